@@ -1,0 +1,15 @@
+/* What the compilers call differently; the only file that may use extensions. */
+#pragma once
+
+#include <stddef.h>
+
+#define LIKELY(x)    __builtin_expect(!!(x), 1)
+#define UNLIKELY(x)  __builtin_expect(!!(x), 0)
+#define NOINLINE     __attribute__((noinline))
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+#define PRINTF_LIKE(format, first) __attribute__((format(printf, format, first)))
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The struct that holds `member` at `pointer`. */
+#define container_of(pointer, type, member) \
+    ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
