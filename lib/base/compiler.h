@@ -7,7 +7,7 @@
 #define UNLIKELY(x)  __builtin_expect(!!(x), 0)
 #define NOINLINE     __attribute__((noinline))
 #define ALWAYS_INLINE inline __attribute__((always_inline))
-#define PRINTF_LIKE(format, first) __attribute__((format(printf, format, first)))
+#define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The struct that holds `member` at `pointer`. */
