@@ -1,0 +1,19 @@
+/* Comparing and searching with Unicode simple case folding. The slow road: take text/find.h first where ASCII will do. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/utf8.h"
+
+/* Could text that is not ASCII match this pattern without being byte-equal to it? True if the pattern holds k, s or any
+ * non-ASCII byte. When false, ASCII folding decides everything. */
+bool fold_reaches(str pattern);
+
+/* Does `text` start (end) with something that folds to `folded`? Returns true and the bytes of `text` covered. */
+bool fold_starts(str text, str folded, size_t *covered);
+bool fold_ends(str text, str folded, size_t *covered);
+
+/* First place at or after `from` where `folded` (already folded) occurs; SIZE_MAX if none. */
+size_t fold_find(str text, size_t from, str folded, size_t *covered);
+
+/* Folded copy in the arena; at NULL when out of memory. */
+str  fold_copy(struct arena *arena, str text);
