@@ -1,0 +1,205 @@
+#include "batch/batch.h"
+
+#include <assert.h>
+
+struct block *block_new(struct heap *heap, size_t capacity)
+{
+    struct block *block = heap_zero(heap, 1, sizeof *block);
+
+    if (!block)
+        return NULL;
+    block->bytes = heap_alloc(heap, capacity + BLOCK_PADDING);
+    if (!block->bytes) {
+        heap_free(heap, block, sizeof *block);
+        return NULL;
+    }
+    memset(block->bytes + capacity, 0, BLOCK_PADDING);
+    block->heap = heap;
+    block->capacity = capacity;
+    atomic_store(&block->references, 1);
+    return block;
+}
+
+void block_retain(struct block *block)
+{
+    atomic_fetch_add_explicit(&block->references, 1, memory_order_relaxed);
+}
+
+void block_release(struct block *block)
+{
+    if (!block || atomic_fetch_sub_explicit(&block->references, 1, memory_order_acq_rel) != 1)
+        return;
+    heap_free(block->heap, block->bytes, block->capacity + BLOCK_PADDING);
+    heap_free(block->heap, block, sizeof *block);
+}
+
+struct batch *batch_new(struct heap *heap, uint32_t size)
+{
+    struct batch *batch = heap_zero(heap, 1, sizeof *batch);
+
+    if (!batch)
+        return NULL;
+    batch->heap = heap;
+    batch->size = size;
+    batch->rows.count = size;
+    atomic_store(&batch->references, 1);
+    arena_init(&batch->arena, heap);
+    return batch;
+}
+
+struct batch *batch_derive(struct batch *parent)
+{
+    struct batch *batch = batch_new(parent->heap, parent->size);
+
+    if (!batch)
+        return NULL;
+    if (parent->fields) {
+        batch->capacity = parent->fields + 4;
+        batch->field = arena_alloc(&batch->arena, batch->capacity * sizeof *batch->field);
+        if (!batch->field) {
+            batch_release(batch);
+            return NULL;
+        }
+        memcpy(batch->field, parent->field, parent->fields * sizeof *batch->field);
+        batch->fields = parent->fields;
+    }
+    batch->rows = parent->rows;
+    batch->ordinal = parent->ordinal;
+    batch->segment = parent->segment;
+    batch->origin = parent->origin;
+    batch->line = parent->line;
+    batch->parent = parent;
+    batch_retain(parent);
+    return batch;
+}
+
+void batch_retain(struct batch *batch)
+{
+    atomic_fetch_add_explicit(&batch->references, 1, memory_order_relaxed);
+}
+
+void batch_release(struct batch *batch)
+{
+    while (batch && atomic_fetch_sub_explicit(&batch->references, 1, memory_order_acq_rel) == 1) {
+        struct batch *parent = batch->parent;
+        arena_free(&batch->arena);
+        block_release(batch->block);
+        heap_free(batch->heap, batch, sizeof *batch);
+        batch = parent;
+    }
+}
+
+struct field *batch_field(const struct batch *batch, const struct name *name)
+{
+    for (uint32_t i = 0; i < batch->fields; i++)
+        if (batch->field[i].name == name)
+            return &batch->field[i];
+    return NULL;
+}
+
+struct column *batch_column(const struct batch *batch, const struct name *name)
+{
+    struct field *field = batch_field(batch, name);
+    return field ? field->column : NULL;
+}
+
+static status reserve(struct batch *batch)
+{
+    uint32_t      capacity = batch->capacity ? batch->capacity * 2 : 8;
+    struct field *moved;
+
+    if (batch->fields < batch->capacity)
+        return OK;
+    moved = arena_alloc(&batch->arena, capacity * sizeof *moved);
+    TRY_NEW(moved);
+    if (batch->fields)
+        memcpy(moved, batch->field, batch->fields * sizeof *moved);
+    batch->field = moved;
+    batch->capacity = capacity;
+    return OK;
+}
+
+status batch_set(struct batch *batch, const struct name *name, struct column *column, uint32_t rank)
+{
+    struct field *field = batch_field(batch, name);
+
+    if (field) {
+        field->column = column;
+        return OK;
+    }
+    TRY(reserve(batch));
+    batch->field[batch->fields++] = (struct field){ name, column, rank };
+    return OK;
+}
+
+void batch_remove(struct batch *batch, const struct name *name)
+{
+    struct field *field = batch_field(batch, name);
+
+    if (!field)
+        return;
+    batch->fields--;
+    memmove(field, field + 1, (size_t)(batch->field + batch->fields - field) * sizeof *field);
+}
+
+void batch_clear_fields(struct batch *batch)
+{
+    batch->fields = 0;
+}
+
+struct batch *batch_select(struct batch *parent, const uint32_t *row, uint32_t count)
+{
+    struct batch *batch = batch_derive(parent);
+
+    if (!batch)
+        return NULL;
+    batch->rows = (struct rows){ count, row };
+    return batch;
+}
+
+struct batch *batch_slice(struct batch *parent, uint32_t from, uint32_t count)
+{
+    struct batch *batch = batch_derive(parent);
+    uint32_t     *row;
+
+    if (!batch)
+        return NULL;
+    assert(from + count <= parent->rows.count);
+    if (parent->rows.row) {
+        batch->rows = (struct rows){ count, parent->rows.row + from };
+        return batch;
+    }
+    if (from == 0) {
+        batch->rows.count = count;
+        return batch;
+    }
+    row = arena_alloc(&batch->arena, (count + 1) * sizeof *row);
+    if (!row) {
+        batch_release(batch);
+        return NULL;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        row[i] = from + i;
+    batch->rows = (struct rows){ count, row };
+    return batch;
+}
+
+status batch_decode(struct batch *batch, struct column *column)
+{
+    return column ? column_decode(column, &batch->rows, &batch->arena) : OK;
+}
+
+void batch_check(const struct batch *batch)
+{
+    assert(batch->rows.count <= batch->size);
+    for (uint32_t i = 1; batch->rows.row && i < batch->rows.count; i++)
+        assert(batch->rows.row[i - 1] < batch->rows.row[i]);
+    if (batch->rows.row && batch->rows.count)
+        assert(batch->rows.row[batch->rows.count - 1] < batch->size);
+    for (uint32_t i = 0; i < batch->fields; i++) {
+        const struct column *column = batch->field[i].column;
+        assert(column && column->encoding <= ENCODING_DICTIONARY);
+        for (uint32_t j = 0; column->encoding == ENCODING_CELLS && j < batch->rows.count; j++)
+            assert(column->kinds & KINDS(column->cell[batch_row(batch, j)].kind));
+    }
+}

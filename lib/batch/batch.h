@@ -1,0 +1,88 @@
+/* A few thousand rows as columns, and the selection of those that still count.
+ *
+ * Counted: the maker holds one reference; emitted batches are never changed (column_decode apart, which changes
+ * nothing that can be observed). A derived batch shares the columns of its parent and holds a reference on it.
+ * Threads: a batch belongs to one thread at a time; the count is atomic so that it may move. */
+#pragma once
+
+#include "batch/column.h"
+#include "batch/names.h"
+
+struct batch;
+
+/* Read bytes that columns point into; at least BLOCK_PADDING readable bytes follow `size`. */
+enum { BLOCK_PADDING = 64 };
+
+struct block {
+    _Atomic uint32_t references;
+    struct heap     *heap;
+    char            *bytes;
+    size_t           size, capacity;    /* capacity without the padding */
+    uint64_t         number;            /* in input order, over all inputs */
+    uint32_t         input;             /* which file */
+    uint32_t         segment;           /* see batch.segment */
+    uint64_t         offset;            /* of bytes[0] in the input after decompression */
+};
+
+struct block *block_new(struct heap *heap, size_t capacity);        /* NULL: out of memory; one reference */
+void          block_retain(struct block *block);
+void          block_release(struct block *block);                   /* NULL welcome */
+
+/* One field of a batch. `rank` orders columns in results: 0 for fields of the input, else 1 + the number of the stage
+ * that made it; inside a rank, order of first appearance (language 12). */
+struct field {
+    const struct name *name;
+    struct column     *column;
+    uint32_t           rank;
+};
+
+/* How rows that were read with a projection get the rest of their fields. Filled by readers. */
+struct origin {
+    /* A new batch (one reference, *out) that holds every field of the selected rows of `in`, in the same order and
+     * with no selection of its own; fields of rank above 0 and replaced fields of `in` win. */
+    status (*complete)(struct origin *origin, struct batch *in, struct batch **out);
+};
+
+struct batch {
+    _Atomic uint32_t references;
+    uint32_t         size;              /* rows in the columns */
+    struct rows      rows;              /* which of them count */
+    uint32_t         fields, capacity;
+    struct field    *field;
+    uint64_t         ordinal;           /* of row 0 in the whole input: block number << 24 | row; ascends with input order */
+    uint32_t         segment;           /* inputs are cut in segments of fixed size; order-sensitive sums restart there */
+    struct origin   *origin;            /* NULL: all fields are here */
+    struct column   *line;              /* text of each row, for origin; not a field */
+    struct arena     arena;
+    struct batch    *parent;
+    struct block    *block;
+    struct heap     *heap;
+};
+
+struct batch *batch_new(struct heap *heap, uint32_t size);          /* all rows selected, no fields; NULL: out of memory */
+struct batch *batch_derive(struct batch *parent);                   /* same fields, same selection */
+void          batch_retain(struct batch *batch);
+void          batch_release(struct batch *batch);                   /* NULL welcome */
+
+static inline uint32_t batch_rows(const struct batch *batch) { return batch->rows.count; }
+static inline uint32_t batch_row(const struct batch *batch, uint32_t i) { return rows_at(&batch->rows, i); }
+
+struct field  *batch_field(const struct batch *batch, const struct name *name);     /* NULL: no such column */
+struct column *batch_column(const struct batch *batch, const struct name *name);    /* NULL: no such column */
+
+/* Replaces the column in place or appends it. Only before the batch is emitted. */
+status batch_set(struct batch *batch, const struct name *name, struct column *column, uint32_t rank);
+void   batch_remove(struct batch *batch, const struct name *name);
+void   batch_clear_fields(struct batch *batch);
+
+/* A derived batch with the first `count` selected rows, or from the i-th selected row on. */
+struct batch *batch_slice(struct batch *parent, uint32_t from, uint32_t count);
+
+/* A derived batch with another selection; `row` must be in the derived batch's arena or outlive it. */
+struct batch *batch_select(struct batch *parent, const uint32_t *row, uint32_t count);
+
+/* Makes *column safe to look at for the batch's selected rows: resolves escapes. NULL column is fine. */
+status batch_decode(struct batch *batch, struct column *column);
+
+/* Debug builds: assert every invariant of the batch. */
+void batch_check(const struct batch *batch);

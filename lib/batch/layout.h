@@ -1,0 +1,27 @@
+/* The column list of a result set: which names, in which order (language 12).
+ *
+ * Batches of one stream may bring new columns at any time; a layout collects them in input order. Within a rank the
+ * order is that of first appearance, ranks ascend. Feeding the same batches in the same order gives the same layout,
+ * whatever the batch sizes. */
+#pragma once
+
+#include "batch/batch.h"
+
+struct layout_column {
+    const struct name *name;
+    uint32_t           rank;
+};
+
+struct layout {
+    struct heap          *heap;
+    struct layout_column *column;       /* in order */
+    uint32_t              count, capacity;
+    uint32_t             *position;     /* by name->number: place in `column` + 1 */
+    uint32_t              positions;
+};
+
+void   layout_init(struct layout *layout, struct heap *heap);
+void   layout_free(struct layout *layout);
+status layout_add(struct layout *layout, const struct name *name, uint32_t rank);
+status layout_add_batch(struct layout *layout, const struct batch *batch);
+int64_t layout_find(const struct layout *layout, const struct name *name);  /* -1: not there */

@@ -1,0 +1,42 @@
+/* What a command IS: how it is written, what it does to rows, how it is run.
+ *
+ * One file a command in lib/command/, one row like this in it. */
+#pragma once
+
+#include "catalog/param.h"
+
+struct binder;              /* plan/bind.h: compile-time services */
+struct stage;               /* plan/stage.h: one bound command of a query */
+struct wanted;              /* plan/wanted.h: a set of field names */
+struct op;                  /* flow/op.h: a command at work */
+struct run;                 /* flow/run.h */
+
+enum {
+    TRAIT_ROWWISE    = 1,   /* each output row depends on one input row; may run on any partition (S in reporting 2) */
+    TRAIT_MERGEABLE  = 2,   /* instances absorb each other with op_kind.merge; runs per partition, then finishes once (M) */
+    TRAIT_GENERATES  = 4,   /* first in its pipeline, takes no input */
+    TRAIT_FILTER     = 8,   /* drops rows, changes no field: may run before the rest of the fields is read */
+    TRAIT_TRANSFORMS = 16,  /* output columns are not the input's */
+    TRAIT_EFFECT     = 32   /* does something to the outside: never stop it early */
+};
+
+struct command {
+    const char         *name;
+    const char         *aliases[3];
+    const char         *usage, *summary;
+    const struct param *params;
+    uint32_t            traits;
+    uint32_t            bound_size;     /* bytes of stage->bound, zeroed */
+
+    /* Check the arguments, compile programs, fill stage->bound. Reports to the binder's diag. */
+    status (*bind)(struct binder *binder, struct stage *stage);
+    void   (*drop)(struct stage *stage);            /* frees what `bound` holds outside the query's arena; optional */
+
+    /* From the fields wanted behind this stage to those wanted before it. NULL: everything passes unchanged. */
+    status (*needs)(const struct stage *stage, struct wanted *wanted);
+
+    /* An operator for one run (and one partition); its memory is the run's. */
+    status (*open)(const struct stage *stage, struct run *run, struct op **out);
+
+    struct { const char *query, *input, *output; } example;
+};

@@ -1,0 +1,29 @@
+/* What functions, aggregates and commands may ask of the run they work in.
+ *
+ * One context a run and worker: nothing in it needs a lock. Filled by flow/run.c; the compiler fills one for folding. */
+#pragma once
+
+#include "base/cpu.h"
+#include "base/heap.h"
+#include "base/diag.h"
+#include "batch/names.h"
+
+struct zone;
+struct regex_cache;
+
+struct context {
+    struct heap        *heap;
+    struct names       *names;
+    const struct zone  *zone;           /* search time zone */
+    double              now;            /* search start, whole seconds */
+    bool                now_is_fixed;   /* then time() gives `now` as well */
+    double              earliest, latest;   /* search window; -inf and inf when open */
+    enum cpu_level      cpu;
+    bool                plain_numbers;  /* no precision tracking: every number EXACT */
+    bool                row_bodies;     /* use no vector bodies (test regime) */
+    uint64_t            random;         /* state of random() */
+    struct regex_cache *regexes;        /* computed patterns */
+    double            (*clock)(void *host);                 /* wall clock, epoch seconds */
+    void              (*note)(void *host, const char *code, str message);   /* odd data, counted by code */
+    void               *host;
+};

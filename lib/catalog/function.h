@@ -1,0 +1,82 @@
+/* What an eval function or operator IS: facts and bodies. Operators are functions named by their symbol.
+ *
+ * The VM prepares arguments by `wants`, applies the null and multivalue policies, and calls a body.
+ * `row` is required (but for forms); `vector` is an optional second body, tested against the first. */
+#pragma once
+
+#include "base/diag.h"
+#include "batch/column.h"
+#include "catalog/context.h"
+
+enum type {                     /* static types (language 6.2) */
+    TYPE_ANY, TYPE_NUMBER, TYPE_TEXT, TYPE_BOOLEAN, TYPE_LIST, TYPE_NULL
+};
+
+/* How arguments arrive. NUMBER: a number or null (text that does not read as a number is null; hard text too).
+ * TEXT: text or null (numbers as their text). BOOLEAN: a truth value or null. ANY: as they are. */
+enum want { WANT_ANY, WANT_NUMBER, WANT_TEXT, WANT_BOOLEAN };
+
+enum nulls {
+    NULL_IN_NULL_OUT,           /* any null argument gives null; the body never sees one (G1) */
+    NULLS_SEEN
+};
+
+enum multi {                    /* what happens when an argument is multivalue (G4) */
+    MULTI_NULL,                 /* the result is null */
+    MULTI_EACH,                 /* the body is called for each value of the first argument that is a list; results make a list */
+    MULTI_ANY,                  /* Boolean: true if the body is true for any combination of values */
+    MULTI_SEEN                  /* the body gets the lists */
+};
+
+enum form {                     /* calls that the compiler expands itself, as they do not evaluate all arguments */
+    FORM_NONE, FORM_IF, FORM_CASE, FORM_VALIDATE, FORM_COALESCE, FORM_AND, FORM_OR,
+    FORM_MVMAP, FORM_MVFILTER, FORM_SEARCHMATCH
+};
+
+/* One call site of a program. `prepared` is made once when the query is compiled and shared by all threads: read only
+ * from then on. */
+struct site {
+    const struct function *function;
+    uint32_t               count;           /* of arguments */
+    const struct cell     *literal;         /* per argument; meaningful where `constant` has the bit */
+    uint64_t               constant;        /* bit i: argument i is a compile-time constant (i < 64) */
+    const struct span     *span;            /* per argument, for diagnostics */
+    void                  *prepared;
+};
+
+/* One call site at work in one thread. */
+struct call {
+    const struct site *site;
+    uint32_t           count;
+    struct arena      *arena;               /* for results; lives as long as the batch being made */
+    struct context    *context;
+    void              *scratch;             /* made by the body when first needed, from context->heap; freed by `close` */
+};
+
+struct function {
+    const char *name;
+    const char *aliases[3];
+    const char *usage;                      /* "trim(<text>[,<characters>])" */
+    const char *summary;                    /* one line, no full stop */
+    int16_t     least, most;                /* arguments; most -1: any number */
+    uint8_t     wants[4];                   /* enum want; the last given repeats (see `wanted`) */
+    uint8_t     wanted;                     /* how many of `wants` are meant; 0: 4 */
+    uint8_t     gives;                      /* enum type */
+    uint8_t     nulls, multi, form;
+    bool        pure;                       /* same arguments, same answer: may be folded and cached */
+    uint8_t     cost;                       /* ns a row, roughly; orders AND and OR arms. 0: 5 */
+
+    /* Looks at literal arguments at compile time; reports mistakes; may set site->prepared from `arena`. */
+    status    (*prepare)(struct site *site, struct arena *arena, struct context *context, struct diag *diag);
+    void      (*drop)(struct site *site);   /* frees what `prepared` holds outside the arena */
+
+    status    (*row)(struct call *call, const struct cell *arg, struct cell *out);
+
+    /* Fills out (a fresh ENCODING_ABSENT column) for the selected rows of a batch with `size` rows. PASS: not my case;
+     * the VM then lifts `row`. Arguments are decoded, but `wants` is not applied: a body looks at encodings itself. */
+    status    (*vector)(struct call *call, const struct rows *rows, uint32_t size,
+                        struct column *const *arg, struct column *out);
+    void      (*close)(struct call *call);
+
+    struct { const char *query, *input, *output; } example;     /* query after the pipe, events in, rows out */
+};
