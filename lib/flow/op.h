@@ -1,0 +1,42 @@
+/* A command at work: batches are pushed in, it emits batches to the next.
+ *
+ * push borrows its batch. op_emit takes the batch, also when it fails, so operators need no clean-up path.
+ * ENOUGH from op_emit means that nobody wants more rows: pass it up (TRY does).
+ * Emitted batches are never changed; to keep rows, retain the batch.
+ * Memory: an operator's struct and state live in op->arena or run->heap until close. */
+#pragma once
+
+#include "batch/batch.h"
+#include "catalog/context.h"
+
+struct op;
+struct run;
+struct stage;
+
+struct op_kind {
+    const char *name;
+    status    (*push)(struct op *op, struct batch *in);
+    status    (*finish)(struct op *op);                         /* emit what is held; NULL: nothing is. The driver calls next */
+    status    (*merge)(struct op *op, struct op *from);         /* absorb another instance's state (TRAIT_MERGEABLE) */
+    void      (*close)(struct op *op);                          /* NULL: nothing outside the arena */
+};
+
+struct op {
+    const struct op_kind *kind;
+    struct op            *next;         /* NULL: the sink */
+    struct run           *run;
+    struct context       *context;      /* of this partition */
+    const struct stage   *stage;
+    struct arena          arena;        /* run lifetime */
+    struct arena          step;         /* reset after every push */
+    uint64_t              rows_in, rows_out;
+    size_t                size;         /* of the allocation, for op_free */
+};
+
+/* Allocates a zeroed operator of `size` bytes (struct op first) and its arenas. */
+status op_new(const struct op_kind *kind, size_t size, const struct stage *stage, struct run *run, struct op **out);
+void   op_free(struct op *op);          /* close, then memory; NULL welcome */
+
+status op_push(struct op *op, struct batch *in);                /* checks, counts, resets the step arena */
+status op_emit(struct op *op, struct batch *takes);             /* to op->next, or the run's sink; empty batches vanish */
+status op_finish(struct op *op);                                /* this one, then the next ones */

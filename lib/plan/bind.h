@@ -1,0 +1,20 @@
+/* Compile-time services for commands, and the reader of their arguments. */
+#pragma once
+
+#include "catalog/vocabulary.h"
+#include "plan/stage.h"
+#include "vm/program.h"
+
+struct binder {
+    struct compile      compile;        /* arena, heap, vocabulary, context, diag for programs */
+    struct arena       *arena;          /* = compile.arena */
+    struct diag        *diag;
+    str                 text;           /* the query as parsed (macros expanded); spans are places in it */
+    uint32_t            depth;          /* of subsearches */
+};
+
+/* Reads the argument text of a parsed stage by the command's table into stage->argument. */
+status bind_arguments(struct binder *binder, struct stage *stage, const struct node *parsed);
+
+/* One whole stage: arguments, then command->bind. */
+status bind_stage(struct binder *binder, const struct node *parsed, struct stage **out);

@@ -1,0 +1,42 @@
+/* A compiled query: the chain of stages, what it needs from its input, where it may be split.
+ *
+ * Immutable; everything lives in its arena, but for what command->drop frees. */
+#pragma once
+
+#include "base/buf.h"
+#include "plan/bind.h"
+#include "text/find.h"
+
+struct syntax_source;
+
+/* Literals that every event of interest must hold in its raw text: an AND of ORs. */
+struct prefilter_arm {
+    const str *literal;             /* any of these, without ASCII case */
+    uint32_t   count;
+    bool       escapes_pass;        /* a line with any \u escape passes as well (field comparisons, not terms) */
+};
+
+struct plan {
+    struct arena                arena;
+    struct heap                *heap;
+    struct stage               *first;
+    uint32_t                    stages;
+    bool                        generates;      /* takes no input */
+    struct wanted               read;           /* fields the reader extracts */
+    bool                        complete_after; /* `read` serves the leading filters; survivors get all fields behind them */
+    uint32_t                    filters;        /* leading TRAIT_FILTER stages that run before completion */
+    const struct prefilter_arm *prefilter;
+    uint32_t                    prefilters;
+    uint32_t                    parallel;       /* this many leading stages may run per partition */
+    bool                        merges;         /* the next stage after them is mergeable: instances per partition */
+    str                         text;           /* the query */
+};
+
+struct plan_options {
+    bool rewrite;                   /* off: a test regime; same rows */
+};
+
+/* Parses (syntax/parse), binds, decides fields, rewrites, splits. On failure `diag` says why. */
+status plan_compile(struct binder *binder, str text, const struct plan_options *options, struct plan **out);
+void   plan_free(struct plan *plan);
+void   plan_print(const struct plan *plan, struct buf *out);

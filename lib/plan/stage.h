@@ -1,0 +1,41 @@
+/* A query as a chain of bound commands: immutable, shared by all its runs. */
+#pragma once
+
+#include "base/diag.h"
+#include "catalog/command.h"
+#include "plan/wanted.h"
+#include "syntax/ast.h"
+
+/* The value of one parameter, as plan/bind.c read it. */
+struct argument {
+    bool         given;
+    struct span  span;
+    union {
+        bool     truth;
+        double   number;                /* COUNT, NUMBER */
+        str      text;                  /* TEXT, WORD, SPAN, FIELD, REST, SUBSEARCH */
+    };
+    const str         *names;           /* FIELDS, BY */
+    const struct span *spans;           /* of `names` */
+    uint32_t           count;           /* of names, renames, keys */
+    const struct node *node;            /* EXPR, SEARCH, ASSIGNMENTS, AGGREGATES */
+    const struct rename_pair { str from, to; struct span span; } *renames;
+    const struct sort_key    { str field; int kind; bool descending; struct span span; } *keys;
+};
+
+struct stage {
+    const struct command *command;
+    str                   name;         /* as typed */
+    struct span           span;         /* of the whole stage */
+    struct argument      *argument;     /* by position in command->params */
+    uint32_t              rank;         /* 1 + number in the chain: for new fields */
+    void                 *bound;        /* command->bound_size bytes */
+    struct wanted         input;        /* fields wanted before this stage (after plan_fields) */
+    struct wanted         output;       /* and behind it */
+    struct stage         *next;
+};
+
+static inline const struct argument *stage_argument(const struct stage *stage, uint32_t number)
+{
+    return &stage->argument[number];
+}

@@ -1,0 +1,71 @@
+/* Expressions as programs over columns.
+ *
+ * A program is immutable and shared; a machine runs it in one thread and holds registers, bound names and scratch.
+ * One program may hold several expressions (the assignments of one eval) so that common parts are computed once.
+ *
+ *   instruction:  op | into | a | b | c      registers are columns; register 0.. are loaded fields first
+ *
+ * Conditionals are selections: an arm runs with the rows that reach it and writes into one result. */
+#pragma once
+
+#include "batch/batch.h"
+#include "base/buf.h"
+#include "catalog/context.h"
+#include "catalog/function.h"
+
+struct node;                /* syntax/ast.h */
+struct vocabulary;
+struct program;
+struct machine;
+
+/* Named value lists for IN (language 14): NULL when the name is not bound. */
+struct value_list {
+    const struct cell *cell;
+    uint32_t           count;
+};
+
+struct compile {            /* what the compiler needs */
+    struct arena            *arena;         /* the query's */
+    struct heap             *heap;
+    const struct vocabulary *words;
+    struct context          *context;       /* for folding and prepare */
+    struct diag             *diag;
+    const struct value_list *(*list)(void *host, str name);     /* may be NULL */
+    void                    *list_host;
+    bool                     rewrite;       /* fold constants, share subexpressions, order arms */
+};
+
+/* --- compiling ----------------------------------------------------------------------------------------------------- */
+
+/* A condition in eval's language (where, eval(...) as a count): must be Boolean or Any. */
+status program_condition(struct compile *compile, const struct node *expr, struct program **out);
+/* A condition in search's language over the fields and _raw. */
+status program_search(struct compile *compile, const struct node *search, struct program **out);
+/* One value (eval inside aggregates, head's expression). `boolean_ok`: a truth value counts 1 when true, else null. */
+status program_value(struct compile *compile, const struct node *expr, bool boolean_ok, struct program **out);
+/* name=expr, ...; left to right, later ones see earlier results. */
+status program_assignments(struct compile *compile, const struct node *assignments, struct program **out);
+void   program_drop(struct program *program);           /* what is not in the query's arena */
+
+/* Fields read, in order of first use; names as text, in the query's arena. Targets of assignments likewise
+ * (`dynamic`: some target name is made from a field's value, so any field may be written). */
+struct program_names { const str *name; uint32_t count; bool dynamic; };
+struct program_names program_reads(const struct program *program);
+struct program_names program_writes(const struct program *program);
+enum type program_type(const struct program *program);          /* static type of the last expression */
+bool   program_is_constant(const struct program *program, struct cell *out);
+
+void   program_print(const struct program *program, struct buf *out);      /* stable, readable; vm/assemble reads it back */
+status program_verify(const struct program *program);                       /* FAIL_BUG when it breaks a rule */
+
+/* --- running ------------------------------------------------------------------------------------------------------- */
+
+status machine_new(const struct program *program, struct context *context, struct machine **out);
+void   machine_free(struct machine *machine);
+
+/* Rows of the batch for which the condition is true. The row numbers are allocated from `arena`. */
+status machine_filter(struct machine *machine, struct batch *in, struct arena *arena, struct rows *out);
+/* The value for the batch's selected rows; lives in `arena` (or is a column of the batch). */
+status machine_value(struct machine *machine, struct batch *in, struct arena *arena, struct column **out);
+/* Runs the assignments and sets the fields of `batch` (a derived batch that is not emitted yet). */
+status machine_assign(struct machine *machine, struct batch *batch, uint32_t rank);
