@@ -21,6 +21,7 @@ struct context {
     enum cpu_level      cpu;
     bool                plain_numbers;  /* no precision tracking: every number EXACT */
     bool                row_bodies;     /* use no vector bodies (test regime) */
+    bool                partitioned;    /* several instances work side by side and will be merged */
     uint64_t            random;         /* state of random() */
     struct regex_cache *regexes;        /* computed patterns */
     double            (*clock)(void *host);                 /* wall clock, epoch seconds */
