@@ -25,6 +25,7 @@ struct context {
     uint64_t            random;         /* state of random() */
     struct regex_cache *regexes;        /* computed patterns */
     double            (*clock)(void *host);                 /* wall clock, epoch seconds */
+    struct diag        *diag;           /* run-time failures are reported here */
     void              (*note)(void *host, const char *code, str message);   /* odd data, counted by code */
     void               *host;
 };

@@ -14,22 +14,23 @@ enum param_kind {
     PARAM_WORD,             /* one of `choices` ("tf|transform|rm") */
     PARAM_SPAN,             /* 5m, 1d, log2, 1w@w1: kept as text */
     PARAM_FIELD,            /* one name */
-    PARAM_FIELDS,           /* names, wildcards where `wild` */
+    PARAM_FIELDS,           /* names, wildcards where `wild`; a lone + or - in front is kept as a name */
     PARAM_RENAMES,          /* a AS b, ... */
-    PARAM_BY,               /* BY names */
+    PARAM_BY,               /* BY names, wherever it stands */
     PARAM_EXPR,             /* eval expression */
     PARAM_SEARCH,           /* search expression */
     PARAM_ASSIGNMENTS,      /* a=expr, b=expr */
     PARAM_AGGREGATES,       /* count dc(x) AS y ... */
     PARAM_SORT_KEYS,        /* -a +num(b) */
     PARAM_SUBSEARCH,        /* [ ... ] */
-    PARAM_REST              /* all that is left, as text */
+    PARAM_REST              /* all that is left, as text; stage->tokens has the pieces */
 };
 
 enum param_place {          /* where it may stand without its name */
     PLACE_NAMED,            /* only name=value */
     PLACE_FIRST,            /* bare, before anything else that is bare */
     PLACE_LIST,             /* all bare words that no other parameter takes */
+    PLACE_KEYWORD,          /* after its name as a word of its own: sortby -a, AS x, OVER y; to the next keyword or option */
     PLACE_PARENTHESES,      /* ( ... ) */
     PLACE_ALL               /* the whole argument text (search, where, eval) */
 };

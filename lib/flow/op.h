@@ -30,6 +30,7 @@ struct op {
     struct arena          arena;        /* run lifetime */
     struct arena          step;         /* reset after every push */
     uint64_t              rows_in, rows_out;
+    uint64_t              nanoseconds;  /* in push and finish, what follows included */
     size_t                size;         /* of the allocation, for op_free */
 };
 
@@ -40,3 +41,8 @@ void   op_free(struct op *op);          /* close, then memory; NULL welcome */
 status op_push(struct op *op, struct batch *in);                /* checks, counts, resets the step arena */
 status op_emit(struct op *op, struct batch *takes);             /* to op->next, or the run's sink; empty batches vanish */
 status op_finish(struct op *op);                                /* this one, then the next ones */
+
+/* A run-time failure, reported with the span of the operator's stage; returns `failure`. */
+status op_fail(struct op *op, status failure, const char *code, const char *format, ...) PRINTF_LIKE(4, 5);
+/* Odd data: counted by code, the first `message` kept. */
+void   op_note(struct op *op, const char *code, str message);

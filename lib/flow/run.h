@@ -29,7 +29,7 @@ struct run {
     const struct plan    *plan;
     struct run_options    options;
     struct names         *names;
-    struct context        context;
+    struct context       *context;  /* of the chain that is being opened; op_new hands it to the operator */
     struct diag           diag;     /* why it failed */
     struct notes         *notes;    /* odd data, counted */
     struct op           **op;       /* the chain */
@@ -40,10 +40,5 @@ struct run {
     uint32_t              ready_from, ready_count, ready_room;
 };
 
-/* A note about odd data: counted by code, the first `message` kept. */
-void   run_note(struct run *run, const char *code, str message);
 /* FAIL_CANCELLED or FAIL_LIMIT (time) when the run should stop; cheap enough for every batch and every 1,000 rows of a sort. */
 status run_check(struct run *run);
-/* A run-time failure of a stage: reported with its span. */
-status run_fail(struct run *run, const struct stage *stage, status failure, const char *code, const char *format, ...)
-    PRINTF_LIKE(5, 6);

@@ -14,7 +14,7 @@ struct binder {
 };
 
 /* Reads the argument text of a parsed stage by the command's table into stage->argument. */
-status bind_arguments(struct binder *binder, struct stage *stage, const struct node *parsed);
+status bind_arguments(struct binder *binder, struct stage *stage, const struct clause *clause);
 
 /* One whole stage: arguments, then command->bind. */
-status bind_stage(struct binder *binder, const struct node *parsed, struct stage **out);
+status bind_stage(struct binder *binder, const struct clause *clause, struct stage **out);

@@ -5,6 +5,7 @@
 #include "catalog/command.h"
 #include "plan/wanted.h"
 #include "syntax/ast.h"
+#include "value/order.h"
 
 /* The value of one parameter, as plan/bind.c read it. */
 struct argument {
@@ -18,9 +19,12 @@ struct argument {
     const str         *names;           /* FIELDS, BY */
     const struct span *spans;           /* of `names` */
     uint32_t           count;           /* of names, renames, keys */
-    const struct node *node;            /* EXPR, SEARCH, ASSIGNMENTS, AGGREGATES */
+    const struct node *node;            /* EXPR, SEARCH */
+    const struct assignments *assignments;
+    const struct aggregates  *aggregates;
+    struct passage     passage;         /* of what was read: REST, SUBSEARCH, and texts that are parsed later */
     const struct rename_pair { str from, to; struct span span; } *renames;
-    const struct sort_key    { str field; int kind; bool descending; struct span span; } *keys;
+    const struct sort_key    { str field; enum sort_kind kind; bool descending; struct span span; } *keys;
 };
 
 struct stage {
@@ -28,6 +32,7 @@ struct stage {
     str                   name;         /* as typed */
     struct span           span;         /* of the whole stage */
     struct argument      *argument;     /* by position in command->params */
+    struct tokens         tokens;       /* the pieces of the argument text, for commands that read them themselves; may be empty */
     uint32_t              rank;         /* 1 + number in the chain: for new fields */
     void                 *bound;        /* command->bound_size bytes */
     struct wanted         input;        /* fields wanted before this stage (after plan_fields) */

@@ -63,8 +63,8 @@ static inline struct passage passage_of(str text)
     return (struct passage){ .text = text, .span = { 0, (uint32_t)text.size } };
 }
 
-/* One command. `name` is as written ("Stats"); "search" with an empty name_span when implied. */
-struct stage {
+/* One command as written. `name` keeps its case ("Stats"); "search" with an empty name_span when implied. */
+struct clause {
     str         name;
     struct span name_span;
     str         argument;           /* blanks around it cut off */
@@ -74,16 +74,16 @@ struct stage {
     bool        copied;             /* see passage */
 };
 
-static inline struct passage stage_argument(const struct stage *stage)
+static inline struct passage clause_argument(const struct clause *clause)
 {
-    return (struct passage){ .text = stage->argument, .span = stage->argument_span, .copied = stage->copied };
+    return (struct passage){ .text = clause->argument, .span = clause->argument_span, .copied = clause->copied };
 }
 
 struct pipeline {
-    struct stage *stage;
-    uint32_t      count;
-    bool          piped;            /* began with a pipe: the first word is a generating command */
-    struct span   span;
+    struct clause *clause;
+    uint32_t       count;
+    bool           piped;           /* began with a pipe: the first word is a generating command */
+    struct span    span;
 };
 
 /* eval: target=value, ... */

@@ -11,7 +11,7 @@
 /* Is the first word of a query a command? WORD_DOUBTFUL: yes, but people also search for it ("top"): a warning. */
 enum word_meaning { WORD_PLAIN = 0, WORD_COMMAND = 1, WORD_DOUBTFUL = 2 };
 
-struct vocabulary {
+struct words {
     void *host;
     enum word_meaning (*meaning)(void *host, str word);
 };
@@ -20,7 +20,7 @@ struct vocabulary {
  * only "search" is) makes an implied search. A subsearch is parsed by calling this with node->text and node->inner.
  * After FAIL_QUERY `out` still holds the stages that could be told apart, so that their own mistakes can be found too. */
 status parse_pipeline(struct arena *arena, struct diag *diag, struct passage passage,
-                      const struct vocabulary *words, struct pipeline *out);
+                      const struct words *words, struct pipeline *out);
 
 /* search: words, phrases, comparisons, IN, AND OR NOT. Empty text gives NODE_EVERYTHING. */
 status parse_search(struct arena *arena, struct diag *diag, struct passage passage, struct node **out);

@@ -14,6 +14,7 @@
 #include "catalog/function.h"
 
 struct node;                /* syntax/ast.h */
+struct assignments;
 struct vocabulary;
 struct program;
 struct machine;
@@ -44,7 +45,7 @@ status program_search(struct compile *compile, const struct node *search, struct
 /* One value (eval inside aggregates, head's expression). `boolean_ok`: a truth value counts 1 when true, else null. */
 status program_value(struct compile *compile, const struct node *expr, bool boolean_ok, struct program **out);
 /* name=expr, ...; left to right, later ones see earlier results. */
-status program_assignments(struct compile *compile, const struct node *assignments, struct program **out);
+status program_assignments(struct compile *compile, const struct assignments *assignments, struct program **out);
 void   program_drop(struct program *program);           /* what is not in the query's arena */
 
 /* Fields read, in order of first use; names as text, in the query's arena. Targets of assignments likewise
