@@ -19,6 +19,7 @@ struct run_options {
     uint64_t    limit_rows;         /* rows out; 0: none */
     size_t      limit_line;         /* longest line, bytes; 0: 16 MiB */
     bool        row_bodies, plain_numbers, prefilter_off;
+    bool        timing;             /* measure stages: two clock readings a batch */
     int         cpu;                /* -1: best */
     const char *default_index, *default_source, *default_sourcetype, *default_host;
     const char *time_field;
@@ -42,3 +43,45 @@ struct run {
 
 /* FAIL_CANCELLED or FAIL_LIMIT (time) when the run should stop; cheap enough for every batch and every 1,000 rows of a sort. */
 status run_check(struct run *run);
+
+/* --- one execution from outside (the api) -------------------------------------------------------------------------- */
+
+/* The run keeps `plan` until run_free. The options are copied, their texts too. Batches taken from a run hold memory of
+ * its heap, names and dictionaries: release them before run_free. On failure `diag` (may be NULL) says why. */
+status run_new(const struct plan *plan, const struct run_options *options, heap_fn resize, void *host,
+               struct diag *diag, struct run **out);
+void   run_free(struct run *run);                               /* NULL welcome */
+/* Joins threads, closes inputs and operators; batches already taken stay readable until run_free. */
+void   run_stop(struct run *run);
+
+/* Inputs are read one after the other in the order of these calls. The file is opened now (FAIL_IO); "-" is standard input.
+ * `format` NULL or "auto": by content. Failures of these and of run_next are explained in run->diag. */
+status run_open(struct run *run, const char *path, const char *format);
+/* Bytes in any cut; partial records are kept. One format a run. ENOUGH: the query wants no more. */
+status run_push(struct run *run, const char *format, str bytes);
+/* Rows from elsewhere; their names are of run->names, their memory of run->heap. Takes the batch. */
+status run_push_batch(struct run *run, struct batch *takes);
+status run_end(struct run *run);                                /* no more will be pushed */
+
+/* OK: *out is a batch of results (one reference is yours). HUNGRY: push more or call run_end. DONE. Or a failure, which
+ * sticks. */
+status run_next(struct run *run, struct batch **out);
+
+/* Odd data. The message goes on after the count: "lines were not valid JSON; first at a.ndjson:7: no closing quote". */
+struct note {
+    const char *code;               /* "bad-lines" */
+    uint64_t    count;
+    str         message;
+};
+
+uint32_t           run_note_count(const struct run *run);
+const struct note *run_note_at(const struct run *run, uint32_t i);
+
+struct stage_stats {                /* all instances of a stage together; `seconds` 0 without options.timing */
+    str      name;
+    uint64_t rows_in, rows_out;
+    double   seconds;               /* in this stage alone */
+};
+
+uint32_t run_stages(const struct run *run);                     /* 0 is the reader */
+void     run_stage_stats(const struct run *run, uint32_t i, struct stage_stats *out);

@@ -30,10 +30,14 @@ struct plan {
     uint32_t                    parallel;       /* this many leading stages may run per partition */
     bool                        merges;         /* the next stage after them is mergeable: instances per partition */
     str                         text;           /* the query */
+    const str                  *shown;          /* internal fields (or patterns) that table or fields listed: results show */
+    uint32_t                    showns;         /* them; other internal ones but _time and _raw stay hidden (language 12.4) */
+    bool                        closed;         /* the first batch of results has all the columns there will ever be */
 };
 
 struct plan_options {
     bool rewrite;                   /* off: a test regime; same rows */
+    bool only_raw;                  /* of the results nothing but _raw will be looked at */
 };
 
 /* Parses (syntax/parse), binds, decides fields, rewrites, splits. On failure `diag` says why. */
