@@ -1,0 +1,7 @@
+/* The library's own words: the one place that joins the lists of functions, aggregates and commands. */
+#pragma once
+
+#include "catalog/vocabulary.h"
+
+/* `words` is initialised here; vocabulary_free when done, also after a failure. */
+status builtin_words(struct vocabulary *words, struct heap *heap);
