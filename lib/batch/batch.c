@@ -184,9 +184,16 @@ struct batch *batch_slice(struct batch *parent, uint32_t from, uint32_t count)
     return batch;
 }
 
+struct arena *batch_eldest_arena(struct batch *batch)
+{
+    while (batch->parent)
+        batch = batch->parent;
+    return &batch->arena;
+}
+
 status batch_decode(struct batch *batch, struct column *column)
 {
-    return column ? column_decode(column, &batch->rows, &batch->arena) : OK;
+    return column ? column_decode(column, &batch->rows, batch_eldest_arena(batch)) : OK;
 }
 
 void batch_check(const struct batch *batch)

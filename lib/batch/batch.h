@@ -81,6 +81,9 @@ struct batch *batch_slice(struct batch *parent, uint32_t from, uint32_t count);
 /* A derived batch with another selection; `row` must be in the derived batch's arena or outlive it. */
 struct batch *batch_select(struct batch *parent, const uint32_t *row, uint32_t count);
 
+/* Where text must live that is put into columns which the batch may share with its parents: the eldest's arena. */
+struct arena *batch_eldest_arena(struct batch *batch);
+
 /* Makes *column safe to look at for the batch's selected rows: resolves escapes. NULL column is fine. */
 status batch_decode(struct batch *batch, struct column *column);
 

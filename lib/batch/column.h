@@ -37,7 +37,9 @@ struct column {
     uint8_t encoding;           /* enum encoding */
     uint8_t kinds;              /* CELLS, DICTIONARY: KINDS() of all that may occur */
     uint8_t escaped;            /* CELLS: some cells may carry CELL_ESCAPED */
-    uint8_t soft;               /* NUMBER: made by reading a field (isnum and friends see a number anyway) */
+    uint8_t soft;               /* NUMBER: of a field; its cells carry CELL_SOFT (isnum and friends see a number anyway) */
+    uint8_t unsettled;          /* NUMBER of a field, without `decimals`: fractions among them have the decimals of their
+                                 * text (language 7.3), not worked out yet; arithmetic does so first */
     union {
         struct cell constant;
         uint8_t    *truth;
@@ -76,7 +78,7 @@ static inline struct cell column_cell(const struct column *column, uint32_t row)
     case ENCODING_NUMBER:
         if (column->null && column->null[row])
             return cell_null();
-        return (struct cell){ .kind = KIND_NUMBER, .number = column->number[row],
+        return (struct cell){ .kind = KIND_NUMBER, .flags = column->soft ? CELL_SOFT : 0, .number = column->number[row],
                               .decimals = column->decimals ? column->decimals[row] : EXACT };
     case ENCODING_CELLS:
         return column->cell[row];

@@ -41,6 +41,8 @@ struct site {
     const struct cell     *literal;         /* per argument; meaningful where `constant` has the bit */
     uint64_t               constant;        /* bit i: argument i is a compile-time constant (i < 64) */
     const struct span     *span;            /* per argument, for diagnostics */
+    const struct cell     *member;          /* IN: its literal items, named lists resolved; not among the arguments */
+    uint32_t               members;
     void                  *prepared;
 };
 

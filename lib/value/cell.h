@@ -17,7 +17,7 @@
 enum kind { KIND_NULL, KIND_BOOLEAN, KIND_NUMBER, KIND_TEXT, KIND_LIST };
 
 enum {
-    CELL_SOFT    = 1,           /* text of a field */
+    CELL_SOFT    = 1,           /* text or number of a field */
     CELL_ESCAPED = 2            /* JSON text with backslashes still in it: column_decode before looking */
 };
 
@@ -25,7 +25,7 @@ enum { EXACT = INT16_MAX };     /* decimals: no bound on the precision */
 
 struct cell {
     uint8_t  kind;              /* enum kind */
-    uint8_t  flags;             /* CELL_*; text only */
+    uint8_t  flags;             /* CELL_*; text, and CELL_SOFT on numbers */
     int16_t  decimals;          /* number only */
     uint32_t size;              /* bytes of text, members of a list */
     union {

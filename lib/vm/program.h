@@ -15,6 +15,7 @@
 
 struct node;                /* syntax/ast.h */
 struct assignments;
+struct assignments;
 struct vocabulary;
 struct program;
 struct machine;
@@ -34,6 +35,7 @@ struct compile {            /* what the compiler needs */
     const struct value_list *(*list)(void *host, str name);     /* may be NULL */
     void                    *list_host;
     bool                     rewrite;       /* fold constants, share subexpressions, order arms */
+    bool                     later_search;  /* earliest= and latest= are fields: a search that is not the first stage */
 };
 
 /* --- compiling ----------------------------------------------------------------------------------------------------- */
