@@ -62,3 +62,27 @@ const struct name *names_intern(struct names *names, str text)
     mutex_unlock(&names->lock);
     return name;
 }
+
+bool names_match(str pattern, str name)
+{
+    size_t p = 0, n = 0, star = SIZE_MAX, again = 0;
+
+    if (name.size && name.at[0] == '_' && !(pattern.size && pattern.at[0] == '_'))
+        return false;
+    while (n < name.size) {
+        if (p < pattern.size && pattern.at[p] == '*') {
+            star = p++;
+            again = n;
+        } else if (p < pattern.size && pattern.at[p] == name.at[n]) {
+            p++, n++;
+        } else if (star != SIZE_MAX) {
+            p = star + 1;
+            n = ++again;            /* the last star takes one more */
+        } else {
+            return false;
+        }
+    }
+    while (p < pattern.size && pattern.at[p] == '*')
+        p++;
+    return p == pattern.size;
+}

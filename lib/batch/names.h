@@ -24,3 +24,7 @@ static inline str name_str(const struct name *name) { return (str){ name->text, 
 
 /* Names that begin with an underscore are internal: `*` does not match them. */
 static inline bool name_is_internal(const struct name *name) { return name->size && name->text[0] == '_'; }
+
+/* Field lists with wildcards (reporting 1.2): `*` is any run of characters, case counts, and a pattern that does not
+ * itself begin with an underscore matches no internal name. */
+bool names_match(str pattern, str name);

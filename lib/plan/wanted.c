@@ -1,0 +1,114 @@
+#include "plan/wanted.h"
+
+#include "batch/names.h"
+
+#include <string.h>
+
+void wanted_init(struct wanted *wanted, struct arena *arena, bool all)
+{
+    *wanted = (struct wanted){ .arena = arena, .all = all };
+}
+
+static status append(struct arena *arena, str **item, uint32_t *count, uint32_t *room, str text)
+{
+    if (*count == *room) {
+        uint32_t more = *room ? *room * 2 : 8;
+        str     *moved = ARENA_ARRAY(arena, str, more);
+
+        TRY_NEW(moved);
+        if (*count)
+            memcpy(moved, *item, *count * sizeof *moved);
+        *item = moved;
+        *room = more;
+    }
+    (*item)[(*count)++] = text;
+    return OK;
+}
+
+static uint32_t place_of(const struct wanted *wanted, str name)
+{
+    uint32_t i = 0;
+
+    while (i < wanted->names && !str_equal(wanted->name[i], name))
+        i++;
+    return i;
+}
+
+static void drop(struct wanted *wanted, uint32_t i)
+{
+    wanted->names--;
+    memmove(&wanted->name[i], &wanted->name[i + 1], (wanted->names - i) * sizeof *wanted->name);
+}
+
+status wanted_add(struct wanted *wanted, str name)
+{
+    uint32_t i = place_of(wanted, name);
+
+    if (wanted->all) {
+        if (i < wanted->names)
+            drop(wanted, i);
+        return OK;
+    }
+    return i < wanted->names ? OK : append(wanted->arena, &wanted->name, &wanted->names, &wanted->name_room, name);
+}
+
+status wanted_add_pattern(struct wanted *wanted, str pattern)
+{
+    if (!memchr(pattern.at, '*', pattern.size))
+        return wanted_add(wanted, pattern);
+    if (wanted->all) {
+        for (uint32_t i = wanted->names; i-- > 0;)
+            if (names_match(pattern, wanted->name[i]))
+                drop(wanted, i);
+        return OK;
+    }
+    for (uint32_t i = 0; i < wanted->patterns; i++)
+        if (str_equal(wanted->pattern[i], pattern))
+            return OK;
+    return append(wanted->arena, &wanted->pattern, &wanted->patterns, &wanted->pattern_room, pattern);
+}
+
+status wanted_remove(struct wanted *wanted, str name)
+{
+    uint32_t i = place_of(wanted, name);
+
+    if (wanted->all)
+        return i < wanted->names ? OK : append(wanted->arena, &wanted->name, &wanted->names, &wanted->name_room, name);
+    if (i < wanted->names)
+        drop(wanted, i);
+    return OK;
+}
+
+status wanted_everything(struct wanted *wanted)
+{
+    wanted->all = true;
+    wanted->names = wanted->patterns = 0;
+    return OK;
+}
+
+void wanted_clear(struct wanted *wanted)
+{
+    wanted->all = false;
+    wanted->names = wanted->patterns = 0;
+}
+
+bool wanted_has(const struct wanted *wanted, str name)
+{
+    bool listed = place_of(wanted, name) < wanted->names;
+
+    if (wanted->all)
+        return !listed;
+    for (uint32_t i = 0; !listed && i < wanted->patterns; i++)
+        listed = names_match(wanted->pattern[i], name);
+    return listed;
+}
+
+status wanted_copy(struct wanted *into, const struct wanted *from)
+{
+    wanted_init(into, into->arena ? into->arena : from->arena, from->all);
+    for (uint32_t i = 0; i < from->names; i++)
+        TRY(append(into->arena, &into->name, &into->names, &into->name_room, from->name[i]));
+    for (uint32_t i = 0; i < from->patterns; i++)
+        TRY(append(into->arena, &into->pattern, &into->patterns, &into->pattern_room, from->pattern[i]));
+    return OK;
+}
