@@ -28,8 +28,12 @@ struct block *block_new(struct heap *heap, size_t capacity);        /* NULL: out
 void          block_retain(struct block *block);
 void          block_release(struct block *block);                   /* NULL welcome */
 
-/* One field of a batch. `rank` orders columns in results: 0 for fields of the input, else 1 + the number of the stage
- * that made it; inside a rank, order of first appearance (language 12). */
+/* One field of a batch. `rank` orders columns in results; inside a rank, order of first appearance (language 12).
+ * Fields of the input have rank 0, the n-th stage (from 1) makes fields of rank n * RANK_STAGE; a stage whose list
+ * fixes an order (table, fields) adds the place in the list, so that the order holds whatever a batch lacks.
+ * With RANK_BY_NAME fields of equal rank stand in byte order of their names: what a wildcard of a list stands for. */
+enum { RANK_STAGE = 4096, RANK_BY_NAME = 2048 };
+
 struct field {
     const struct name *name;
     struct column     *column;

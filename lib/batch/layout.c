@@ -29,6 +29,14 @@ static status room_for(struct layout *layout, uint32_t number)
     return OK;
 }
 
+/* Does a new column of this rank stand before `other`? */
+static bool precedes(const struct name *name, uint32_t rank, const struct layout_column *other)
+{
+    if (rank != other->rank)
+        return rank < other->rank;
+    return rank & RANK_BY_NAME && str_compare(name_str(name), name_str(other->name)) < 0;
+}
+
 status layout_add(struct layout *layout, const struct name *name, uint32_t rank)
 {
     uint32_t at = layout->count;
@@ -38,7 +46,7 @@ status layout_add(struct layout *layout, const struct name *name, uint32_t rank)
     TRY(room_for(layout, name->number));
     if (!heap_grow(layout->heap, &layout->column, &layout->capacity, at + 1, sizeof *layout->column))
         return FAIL_MEMORY;
-    for (; at > 0 && layout->column[at - 1].rank > rank; at--) {
+    for (; at > 0 && precedes(name, rank, &layout->column[at - 1]); at--) {
         layout->column[at] = layout->column[at - 1];
         layout->position[layout->column[at].name->number] = at + 1;
     }

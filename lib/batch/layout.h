@@ -1,7 +1,7 @@
 /* The column list of a result set: which names, in which order (language 12).
  *
  * Batches of one stream may bring new columns at any time; a layout collects them in input order. Within a rank the
- * order is that of first appearance, ranks ascend. Feeding the same batches in the same order gives the same layout,
+ * order is that of first appearance (or of names, see RANK_BY_NAME), ranks ascend. Feeding the same batches in the same order gives the same layout,
  * whatever the batch sizes. */
 #pragma once
 
