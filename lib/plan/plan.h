@@ -5,16 +5,10 @@
 
 #include "base/buf.h"
 #include "plan/bind.h"
+#include "read/prefilter.h"
 #include "text/find.h"
 
 struct syntax_source;
-
-/* Literals that every event of interest must hold in its raw text: an AND of ORs. */
-struct prefilter_arm {
-    const str *literal;             /* any of these, without ASCII case */
-    uint32_t   count;
-    bool       escapes_pass;        /* a line with any \u escape passes as well (field comparisons, not terms) */
-};
 
 struct plan {
     struct arena                arena;
@@ -25,7 +19,7 @@ struct plan {
     struct wanted               read;           /* fields the reader extracts */
     bool                        complete_after; /* `read` serves the leading filters; survivors get all fields behind them */
     uint32_t                    filters;        /* leading TRAIT_FILTER stages that run before completion */
-    const struct prefilter_arm *prefilter;
+    const struct prefilter_arm *prefilter;     /* an AND of ORs that every event of interest passes */
     uint32_t                    prefilters;
     uint32_t                    parallel;       /* this many leading stages may run per partition */
     bool                        merges;         /* the next stage after them is mergeable: instances per partition */

@@ -1,15 +1,23 @@
 /* Bytes to batches.
  *
- * A `feed` gets raw bytes (a file, a pipe, pushed chunks), recognises compression and format by content, cuts blocks
- * at record boundaries, and a `format` turns one block into batches. Cutting is sequential; parsing a block needs
- * nothing from its neighbours, so that workers may parse blocks in any order.
+ * A `feed` (read/feed.h) gets raw bytes (a file, a pipe, pushed chunks), recognises compression and format by content and
+ * cuts blocks at record ends; a `format` turns one block into batches. Cutting is sequential; parsing a block needs
+ * nothing from its neighbours, so workers may parse blocks in any order.
  *
- * Projection first: only the fields asked for are extracted; text stays in the block; numbers keep their spelling. */
+ * Projection first: only the fields asked for are extracted; text stays in the block; numbers keep their spelling.
+ *
+ * Columns of a batch stand in the order in which its rows would bring them one by one. A row brings `_time` first if it is
+ * computed (not a member of the event), then its own fields in the order they stand in, then those of host, source,
+ * sourcetype and index that are defaults, then `_raw`. So the order does not depend on where batches end. A field that no
+ * row has gets no column. */
 #pragma once
 
+#include "base/cpu.h"
 #include "base/diag.h"
+#include "base/thread.h"
 #include "batch/batch.h"
-#include "catalog/context.h"
+
+struct zone;
 
 struct projection {                 /* what to extract; made once per run from plan->read */
     const struct name **field;      /* names wanted by themselves */
@@ -18,12 +26,12 @@ struct projection {                 /* what to extract; made once per run from p
     const str          *pattern;    /* or those that match one of these wildcards */
     uint32_t            patterns;
     bool                raw;        /* _raw is wanted (always so with `all`) */
-    bool                time;       /* _time is wanted */
+    bool                time;       /* _time is wanted (always so with `all`) */
     bool                lines;      /* keep batch->line and origin so that survivors can be completed */
 };
 
 struct defaults {                   /* for events that carry none: constants */
-    str index, source, sourcetype, host;
+    str index, source, sourcetype, host;    /* empty: "main", the file's name, by format, "-" */
     str time_field;                 /* empty: the usual names, then a leading time stamp */
 };
 
@@ -35,35 +43,60 @@ struct bad_lines {                  /* what could not be read: counted, the firs
     char     reason[120];
 };
 
-struct block_result {               /* about one parsed block */
-    uint64_t         lines, events;
+struct block_result {               /* about one parsed block; the caller zeroes it */
+    uint64_t         lines, events; /* lines counts every line, blank, bad and filtered ones too */
     struct bad_lines bad;
 };
 
-struct reading {                    /* shared by all blocks of a run; read only while parsing */
-    struct heap             *heap;
-    struct names            *names;
-    struct context          *context;
-    struct projection        projection;
-    struct defaults          defaults;
+struct reading {                    /* shared by all inputs of a run; read only while blocks are parsed */
+    struct heap              *heap;
+    struct names             *names;
+    enum cpu_level            cpu;
+    const struct zone        *zone;         /* of time stamps that name none; NULL: UTC */
+    double                    now;          /* gives syslog's dates a year */
+    struct projection         projection;
+    struct defaults           defaults;
     const struct literal_set *prefilter;    /* NULL: none */
-    uint32_t                 batch_rows;
-    size_t                   limit_line;
+    uint32_t                  batch_rows;   /* most rows a batch; 0: 4096 */
+    size_t                    limit_line;   /* longest record in bytes; 0: 16 MiB */
+    uint64_t                  blocks;       /* numbers given out; feed_next counts them */
 };
 
+/* Takes the batch, also when it fails. */
 typedef status (*batch_sink)(void *host, struct batch *takes);
+
+struct format;
+struct worker;                      /* caches of one thread at work; read/worker.h */
+
+/* One file or stream, as its format sees it. Fixed once the first block is out. */
+struct input {
+    struct reading      *reading;
+    const struct format *format;
+    void                *shared;        /* the format's: a CSV header */
+    struct defaults      defaults;      /* none empty but time_field */
+    uint32_t             number;
+    struct origin        origin;        /* of its batches */
+    struct mutex         lock;          /* of `idle` */
+    struct worker       *idle;          /* not in use at the moment */
+};
 
 struct format {
     const char *name;                       /* "ndjson" */
     const char *summary;
-    /* How many of the bytes are whole records. `final`: no more will come. 0: need more. May keep state over blocks. */
-    status (*cut)(void *state, str bytes, bool final, size_t *whole);
-    /* Parses whole records. `worker` is per thread (caches), made by `open_worker`. */
-    status (*parse)(struct reading *reading, void *shared, void *worker, struct block *block,
-                    batch_sink sink, void *host, struct block_result *result);
-    status (*open)(struct reading *reading, void **shared);             /* per input: cutter's state, CSV header */
-    void   (*close)(struct reading *reading, void *shared);
-    status (*open_worker)(struct reading *reading, void **worker);
-    void   (*close_worker)(struct reading *reading, void *worker);
-    bool   (*sniff)(str head);                                          /* does the content look like mine? */
+    const char *sourcetype;                 /* default */
+    /* Does the content look like mine? `head` is the beginning of the input; `final`: all of it. NULL: only by name. */
+    bool      (*sniff)(str head, bool final);
+    /* How many of the bytes are whole records; the first byte starts a record. `final`: no more will come. 0: need more. */
+    status    (*cut)(struct input *input, str bytes, bool final, size_t *whole);
+    /* Parses whole records. Any thread; `worker` is this thread's for the time being. */
+    status    (*parse)(struct input *input, struct worker *worker, struct block *block,
+                       batch_sink sink, void *host, struct block_result *result);
+    /* Extracts every field of one record whose text is `line`, for origin.complete. NULL: records are never completed. */
+    status    (*extract)(struct input *input, struct worker *worker, str line);
+    void      (*close)(struct input *input);                            /* frees `shared`; NULL: there is none */
 };
+
+/* A format by name, NULL if there is none; the list in the order they are tried on content. */
+const struct format *format_named(str name);
+const struct format *format_sniff(str head, bool final);
+extern const struct format *const formats[];                            /* NULL ends it */

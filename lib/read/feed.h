@@ -1,0 +1,36 @@
+/* One input of a run: bytes in, blocks of whole records out.
+ *
+ * feed_next hands out blocks in input order and must not run in two threads at once; feed_parse may run in any number of
+ * threads beside it. A feed outlives every batch that came from it and might still be completed (batch.origin).
+ * Only this file opens files, and only those that the host named.
+ *
+ * Cuts do not depend on how the bytes arrive: segments are about 1 MiB long and end at record ends; a pushed input may come
+ * out in more and smaller blocks, but those of one segment carry its number. */
+#pragma once
+
+#include "read/reader.h"
+
+struct feed;
+
+/* `format`: a name, or "auto" or empty to go by content. `input`: for block.input. `path`: "-" is standard input.
+ * FAIL_IO, FAIL_QUERY (no such format). `reading` must outlive the feed. */
+status feed_open_file(struct reading *reading, const char *path, str format, uint32_t input, struct diag *diag,
+                      struct feed **out);
+/* `source` names it where the run's defaults do not; empty: "stdin". */
+status feed_open_push(struct reading *reading, str source, str format, uint32_t input, struct diag *diag,
+                      struct feed **out);
+void   feed_close(struct feed *feed);                               /* NULL welcome */
+
+status feed_push(struct feed *feed, const void *bytes, size_t size);    /* copied; FAIL_MISUSE after the end */
+void   feed_end(struct feed *feed);
+
+/* OK: *out is a block (one reference). HUNGRY: push more first. DONE: nothing is left. */
+status feed_next(struct feed *feed, struct diag *diag, struct block **out);
+
+/* Parses a block of this feed and pushes its batches into the sink. What the sink returns stops it (ENOUGH too). */
+status feed_parse(struct feed *feed, struct block *block, batch_sink sink, void *host, struct block_result *result);
+
+str      feed_source(const struct feed *feed);
+uint64_t feed_bytes(const struct feed *feed);       /* read so far, before decompression */
+/* Records that were longer than the limit and were left out. */
+uint64_t feed_too_long(const struct feed *feed);
