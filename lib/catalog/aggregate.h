@@ -1,21 +1,48 @@
 /* What a stats function IS: a handful of verbs over states of fixed size.
  *
- * States of one aggregate lie in one array, `size` bytes each, zeroed before `init`. Groups are numbered densely.
- * `merge` is associative; `save` and `load` speak cells, so that partial results are ordinary columns: that one form
- * serves threads, spilling, prestats and distribution. */
+ * States of one aggregate lie in one array, `size` bytes each, zeroed. Groups are numbered densely. Whoever runs
+ * aggregates (command/tallies.h) prepares the values of an argument once for all aggregates over it and hands them over
+ * as a feed: plain arrays, one entry a value, nulls gone, multivalues taken apart. So an update is a loop over arrays.
+ *
+ * The answer never depends on how the input was divided: whatever is sensitive to order goes by ordinal or by segment
+ * (aggregate/README.md). `save` and `load` speak cells, so that partial results are ordinary columns: that one form
+ * serves spilling, prestats and distribution. */
 #pragma once
 
 #include "batch/column.h"
 #include "catalog/context.h"
 
-/* One column of input with the group of each of its rows. */
+struct distinct;            /* state/distinct.h */
+
+/* What an aggregate looks at, besides `count` and `group`, which every feed has. */
+enum {
+    FEED_CELLS    = 1,      /* cell */
+    FEED_NUMBERS  = 2,      /* number, number_group, number_entry, other_entry; comes with the cells if FEED_CELLS */
+    FEED_ROWS     = 4,      /* row, ordinal: where entries stood in the input */
+    FEED_TIME     = 8,      /* time */
+    FEED_DISTINCT = 16,     /* pair, and tally->distinct */
+    FEED_LINKS    = 32,     /* distinct with the values of each group in a chain */
+    FEED_COUNTS   = 64      /* distinct with the number of occurrences of each pair */
+};
+
+/* The values of one argument in one batch, in the order of the rows. Dead after the push. */
 struct feed {
-    const struct column *column;        /* argument; NULL for a bare count */
-    const struct column *time;          /* _time as numbers; NULL when the aggregate does not want it */
-    struct rows          rows;          /* which rows take part */
-    const uint32_t      *group;         /* by place in `rows`; NULL: all in group 0 */
-    uint64_t             ordinal;       /* of row 0: first and last go by ordinal, not by arrival */
-    uint32_t             segment;       /* order-sensitive sums restart when it changes (see aggregate/README) */
+    uint32_t           count;           /* entries */
+    const uint32_t    *group;           /* by entry; NULL: all in group 0 */
+    const struct cell *cell;            /* by entry: text or number, decoded */
+    const uint32_t    *row;             /* by entry, its row of the batch; NULL: entry i is row i */
+    const double      *time;            /* by entry: _time, NaN where the row has none */
+    const uint32_t    *pair;            /* by entry: number of (group, value) in tally->distinct */
+
+    uint32_t           numbers;         /* those entries that are numeric (reporting 1.1); finite, always */
+    const double      *number;          /* by number */
+    const uint32_t    *number_group;    /* by number; NULL: all in group 0 */
+    const uint32_t    *number_entry;    /* by number, which entry; NULL: number i is entry i */
+    uint32_t           others;          /* entries that are not */
+    const uint32_t    *other_entry;
+
+    uint64_t           ordinal;         /* of row 0 */
+    uint32_t           segment;         /* order-sensitive sums restart when it changes */
 };
 
 struct tally {                          /* one aggregate at work in one operator */
@@ -23,11 +50,9 @@ struct tally {                          /* one aggregate at work in one operator
     struct context         *context;
     struct arena           *arena;      /* for what states keep; lives as long as the states */
     double                  percent;    /* percentiles: 0..100 */
-    bool                    text_ok;    /* the argument may hold text (min, max) */
-    bool                    allnum;
     char                   *state;      /* array of states */
     uint32_t                groups;     /* in use */
-    void                   *shared;     /* one per tally, for aggregates that keep one table for all groups (dc, values) */
+    struct distinct        *distinct;   /* the values of the argument, shared by all tallies over it */
 };
 
 struct aggregate {
@@ -35,22 +60,28 @@ struct aggregate {
     const char *aliases[3];
     const char *usage, *summary;
     uint32_t    size;
-    bool        numeric;                /* only numeric values count; non-numeric ones are ignored */
-    bool        timed;                  /* wants feed.time */
+    uint32_t    takes;                  /* FEED_* */
+    bool        numeric;                /* only numeric values count: gives no column for a field that never had one */
     bool        counts;                 /* has a value over no input (0) */
     bool        percent;                /* the name ends in a percentile: perc95 */
     bool        bare;                   /* may stand without an argument */
+    double      per;                    /* a rate over bins of time: seconds of its unit; timechart only. 0: none */
 
-    status (*open)(struct tally *tally);                        /* optional */
-    void   (*init)(struct tally *tally, char *state);           /* optional: zero is fine for most */
     status (*update)(struct tally *tally, const struct feed *feed);
-    status (*merge)(struct tally *into, uint32_t group, struct tally *from, uint32_t from_group);
+    /* All groups of `from` at once: group g goes to group[g], UINT32_MAX: dropped. Several may go to one.
+     * tally->distinct has been merged already. NULL: nothing else to do. */
+    status (*merge)(struct tally *into, struct tally *from, const uint32_t *group);
+    /* Null when there is nothing to tell. Text and lists live in `arena` or as long as the states. May be asked again. */
     status (*finish)(struct tally *tally, uint32_t group, struct arena *arena, struct cell *out);
     uint8_t     parts;                  /* cells of a saved state */
     const char *part[6];                /* their names */
     status (*save)(struct tally *tally, uint32_t group, struct arena *arena, struct cell *part);
     status (*load)(struct tally *tally, uint32_t group, const struct cell *part);   /* merges into the group */
-    void   (*close)(struct tally *tally);
 
     struct { const char *query, *input, *output; } example;
 };
+
+static inline void *tally_state(const struct tally *tally, uint32_t group)
+{
+    return tally->state + (size_t)group * tally->aggregate->size;
+}
