@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/cpu.h"
+#include "base/status.h"
 
 struct needle;
 
@@ -17,14 +18,14 @@ typedef const char *(*find_fn)(const struct needle *needle, const char *at, cons
 /* Immutable once made; any number of threads may use it. */
 struct needle {
     find_fn  find;
-    str      text;              /* lower-cased if caseless */
+    str      text;              /* lower-cased if caseless; then as many bytes follow it, 0x20 for each letter */
     uint32_t rare[2];           /* places of the two bytes looked for first, rare[0] <= rare[1] */
     uint8_t  byte[2];           /* those bytes, */
     uint8_t  fold[2];           /* and 0x20 where a letter in either case will do */
     bool     caseless;
 };
 
-/* `text` is copied if it must be lower-cased, else borrowed. An empty needle is found at once. */
+/* `text` is copied if caseless, else borrowed. An empty needle is found at once. */
 status needle_make(struct needle *needle, struct arena *arena, enum cpu_level level, str text, bool caseless);
 
 static inline const char *needle_find(const struct needle *needle, const char *at, const char *end)

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/cpu.h"
+#include "base/status.h"
 
 enum term_kind {
     TERM_WORD,              /* an unquoted word: `*` spans no major breaker */

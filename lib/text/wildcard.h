@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/cpu.h"
+#include "base/status.h"
 
 enum wildcard_kind {
     WILDCARD_STAR,          /* `*`: any run, newlines included */

@@ -21,7 +21,7 @@ bool   number_parse_loose(str text, double *number);
 bool   number_is_json(str text);
 
 /* Text of (number, decimals) into at least NUMBER_ROOM bytes; returns the size. 7.4: integral below 1e17 plain, else the
- * shortest that reads back, %g-style exponent below 1e-5 or from 1e17; "nan", "inf", "-inf"; -0 is 0.
+ * shortest that reads back, %g-style exponent below 1e-4 or from 1e17; "nan", "inf", "-inf"; -0 is 0.
  * With decimals: fixed, max(0, decimals) places, correctly rounded half to even of the exact binary value (as printf). */
 size_t number_format(double number, int16_t decimals, char *out);
 

@@ -18,6 +18,7 @@ int  order_eval(const struct cell *a, const struct cell *b, bool *unordered);
 /* NATURAL: numerics before others, by value, ties BYTE. NULL first. */
 int  order_natural(const struct cell *a, const struct cell *b);
 
-/* sort's keys. AUTO: rank numeric < IP < other text, then within the rank. */
+/* sort's keys. AUTO: rank numeric < IP < other text, then within the rank. NULL after all: a descending sort, where it is
+ * still last, looks at nulls itself. A multivalue counts as its first value here and in order_natural. */
 enum sort_kind { SORT_AUTO, SORT_TEXT, SORT_IP, SORT_NUMBER };
 int  order_sort(enum sort_kind kind, const struct cell *a, const struct cell *b);
