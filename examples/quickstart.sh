@@ -7,34 +7,7 @@ cd "$(dirname "$0")/.."
 say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
 run() { printf '$ %s\n' "$*"; "$@"; }
 
-packages=""
-need_tool() { command -v "$1" >/dev/null 2>&1 || packages="$packages $2"; }
-need_tool cc gcc
-need_tool meson meson
-need_tool ninja ninja-build
-need_tool flex flex
-need_tool bison bison
-need_tool pkg-config pkg-config
-if command -v pkg-config >/dev/null 2>&1; then
-    pkg-config --exists libpcre2-8 || packages="$packages libpcre2-dev"
-    pkg-config --exists libutf8proc || packages="$packages libutf8proc-dev"
-    pkg-config --exists libxxhash || packages="$packages libxxhash-dev"
-    pkg-config --exists zlib || packages="$packages zlib1g-dev"
-    pkg-config --exists libzstd || packages="$packages libzstd-dev"
-else
-    packages="$packages libpcre2-dev libutf8proc-dev libxxhash-dev zlib1g-dev libzstd-dev"
-fi
-[ -e /usr/share/zoneinfo/UTC ] || packages="$packages tzdata"
-
-if [ -n "$packages" ]; then
-    say "Installing$packages"
-    root=""
-    [ "$(id -u)" = 0 ] || root="sudo"
-    command -v apt-get >/dev/null 2>&1 || { echo "No apt-get here; please install:$packages" >&2; exit 1; }
-    DEBIAN_FRONTEND=noninteractive $root apt-get update -qq >/dev/null
-    # shellcheck disable=SC2086 - a list of words
-    DEBIAN_FRONTEND=noninteractive $root apt-get install -y -qq --no-install-recommends libc6-dev $packages >/dev/null
-fi
+sh examples/needs.sh
 
 say "Building"
 [ -f build/build.ninja ] || meson setup build >/dev/null
