@@ -1,0 +1,112 @@
+#include "cases.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const NAMES[SECTIONS] = { "options", "query", "input", "output", "error", "warnings", "notes" };
+
+static char *append(char *text, const char *line, size_t size)
+{
+    size_t before = text ? strlen(text) : 0;
+    char  *grown = realloc(text, before + size + 2);
+
+    if (!grown)
+        exit(3);
+    memcpy(grown + before, line, size);
+    grown[before + size] = '\n';
+    grown[before + size + 1] = 0;
+    return grown;
+}
+
+static int section_named(const char *line, size_t size)
+{
+    for (int i = 0; i < SECTIONS; i++)
+        if (strlen(NAMES[i]) == size && memcmp(NAMES[i], line, size) == 0)
+            return i;
+    return -1;
+}
+
+static struct test_case *add_case(struct test_file *file, const char *path, size_t line)
+{
+    file->item = realloc(file->item, (file->count + 1) * sizeof *file->item);
+    if (!file->item)
+        exit(3);
+    file->item[file->count] = (struct test_case){ .file = strdup(path), .line = line };
+    return &file->item[file->count++];
+}
+
+static int bad(const char *path, size_t line, const char *why)
+{
+    fprintf(stderr, "%s:%zu: %s\n", path, line, why);
+    return -1;
+}
+
+int cases_read(const char *path, struct test_file *out)
+{
+    FILE             *in = fopen(path, "rb");
+    char             *line = NULL;
+    size_t            room = 0, number = 0;
+    ssize_t           size;
+    struct test_case *now = NULL;
+    int               section = -1, faults = 0;
+    char             *title = NULL;
+
+    *out = (struct test_file){ NULL, 0 };
+    if (!in)
+        return bad(path, 0, "cannot be opened");
+    while ((size = getline(&line, &room, in)) >= 0) {
+        number++;
+        while (size && (line[size - 1] == '\n'))
+            size--;
+        if (size == 0) {
+            if (section == IN_QUERY || section < 0 || now == NULL || !now->text[IN_QUERY])
+                continue;
+            section = -1;
+        } else if (line[0] == '#') {
+            if (section >= 0 && now && now->text[IN_QUERY])
+                now = NULL;
+            free(title);
+            title = strndup(line + 1 + (line[1] == ' '), (size_t)size - 1 - (line[1] == ' '));
+            section = -1;
+            now = NULL;
+        } else if (line[0] != ' ') {
+            int next = section_named(line, (size_t)size);
+            if (next < 0) {
+                faults += bad(path, number, "no such section");
+                continue;
+            }
+            if (!now || now->text[next]) {
+                now = add_case(out, path, number);
+                now->title = title ? strdup(title) : NULL;
+            }
+            section = next;
+            now->text[section] = append(NULL, "", 0);
+            now->text[section][0] = 0;
+        } else if (section >= 0 && now) {
+            now->text[section] = append(now->text[section], line + (size > 1 ? 2 : 1), (size_t)size - (size > 1 ? 2 : 1));
+        } else {
+            faults += bad(path, number, "text outside a section");
+        }
+    }
+    free(line);
+    free(title);
+    fclose(in);
+    for (size_t i = 0; i < out->count; i++)
+        if (!out->item[i].text[IN_QUERY])
+            faults += bad(path, out->item[i].line, "a case without a query");
+        else if (!out->item[i].text[IN_OUTPUT] && !out->item[i].text[IN_ERROR])
+            faults += bad(path, out->item[i].line, "a case that expects nothing");
+    return faults ? -1 : 0;
+}
+
+void cases_free(struct test_file *file)
+{
+    for (size_t i = 0; i < file->count; i++) {
+        free(file->item[i].title);
+        free(file->item[i].file);
+        for (int j = 0; j < SECTIONS; j++)
+            free(file->item[i].text[j]);
+    }
+    free(file->item);
+}
