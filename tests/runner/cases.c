@@ -76,7 +76,7 @@ int cases_read(const char *path, struct test_file *out)
                 faults += bad(path, number, "no such section");
                 continue;
             }
-            if (!now || now->text[next]) {
+            if (!now || now->text[next] || (next == IN_OPTIONS && now->text[IN_QUERY])) {
                 now = add_case(out, path, number);
                 now->title = title ? strdup(title) : NULL;
             }

@@ -1,0 +1,100 @@
+#!/bin/sh
+# Installs what the tests need, builds in several ways, runs everything. The last line is "N passed, N failed".
+#
+#   sh tests/run.sh            all
+#   sh tests/run.sh quick      one plain build: house, unit, API and plain-text tests
+#   BUILD=DIR                  where to build (default build-test)
+set -u
+cd "$(dirname "$0")/.."
+top=$(pwd)
+BUILD=${BUILD:-$top/build-test}
+mode=${1:-all}
+passed=0
+failed=0
+begin=$(date +%s)
+
+say() { printf '\n== %s (%ss)\n' "$*" "$(($(date +%s) - begin))"; }
+
+# step NAME COMMAND...: counts the "N passed, N failed" that the command prints last; anything else counts as one.
+step() {
+    name=$1
+    shift
+    log="$BUILD/log-$(echo "$name" | tr ' /' '--').txt"
+    "$@" >"$log" 2>&1
+    code=$?
+    line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1)
+    if [ -n "$line" ]; then
+        p=${line%% passed*}
+        f=${line#*, }
+        f=${f%% failed*}
+        [ "$code" -eq 0 ] || [ "$f" -gt 0 ] || f=1
+    elif [ "$code" -eq 0 ]; then
+        p=1 f=0
+    else
+        p=0 f=1
+    fi
+    passed=$((passed + p))
+    failed=$((failed + f))
+    printf '%-46s %6d passed, %d failed\n' "$name" "$p" "$f"
+    [ "$f" -eq 0 ] || { grep -vE '^$' "$log" | tail -n 60; }
+}
+
+configure() {                   # DIR OPTIONS...
+    dir=$1
+    shift
+    [ -f "$dir/build.ninja" ] || meson setup "$dir" "$top" "$@" >"$dir.log" 2>&1 || { cat "$dir.log"; return 1; }
+}
+warnings_free() { ninja -C "$1" >"$1/build.log" 2>&1 || { tail -n 40 "$1/build.log"; return 1; }; ! grep -E 'warning:' "$1/build.log"; }
+
+sh examples/needs.sh tests || exit 1
+mkdir -p "$BUILD"
+cases=$(find tests -name '*.test' | sort)
+
+say "Plain build (gcc)"
+configure "$BUILD/plain" --buildtype=release -Db_ndebug=false
+step "builds without warnings, gcc" warnings_free "$BUILD/plain"
+step "house rules" python3 tests/house/house.py "$top" "$BUILD/plain/libspl.so"
+for unit in "$BUILD"/plain/tests/unit/unit_* "$BUILD"/plain/tests/api/api_*; do
+    [ -x "$unit" ] && [ ! -d "$unit" ] && step "$(basename "$unit")" "$unit"
+done
+# shellcheck disable=SC2086
+step "plain-text tests, all regimes" "$BUILD/plain/tests/runner/run-tests" $cases
+"$BUILD/plain/tests/unit/print_examples" >"$BUILD/examples.test" 2>/dev/null
+step "examples of the help texts" "$BUILD/plain/tests/runner/run-tests" "$BUILD/examples.test"
+step "command line contract" python3 tests/terminal/terminal.py "$BUILD/plain/bindings/terminal/spl-run" "$top"
+step "example programs" python3 tests/terminal/examples.py "$BUILD/plain/examples" "$top"
+
+if [ "$mode" = all ]; then
+    say "Address and undefined-behaviour sanitizers"
+    configure "$BUILD/asan" --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false -Db_ndebug=false
+    step "builds with sanitizers" ninja -C "$BUILD/asan"
+    for unit in "$BUILD"/asan/tests/unit/unit_* "$BUILD"/asan/tests/api/api_*; do
+        [ -x "$unit" ] && [ ! -d "$unit" ] && step "$(basename "$unit"), sanitized" "$unit"
+    done
+    # shellcheck disable=SC2086
+    step "plain-text tests, sanitized" "$BUILD/asan/tests/runner/run-tests" $cases "$BUILD/examples.test"
+    step "command line, sanitized" python3 tests/terminal/terminal.py "$BUILD/asan/bindings/terminal/spl-run" "$top"
+
+    say "Thread sanitizer"
+    configure "$BUILD/tsan" --buildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false
+    step "builds with the thread sanitizer" ninja -C "$BUILD/tsan"
+    # shellcheck disable=SC2086
+    step "plain-text tests, threads" "$BUILD/tsan/tests/runner/run-tests" --regime threads $cases
+    for unit in "$BUILD"/tsan/tests/api/api_*; do
+        [ -x "$unit" ] && [ ! -d "$unit" ] && step "$(basename "$unit"), threads" "$unit"
+    done
+
+    say "clang, and a short fuzz run"
+    CC=clang configure "$BUILD/clang" --buildtype=debugoptimized -Db_lundef=false -Dwarning_level=2
+    step "builds without warnings, clang" warnings_free "$BUILD/clang"
+    step "fuzzing" sh tests/fuzz/short.sh "$BUILD/fuzz"
+
+    say "As others use it"
+    step "installed, found by pkg-config, as a subproject" sh tests/house/consumer.sh "$BUILD/consumer"
+    step "out-of-memory at every allocation" "$BUILD/asan/tests/api/faults"
+    step "valgrind" sh tests/house/valgrind.sh "$BUILD/plain/tests/runner/run-tests"
+fi
+
+say "Done"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
