@@ -122,6 +122,7 @@ struct token {
     str         operator_text;      /* of a pair or operator: as written */
     str         text;               /* unescaped; of a pair: the value */
     str         raw;                /* as written, quotes and brackets included; of a pair: the value */
+    const char *start;              /* first byte, in the passage's text; raw ends where the token ends */
     struct span span;               /* all of it */
     struct span name_span;          /* of a pair */
     struct span value_span;         /* of `text`: inside quotes and brackets; of a word with '(': inside the parentheses */

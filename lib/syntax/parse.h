@@ -40,6 +40,9 @@ struct passage tokens_passage(const struct tokens *tokens, uint32_t from, uint32
 /* A token's text (a pair's value) as a passage: the inside of a bracket, a group or a string. */
 struct passage token_passage(const struct tokens *tokens, const struct token *token);
 
+/* A token's text for a parameter that is plain text: as token->text, but a group keeps its parentheses (tokenizer=(\S+)). */
+str token_value(const struct token *token);
+
 /* Is it this keyword (any case, not quoted)? */
 bool token_is(const struct token *token, const char *keyword);
 

@@ -1,0 +1,58 @@
+#include "base/suggest.h"
+
+enum { LONGEST = 64 };      /* longer words are no slips of the pen */
+
+static char folded(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+static unsigned least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+/* Changes that make `b` of `a`; neighbours that swap count once. */
+static unsigned distance(str a, str b)
+{
+    unsigned  row[3][LONGEST + 1];
+    unsigned *before = row[0], *last = row[1], *now = row[2];
+
+    for (unsigned j = 0; j <= b.size; j++)
+        last[j] = j;
+    for (unsigned i = 1; i <= a.size; i++) {
+        unsigned *free_row = before;
+        now[0] = i;
+        for (unsigned j = 1; j <= b.size; j++) {
+            char x = folded(a.at[i - 1]), y = folded(b.at[j - 1]);
+            now[j] = least(least(last[j], now[j - 1]) + 1, last[j - 1] + (x != y));
+            if (i > 1 && j > 1 && x == folded(b.at[j - 2]) && y == folded(a.at[i - 2]))
+                now[j] = least(now[j], before[j - 2] + 1);
+        }
+        before = last;
+        last = now;
+        now = free_row;
+    }
+    return last[b.size];
+}
+
+struct suggest suggest_for(str word)
+{
+    unsigned most = word.size < 3 ? 1 : (unsigned)(word.size + 2) / 3;
+
+    return (struct suggest){ .word = word, .best = { "", 0 }, .distance = most + 1 };
+}
+
+void suggest_offer(struct suggest *near, str candidate)
+{
+    size_t   a = near->word.size, b = candidate.size, gap = a > b ? a - b : b - a;
+    unsigned far;
+
+    if (a == 0 || b == 0 || a > LONGEST || b > LONGEST || gap >= near->distance)
+        return;
+    far = distance(near->word, candidate);
+    if (far < near->distance && far < least((unsigned)a, (unsigned)b)) {
+        near->distance = far;
+        near->best = candidate;
+    }
+}
