@@ -11,10 +11,11 @@ struct binder {
     struct diag        *diag;
     str                 text;           /* the query as parsed (macros expanded); spans are places in it */
     uint32_t            depth;          /* of subsearches */
+    uint32_t            stages;         /* bound so far: ranks of new fields */
 };
 
 /* Reads the argument text of a parsed stage by the command's table into stage->argument. */
 status bind_arguments(struct binder *binder, struct stage *stage, const struct clause *clause);
 
-/* One whole stage: arguments, then command->bind. */
+/* One whole stage: arguments, then command->bind. *out is set, also after a failure, when command->drop is due. */
 status bind_stage(struct binder *binder, const struct clause *clause, struct stage **out);

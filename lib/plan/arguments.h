@@ -1,0 +1,41 @@
+/* Reading a command's arguments, in three files: bind.c walks the tokens by the table, arguments.c reads single values,
+ * lists.c reads names, renames and sort keys. Private to plan/. */
+#pragma once
+
+#include "plan/bind.h"
+#include "syntax/parse.h"
+
+/* At work on one stage. `at` is the next token; the list ends in TOKEN_END, so looking at it is always safe. */
+struct arguments {
+    struct binder       *binder;
+    struct stage        *stage;
+    const struct param  *params;
+    uint32_t             count;         /* of params */
+    const struct tokens *tokens;
+    uint32_t             at;
+};
+
+static inline const struct token *arguments_token(const struct arguments *in) { return &in->tokens->item[in->at]; }
+
+/* --- values: `text` from a name=value pair, a bare word, or (as written in the table) a preset ------------------- */
+
+/* Would this bare word do for the parameter? Texts and names always, numbers and choices if they are such. */
+bool   value_fits(const struct param *param, const struct token *token);
+
+/* Reports a wrong type or range. `token` NULL: a preset. */
+status value_read(struct arguments *in, const struct param *param, str text, struct span span,
+                  const struct token *token, struct argument *out);
+
+/* Expressions, searches and so on: the passage is parsed by the parser of the parameter's kind. */
+status value_parse(struct arguments *in, const struct param *param, struct passage passage, struct argument *out);
+
+/* --- lists: from token `at` on, to the first token that does not belong ------------------------------------------- */
+
+status list_add_name(struct arguments *in, const struct param *param, str name, struct span span,
+                     struct argument *out);
+status list_read_names(struct arguments *in, const struct param *param, struct argument *out);
+status list_read_renames(struct arguments *in, const struct param *param, struct argument *out);
+status list_read_keys(struct arguments *in, struct argument *out);
+
+/* Does the token at `at` end a list: an option, a keyword of the command, a bracket or parenthesis, the end? */
+bool   list_ends(const struct arguments *in);

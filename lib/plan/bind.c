@@ -1,0 +1,336 @@
+#include "plan/arguments.h"
+
+#include "base/suggest.h"
+
+/* --- the arguments of one stage ------------------------------------------------------------------------------------ */
+
+static struct argument *slot(struct arguments *in, const struct param *param)
+{
+    return &in->stage->argument[param - in->params];
+}
+
+static status given(struct arguments *in, const struct param *param, struct span span)
+{
+    struct argument *out = slot(in, param);
+
+    if (out->given)
+        return diag_at(in->binder->diag, FAIL_QUERY, span, "twice", "'%s' of '%.*s' is given twice", param->name,
+                       SHOW(in->stage->name));
+    out->given = true;
+    out->span = span;
+    return OK;
+}
+
+static bool is_named(const struct param *param, str name)
+{
+    if (param->place == PLACE_KEYWORD || param->place == PLACE_ALL || param->kind == PARAM_BY)
+        return false;
+    if (str_is_nocase(name, param->name))
+        return true;
+    for (uint32_t i = 0; i < COUNT_OF(param->aliases) && param->aliases[i]; i++)
+        if (str_is_nocase(name, param->aliases[i]))
+            return true;
+    return false;
+}
+
+static const struct param *with_place(const struct arguments *in, enum param_place place)
+{
+    for (uint32_t i = 0; i < in->count; i++)
+        if (in->params[i].place == place)
+            return &in->params[i];
+    return NULL;
+}
+
+static const struct param *rest_of(const struct arguments *in)
+{
+    const struct param *list = with_place(in, PLACE_LIST);
+    return list && list->kind == PARAM_REST ? list : NULL;
+}
+
+/* Everything from here to the end, as one passage. */
+static status read_to_end(struct arguments *in, const struct param *param)
+{
+    struct passage passage = tokens_passage(in->tokens, in->at, in->tokens->count);
+
+    in->at = in->tokens->count;
+    TRY(given(in, param, passage.span));
+    return value_parse(in, param, passage, slot(in, param));
+}
+
+static status unknown_option(struct arguments *in, const struct token *token)
+{
+    struct suggest near = suggest_for(token->name);
+    bool           any = false;
+
+    for (uint32_t i = 0; i < in->count; i++) {
+        if (!is_named(&in->params[i], str_of(in->params[i].name)) || in->params[i].place == PLACE_LIST)
+            continue;
+        any = true;
+        suggest_offer(&near, str_of(in->params[i].name));
+    }
+    diag_at(in->binder->diag, FAIL_QUERY, token->name_span, "unknown-option", "'%.*s' has no option '%.*s'",
+            SHOW(in->stage->name), SHOW(token->name));
+    if (near.best.size)
+        diag_hint(in->binder->diag, "did you mean '%.*s'?", SHOW(near.best));
+    else if (any)
+        diag_hint(in->binder->diag, "usage: %s", in->stage->command->usage);
+    return FAIL_QUERY;
+}
+
+static status read_option(struct arguments *in, const struct token *token)
+{
+    if (str_is(token->operator_text, "=")) {
+        for (uint32_t i = 0; i < in->count; i++) {
+            const struct param *param = &in->params[i];
+
+            if (!is_named(param, token->name) || (param->place == PLACE_LIST && param->kind == PARAM_REST))
+                continue;
+            in->at++;
+            TRY(given(in, param, token->span));
+            return value_read(in, param, token->text, token->value_span, token, slot(in, param));
+        }
+    }
+    if (rest_of(in))
+        return read_to_end(in, rest_of(in));
+    in->at++;
+    return unknown_option(in, token);
+}
+
+static status read_list(struct arguments *in, const struct param *param)
+{
+    struct argument *out = slot(in, param);
+
+    out->given = true;                                  /* a list may go on behind options */
+    if (out->span.to == 0)
+        out->span = arguments_token(in)->span;
+    switch (param->kind) {
+    case PARAM_RENAMES:
+        return list_read_renames(in, param, out);
+    case PARAM_SORT_KEYS:
+        return list_read_keys(in, out);
+    case PARAM_AGGREGATES:
+        if (!out->aggregates)
+            TRY_NEW(out->aggregates = ARENA_NEW(in->binder->arena, struct aggregates));
+        return parse_aggregates(in->binder->arena, in->binder->diag, in->tokens, &in->at,
+                                (struct aggregates *)out->aggregates);
+    case PARAM_FIELD:
+    case PARAM_FIELDS:
+    case PARAM_BY:
+    case PARAM_TEXT:
+        return list_read_names(in, param, out);
+    default:
+        return read_to_end(in, param);
+    }
+}
+
+/* A keyword and what follows it. */
+static status read_keyword(struct arguments *in, const struct param *param)
+{
+    struct argument    *out = slot(in, param);
+    const struct token *keyword = &in->tokens->item[in->at++], *token = arguments_token(in);
+
+    TRY(given(in, param, keyword->span));
+    switch (param->kind) {
+    case PARAM_BY:
+    case PARAM_FIELDS:
+    case PARAM_RENAMES:
+    case PARAM_SORT_KEYS:
+        TRY(read_list(in, param));
+        if (out->count)
+            return OK;
+        break;
+    case PARAM_REST:
+    case PARAM_EXPR:
+    case PARAM_SEARCH:
+        if (token->kind == TOKEN_END)
+            break;
+        out->given = false;             /* read_to_end gives it again, with its place */
+        return read_to_end(in, param);
+    default:
+        if (token->kind != TOKEN_WORD && token->kind != TOKEN_STRING)
+            break;
+        in->at++;
+        return value_read(in, param, token->text, token->span, token, out);
+    }
+    return diag_at(in->binder->diag, FAIL_QUERY, keyword->span, "missing-argument", "'%.*s' wants something behind it",
+                   SHOW(keyword->raw));
+}
+
+static status read_enclosed(struct arguments *in, const struct token *token)
+{
+    bool                bracket = token->kind == TOKEN_BRACKET;
+    const struct param *param = with_place(in, PLACE_PARENTHESES);
+
+    for (uint32_t i = 0; bracket && i < in->count; i++) {
+        if (in->params[i].kind != PARAM_SUBSEARCH || in->stage->argument[i].given)
+            continue;
+        in->at++;
+        TRY(given(in, &in->params[i], token->span));
+        return value_read(in, &in->params[i], token->text, token->span, token, slot(in, &in->params[i]));
+    }
+    if (rest_of(in))
+        return read_to_end(in, rest_of(in));
+    in->at++;
+    if (bracket || !param)
+        return diag_at(in->binder->diag, FAIL_QUERY, token->span, bracket ? "subsearch" : "unexpected-argument",
+                       bracket ? "a subsearch is not supported here" : "'%.*s' takes nothing in parentheses here",
+                       SHOW(in->stage->name));
+    TRY(given(in, param, token->span));
+    return value_parse(in, param, token_passage(in->tokens, token), slot(in, param));
+}
+
+/* A word or a string: the first free parameter it suits, else a member of the list. */
+static status read_bare(struct arguments *in, const struct token *token)
+{
+    const struct param *list = with_place(in, PLACE_LIST);
+    uint32_t            at = in->at;
+
+    for (uint32_t i = 0; i < in->count && !(list && slot(in, list)->given); i++) {
+        const struct param *param = &in->params[i];
+
+        if (param->place != PLACE_FIRST || in->stage->argument[i].given || !value_fits(param, token))
+            continue;
+        in->at++;
+        TRY(given(in, param, token->span));
+        return value_read(in, param, token->text, token->span, token, slot(in, param));
+    }
+    if (list)
+        TRY(read_list(in, list));
+    if (in->at > at)
+        return OK;
+    in->at++;
+    diag_at(in->binder->diag, FAIL_QUERY, token->span, "unexpected-argument", "'%.*s' cannot use '%.*s'",
+            SHOW(in->stage->name), SHOW(token->raw));
+    diag_hint(in->binder->diag, "usage: %s", in->stage->command->usage);
+    return FAIL_QUERY;
+}
+
+static const struct param *keyword_at(const struct arguments *in)
+{
+    for (uint32_t i = 0; i < in->count; i++)
+        if ((in->params[i].place == PLACE_KEYWORD && token_is(arguments_token(in), in->params[i].name)) ||
+            (in->params[i].kind == PARAM_BY && token_is(arguments_token(in), "by")))
+            return &in->params[i];
+    return NULL;
+}
+
+static status read_one(struct arguments *in)
+{
+    const struct token *token = arguments_token(in);
+    const struct param *keyword = keyword_at(in);
+
+    switch (token->kind) {
+    case TOKEN_COMMA:
+        in->at++;
+        return OK;
+    case TOKEN_PAIR:
+    case TOKEN_OPERATOR:
+        return read_option(in, token);
+    case TOKEN_GROUP:
+    case TOKEN_BRACKET:
+        return read_enclosed(in, token);
+    default:
+        return keyword ? read_keyword(in, keyword) : read_bare(in, token);
+    }
+}
+
+/* Presets for what was not given, an error for what had to be. */
+static status complete(struct arguments *in)
+{
+    for (uint32_t i = 0; i < in->count; i++) {
+        const struct param *param = &in->params[i];
+        struct argument    *out = &in->stage->argument[i];
+
+        if (out->given)
+            continue;
+        out->span = in->stage->span;
+        if (param->required) {
+            diag_at(in->binder->diag, FAIL_QUERY, in->stage->span, "missing-argument", "'%.*s' lacks its argument '%s'",
+                    SHOW(in->stage->name), param->name);
+            diag_hint(in->binder->diag, "usage: %s", in->stage->command->usage);
+            return FAIL_QUERY;
+        }
+        if (param->preset)
+            TRY(value_read(in, param, str_of(param->preset), in->stage->span, NULL, out));
+    }
+    return OK;
+}
+
+static uint32_t params_count(const struct param *params)
+{
+    uint32_t count = 0;
+
+    while (params && params[count].kind != PARAM_END)
+        count++;
+    return count;
+}
+
+/* Reports as many mistakes as there are, not only the first. */
+status bind_arguments(struct binder *binder, struct stage *stage, const struct clause *clause)
+{
+    const struct param *params = stage->command->params;
+    struct arguments    in = { .binder = binder, .stage = stage, .params = params, .count = params_count(params) };
+    const struct param *all = with_place(&in, PLACE_ALL);
+    bool                failed = false;
+
+    stage->argument = arena_zero(binder->arena, in.count + 1, sizeof *stage->argument);
+    TRY_NEW(stage->argument);
+    in.tokens = &stage->tokens;
+    if (all) {
+        struct argument *out = slot(&in, all);
+
+        out->given = clause->argument.size > 0;
+        if (!out->given && all->required)
+            return complete(&in);
+        TRY(value_parse(&in, all, clause_argument(clause), out));
+        return complete(&in);
+    }
+    TRY(parse_tokens(binder->arena, binder->diag, clause_argument(clause), &stage->tokens));
+    while (arguments_token(&in)->kind != TOKEN_END) {
+        status s = read_one(&in);
+
+        if (s != OK && s != FAIL_QUERY)
+            return s;
+        failed |= s != OK;
+    }
+    return failed ? FAIL_QUERY : complete(&in);
+}
+
+/* --- stages -------------------------------------------------------------------------------------------------------- */
+
+static status unknown_command(struct binder *binder, const struct clause *clause)
+{
+    const struct vocabulary *words = binder->compile.words;
+    const struct absent     *absent = vocabulary_absent(words, clause->name);
+    str                      near;
+
+    if (absent)
+        return diag_at(binder->diag, FAIL_QUERY, clause->name_span, "absent-command", "command '%s' cannot be run: %s",
+                       absent->name, absent->reason);
+    near = vocabulary_suggest(&words->commands, clause->name);
+    diag_at(binder->diag, FAIL_QUERY, clause->name_span, "unknown-command", "unknown search command '%.*s'",
+            SHOW(clause->name));
+    if (near.size)
+        diag_hint(binder->diag, "did you mean '%.*s'?", SHOW(near));
+    return FAIL_QUERY;
+}
+
+status bind_stage(struct binder *binder, const struct clause *clause, struct stage **out)
+{
+    const struct command *command = vocabulary_command(binder->compile.words, clause->name);
+    struct stage         *stage = ARENA_NEW(binder->arena, struct stage);
+
+    *out = NULL;
+    if (!command)
+        return unknown_command(binder, clause);
+    TRY_NEW(stage);
+    stage->command = command;
+    stage->name = clause->name;
+    stage->span = clause->span;
+    stage->rank = ++binder->stages;
+    stage->bound = arena_zero(binder->arena, 1, command->bound_size ? command->bound_size : 1);
+    TRY_NEW(stage->bound);
+    TRY(bind_arguments(binder, stage, clause));
+    *out = stage;                       /* from here on bound may hold things: the plan drops it */
+    return command->bind ? command->bind(binder, stage) : OK;
+}

@@ -1,0 +1,182 @@
+#include "plan/arguments.h"
+
+enum { LIST_MOST = 10000 };         /* names are compared with each other; nobody writes so many */
+
+static bool has_star(str name) { return name.size && memchr(name.at, '*', name.size) != NULL; }
+
+/* Room for one more element; arrays double, so a list of n names costs O(n). */
+static status reserve(struct arguments *in, const void *at, void *moved_pointer, uint32_t count, size_t element)
+{
+    struct arena *arena = in->binder->arena;
+    void         *moved;
+
+    if (count == LIST_MOST)
+        return diag_at(in->binder->diag, FAIL_QUERY, in->stage->span, "too-long", "'%.*s' has a list of more than %d items",
+                       SHOW(in->stage->name), LIST_MOST);
+    if (count && (count < 4 || (count & (count - 1))))
+        return OK;                              /* room for 4, then for the next power of two */
+    moved = arena_zero(arena, count < 4 ? 4 : (size_t)count * 2, element);
+    TRY_NEW(moved);
+    if (count)
+        memcpy(moved, at, count * element);
+    memcpy(moved_pointer, &moved, sizeof moved);
+    return OK;
+}
+
+status list_add_name(struct arguments *in, const struct param *param, str name, struct span span,
+                     struct argument *out)
+{
+    str         *names = (str *)out->names;
+    struct span *spans = (struct span *)out->spans;
+
+    if (has_star(name) && !param->wild)
+        return diag_at(in->binder->diag, FAIL_QUERY, span, "bad-field", "'%.*s' takes no wildcards here: '%.*s'",
+                       SHOW(in->stage->name), SHOW(name));
+    if (name.size == 0)
+        return diag_at(in->binder->diag, FAIL_QUERY, span, "bad-field", "a field name is empty");
+    if (param->kind == PARAM_FIELD)
+        out->text = name;
+    for (uint32_t i = 0; i < out->count; i++)
+        if (str_equal(names[i], name))
+            return OK;                          /* named twice counts once */
+    TRY(reserve(in, names, &names, out->count, sizeof *names));
+    TRY(reserve(in, spans, &spans, out->count, sizeof *spans));
+    names[out->count] = name;
+    spans[out->count++] = span;
+    out->names = names;
+    out->spans = spans;
+    return OK;
+}
+
+bool list_ends(const struct arguments *in)
+{
+    const struct token *token = arguments_token(in);
+
+    if (token->kind != TOKEN_WORD && token->kind != TOKEN_STRING && token->kind != TOKEN_COMMA)
+        return true;
+    for (uint32_t i = 0; i < in->count; i++)
+        if ((in->params[i].place == PLACE_KEYWORD && token_is(token, in->params[i].name)) ||
+            (in->params[i].kind == PARAM_BY && token_is(token, "by")))
+            return true;
+    return false;
+}
+
+static void skip_commas(struct arguments *in)
+{
+    while (arguments_token(in)->kind == TOKEN_COMMA)
+        in->at++;
+}
+
+status list_read_names(struct arguments *in, const struct param *param, struct argument *out)
+{
+    for (skip_commas(in); !list_ends(in); skip_commas(in)) {
+        const struct token *token = &in->tokens->item[in->at++];
+
+        TRY(list_add_name(in, param, token->text, token->span, out));
+    }
+    return OK;
+}
+
+static uint32_t stars(str text)
+{
+    uint32_t count = 0;
+
+    for (size_t i = 0; i < text.size; i++)
+        count += text.at[i] == '*';
+    return count;
+}
+
+static status check_rename(struct arguments *in, const struct argument *out, const struct rename_pair *pair)
+{
+    struct diag *diag = in->binder->diag;
+
+    if (pair->from.size == 0 || pair->to.size == 0)
+        return diag_at(diag, FAIL_QUERY, pair->span, "bad-field", "a field name is empty");
+    if (stars(pair->from) != stars(pair->to))
+        return diag_at(diag, FAIL_QUERY, pair->span, "bad-rename",
+                       "'%.*s' and '%.*s' need the same number of wildcards", SHOW(pair->from), SHOW(pair->to));
+    for (uint32_t i = 0; i < out->count; i++)
+        if (str_equal(out->renames[i].from, pair->from) && !str_equal(out->renames[i].to, pair->to))
+            return diag_at(diag, FAIL_QUERY, pair->span, "bad-rename", "field '%.*s' is given two names",
+                           SHOW(pair->from));
+    return OK;
+}
+
+status list_read_renames(struct arguments *in, const struct param *param, struct argument *out)
+{
+    struct diag *diag = in->binder->diag;
+
+    (void)param;
+    for (skip_commas(in); !list_ends(in); skip_commas(in)) {
+        const struct token *from = &in->tokens->item[in->at], *as = from + 1, *to = as + 1;
+        struct rename_pair *pairs = (struct rename_pair *)out->renames, pair;
+
+        if (as->kind == TOKEN_END || !token_is(as, "as"))
+            return diag_at(diag, FAIL_QUERY, from->span, "bad-rename", "expected '%.*s AS name'", SHOW(from->raw));
+        if (to->kind != TOKEN_WORD && to->kind != TOKEN_STRING)
+            return diag_at(diag, FAIL_QUERY, as->span, "bad-rename", "AS wants a new name behind it");
+        pair = (struct rename_pair){ from->text, to->text, { from->span.from, to->span.to } };
+        TRY(check_rename(in, out, &pair));
+        TRY(reserve(in, pairs, &pairs, out->count, sizeof *pairs));
+        pairs[out->count++] = pair;
+        out->renames = pairs;
+        in->at += 3;
+    }
+    return OK;
+}
+
+/* num(x): the kind, and the name inside. */
+static enum sort_kind key_kind(str *name, const struct token *token)
+{
+    static const struct { const char *word; enum sort_kind kind; } kinds[] = {
+        { "auto(", SORT_AUTO }, { "str(", SORT_TEXT }, { "ip(", SORT_IP }, { "num(", SORT_NUMBER },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(kinds) && token->kind == TOKEN_WORD; i++) {
+        str open = str_of(kinds[i].word);
+
+        if (name->size > open.size && name->at[name->size - 1] == ')' &&
+            str_equal_nocase(str_slice(*name, 0, open.size), open)) {
+            *name = str_trim_blanks(str_slice(*name, open.size, name->size - 1));
+            return kinds[i].kind;
+        }
+    }
+    return SORT_AUTO;
+}
+
+/* A sign that touches a field is its own; one that stands alone goes for all that follow without a sign.
+ * `d` or `desc` at the very end turns every key around; `asc` does nothing (reporting 3.5). */
+status list_read_keys(struct arguments *in, struct argument *out)
+{
+    struct sort_key *keys = (struct sort_key *)out->keys;
+    bool             sticky = false;
+
+    for (skip_commas(in); !list_ends(in); skip_commas(in)) {
+        const struct token *token = &in->tokens->item[in->at++];
+        struct sort_key     key = { .field = token->text, .span = token->span, .descending = sticky };
+        bool                last = (skip_commas(in), list_ends(in));
+
+        if (out->count && last && (token_is(token, "d") || token_is(token, "desc"))) {
+            for (uint32_t i = 0; i < out->count; i++)
+                keys[i].descending = !keys[i].descending;
+            break;
+        }
+        if (out->count && last && token_is(token, "asc"))
+            break;
+        if (token->kind == TOKEN_WORD && key.field.size && (key.field.at[0] == '-' || key.field.at[0] == '+')) {
+            key.descending = key.field.at[0] == '-';
+            key.field = str_slice(key.field, 1, key.field.size);
+            if (key.field.size == 0) {
+                sticky = key.descending;
+                continue;
+            }
+        }
+        key.kind = key_kind(&key.field, token);
+        if (key.field.size == 0)
+            return diag_at(in->binder->diag, FAIL_QUERY, token->span, "bad-field", "a field name is empty");
+        TRY(reserve(in, keys, &keys, out->count, sizeof *keys));
+        keys[out->count++] = key;
+        out->keys = keys;
+    }
+    return OK;
+}
