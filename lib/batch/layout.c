@@ -1,5 +1,7 @@
 #include "batch/layout.h"
 
+#include <stdlib.h>
+
 void layout_init(struct layout *layout, struct heap *heap)
 {
     *layout = (struct layout){ .heap = heap };
@@ -61,4 +63,134 @@ status layout_add_batch(struct layout *layout, const struct batch *batch)
     for (uint32_t i = 0; i < batch->fields; i++)
         TRY(layout_add(layout, batch->field[i].name, batch->field[i].rank));
     return OK;
+}
+
+/* `*` matches any run. Names are short and this is asked once a name and batch. */
+static bool matches(str pattern, str text)
+{
+    size_t at = 0, star = SIZE_MAX, from = 0, i = 0;
+
+    while (i < text.size) {
+        if (at < pattern.size && pattern.at[at] == '*') {
+            star = at++;
+            from = i;
+        } else if (at < pattern.size && pattern.at[at] == text.at[i]) {
+            at++;
+            i++;
+        } else if (star != SIZE_MAX) {
+            at = star + 1;
+            i = ++from;
+        } else {
+            return false;
+        }
+    }
+    while (at < pattern.size && pattern.at[at] == '*')
+        at++;
+    return at == pattern.size;
+}
+
+static bool is_hidden(const struct layout *layout, const struct name *name)
+{
+    if (!name_is_internal(name) || str_is(name_str(name), "_raw") || str_is(name_str(name), "_time"))
+        return false;
+    for (uint32_t i = 0; i < layout->showns; i++)
+        if (matches(layout->shown[i], name_str(name)))
+            return false;
+    return true;
+}
+
+/* A column that wants to join: `row` is the first selected row with a value. */
+struct newcomer {
+    const struct field *field;
+    uint32_t            row, place;
+};
+
+static int compare_newcomers(const void *a, const void *b)
+{
+    const struct newcomer *left = a, *right = b;
+
+    if (left->row != right->row)
+        return left->row < right->row ? -1 : 1;
+    return left->place < right->place ? -1 : left->place > right->place;
+}
+
+static bool first_value(const struct batch *batch, const struct column *column, uint32_t *row)
+{
+    if (column->encoding == ENCODING_ABSENT)
+        return false;
+    for (*row = 0; *row < batch_rows(batch); ++*row)
+        if (!column_is_null(column, batch_row(batch, *row)))
+            return true;
+    return false;
+}
+
+status layout_show(struct layout *layout, const struct batch *batch)
+{
+    struct newcomer *newcomer = NULL;
+    uint32_t         count = 0, capacity = 0, row;
+    status           result = OK;
+
+    for (uint32_t i = 0; i < batch->fields && result == OK; i++) {
+        const struct field *field = &batch->field[i];
+        if (layout_find(layout, field->name) >= 0 || is_hidden(layout, field->name))
+            continue;
+        row = 0;
+        if (field->rank == 0 && !first_value(batch, field->column, &row))
+            continue;
+        if (heap_grow(layout->heap, &newcomer, &capacity, count + 1, sizeof *newcomer))
+            newcomer[count++] = (struct newcomer){ field, row, i };
+        else
+            result = FAIL_MEMORY;
+    }
+    if (count > 1)
+        qsort(newcomer, count, sizeof *newcomer, compare_newcomers);
+    for (uint32_t i = 0; i < count && result == OK; i++)
+        result = layout_add(layout, newcomer[i].field->name, newcomer[i].field->rank);
+    heap_free(layout->heap, newcomer, capacity * sizeof *newcomer);
+    return result;
+}
+
+/* Heap sort by position: no memory, no bad case. */
+static uint32_t pick_sorted(const struct layout *layout, struct field *field, uint32_t count)
+{
+    for (uint32_t end = count, start = count / 2; end > 1;) {
+        uint32_t     root;
+        struct field moved;
+
+        if (start > 0) {
+            moved = field[--start];
+            root = start;
+        } else {
+            moved = field[--end];
+            field[end] = field[0];
+            root = 0;
+        }
+        for (uint32_t kid = 2 * root + 1; kid < end; kid = 2 * root + 1) {
+            if (kid + 1 < end && layout_find(layout, field[kid].name) < layout_find(layout, field[kid + 1].name))
+                kid++;
+            if (layout_find(layout, field[kid].name) <= layout_find(layout, moved.name))
+                break;
+            field[root] = field[kid];
+            root = kid;
+        }
+        field[root] = moved;
+    }
+    return count;
+}
+
+uint32_t layout_pick(const struct layout *layout, const struct batch *batch, struct field *out)
+{
+    uint32_t count = 0;
+    int64_t  last = -1;
+    bool     sorted = true;
+
+    for (uint32_t i = 0; i < batch->fields; i++) {
+        int64_t position = layout_find(layout, batch->field[i].name);
+        if (position < 0)
+            continue;
+        sorted = sorted && position > last;
+        last = position;
+        out[count++] = batch->field[i];
+    }
+    return sorted ? count : pick_sorted(layout, out, count);
 }

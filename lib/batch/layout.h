@@ -25,3 +25,11 @@ void   layout_free(struct layout *layout);
 status layout_add(struct layout *layout, const struct name *name, uint32_t rank);
 status layout_add_batch(struct layout *layout, const struct batch *batch);
 int64_t layout_find(const struct layout *layout, const struct name *name);  /* -1: not there */
+
+/* The columns of a result, for those who look at it (writers, the api): internal names other than _time, _raw and
+ * `layout->shown` stay out; a field of the input joins when a selected row has a value for it, in order of that row, so
+ * that rows which were filtered out leave no trace, however the input was cut into batches. */
+status layout_show(struct layout *layout, const struct batch *batch);
+
+/* The batch's fields that are in the layout, in its order; `out` has room for batch->fields. Returns how many. */
+uint32_t layout_pick(const struct layout *layout, const struct batch *batch, struct field *out);

@@ -1,0 +1,108 @@
+#include "write/text.h"
+
+#include "base/utf8.h"
+#include "text/json.h"
+#include "value/order.h"
+
+#define ONES  0x0101010101010101u
+#define HIGHS 0x8080808080808080u
+
+/* High bit of each byte that needs a closer look: quotes, backslashes, control characters, non-ASCII. */
+static inline uint64_t special(uint64_t word)
+{
+    uint64_t quote = word ^ ONES * '"', slash = word ^ ONES * '\\';
+
+    return ((quote - ONES) | (slash - ONES) | (word - ONES * 0x20) | word) & HIGHS;
+}
+
+static inline uint64_t load(const char *at)
+{
+    uint64_t word;
+
+    memcpy(&word, at, sizeof word);
+    return word;
+}
+
+/* Copies while nothing needs escaping; how far that went. `out` has room for size bytes. The false positives of `special`
+ * (a borrow after a hit) only shorten the run. */
+static inline size_t copy_plain(char *out, const char *at, size_t size)
+{
+    size_t i = 0;
+
+    for (; i + 8 <= size; i += 8) {
+        uint64_t word = load(at + i);
+        memcpy(out + i, &word, sizeof word);
+        if (special(word))
+            return i;
+    }
+    if (size >= 8) {
+        uint64_t word = load(at + size - 8);
+        memcpy(out + size - 8, &word, sizeof word);
+        return special(word) ? i : size;
+    }
+    for (; i < size; i++) {
+        unsigned char byte = (unsigned char)at[i];
+        if (byte < 0x20 || byte == '"' || byte == '\\' || byte >= 0x80)
+            return i;
+        out[i] = (char)byte;
+    }
+    return i;
+}
+
+void write_json_inner(struct buf *out, str text)
+{
+    size_t plain;
+
+    if (buf_reserve(out, text.size) != OK || text.size == 0)
+        return;
+    plain = copy_plain(out->at + out->size, text.at, text.size);
+    out->size += plain;
+    if (plain < text.size)
+        json_put_inner(out, str_slice(text, plain, text.size));
+}
+
+/* Would decoding and escaping give the same bytes? Then there is no need to. */
+static bool is_canonical(str inner)
+{
+    const char *at = inner.at, *end = at + inner.size;
+    bool        ascii = true;
+
+    while (at < end) {
+        unsigned char byte = (unsigned char)*at++;
+        if (byte < 0x20 || byte == '"')
+            return false;
+        ascii = ascii && byte < 0x80;
+        if (byte != '\\')
+            continue;
+        if (at == end || !*at || !strchr("\"\\nrt", *at))
+            return false;
+        at++;
+    }
+    return ascii || utf8_is_valid(inner);
+}
+
+static str decode(str inner, struct buf *scratch)
+{
+    scratch->size = 0;
+    if (buf_reserve(scratch, inner.size + 1) != OK)
+        return STR("");
+    return str_make(scratch->at, json_decode(inner, scratch->at));
+}
+
+void write_json_escaped(struct buf *out, str inner, struct buf *scratch)
+{
+    if (is_canonical(inner)) {
+        buf_put(out, inner);
+        return;
+    }
+    write_json_inner(out, decode(inner, scratch));
+    if (scratch->failed)
+        out->failed = 1;
+}
+
+str write_cell_text(const struct cell *cell, char *room, struct buf *scratch)
+{
+    if (cell->kind == KIND_TEXT && cell->flags & CELL_ESCAPED)
+        return decode(cell_str(cell), scratch);
+    return cell_show(cell, room);
+}

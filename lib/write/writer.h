@@ -1,0 +1,47 @@
+/* Batches to bytes: what an output format IS.
+ *
+ * A writer is pure: it appends to `out`, its owner takes the bytes away whenever it likes. It keeps no batch after
+ * `rows` returns. All batches come from one run (names compare by pointer).
+ * Fields arrive in result order, hidden ones already left out (batch/layout.h: layout_show, layout_pick).
+ * Threads: one at a time. */
+#pragma once
+
+#include "base/buf.h"
+#include "batch/batch.h"
+#include "batch/layout.h"
+
+struct writer;
+
+struct writer_kind {
+    const char *name;                   /* "json" */
+    const char *summary;
+    size_t      size;                   /* of the writer's struct; struct writer comes first */
+    status    (*rows)(struct writer *writer, struct batch *batch, const struct field *field, uint32_t fields);
+    status    (*finish)(struct writer *writer);             /* NULL: nothing is held back */
+    void      (*close)(struct writer *writer);              /* NULL: nothing outside heap-free members */
+};
+
+struct writer_settings {
+    uint32_t width;                     /* table: columns of the terminal; 0: no bound */
+    bool     colour;                    /* table: the header in bold */
+    bool     closed;                    /* the first batch has all columns */
+};
+
+struct writer {
+    const struct writer_kind *kind;
+    struct heap              *heap;
+    struct buf                out;      /* made and not taken yet */
+    struct writer_settings    settings;
+};
+
+extern const struct writer_kind writer_json, writer_csv, writer_raw, writer_table;
+
+const struct writer_kind *writer_named(str name);               /* NULL: no such format */
+const struct writer_kind *writer_list(uint32_t i);              /* NULL past the end */
+
+status writer_new(const struct writer_kind *kind, struct heap *heap, struct writer **out);
+void   writer_free(struct writer *writer);                      /* NULL welcome */
+
+/* Escapes what must be decoded and hands the batch over. Batches without rows are skipped. */
+status writer_rows(struct writer *writer, struct batch *batch, const struct field *field, uint32_t fields);
+status writer_finish(struct writer *writer);
