@@ -252,3 +252,13 @@ bool utf8_equal_fold(str a, str b)
     }
     return at == a_end && other == b_end;
 }
+
+unsigned utf8_columns(uint32_t code)
+{
+    int width;
+
+    if (code >= 0x20 && code < 0x7f)
+        return 1;
+    width = code < UTF8_INVALID ? utf8proc_charwidth((utf8proc_int32_t)code) : 1;
+    return width > 0 ? (unsigned)width : 0;
+}

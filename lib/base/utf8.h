@@ -46,3 +46,5 @@ void   utf8_put_lower(struct buf *buf, str text);
 void   utf8_put_upper(struct buf *buf, str text);
 
 bool   utf8_equal_fold(str a, str b);
+
+unsigned utf8_columns(uint32_t code);       /* of a terminal: 0, 1 or 2; invalid bytes take 1 */

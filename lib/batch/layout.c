@@ -135,7 +135,7 @@ status layout_show(struct layout *layout, const struct batch *batch)
         if (layout_find(layout, field->name) >= 0 || is_hidden(layout, field->name))
             continue;
         row = 0;
-        if (field->rank == 0 && !first_value(batch, field->column, &row))
+        if ((field->rank == 0 || field->rank & RANK_BY_NAME) && !first_value(batch, field->column, &row))
             continue;
         if (heap_grow(layout->heap, &newcomer, &capacity, count + 1, sizeof *newcomer))
             newcomer[count++] = (struct newcomer){ field, row, i };

@@ -1,8 +1,8 @@
 /* The column list of a result set: which names, in which order (language 12).
  *
  * Batches of one stream may bring new columns at any time; a layout collects them in input order. Within a rank the
- * order is that of first appearance (or of names, see RANK_BY_NAME), ranks ascend. Feeding the same batches in the same order gives the same layout,
- * whatever the batch sizes. */
+ * order is that of first appearance (or of names, see RANK_BY_NAME), ranks ascend. Feeding the same batches in the same
+ * order gives the same layout, whatever the batch sizes. */
 #pragma once
 
 #include "batch/batch.h"
@@ -18,6 +18,8 @@ struct layout {
     uint32_t              count, capacity;
     uint32_t             *position;     /* by name->number: place in `column` + 1 */
     uint32_t              positions;
+    const str             *shown;       /* layout_show: internal names (or patterns with *) that are shown all the same */
+    uint32_t               showns;
 };
 
 void   layout_init(struct layout *layout, struct heap *heap);
@@ -27,8 +29,9 @@ status layout_add_batch(struct layout *layout, const struct batch *batch);
 int64_t layout_find(const struct layout *layout, const struct name *name);  /* -1: not there */
 
 /* The columns of a result, for those who look at it (writers, the api): internal names other than _time, _raw and
- * `layout->shown` stay out; a field of the input joins when a selected row has a value for it, in order of that row, so
- * that rows which were filtered out leave no trace, however the input was cut into batches. */
+ * `layout->shown` stay out; a field that nobody asked for by name (of the input, or matched by a wildcard) joins when a
+ * selected row has a value for it, in order of that row: rows that were filtered out leave no trace, however the input was
+ * cut into batches. */
 status layout_show(struct layout *layout, const struct batch *batch);
 
 /* The batch's fields that are in the layout, in its order; `out` has room for batch->fields. Returns how many. */
