@@ -113,7 +113,7 @@ const char *find_short(const struct needle *needle, const char *at, const char *
     if (size == 0)
         return at;
     for (; (size_t)(end - at) >= size; at++)
-        if (((unsigned char)at[place] | fold) == byte && find_same(needle, at))
+        if (((unsigned char)at[place] | fold) == byte && needle_at(needle, at))
             return at;
     return NULL;
 }
@@ -140,7 +140,7 @@ const char *find_hashed(const struct needle *needle, const char *at, const char 
             top *= factor;
     }
     for (;; at++) {
-        if (have == want && find_same(needle, at))
+        if (have == want && needle_at(needle, at))
             return at;
         if (at + size == end)
             return NULL;

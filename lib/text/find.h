@@ -38,5 +38,33 @@ static inline bool needle_in(const struct needle *needle, str text)
     return needle->find(needle, text.at, text.at + text.size) != NULL;
 }
 
+/* Do needle.text.size bytes at `at` match? */
+static inline bool needle_at(const struct needle *needle, const char *at)
+{
+    const char *want = needle->text.at;
+    size_t      size = needle->text.size, i = 0;
+    uint64_t    have, wish, fold;
+
+    if (!needle->caseless)
+        return memcmp(at, want, size) == 0;
+    if (size < 8) {
+        for (; i < size; i++)
+            if ((at[i] | want[size + i]) != want[i])
+                return false;
+        return true;
+    }
+    for (;; i += 8) {
+        if (i + 8 > size)
+            i = size - 8;               /* the rest, overlapping what was seen */
+        memcpy(&have, at + i, 8);
+        memcpy(&wish, want + i, 8);
+        memcpy(&fold, want + size + i, 8);
+        if ((have | fold) != wish)
+            return false;
+        if (i + 8 == size)
+            return true;
+    }
+}
+
 /* One search without preparation: offset of the first occurrence at or after `from`, or SIZE_MAX. */
 size_t find_bytes(enum cpu_level level, str text, size_t from, str needle, bool caseless);

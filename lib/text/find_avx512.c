@@ -41,7 +41,7 @@ static const char *find_masked(const struct needle *needle, const char *at, cons
         _mm512_or_si512(_mm512_maskz_loadu_epi8(mask, at + needle->rare[1]), probe.fold[1]), probe.byte[1]);
     for (; hits; hits &= hits - 1) {
         const char *place = at + __builtin_ctzll(hits);
-        if (find_same(needle, place))
+        if (needle_at(needle, place))
             return place;
     }
     return NULL;

@@ -21,28 +21,3 @@ static inline uint64_t find_load(const char *at)
     memcpy(&word, at, 8);
     return word;
 }
-
-/* Do the bytes at `at` match the needle? */
-static ALWAYS_INLINE bool find_same(const struct needle *needle, const char *at)
-{
-    const char *want = needle->text.at;
-    size_t      size = needle->text.size, i = 0;
-
-    if (size < 8) {
-        const char *fold = want + size;
-        for (; i < size; i++)
-            if ((needle->caseless ? at[i] | fold[i] : at[i]) != want[i])
-                return false;
-        return true;
-    }
-    if (!needle->caseless) {
-        for (; i + 8 < size; i += 8)
-            if (find_load(at + i) != find_load(want + i))
-                return false;
-        return find_load(at + size - 8) == find_load(want + size - 8);
-    }
-    for (; i + 8 < size; i += 8)
-        if ((find_load(at + i) | find_load(want + size + i)) != find_load(want + i))
-            return false;
-    return (find_load(at + size - 8) | find_load(want + 2 * size - 8)) == find_load(want + size - 8);
-}

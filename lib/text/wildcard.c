@@ -1,0 +1,240 @@
+#include "text/wildcard.h"
+
+#include "base/compiler.h"
+#include "base/utf8.h"
+#include "text/find.h"
+#include "text/fold.h"
+
+struct segment {
+    str           text;         /* folded if caseless */
+    bool          gaps;         /* holds `_` */
+    struct needle needle;       /* without gaps only */
+};
+
+struct wildcard {
+    bool           caseless;
+    bool           reaches;     /* caseless, and text that is not ASCII may match where bytes do not: fold.h */
+    bool           ascii;       /* all of the pattern is */
+    struct needle  kelvin, long_s;      /* the two characters beyond ASCII that fold into it: to k and s */
+    bool           start, end;  /* anchored there: no wildcard at that end */
+    bool           gaps;        /* some segment has them */
+    bool           empty;       /* the pattern is the empty text */
+    uint32_t       count;
+    str            required;
+    struct segment segment[];
+};
+
+static char any_run(enum wildcard_kind kind)
+{
+    return kind == WILDCARD_STAR ? '*' : '%';
+}
+
+/* The longest run of bytes that only themselves (ASCII case aside) can match. */
+static void note_required(struct wildcard *wildcard, str text, bool gaps)
+{
+    size_t from = 0;
+
+    for (size_t i = 0; i <= text.size; i++) {
+        unsigned char c = i < text.size ? (unsigned char)text.at[i] : 0x80;
+        bool          stops = c >= 0x80 || (gaps && c == '_')
+                   || (wildcard->caseless && ((c | 0x20) == 'k' || (c | 0x20) == 's'));
+        if (!stops)
+            continue;
+        if (i - from > wildcard->required.size)
+            wildcard->required = str_slice(text, from, i);
+        from = i + 1;
+    }
+}
+
+static status add_segment(struct wildcard *wildcard, struct arena *arena, enum cpu_level level,
+                          enum wildcard_kind kind, str text)
+{
+    struct segment *segment = &wildcard->segment[wildcard->count++];
+
+    segment->text = text;
+    segment->gaps = kind == WILDCARD_LIKE && memchr(text.at, '_', text.size);
+    wildcard->gaps |= segment->gaps;
+    note_required(wildcard, text, segment->gaps);
+    return segment->gaps ? OK : needle_make(&segment->needle, arena, level, text, wildcard->caseless);
+}
+
+status wildcard_compile(struct arena *arena, enum cpu_level level, enum wildcard_kind kind, bool caseless,
+                        str pattern, struct wildcard **out)
+{
+    struct wildcard *wildcard;
+    char             run = any_run(kind);
+    size_t           most = 1, from = 0;
+
+    pattern = caseless ? fold_copy(arena, pattern) : arena_str(arena, pattern);
+    TRY_NEW(pattern.at);
+    for (size_t i = 0; i < pattern.size; i++)
+        most += pattern.at[i] == run;
+    wildcard = arena_zero(arena, 1, sizeof *wildcard + most * sizeof *wildcard->segment);
+    TRY_NEW(wildcard);
+    wildcard->caseless = caseless;
+    wildcard->reaches = caseless && fold_reaches(pattern);
+    wildcard->ascii = utf8_is_ascii(pattern);
+    TRY(needle_make(&wildcard->kelvin, arena, level, STR("\xE2\x84\xAA"), false));
+    TRY(needle_make(&wildcard->long_s, arena, level, STR("\xC5\xBF"), false));
+    wildcard->empty = pattern.size == 0;
+    wildcard->start = pattern.size == 0 || pattern.at[0] != run;
+    wildcard->end = pattern.size == 0 || pattern.at[pattern.size - 1] != run;
+    for (size_t i = 0; i <= pattern.size; i++) {
+        if (i < pattern.size && pattern.at[i] != run)
+            continue;
+        if (i > from)
+            TRY(add_segment(wildcard, arena, level, kind, str_slice(pattern, from, i)));
+        from = i + 1;
+    }
+    *out = wildcard;
+    return OK;
+}
+
+/* ---- segments with `_`, or with letters beyond ASCII: unit by unit */
+
+static bool same_unit(const struct wildcard *wildcard, uint32_t have, uint32_t want)
+{
+    return have == want || (wildcard->caseless && utf8_fold(have) == want);
+}
+
+static bool slow_starts(const struct wildcard *wildcard, const struct segment *segment, str text, size_t *covered)
+{
+    str         pattern = segment->text;
+    const char *at = text.at, *end = text.at + text.size, *want = pattern.at, *want_end = pattern.at + pattern.size;
+
+    while (want < want_end) {
+        uint32_t have, wish;
+        if (at == end)
+            return false;
+        at += utf8_next(at, end, &have);
+        want += utf8_next(want, want_end, &wish);
+        if (!(segment->gaps && wish == '_') && !same_unit(wildcard, have, wish))
+            return false;
+    }
+    *covered = (size_t)(at - text.at);
+    return true;
+}
+
+static bool slow_ends(const struct wildcard *wildcard, const struct segment *segment, str text, size_t *covered)
+{
+    str         pattern = segment->text;
+    const char *at = text.at + text.size, *want = pattern.at + pattern.size;
+
+    while (want > pattern.at) {
+        uint32_t have, wish;
+        size_t   size;
+        if (at == text.at)
+            return false;
+        size = utf8_back(text.at, at);
+        at -= size;
+        utf8_next(at, at + size, &have);
+        size = utf8_back(pattern.at, want);
+        want -= size;
+        utf8_next(want, want + size, &wish);
+        if (!(segment->gaps && wish == '_') && !same_unit(wildcard, have, wish))
+            return false;
+    }
+    *covered = (size_t)(text.at + text.size - at);
+    return true;
+}
+
+static bool slow_find(const struct wildcard *wildcard, const struct segment *segment, str text, size_t *past)
+{
+    size_t from = 0, covered;
+
+    while (from < text.size) {
+        uint32_t code;
+        if (slow_starts(wildcard, segment, str_slice(text, from, text.size), &covered)) {
+            *past = from + covered;
+            return true;
+        }
+        from += utf8_next(text.at + from, text.at + text.size, &code);
+    }
+    return false;
+}
+
+static bool match_slow(const struct wildcard *wildcard, str text)
+{
+    uint32_t i = 0, count = wildcard->count;
+    size_t   covered;
+
+    if (wildcard->start) {
+        if (!slow_starts(wildcard, &wildcard->segment[i++], text, &covered))
+            return false;
+        text = str_slice(text, covered, text.size);
+        if (i == count && wildcard->end)
+            return text.size == 0;
+    }
+    if (wildcard->end) {
+        if (!slow_ends(wildcard, &wildcard->segment[--count], text, &covered))
+            return false;
+        text.size -= covered;
+    }
+    for (; i < count; i++) {
+        if (!slow_find(wildcard, &wildcard->segment[i], text, &covered))
+            return false;
+        text = str_slice(text, covered, text.size);
+    }
+    return true;
+}
+
+/* ---- plain segments: bytes, ASCII letters in either case if caseless */
+
+static bool match_bytes(const struct wildcard *wildcard, str text)
+{
+    const struct segment *segment = wildcard->segment;
+    uint32_t              i = 0, count = wildcard->count;
+    const char           *at = text.at, *end = text.at + text.size;
+
+    if (wildcard->start) {
+        size_t size = segment[0].text.size;
+        if ((size_t)(end - at) < size || !needle_at(&segment[0].needle, at))
+            return false;
+        at += size;
+        if (++i == count && wildcard->end)
+            return at == end;
+    }
+    if (wildcard->end) {
+        size_t size = segment[count - 1].text.size;
+        if ((size_t)(end - at) < size || !needle_at(&segment[--count].needle, end - size))
+            return false;
+        end -= size;
+    }
+    for (; i < count; i++) {
+        at = needle_find(&segment[i].needle, at, end);
+        if (!at)
+            return false;
+        at += segment[i].text.size;
+    }
+    return true;
+}
+
+bool wildcard_match(const struct wildcard *wildcard, str text)
+{
+    if (wildcard->count == 0)
+        return !wildcard->empty || text.size == 0;
+    if (UNLIKELY(wildcard->gaps))
+        return match_slow(wildcard, text);
+    if (match_bytes(wildcard, text))
+        return true;
+    if (!wildcard->reaches || utf8_is_ascii(text))
+        return false;
+    if (wildcard->ascii && !needle_in(&wildcard->kelvin, text) && !needle_in(&wildcard->long_s, text))
+        return false;
+    return match_slow(wildcard, text);
+}
+
+bool wildcard_is_any(const struct wildcard *wildcard)
+{
+    return wildcard->count == 0 && !wildcard->empty;
+}
+
+bool wildcard_is_literal(const struct wildcard *wildcard)
+{
+    return wildcard->empty || (wildcard->count == 1 && wildcard->start && wildcard->end && !wildcard->gaps);
+}
+
+str wildcard_required(const struct wildcard *wildcard)
+{
+    return wildcard->required;
+}
