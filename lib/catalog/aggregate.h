@@ -20,9 +20,9 @@ enum {
     FEED_NUMBERS  = 2,      /* number, number_group, number_entry, other_entry; comes with the cells if FEED_CELLS */
     FEED_ROWS     = 4,      /* row, ordinal: where entries stood in the input */
     FEED_TIME     = 8,      /* time */
-    FEED_DISTINCT = 16,     /* pair, and tally->distinct */
+    FEED_DISTINCT = 16,     /* tally->distinct, which takes the values in by itself */
     FEED_LINKS    = 32,     /* distinct with the values of each group in a chain */
-    FEED_COUNTS   = 64      /* distinct with the number of occurrences of each pair */
+    FEED_COUNTS   = 64      /* distinct with the number of times each value occurred in its group */
 };
 
 /* The values of one argument in one batch, in the order of the rows. Dead after the push. */
@@ -32,7 +32,6 @@ struct feed {
     const struct cell *cell;            /* by entry: text or number, decoded */
     const uint32_t    *row;             /* by entry, its row of the batch; NULL: entry i is row i */
     const double      *time;            /* by entry: _time, NaN where the row has none */
-    const uint32_t    *pair;            /* by entry: number of (group, value) in tally->distinct */
 
     uint32_t           numbers;         /* those entries that are numeric (reporting 1.1); finite, always */
     const double      *number;          /* by number */
@@ -67,7 +66,7 @@ struct aggregate {
     bool        bare;                   /* may stand without an argument */
     double      per;                    /* a rate over bins of time: seconds of its unit; timechart only. 0: none */
 
-    status (*update)(struct tally *tally, const struct feed *feed);
+    status (*update)(struct tally *tally, const struct feed *feed);     /* NULL: tally->distinct is all there is */
     /* All groups of `from` at once: group g goes to group[g], UINT32_MAX: dropped. Several may go to one.
      * tally->distinct has been merged already. NULL: nothing else to do. */
     status (*merge)(struct tally *into, struct tally *from, const uint32_t *group);

@@ -1,0 +1,138 @@
+#include "state/distinct.h"
+
+void distinct_init(struct distinct *distinct, struct heap *heap, bool linked, bool counted)
+{
+    *distinct = (struct distinct){ .heap = heap, .linked = linked, .counted = counted };
+    interner_init(&distinct->values, heap);
+    pairs_init(&distinct->pairs, heap);
+}
+
+void distinct_free(struct distinct *distinct)
+{
+    if (!distinct->heap)
+        return;
+    interner_free(&distinct->values);
+    pairs_free(&distinct->pairs);
+    heap_free(distinct->heap, distinct->members, distinct->members_room * sizeof *distinct->members);
+    heap_free(distinct->heap, distinct->newest, distinct->newest_room * sizeof *distinct->newest);
+    heap_free(distinct->heap, distinct->next, distinct->next_room * sizeof *distinct->next);
+    heap_free(distinct->heap, distinct->times, distinct->times_room * sizeof *distinct->times);
+    *distinct = (struct distinct){ 0 };
+}
+
+status distinct_reserve(struct distinct *distinct, uint32_t groups)
+{
+    if (groups <= distinct->groups)
+        return OK;
+    if (!heap_grow(distinct->heap, &distinct->members, &distinct->members_room, groups, sizeof *distinct->members))
+        return FAIL_MEMORY;
+    if (distinct->linked &&
+        !heap_grow(distinct->heap, &distinct->newest, &distinct->newest_room, groups, sizeof *distinct->newest))
+        return FAIL_MEMORY;
+    for (uint32_t i = distinct->groups; i < groups; i++) {
+        distinct->members[i] = 0;
+        if (distinct->linked)
+            distinct->newest[i] = PAIR_NONE;
+    }
+    distinct->groups = groups;
+    return OK;
+}
+
+/* The pairs from `known` on are new: count them, hang them into their groups' chains. */
+static status settle_new(struct distinct *distinct, uint32_t known)
+{
+    uint32_t count = distinct->pairs.count;
+
+    for (uint32_t i = known; i < count; i++)
+        distinct->members[pairs_first(&distinct->pairs, i)]++;
+    if (!distinct->linked || count == known)
+        return OK;
+    if (!heap_grow(distinct->heap, &distinct->next, &distinct->next_room, count, sizeof *distinct->next))
+        return FAIL_MEMORY;
+    for (uint32_t i = known; i < count; i++) {
+        uint32_t *newest = &distinct->newest[pairs_first(&distinct->pairs, i)];
+        distinct->next[i] = *newest;
+        *newest = i;
+    }
+    return OK;
+}
+
+static status count_pairs(struct distinct *distinct, uint32_t known, const uint32_t *pair, const uint64_t *times,
+                          uint32_t count)
+{
+    if (!heap_grow(distinct->heap, &distinct->times, &distinct->times_room, distinct->pairs.count,
+                   sizeof *distinct->times))
+        return FAIL_MEMORY;
+    for (uint32_t i = known; i < distinct->pairs.count; i++)
+        distinct->times[i] = 0;
+    for (uint32_t i = 0; i < count; i++)
+        distinct->times[pair[i]] += times ? times[i] : 1;
+    return OK;
+}
+
+/* One more than the largest group. */
+static uint32_t bound_of(const uint32_t *group, uint32_t count)
+{
+    uint32_t largest = 0;
+
+    for (uint32_t i = 0; group && i < count; i++)
+        largest = group[i] > largest ? group[i] : largest;
+    return largest + 1;
+}
+
+status distinct_add(struct distinct *distinct, const uint32_t *group, const uint32_t *code, const uint64_t *times,
+                    uint32_t count, uint32_t *pair)
+{
+    uint32_t known = distinct->pairs.count, bound = bound_of(group, count);
+
+    if (!count)
+        return OK;
+    TRY(distinct_reserve(distinct, bound));
+    TRY(pairs_number(&distinct->pairs, group, code, count, bound, distinct->values.count, pair));
+    TRY(settle_new(distinct, known));
+    return distinct->counted ? count_pairs(distinct, known, pair, times, count) : OK;
+}
+
+status distinct_add_cell(struct distinct *distinct, uint32_t group, const struct cell *value, uint64_t times)
+{
+    uint32_t code, pair;
+
+    TRY(interner_cell(&distinct->values, value, &code));
+    return code == INTERNER_NULL ? OK : distinct_add(distinct, &group, &code, &times, 1, &pair);
+}
+
+/* His pairs in slices, so that the look-ups of a slice overlap. */
+enum { SLICE = 256 };
+
+static status merge_pairs(struct distinct *into, const struct distinct *from, const uint32_t *group,
+                          const uint32_t *code)
+{
+    uint32_t target[SLICE], value[SLICE], pair[SLICE];
+    uint64_t times[SLICE];
+
+    for (uint32_t i = 0; i < from->pairs.count;) {
+        uint32_t size = 0;
+        for (; i < from->pairs.count && size < SLICE; i++) {
+            target[size] = group[pairs_first(&from->pairs, i)];
+            value[size] = code[pairs_second(&from->pairs, i)];
+            times[size] = from->counted ? from->times[i] : 1;
+            size += target[size] != UINT32_MAX;
+        }
+        TRY(distinct_add(into, target, value, times, size, pair));
+    }
+    return OK;
+}
+
+status distinct_merge(struct distinct *into, const struct distinct *from, const uint32_t *group)
+{
+    uint32_t  values = from->values.count;
+    uint32_t *code = heap_alloc(into->heap, (values + 1) * sizeof *code);
+    status    result = code ? OK : FAIL_MEMORY;
+
+    for (uint32_t i = 0; i < values && result == OK; i++)
+        result = interner_cell(&into->values, &from->values.cell[i], &code[i]);
+    if (result == OK)
+        result = merge_pairs(into, from, group, code);
+    heap_free(into->heap, code, (values + 1) * sizeof *code);
+    return result;
+}

@@ -1,0 +1,55 @@
+/* The distinct values of one argument, group by group: one table for all groups and for all aggregates over the argument
+ * (dc, values, mode).
+ *
+ * A pair is (group, code of the value); pairs are numbered in order of first sight. */
+#pragma once
+
+#include "state/interner.h"
+#include "state/pairs.h"
+
+enum { PAIR_NONE = UINT32_MAX };
+
+struct distinct {
+    struct heap    *heap;
+    struct interner values;
+    struct pairs    pairs;
+    bool            linked, counted;
+    uint32_t       *members;            /* by group: its pairs */
+    uint32_t        groups, members_room;
+    uint32_t       *newest;             /* linked: by group, its newest pair; or PAIR_NONE */
+    uint32_t        newest_room;
+    uint32_t       *next;               /* linked: by pair, the one of the same group that came before; or PAIR_NONE */
+    uint32_t        next_room;
+    uint64_t       *times;              /* counted: by pair, how often */
+    uint32_t        times_room;
+};
+
+void   distinct_init(struct distinct *distinct, struct heap *heap, bool linked, bool counted);
+void   distinct_free(struct distinct *distinct);
+
+/* Groups up to `groups` exist. */
+status distinct_reserve(struct distinct *distinct, uint32_t groups);
+
+/* `code`: codes of `values`, without nulls. `times` NULL: once each. `pair`: room for the numbers of the pairs. */
+status distinct_add(struct distinct *distinct, const uint32_t *group, const uint32_t *code, const uint64_t *times,
+                    uint32_t count, uint32_t *pair);
+/* One value, `times` times. */
+status distinct_add_cell(struct distinct *distinct, uint32_t group, const struct cell *value, uint64_t times);
+
+/* Group g of `from` goes to group[g]; UINT32_MAX: dropped. */
+status distinct_merge(struct distinct *into, const struct distinct *from, const uint32_t *group);
+
+static inline uint32_t distinct_count(const struct distinct *distinct, uint32_t group)
+{
+    return group < distinct->groups ? distinct->members[group] : 0;
+}
+
+static inline uint32_t distinct_newest(const struct distinct *distinct, uint32_t group)
+{
+    return group < distinct->groups ? distinct->newest[group] : PAIR_NONE;
+}
+
+static inline str distinct_text(const struct distinct *distinct, uint32_t pair)
+{
+    return interner_str(&distinct->values, pairs_second(&distinct->pairs, pair));
+}

@@ -1,0 +1,61 @@
+/* Rows to dense group numbers by the values of some key columns (BY of stats, FIELDS of top, row and column of chart).
+ *
+ * Keys are told apart by their text. A null in a key drops the row, unless that key keeps nulls; a multivalue puts the row
+ * in the group of each of its values, several multivalues in each combination. Groups are numbered in order of first
+ * sight. Without keys everything is in group 0, which exists from the beginning.
+ * Nothing moves: a group's number and its values stay until groups_free. */
+#pragma once
+
+#include "state/interner.h"
+#include "state/pairs.h"
+
+enum { GROUP_NONE = UINT32_MAX };
+
+struct group_key {
+    struct interner values;
+    struct pairs    pairs;              /* (group by the keys before, code) -> group by this one too; unused in the first */
+    bool            keeps_null;
+    uint32_t       *mark;               /* by code: the list it was last seen in (single_values) */
+    uint32_t        marks;
+};
+
+struct groups {
+    struct heap      *heap;
+    struct group_key *key;
+    uint32_t          keys;
+    bool              single_values;    /* repeated values of one multivalue count once (dedup_splitvals) */
+    uint32_t          list;             /* number of the latest list */
+};
+
+/* The rows of a batch that belong to groups: entries. One row may have several. Lives in the arena given. */
+struct grouping {
+    uint32_t        count;
+    const uint32_t *row;                /* by entry, ascending; NULL: entry i is row i */
+    const uint32_t *group;              /* by entry; NULL: all in group 0 */
+};
+
+status   groups_init(struct groups *groups, struct heap *heap, uint32_t keys);
+void     groups_free(struct groups *groups);
+uint32_t groups_count(const struct groups *groups);
+
+/* `key`: the decoded key columns; NULL for a column that the batch lacks. */
+status   groups_assign(struct groups *groups, const struct column *const *key, const struct rows *rows,
+                       struct arena *arena, struct grouping *out);
+
+/* Another table's groups, made here as well: group[his] = ours. Both have the same keys. */
+status   groups_merge(struct groups *into, const struct groups *from, uint32_t *group);
+
+/* The number of the group that has these codes; made if it is new. */
+status   groups_number(struct groups *groups, const uint32_t *code, uint32_t *group);
+
+/* Which value of a key a group has. */
+uint32_t groups_code(const struct groups *groups, uint32_t group, uint32_t key);
+
+static inline struct cell groups_cell(const struct groups *groups, uint32_t group, uint32_t key)
+{
+    return groups->key[key].values.cell[groups_code(groups, group, key)];
+}
+
+/* The groups in the order of their values, the first key most significant; NATURAL where bit `key` of `natural` is set,
+ * else BYTE. The array is the caller's to free: groups_count() numbers from the groups' heap. */
+status   groups_sort(const struct groups *groups, uint32_t natural, uint32_t **order);

@@ -1,0 +1,80 @@
+/* How the values of an interner sort: keys of eight bytes decide nearly always, the texts the rest. */
+#include "state/interner.h"
+
+#include "value/number.h"
+
+struct item {
+    uint64_t key;
+    uint32_t code;
+};
+
+static bool before(const struct interner *interner, const struct item *a, const struct item *b)
+{
+    if (a->key != b->key)
+        return a->key < b->key;
+    return str_compare(interner_str(interner, a->code), interner_str(interner, b->code)) < 0;
+}
+
+/* Bottom-up merge sort; the result is in `item`. */
+static void sort(const struct interner *interner, struct item *item, struct item *spare, uint32_t count)
+{
+    struct item *from = item, *to = spare;
+
+    for (uint64_t run = 1; run < count; run *= 2) {
+        struct item *swap = from;
+        for (uint64_t start = 0; start < count; start += 2 * run) {
+            uint64_t middle = start + run < count ? start + run : count;
+            uint64_t end = middle + run < count ? middle + run : count;
+            uint64_t a = start, b = middle;
+            for (uint64_t at = start; at < end; at++)
+                to[at] = a < middle && (b == end || !before(interner, &from[b], &from[a])) ? from[a++] : from[b++];
+        }
+        from = to;
+        to = swap;
+    }
+    if (from != item && count)
+        memcpy(item, from, count * sizeof *item);
+}
+
+static uint64_t text_key(str text)
+{
+    uint64_t key = 0;
+
+    for (size_t i = 0; i < 8; i++)
+        key = key << 8 | (i < text.size ? (unsigned char)text.at[i] : 0);
+    return key;
+}
+
+static uint64_t number_key(double number)
+{
+    uint64_t bits;
+
+    number += 0.0;                      /* -0 is 0 */
+    memcpy(&bits, &number, sizeof bits);
+    return bits >> 63 ? ~bits : bits | (uint64_t)1 << 63;
+}
+
+status interner_rank(const struct interner *interner, bool natural, uint32_t *rank)
+{
+    uint32_t     count = interner->count, numbers = 0, texts = 0;
+    struct item *item = heap_alloc(interner->heap, (2 * (size_t)count + 1) * sizeof *item), *spare = item + count;
+
+    TRY_NEW(item);
+    for (uint32_t i = 0; i < count; i++) {      /* numbers from the front, texts from the back */
+        double number;
+        if (interner->cell[i].kind == KIND_NULL)
+            rank[i] = count - 1;
+        else if (natural && number_parse_loose(interner_str(interner, i), &number))
+            item[numbers++] = (struct item){ number_key(number), i };
+        else
+            item[count - ++texts] = (struct item){ text_key(interner_str(interner, i)), i };
+    }
+    sort(interner, item, spare, numbers);
+    sort(interner, item + count - texts, spare, texts);
+    for (uint32_t i = 0; i < numbers; i++)
+        rank[item[i].code] = i;
+    for (uint32_t i = 0; i < texts; i++)
+        rank[item[count - texts + i].code] = numbers + i;
+    heap_free(interner->heap, item, (2 * (size_t)count + 1) * sizeof *item);
+    return OK;
+}
