@@ -3,6 +3,7 @@
  * One file a command in lib/command/, one row like this in it. */
 #pragma once
 
+#include "base/buf.h"
 #include "catalog/param.h"
 
 struct binder;              /* plan/bind.h: compile-time services */
@@ -37,6 +38,9 @@ struct command {
 
     /* An operator for one run (and one partition); its memory is the run's. */
     status (*open)(const struct stage *stage, struct run *run, struct op **out);
+
+    /* More for --explain: programs, derived settings; whole lines. NULL: nothing to add. */
+    void   (*print)(const struct stage *stage, struct buf *out);
 
     struct { const char *query, *input, *output; } example;
 };

@@ -37,5 +37,8 @@ status list_read_names(struct arguments *in, const struct param *param, struct a
 status list_read_renames(struct arguments *in, const struct param *param, struct argument *out);
 status list_read_keys(struct arguments *in, struct argument *out);
 
+/* Time terms of the first search leave its tree and go to binder->bounds: bounds.c. */
+status bounds_take(struct binder *binder, struct stage *stage);
+
 /* Does the token at `at` end a list: an option, a keyword of the command, a bracket or parenthesis, the end? */
 bool   list_ends(const struct arguments *in);

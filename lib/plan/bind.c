@@ -62,6 +62,9 @@ static status unknown_option(struct arguments *in, const struct token *token)
     struct suggest near = suggest_for(token->name);
     bool           any = false;
 
+    if (token->name.size == 0)
+        return diag_at(in->binder->diag, FAIL_QUERY, token->span, "unexpected-argument", "'%.*s' cannot use '%.*s'",
+                       SHOW(in->stage->name), SHOW(token->raw));
     for (uint32_t i = 0; i < in->count; i++) {
         if (!is_named(&in->params[i], str_of(in->params[i].name)) || in->params[i].place == PLACE_LIST)
             continue;
@@ -331,6 +334,8 @@ status bind_stage(struct binder *binder, const struct clause *clause, struct sta
     stage->bound = arena_zero(binder->arena, 1, command->bound_size ? command->bound_size : 1);
     TRY_NEW(stage->bound);
     TRY(bind_arguments(binder, stage, clause));
+    if (stage->rank == 1 && str_is(str_of(command->name), "search"))
+        TRY(bounds_take(binder, stage));
     *out = stage;                       /* from here on bound may hold things: the plan drops it */
     return command->bind ? command->bind(binder, stage) : OK;
 }

@@ -5,13 +5,23 @@
 #include "plan/stage.h"
 #include "vm/program.h"
 
+struct macros;                          /* syntax/expand.h */
+
+/* What a query says about time in its first search, before it is known when it will run (language 5.1). */
+struct time_bounds {
+    str         earliest, latest;       /* as written; empty: open. `earliest` alone ends at now */
+    struct span earliest_span, latest_span;
+};
+
 struct binder {
     struct compile      compile;        /* arena, heap, vocabulary, context, diag for programs */
-    struct arena       *arena;          /* = compile.arena */
+    struct arena       *arena;          /* = compile.arena; plan_compile sets both to the plan's */
     struct diag        *diag;
     str                 text;           /* the query as parsed (macros expanded); spans are places in it */
     uint32_t            depth;          /* of subsearches */
     uint32_t            stages;         /* bound so far: ranks of new fields */
+    const struct macros *macros;        /* NULL: there are none */
+    struct time_bounds  bounds;         /* taken out of the first search */
 };
 
 /* Reads the argument text of a parsed stage by the command's table into stage->argument. */

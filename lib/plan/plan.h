@@ -6,9 +6,7 @@
 #include "base/buf.h"
 #include "plan/bind.h"
 #include "read/prefilter.h"
-#include "text/find.h"
-
-struct syntax_source;
+#include "syntax/source.h"
 
 struct plan {
     struct arena                arena;
@@ -23,7 +21,11 @@ struct plan {
     uint32_t                    prefilters;
     uint32_t                    parallel;       /* this many leading stages may run per partition */
     bool                        merges;         /* the next stage after them is mergeable: instances per partition */
-    str                         text;           /* the query */
+    str                         text;           /* the query, macros expanded */
+    struct source               source;         /* where its bytes came from, to draw carets */
+    struct time_bounds          bounds;         /* the run evaluates them: `now` is its business */
+    const char                 *rewritten[8];   /* names of the rewrites that changed something */
+    uint32_t                    rewrites;
     const str                  *shown;          /* internal fields (or patterns) that table or fields listed: results show */
     uint32_t                    showns;         /* them; other internal ones but _time and _raw stay hidden (language 12.4) */
     bool                        closed;         /* the first batch of results has all the columns there will ever be */
@@ -34,7 +36,9 @@ struct plan_options {
     bool only_raw;                  /* of the results nothing but _raw will be looked at */
 };
 
-/* Parses (syntax/parse), binds, decides fields, rewrites, splits. On failure `diag` says why. */
+/* Expands macros, parses, binds, decides fields, rewrites, splits. Of the binder, compile.heap, .words, .context, .list,
+ * .list_host, diag and macros are the caller's to fill. On failure `diag` says why, and *out, if not NULL, is good for its
+ * `source` and for plan_free only. */
 status plan_compile(struct binder *binder, str text, const struct plan_options *options, struct plan **out);
 void   plan_free(struct plan *plan);
 void   plan_print(const struct plan *plan, struct buf *out);

@@ -11,9 +11,10 @@
 
 /* An AND of ORs; ASCII case is ignored. */
 struct prefilter_arm {
-    const str *literal;             /* any of these, without ASCII case */
+    const str *literal;             /* any of these, without ASCII case; no quotes, backslashes, slashes in them */
     uint32_t   count;
     bool       escapes_pass;        /* a line with any \u escape passes as well (field comparisons, not terms) */
+    str        field;               /* the field compared, empty for terms: drop the arm if its default could match */
 };
 
 struct literal_set;

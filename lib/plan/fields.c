@@ -1,0 +1,127 @@
+#include "plan/passes.h"
+
+const struct argument *stage_given(const struct stage *stage, enum param_kind kind)
+{
+    const struct param *params = stage->command->params;
+
+    for (uint32_t i = 0; params && params[i].kind != PARAM_END; i++)
+        if (params[i].kind == kind && stage->argument[i].given)
+            return &stage->argument[i];
+    return NULL;
+}
+
+/* From the last of `count` stages to the first. `record`: the sets are the stages'. */
+static status walk(struct stage *const *stages, uint32_t count, struct wanted *wanted, bool record)
+{
+    for (uint32_t i = count; i-- > 0;) {
+        struct stage *stage = stages[i];
+
+        if (record)
+            TRY(wanted_copy(&stage->output, wanted));
+        if (stage->command->needs)
+            TRY(stage->command->needs(stage, wanted));
+        if (record)
+            TRY(wanted_copy(&stage->input, wanted));
+    }
+    return OK;
+}
+
+/* Filters first look at rows that have only the fields they test; the rest is read for the rows they keep. Worth it when
+ * the stages behind them want fields nobody can count. */
+static status split_reading(struct plan *plan, struct stage *const *stages)
+{
+    struct wanted tested;
+    uint32_t      filters = 0;
+
+    while (filters < plan->stages && stage_is_filter(stages[filters]))
+        filters++;
+    if (filters == 0 || plan->generates)
+        return OK;
+    if (!stages[filters - 1]->output.all && !stages[filters - 1]->output.patterns)
+        return OK;
+    wanted_init(&tested, &plan->arena, false);
+    TRY(walk(stages, filters, &tested, false));
+    if (tested.all || tested.patterns)
+        return OK;
+    plan->complete_after = true;
+    plan->filters = filters;
+    return wanted_copy(&plan->read, &tested);
+}
+
+static bool is_projection(const struct stage *stage)
+{
+    return str_is(str_of(stage->command->name), "table") || str_is(str_of(stage->command->name), "fields");
+}
+
+/* Internal fields that a table or fields command names are shown in results (language 12.4). */
+static status find_shown(struct plan *plan)
+{
+    str     *shown = NULL;
+    uint32_t room = 0;
+
+    for (int collecting = 0; collecting < 2; collecting++) {
+        if (collecting)
+            TRY_NEW(shown = ARENA_ARRAY(&plan->arena, str, room + 1));
+        for (const struct stage *stage = plan->first; stage; stage = stage->next) {
+            const struct argument *list = is_projection(stage) ? stage_given(stage, PARAM_FIELDS) : NULL;
+
+            if (!list || !list->count || str_is(list->names[0], "-"))
+                continue;
+            for (uint32_t i = 0; i < list->count; i++) {
+                if (list->names[i].size == 0 || list->names[i].at[0] != '_')
+                    continue;
+                if (collecting)
+                    shown[plan->showns++] = list->names[i];
+                else
+                    room++;
+            }
+        }
+    }
+    plan->shown = shown;
+    return OK;
+}
+
+/* Are the columns of the results known with the first of their batches? True if the last stage that changes columns makes
+ * a table of its own, and names it without wildcards. */
+static bool is_closed(struct stage *const *stages, uint32_t count)
+{
+    static const char *const keep[] = { "sort", "head", "tail", "reverse", "dedup", "uniq" };
+
+    for (uint32_t i = count; i-- > 0;) {
+        const struct command  *command = stages[i]->command;
+        const struct argument *list = stage_given(stages[i], PARAM_FIELDS);
+        bool                   keeps = command->traits & TRAIT_FILTER;
+
+        for (size_t j = 0; j < COUNT_OF(keep); j++)
+            keeps |= str_is(str_of(command->name), keep[j]);
+        if (keeps)
+            continue;
+        for (uint32_t j = 0; list && j < list->count; j++)
+            if (memchr(list->names[j].at, '*', list->names[j].size))
+                return false;
+        return command->traits & TRAIT_TRANSFORMS;
+    }
+    return false;
+}
+
+status plan_fields(struct plan *plan, const struct plan_options *options)
+{
+    struct stage **stages = ARENA_ARRAY(&plan->arena, struct stage *, plan->stages + 1);
+    struct wanted  wanted;
+    uint32_t       count = 0;
+
+    TRY_NEW(stages);
+    for (struct stage *stage = plan->first; stage; stage = stage->next)
+        stages[count++] = stage;
+    wanted_init(&wanted, &plan->arena, !options->only_raw);
+    if (options->only_raw)
+        TRY(wanted_add(&wanted, STR("_raw")));
+    for (uint32_t i = 0; i < count; i++)
+        stages[i]->input.arena = stages[i]->output.arena = &plan->arena;
+    TRY(walk(stages, count, &wanted, true));
+    plan->read.arena = &plan->arena;
+    TRY(wanted_copy(&plan->read, &wanted));
+    TRY(split_reading(plan, stages));
+    plan->closed = is_closed(stages, count);
+    return find_shown(plan);
+}

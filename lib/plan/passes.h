@@ -1,0 +1,25 @@
+/* The passes of plan_compile over bound stages, in order. Private to plan/. */
+#pragma once
+
+#include "plan/plan.h"
+
+/* Changes the chain; the rows that come out are the same. */
+status plan_rewrite(struct plan *plan, struct binder *binder);
+
+/* Which fields are wanted before and behind each stage, and what the reader is to extract. */
+status plan_fields(struct plan *plan, const struct plan_options *options);
+
+/* Literals that the raw text of every event of interest holds (performance: the raw prefilter). */
+status plan_prefilter(struct plan *plan);
+
+/* Which stages may run side by side on parts of the input. */
+void   plan_split(struct plan *plan);
+
+/* The argument of a kind, if the stage was given one: its search expression, its eval expression, its assignments. */
+const struct argument *stage_given(const struct stage *stage, enum param_kind kind);
+
+/* The leading stages that only drop rows. */
+static inline bool stage_is_filter(const struct stage *stage)
+{
+    return (stage->command->traits & TRAIT_FILTER) && (stage->command->traits & TRAIT_ROWWISE);
+}

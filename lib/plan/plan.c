@@ -1,0 +1,127 @@
+#include "plan/passes.h"
+#include "syntax/expand.h"
+#include "syntax/parse.h"
+
+/* Commands whose names people also search for: "top secret" is rather two words than a command. */
+static bool is_doubtful(str word)
+{
+    static const char *const words[] = { "delete", "diff", "dump", "format", "history", "map", "rest", "return", "run",
+                                         "script", "set", "summary", "table", "top" };
+
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (str_is_nocase(word, words[i]))
+            return true;
+    return false;
+}
+
+static enum word_meaning meaning(void *host, str word)
+{
+    const struct vocabulary *words = host;
+
+    if (!vocabulary_command(words, word) && !vocabulary_absent(words, word))
+        return WORD_PLAIN;
+    return is_doubtful(word) ? WORD_DOUBTFUL : WORD_COMMAND;
+}
+
+static status check_place(struct binder *binder, const struct stage *stage, bool first)
+{
+    if (!(stage->command->traits & TRAIT_GENERATES) || first)
+        return OK;
+    return diag_at(binder->diag, FAIL_QUERY, stage->span, "not-first", "'%.*s' makes rows of its own: it must be the first command",
+                   SHOW(stage->name));
+}
+
+/* All stages, so that one look shows all mistakes. */
+static status bind_all(struct binder *binder, const struct pipeline *pipeline, struct plan *plan)
+{
+    struct stage **link = &plan->first;
+    bool           failed = false;
+
+    for (uint32_t i = 0; i < pipeline->count; i++) {
+        struct stage *stage;
+        status        s = bind_stage(binder, &pipeline->clause[i], &stage);
+
+        if (stage) {
+            *link = stage;
+            link = &stage->next;
+            plan->stages++;
+            if (s == OK)
+                s = check_place(binder, stage, i == 0);
+        }
+        if (s != OK && s != FAIL_QUERY)
+            return s;
+        failed |= s != OK;
+    }
+    return failed ? FAIL_QUERY : OK;
+}
+
+static status read_text(struct binder *binder, str text, struct plan *plan, struct pipeline *pipeline)
+{
+    static const struct macros none;
+    struct words               words = { (void *)binder->compile.words, meaning };
+    status                     s;
+
+    plan->source = source_plain(text);
+    plan->text = text;
+    s = expand(&plan->arena, binder->diag, text, binder->macros ? binder->macros : &none, &plan->source);
+    if (s != OK)
+        return s;
+    plan->text = binder->text = plan->source.expanded;
+    return parse_pipeline(&plan->arena, binder->diag, passage_of(plan->text), &words, pipeline);
+}
+
+static status compile(struct binder *binder, str text, const struct plan_options *options, struct plan *plan)
+{
+    struct pipeline pipeline = { 0 };
+    status          s, bound;
+
+    s = read_text(binder, text, plan, &pipeline);
+    if (s != OK && s != FAIL_QUERY)
+        return s;
+    bound = bind_all(binder, &pipeline, plan);
+    if (s == OK)
+        s = bound;
+    if (s != OK)
+        return s;
+    plan->bounds = binder->bounds;
+    plan->generates = plan->first && (plan->first->command->traits & TRAIT_GENERATES);
+    if (options->rewrite)
+        TRY(plan_rewrite(plan, binder));
+    TRY(plan_fields(plan, options));
+    TRY(plan_prefilter(plan));
+    plan_split(plan);
+    return OK;
+}
+
+status plan_compile(struct binder *binder, str text, const struct plan_options *options, struct plan **out)
+{
+    struct heap *heap = binder->compile.heap;
+    struct plan *plan = heap_zero(heap, 1, sizeof *plan);
+    str          kept;
+
+    *out = plan;
+    TRY_NEW(plan);
+    plan->heap = heap;
+    arena_init(&plan->arena, heap);
+    binder->arena = binder->compile.arena = &plan->arena;
+    binder->compile.diag = binder->diag;
+    binder->compile.rewrite = options->rewrite;
+    binder->stages = 0;
+    binder->bounds = (struct time_bounds){ 0 };
+    if (text.size > UINT32_MAX / 2)
+        return diag_at(binder->diag, FAIL_QUERY, (struct span){ 0, 0 }, "too-long", "the query is too long");
+    kept = arena_str(&plan->arena, text);
+    TRY_NEW(kept.at);
+    return compile(binder, kept, options, plan);
+}
+
+void plan_free(struct plan *plan)
+{
+    if (!plan)
+        return;
+    for (struct stage *stage = plan->first; stage; stage = stage->next)
+        if (stage->command->drop)
+            stage->command->drop(stage);
+    arena_free(&plan->arena);
+    heap_free(plan->heap, plan, sizeof *plan);
+}

@@ -1,0 +1,10 @@
+#include "plan/passes.h"
+
+void plan_split(struct plan *plan)
+{
+    const struct stage *stage = plan->generates ? NULL : plan->first;
+
+    for (; stage && (stage->command->traits & TRAIT_ROWWISE) && !(stage->command->traits & TRAIT_EFFECT); stage = stage->next)
+        plan->parallel++;
+    plan->merges = stage && (stage->command->traits & TRAIT_MERGEABLE);
+}
