@@ -34,4 +34,5 @@ struct macros {
 };
 
 /* `text` must live as long as `out`. A byte order mark at the start is skipped. */
+/* After a failure `out` is the plain text, and the places reported are bytes of it. */
 status expand(struct arena *arena, struct diag *diag, str text, const struct macros *macros, struct source *out);

@@ -1,0 +1,560 @@
+#include "syntax/expand.h"
+
+#include "base/suggest.h"
+#include "value/number.h"
+
+/* Text whose every byte knows its origin. */
+struct marked {
+    struct buf           text;
+    struct source_piece *piece;
+    uint32_t             pieces, capacity;
+};
+
+struct expander {
+    struct arena        *arena;
+    struct heap         *heap;
+    struct diag         *diag;
+    const struct macros *macros;
+    struct source       *out;
+    uint32_t             frames_capacity;
+    struct marked       *result;
+    size_t               made;          /* bytes, on all levels */
+    uint32_t             calls;
+    status               failure;       /* an unknown macro is reported and the rest read on */
+};
+
+/* A call as written: bytes of the text it stands in. */
+struct call {
+    struct span  whole, name;
+    struct span *argument;
+    uint32_t     count, capacity;
+};
+
+static void marked_init(struct marked *marked, struct heap *heap)
+{
+    *marked = (struct marked){ .piece = NULL };
+    buf_init(&marked->text, heap);
+}
+
+static void marked_free(struct marked *marked)
+{
+    heap_free(marked->text.heap, marked->piece, marked->capacity * sizeof *marked->piece);
+    buf_free(&marked->text);
+}
+
+static status put_bytes(struct expander *expander, struct marked *to, str text, uint32_t frame, uint32_t offset)
+{
+    struct source_piece *last = to->pieces ? &to->piece[to->pieces - 1] : NULL;
+
+    if (text.size == 0)
+        return OK;
+    expander->made += text.size;
+    if (expander->made > EXPAND_BYTES)
+        return diag_at(expander->diag, FAIL_QUERY, (struct span){ 0, 0 }, "macro-size",
+                       "the macros expand to more than %d MB", EXPAND_BYTES >> 20);
+    if (!last || last->frame != frame || last->offset + (to->text.size - last->at) != offset) {
+        if (!heap_grow(expander->heap, &to->piece, &to->capacity, to->pieces + 1, sizeof *to->piece))
+            return FAIL_MEMORY;
+        to->piece[to->pieces++] = (struct source_piece){ (uint32_t)to->text.size, frame, offset };
+    }
+    buf_put(&to->text, text);
+    return buf_status(&to->text);
+}
+
+static uint32_t piece_at(const struct marked *marked, uint32_t at)
+{
+    uint32_t low = 0, high = marked->pieces;
+
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        if (marked->piece[middle].at <= at)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Bytes [from, to) of another marked text, origins and all. */
+static status put_part(struct expander *expander, struct marked *to, const struct marked *in, uint32_t from, uint32_t end)
+{
+    for (uint32_t i = from < end ? piece_at(in, from) : 0; from < end; i++) {
+        uint32_t stop = i + 1 < in->pieces && in->piece[i + 1].at < end ? in->piece[i + 1].at : end;
+        TRY(put_bytes(expander, to, str_slice(buf_str(&in->text), from, stop), in->piece[i].frame,
+                      in->piece[i].offset + (from - in->piece[i].at)));
+        from = stop;
+    }
+    return OK;
+}
+
+/* --- errors: nothing is expanded yet, so places are those of the user's text -------------------------------------- */
+
+static struct span user_span(const struct expander *expander, const struct marked *in, struct span at)
+{
+    const struct source_piece *piece = &in->piece[piece_at(in, at.from)];
+    uint32_t                   frame, offset, size = at.to - at.from;
+
+    if (in->pieces == 0)
+        return (struct span){ 0, 0 };
+    frame = piece->frame;
+    offset = piece->offset + (at.from - piece->at);
+    while (frame != 0) {
+        offset = expander->out->frame[frame].offset;
+        size = expander->out->frame[frame].size;
+        frame = expander->out->frame[frame].parent;
+    }
+    if (size > expander->out->text.size - offset)
+        size = (uint32_t)expander->out->text.size - offset;
+    return (struct span){ offset, offset + size };
+}
+
+static status fail(struct expander *expander, const struct marked *in, struct span at, const char *code,
+                   const char *message)
+{
+    return diag_at(expander->diag, FAIL_QUERY, user_span(expander, in, at), code, "%s", message);
+}
+
+/* --- reading a call ----------------------------------------------------------------------------------------------- */
+
+static uint32_t skip_string(str text, uint32_t at)
+{
+    for (at++; at < text.size && text.at[at] != '"'; at++)
+        if (text.at[at] == '\\')
+            at++;
+    return at < text.size ? at + 1 : (uint32_t)text.size;
+}
+
+static struct span trim_span(str text, struct span at)
+{
+    while (at.from < at.to && strchr(" \t\r\n", text.at[at.from]) && text.at[at.from])
+        at.from++;
+    while (at.to > at.from && strchr(" \t\r\n", text.at[at.to - 1]) && text.at[at.to - 1])
+        at.to--;
+    return at;
+}
+
+static status add_argument(struct expander *expander, struct call *call, str text, uint32_t from, uint32_t to)
+{
+    if (!heap_grow(expander->heap, &call->argument, &call->capacity, call->count + 1, sizeof *call->argument))
+        return FAIL_MEMORY;
+    call->argument[call->count++] = trim_span(text, (struct span){ from, to });
+    return OK;
+}
+
+/* (a, "b, c", f(d)) from the opening parenthesis on; commas in quotes and inner parentheses do not count. */
+static status read_arguments(struct expander *expander, str text, uint32_t *at, struct call *call)
+{
+    uint32_t i = *at + 1, from = i, depth = 0;
+
+    while (i < text.size) {
+        char c = text.at[i];
+        if (c == '"') {
+            i = skip_string(text, i);
+            continue;
+        }
+        if (c == '(')
+            depth++;
+        if (c == ')' && depth-- == 0) {
+            struct span only = trim_span(text, (struct span){ from, i });
+            if (call->count || only.from < only.to)
+                TRY(add_argument(expander, call, text, from, i));
+            *at = i + 1;
+            return OK;
+        }
+        if (c == ',' && depth == 0) {
+            TRY(add_argument(expander, call, text, from, i));
+            from = i + 1;
+        }
+        i += c == '\\' ? 2 : 1;
+    }
+    *at = (uint32_t)text.size;
+    return OK;
+}
+
+/* From the backtick on; *at moves behind the closing one. */
+static status read_call(struct expander *expander, const struct marked *in, uint32_t *at, struct call *call)
+{
+    str      text = buf_str(&in->text);
+    uint32_t from = *at, i = from + 1;
+
+    while (i < text.size && text.at[i] != '`' && text.at[i] != '(')
+        i++;
+    call->name = trim_span(text, (struct span){ from + 1, i });
+    if (i < text.size && text.at[i] == '(')
+        TRY(read_arguments(expander, text, &i, call));
+    while (i < text.size && strchr(" \t\r\n", text.at[i]) && text.at[i])
+        i++;
+    if (i >= text.size || text.at[i] != '`')
+        return fail(expander, in, (struct span){ from, from + 1 }, "unbalanced", "Unbalanced backticks");
+    *at = i + 1;
+    call->whole = (struct span){ from, i + 1 };
+    if (call->name.from == call->name.to)
+        return fail(expander, in, call->whole, "macro", "a macro's name is missing between the backticks");
+    return OK;
+}
+
+/* --- one call ----------------------------------------------------------------------------------------------------- */
+
+static str call_label(struct expander *expander, str name, uint32_t count)
+{
+    char  *text = arena_alloc(expander->arena, name.size + 16);
+    char   digits[12];
+    size_t size = name.size, length = 0;
+
+    if (!text)
+        return name;
+    memcpy(text, name.at, name.size);
+    if (count) {
+        text[size++] = '(';
+        for (uint32_t rest = count; rest; rest /= 10)
+            digits[length++] = (char)('0' + rest % 10);
+        while (length)
+            text[size++] = digits[--length];
+        text[size++] = ')';
+    }
+    return (str){ text, size };
+}
+
+static void suggest_name(struct expander *expander, str name)
+{
+    const struct macros *macros = expander->macros;
+    struct suggest       near = suggest_for(name);
+
+    if (!expander->diag || expander->diag->dropped)
+        return;
+    for (uint32_t i = 0; macros && macros->name; i++) {
+        str known = macros->name(macros->host, i);
+        if (known.size == 0)
+            break;
+        if (str_equal(known, name)) {
+            diag_hint(expander->diag, "it is defined for another number of arguments");
+            return;
+        }
+        suggest_offer(&near, known);
+    }
+    if (near.best.size)
+        diag_hint(expander->diag, "did you mean '%.*s'?", SHOW(near.best));
+}
+
+/* An argument as the macro sees it: outer quotes off, and then \" is a quote. */
+static bool is_quoted(str text, struct span at)
+{
+    return at.to - at.from >= 2 && text.at[at.from] == '"'
+        && skip_string(str_slice(text, 0, at.to), at.from) == at.to && text.at[at.to - 1] == '"';
+}
+
+static status put_argument(struct expander *expander, struct marked *to, const struct marked *in, struct span at)
+{
+    str      text = buf_str(&in->text);
+    uint32_t from;
+
+    if (!is_quoted(text, at))
+        return put_part(expander, to, in, at.from, at.to);
+    from = ++at.from;
+    at.to--;
+    for (uint32_t i = at.from; i + 1 < at.to; i++) {
+        if (text.at[i] != '\\')
+            continue;
+        if (text.at[i + 1] == '"') {
+            TRY(put_part(expander, to, in, from, i));
+            from = i + 1;
+        }
+        i++;
+    }
+    return put_part(expander, to, in, from, at.to);
+}
+
+static status argument_values(struct expander *expander, const struct marked *in, const struct call *call, str **out)
+{
+    struct marked one;
+    status        outcome = OK;
+
+    *out = ARENA_ARRAY(expander->arena, str, call->count + 1);
+    TRY_NEW(*out);
+    marked_init(&one, expander->heap);
+    for (uint32_t i = 0; i < call->count && outcome == OK; i++) {
+        buf_clear(&one.text);
+        one.pieces = 0;
+        outcome = put_argument(expander, &one, in, call->argument[i]);
+        (*out)[i] = arena_str(expander->arena, buf_str(&one.text));
+        if (outcome == OK && !(*out)[i].at)
+            outcome = FAIL_MEMORY;
+    }
+    marked_free(&one);
+    return outcome;
+}
+
+static bool is_name_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-'
+        || c == '.' || c == ':';
+}
+
+/* The argument that $name$ at text.at[at] stands for; *end: behind the second dollar. Count when there is none. */
+static uint32_t argument_token(const struct macro *macro, str text, uint32_t at, uint32_t *end)
+{
+    uint32_t to = at + 1, i = 0;
+
+    while (to < text.size && is_name_byte(text.at[to]))
+        to++;
+    if (to >= text.size || text.at[to] != '$')
+        return macro->count;
+    while (i < macro->count && !str_equal(macro->argument[i], str_slice(text, at + 1, to)))
+        i++;
+    *end = to + 1;
+    return i;
+}
+
+/* The definition with its arguments filled in. */
+static status fill(struct expander *expander, const struct macro *macro, str definition, uint32_t frame,
+                   const struct marked *in, const struct call *call, struct marked *out)
+{
+    uint32_t from = 0, end = 0;
+
+    for (uint32_t i = 0; i < definition.size; i++) {
+        uint32_t argument;
+        if (definition.at[i] != '$' || (argument = argument_token(macro, definition, i, &end)) == macro->count)
+            continue;
+        TRY(put_bytes(expander, out, str_slice(definition, from, i), frame, from));
+        if (argument < call->count)
+            TRY(put_argument(expander, out, in, call->argument[argument]));
+        from = end;
+        i = end - 1;
+    }
+    return put_bytes(expander, out, str_slice(definition, from, definition.size), frame, from);
+}
+
+/* An expression of the macro, arguments filled in textually and as fields; its mistakes are told at the call. */
+static status evaluate(struct expander *expander, const struct macro *macro, str expression, const struct marked *in,
+                       const struct call *call, struct cell *value)
+{
+    struct marked filled;
+    struct diag   inner;
+    str          *values, text;
+    status        outcome;
+
+    if (!expander->macros->evaluate)
+        return fail(expander, in, call->whole, "macro-eval", "this macro has to be evaluated, which is not possible here");
+    TRY(argument_values(expander, in, call, &values));
+    marked_init(&filled, expander->heap);
+    diag_init(&inner, expander->heap);
+    outcome = fill(expander, macro, expression, 0, in, call, &filled);
+    if (outcome == OK) {
+        text = arena_str(expander->arena, buf_str(&filled.text));
+        outcome = text.at ? expander->macros->evaluate(expander->macros->host, text, macro, values, expander->arena,
+                                                       &inner, value)
+                          : FAIL_MEMORY;
+    }
+    if (outcome != OK && outcome != FAIL_MEMORY) {
+        str why = inner.count ? inner.item[0].message : STR("it cannot be evaluated");
+        outcome = diag_at(expander->diag, FAIL_QUERY, user_span(expander, in, call->whole), "macro-eval",
+                          "macro '%.*s': %.*s", SHOW(macro->name), SHOW(why));
+    }
+    diag_free(&inner);
+    marked_free(&filled);
+    return outcome;
+}
+
+/* A Boolean expression passes when TRUE; one that gives text passes when NULL, and the text is the message. A NULL says
+ * nothing about which of the two was meant: a macro with a message of its own has a Boolean one. */
+static status validate(struct expander *expander, const struct macro *macro, const struct marked *in,
+                       const struct call *call)
+{
+    struct cell value = cell_null();
+    str         message = macro->message;
+
+    if (str_trim_blanks(macro->validation).size == 0)
+        return OK;
+    TRY(evaluate(expander, macro, macro->validation, in, call, &value));
+    if ((value.kind == KIND_BOOLEAN && value.truth) || (value.kind == KIND_NULL && message.size == 0)
+        || value.kind == KIND_NUMBER)
+        return OK;
+    if (value.kind == KIND_TEXT)
+        message = cell_str(&value);
+    if (message.size == 0)
+        message = STR("its arguments are not valid");
+    return diag_at(expander->diag, FAIL_QUERY, user_span(expander, in, call->whole), "macro-validation",
+                   "macro '%.*s': %.*s", SHOW(macro->name), SHOW(message));
+}
+
+/* The text of an iseval macro. */
+static status evaluated_text(struct expander *expander, const struct macro *macro, const struct marked *in,
+                             const struct call *call, str *out)
+{
+    struct cell value = cell_null();
+    char        number[NUMBER_ROOM];
+
+    TRY(evaluate(expander, macro, macro->definition, in, call, &value));
+    if (value.kind == KIND_NUMBER)
+        *out = arena_str(expander->arena, (str){ number, number_format(value.number, value.decimals, number) });
+    else if (value.kind == KIND_TEXT)
+        *out = arena_str(expander->arena, cell_str(&value));
+    else
+        return fail(expander, in, call->whole, "macro-eval", "the macro's expression gave no text");
+    TRY_NEW(out->at);
+    return OK;
+}
+
+static status new_frame(struct expander *expander, const struct marked *in, const struct call *call, str name,
+                        str definition, uint32_t *frame)
+{
+    struct source             *out = expander->out;
+    const struct source_piece *piece = &in->piece[piece_at(in, call->whole.from)];
+
+    if (out->frames == expander->frames_capacity) {
+        uint32_t             capacity = out->frames ? 2 * out->frames : 16;
+        struct source_frame *more = ARENA_ARRAY(expander->arena, struct source_frame, capacity);
+        TRY_NEW(more);
+        if (out->frames)
+            memcpy(more, out->frame, out->frames * sizeof *more);
+        out->frame = more;
+        expander->frames_capacity = capacity;
+        if (out->frames == 0)
+            out->frames = 1;            /* frame 0 is the user's text */
+    }
+    *frame = out->frames++;
+    out->frame[*frame] = (struct source_frame){
+        .name = name, .definition = definition, .parent = piece->frame,
+        .offset = piece->offset + (call->whole.from - piece->at), .size = call->whole.to - call->whole.from,
+    };
+    return OK;
+}
+
+static status expand_text(struct expander *expander, const struct marked *in, uint32_t depth);
+
+static status expand_known(struct expander *expander, const struct macro *macro, const struct marked *in,
+                           const struct call *call, uint32_t depth)
+{
+    struct marked filled;
+    uint32_t      frame;
+    status        outcome;
+    str           definition;
+
+    if (depth > EXPAND_DEPTH)
+        return fail(expander, in, call->whole, "macro-depth", "macros call each other without end");
+    TRY(validate(expander, macro, in, call));
+    if (macro->iseval)
+        TRY(evaluated_text(expander, macro, in, call, &definition));
+    else
+        definition = arena_str(expander->arena, macro->definition);
+    TRY_NEW(definition.at);
+    TRY(new_frame(expander, in, call, call_label(expander, macro->name, macro->count), definition, &frame));
+    marked_init(&filled, expander->heap);
+    outcome = macro->iseval ? put_bytes(expander, &filled, definition, frame, 0)
+                            : fill(expander, macro, definition, frame, in, call, &filled);
+    if (outcome == OK && filled.pieces)
+        outcome = expand_text(expander, &filled, depth);
+    marked_free(&filled);
+    return outcome;
+}
+
+static status expand_call(struct expander *expander, const struct marked *in, const struct call *call, uint32_t depth)
+{
+    const struct macros *macros = expander->macros;
+    str                  name = str_slice(buf_str(&in->text), call->name.from, call->name.to), label;
+    const struct macro  *macro = NULL;
+
+    if (++expander->calls > EXPAND_CALLS)
+        return fail(expander, in, call->whole, "macro-depth", "the query calls too many macros");
+    if (macros && macros->find) {
+        macro = macros->find(macros->host, name, call->count);
+        if (!macro && call->count == 0)             /* `m()` is m(1) with an empty argument when there is no m */
+            macro = macros->find(macros->host, name, 1);
+    }
+    if (macro)
+        return expand_known(expander, macro, in, call, depth);
+    if (str_is_nocase(name, "comment"))             /* built in; a host's own comes first */
+        return put_bytes(expander, expander->result, STR(" "), 0, user_span(expander, in, call->whole).from);
+    label = call_label(expander, name, call->count);
+    expander->failure = diag_at(expander->diag, FAIL_QUERY, user_span(expander, in, call->whole), "unknown-macro",
+                                "unknown macro '%.*s'", SHOW(label));
+    suggest_name(expander, name);
+    return OK;
+}
+
+/* --- the text ----------------------------------------------------------------------------------------------------- */
+
+static status skip_comment(struct expander *expander, const struct marked *in, uint32_t *at)
+{
+    uint32_t from = *at;
+    size_t   end = str_find(buf_str(&in->text), STR("```"), from + 3);
+
+    if (end == SIZE_MAX)
+        return fail(expander, in, (struct span){ from, from + 3 }, "unbalanced", "this comment has no end");
+    *at = (uint32_t)end + 3;
+    return put_bytes(expander, expander->result, STR(" "), 0, user_span(expander, in, (struct span){ from, from + 1 }).from);
+}
+
+static status expand_text(struct expander *expander, const struct marked *in, uint32_t depth)
+{
+    str      text = buf_str(&in->text);
+    uint32_t at = 0, from = 0, size = (uint32_t)text.size;
+
+    while (at < size) {
+        char c = text.at[at];
+        if (c == '"') {
+            at = skip_string(text, at);
+        } else if (c != '`') {
+            at += c == '\\' && at + 1 < size ? 2 : 1;
+        } else {
+            TRY(put_part(expander, expander->result, in, from, at));
+            if (str_starts(str_slice(text, at, size), STR("```"))) {
+                TRY(skip_comment(expander, in, &at));
+            } else {
+                struct call call = { .count = 0 };
+                status      outcome = read_call(expander, in, &at, &call);
+                if (outcome == OK)
+                    outcome = expand_call(expander, in, &call, depth + 1);
+                heap_free(expander->heap, call.argument, call.capacity * sizeof *call.argument);
+                TRY(outcome);
+            }
+            from = at;
+        }
+    }
+    return put_part(expander, expander->result, in, from, size);
+}
+
+static status keep_result(struct expander *expander)
+{
+    struct source *out = expander->out;
+    struct marked *result = expander->result;
+
+    out->expanded = arena_str(expander->arena, buf_str(&result->text));
+    out->piece = ARENA_ARRAY(expander->arena, struct source_piece, result->pieces + 1);
+    if (!out->expanded.at || !out->piece)
+        return FAIL_MEMORY;
+    if (result->pieces)
+        memcpy(out->piece, result->piece, result->pieces * sizeof *out->piece);
+    out->pieces = result->pieces;
+    return OK;
+}
+
+status expand(struct arena *arena, struct diag *diag, str text, const struct macros *macros, struct source *out)
+{
+    struct expander expander = { .arena = arena, .heap = arena->heap, .diag = diag, .macros = macros, .out = out };
+    struct marked   in, result;
+    status          outcome;
+
+    if (str_starts(text, STR("\xEF\xBB\xBF")))
+        text = str_slice(text, 3, text.size);
+    *out = source_plain(text);
+    if (text.size > EXPAND_BYTES)
+        return diag_at(diag, FAIL_QUERY, (struct span){ 0, 0 }, "too-long", "the query is too long");
+    if (text.size == 0 || !memchr(text.at, '`', text.size))
+        return OK;
+    marked_init(&in, arena->heap);
+    marked_init(&result, arena->heap);
+    expander.result = &result;
+    outcome = put_bytes(&expander, &in, text, 0, 0);
+    if (outcome == OK)
+        outcome = expand_text(&expander, &in, 0);
+    if (outcome == OK)
+        outcome = expander.failure;
+    if (outcome == OK)
+        outcome = keep_result(&expander);
+    if (outcome != OK)
+        *out = source_plain(text);      /* what was reported has places in the user's text */
+    marked_free(&in);
+    marked_free(&result);
+    return outcome;
+}

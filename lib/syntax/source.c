@@ -1,0 +1,156 @@
+#include "syntax/source.h"
+
+#include "base/utf8.h"
+
+enum { WIDEST = 160, AROUND = 60 };     /* code points: longer lines are shown in part */
+
+struct source source_plain(str text)
+{
+    return (struct source){ .text = text, .expanded = text };
+}
+
+const char *severity_name(enum severity severity)
+{
+    return severity == SEVERITY_ERROR ? "error" : severity == SEVERITY_WARNING ? "warning" : "note";
+}
+
+/* Where a byte of `expanded` came from, directly. */
+static void origin_of(const struct source *source, uint32_t at, uint32_t *frame, uint32_t *offset)
+{
+    uint32_t low = 0, high = source->pieces;
+
+    *frame = 0;
+    *offset = at;
+    if (source->pieces == 0)
+        return;
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        if (source->piece[middle].at <= at)
+            low = middle;
+        else
+            high = middle;
+    }
+    *frame = source->piece[low].frame;
+    *offset = source->piece[low].offset + (at - source->piece[low].at);
+}
+
+/* The bytes of the user's text that one byte of `expanded` goes back to: itself, or the whole outermost call. */
+static struct span root_of(const struct source *source, uint32_t at)
+{
+    uint32_t frame, offset, size = 1;
+
+    origin_of(source, at, &frame, &offset);
+    while (frame != 0) {
+        const struct source_frame *call = &source->frame[frame];
+        offset = call->offset;
+        size = call->size;
+        frame = call->parent;
+    }
+    return (struct span){ offset, offset + size };
+}
+
+static void count_lines(str text, struct source_place *place)
+{
+    const char *at = text.at, *end = text.at + place->offset, *start = at;
+
+    place->line = 1;
+    while (at < end && (at = memchr(at, '\n', (size_t)(end - at)))) {
+        place->line++;
+        start = ++at;
+    }
+    place->column = 1 + (uint32_t)utf8_count((str){ start, (size_t)(end - start) });
+}
+
+struct source_place source_locate(const struct source *source, struct span span)
+{
+    uint32_t            size = (uint32_t)source->expanded.size, offset;
+    struct source_place place = { .offset = (uint32_t)source->text.size };
+    struct span         root, last;
+
+    if (span.from >= size) {
+        if (size > 0)
+            place.offset = root_of(source, size - 1).to;
+    } else {
+        root = root_of(source, span.from);
+        last = span.to > span.from + 1 ? root_of(source, (span.to < size ? span.to : size) - 1) : root;
+        place.offset = root.from;
+        place.length = span.to == span.from ? 0 : (last.to > root.to ? last.to : root.to) - root.from;
+        origin_of(source, span.from, &place.frame, &offset);
+    }
+    count_lines(source->text, &place);
+    return place;
+}
+
+/* The bytes of one line, without blanks at its start, and cut to a readable width around `at`. */
+static struct span line_around(str text, uint32_t at, uint32_t to)
+{
+    struct span line = { at, at };
+    size_t      count;
+
+    while (line.from > 0 && text.at[line.from - 1] != '\n')
+        line.from--;
+    while (line.to < text.size && text.at[line.to] != '\n' && text.at[line.to] != '\r')
+        line.to++;
+    while (line.from < at && strchr(" \t\r", text.at[line.from]))
+        line.from++;
+    if (utf8_count(str_slice(text, line.from, line.to)) <= WIDEST)
+        return line;
+    count = utf8_count(str_slice(text, line.from, at));
+    if (count > AROUND)
+        line.from += (uint32_t)utf8_offset(str_slice(text, line.from, at), count - AROUND);
+    if (to < at || to > line.to)
+        to = at;
+    line.to = to + (uint32_t)utf8_offset(str_slice(text, to, line.to), AROUND);
+    return line;
+}
+
+/* The line, two blanks before it, and carets under [at, to). */
+static void render_line(str text, uint32_t at, uint32_t to, struct buf *out)
+{
+    struct span line = line_around(text, at, to);
+    size_t      before = utf8_count(str_slice(text, line.from, at)), width;
+    bool        cut = line.from > 0 && text.at[line.from - 1] != '\n' && !strchr(" \t\r", text.at[line.from - 1]);
+
+    if (to > line.to)
+        to = line.to;
+    width = to > at ? utf8_count(str_slice(text, at, to)) : 1;
+    buf_text(out, cut ? "  ..." : "  ");
+    for (uint32_t i = line.from; i < line.to; i++)
+        buf_byte(out, (unsigned char)text.at[i] < ' ' ? ' ' : text.at[i]);
+    if (line.to < text.size && text.at[line.to] != '\n' && text.at[line.to] != '\r')
+        buf_text(out, "...");
+    buf_byte(out, '\n');
+    buf_repeat(out, ' ', 2 + (cut ? 3 : 0) + before);
+    buf_repeat(out, '^', width);
+    buf_byte(out, '\n');
+}
+
+void source_render(const struct source *source, const struct diagnostic *diagnostic, struct buf *out)
+{
+    struct source_place place = source_locate(source, diagnostic->span);
+    uint32_t            frame, offset;
+
+    buf_print(out, "%s: ", severity_name(diagnostic->severity));
+    buf_put(out, diagnostic->message);
+    if (diagnostic->hint.size) {
+        buf_text(out, "; ");
+        buf_put(out, diagnostic->hint);
+    }
+    buf_byte(out, '\n');
+    if (source->text.size == 0)
+        return;
+    render_line(source->text, place.offset, place.offset + place.length, out);
+    origin_of(source, diagnostic->span.from, &frame, &offset);
+    for (uint32_t size = diagnostic->span.to - diagnostic->span.from; place.frame && frame;) {
+        const struct source_frame *call = &source->frame[frame];
+        buf_text(out, "  in macro ");
+        buf_put(out, call->name);
+        buf_text(out, ":\n");
+        if (offset <= call->definition.size)
+            render_line(call->definition, offset,
+                        size <= call->definition.size - offset ? offset + size : (uint32_t)call->definition.size, out);
+        offset = call->offset;
+        size = call->size;
+        frame = call->parent;
+    }
+}
