@@ -47,35 +47,78 @@ void row_store_free(struct row_store *store)
     row_store_init(store, store->heap);
 }
 
+static bool appears_before(const struct kept_column *a, const struct kept_column *b)
+{
+    return a->ordinal != b->ordinal ? a->ordinal < b->ordinal : a->place < b->place;
+}
+
+/* Sorts the columns from number `from` on by where they first appeared. */
+static void sort_columns(struct row_store *store, uint32_t from)
+{
+    for (uint32_t i = from; i < store->columns; i++) {
+        struct kept_column column = store->column[i];
+        uint32_t           at = i;
+        for (; at > from && appears_before(&column, &store->column[at - 1]); at--)
+            store->column[at] = store->column[at - 1];
+        store->column[at] = column;
+    }
+    for (uint32_t i = from; i < store->columns; i++)
+        store->position[store->column[i].name->number] = i + 1;
+}
+
+static struct kept_column *known_column(const struct row_store *store, const struct name *name)
+{
+    uint32_t position = name->number < store->positions ? store->position[name->number] : 0;
+    return position ? &store->column[position - 1] : NULL;
+}
+
 static status see(struct row_store *store, const struct kept_column *column)
 {
     uint32_t            before = store->positions, number = column->name->number;
-    struct kept_column *known;
+    struct kept_column *known = known_column(store, column->name);
 
-    if (number >= before) {
-        if (!heap_grow(store->heap, &store->position, &store->positions, number + 1, sizeof *store->position))
-            return FAIL_MEMORY;
-        memset(store->position + before, 0, (store->positions - before) * sizeof *store->position);
-    }
-    if (store->position[number]) {
-        known = &store->column[store->position[number] - 1];
-        if (column->ordinal < known->ordinal)
+    if (known) {
+        if (appears_before(column, known))
             *known = *column;
         return OK;
     }
-    if (!heap_grow(store->heap, &store->column, &store->column_capacity, store->columns + 1, sizeof *store->column))
+    if (!heap_grow(store->heap, &store->position, &store->positions, number + 1, sizeof *store->position)
+        || !heap_grow(store->heap, &store->column, &store->column_capacity, store->columns + 1, sizeof *store->column))
         return FAIL_MEMORY;
+    if (store->positions > before)
+        memset(store->position + before, 0, (store->positions - before) * sizeof *store->position);
     store->column[store->columns++] = *column;
     store->position[number] = store->columns;
     return OK;
 }
 
+static bool first_value(const struct batch *batch, const struct column *column, uint32_t *row)
+{
+    if (column->encoding == ENCODING_ABSENT)
+        return false;
+    for (uint32_t i = 0; i < batch_rows(batch); i++) {
+        *row = batch_row(batch, i);
+        if (!column_is_null(column, *row))
+            return true;
+    }
+    return false;
+}
+
+/* As batch/layout.h: a field that nobody asked for by name counts from the first selected row that has a value. */
 status row_store_see(struct row_store *store, const struct batch *batch)
 {
+    uint32_t before = store->columns;
+
     for (uint32_t i = 0; i < batch->fields; i++) {
         const struct field *field = &batch->field[i];
-        TRY(see(store, &(struct kept_column){ field->name, field->rank, i, batch->ordinal }));
+        uint32_t            row = 0;
+        if (known_column(store, field->name))
+            continue;
+        if ((field->rank == 0 || field->rank & RANK_BY_NAME) && !first_value(batch, field->column, &row))
+            continue;
+        TRY(see(store, &(struct kept_column){ field->name, field->rank, i, batch->ordinal + row }));
     }
+    sort_columns(store, before);
     return OK;
 }
 
@@ -280,24 +323,6 @@ status row_store_keep(struct row_store *store, const uint32_t *row, uint32_t cou
     return result;
 }
 
-/* After a merge columns stand as their instances met them: back to the order of the input. */
-static void sort_columns(struct row_store *store)
-{
-    for (uint32_t i = 1; i < store->columns; i++) {
-        struct kept_column column = store->column[i];
-        uint32_t           at = i;
-        for (; at > 0; at--) {
-            const struct kept_column *other = &store->column[at - 1];
-            if (other->ordinal < column.ordinal || (other->ordinal == column.ordinal && other->place <= column.place))
-                break;
-            store->column[at] = *other;
-        }
-        store->column[at] = column;
-    }
-    for (uint32_t i = 0; i < store->columns; i++)
-        store->position[store->column[i].name->number] = i + 1;
-}
-
 static status fill_table(struct row_store *store)
 {
     size_t width = store->layout.count, cells = width * store->count;
@@ -309,9 +334,11 @@ static status fill_table(struct row_store *store)
     store->table_size = cells * sizeof *store->table;
     for (uint32_t k = 0; k < store->count; k++) {
         const struct batch *batch = store->kept[k].batch;
-        for (uint32_t f = 0; f < batch->fields; f++)
-            store->table[k * width + (size_t)layout_find(&store->layout, batch->field[f].name)] =
-                batch->field[f].column;
+        for (uint32_t f = 0; f < batch->fields; f++) {
+            int64_t column = layout_find(&store->layout, batch->field[f].name);
+            if (column >= 0)            /* without a value in any row it is not there */
+                store->table[k * width + (size_t)column] = batch->field[f].column;
+        }
     }
     return OK;
 }
@@ -323,7 +350,7 @@ status row_store_seal(struct row_store *store)
     if (store->sealed)
         return OK;
     if (store->merged)
-        sort_columns(store);
+        sort_columns(store, 0);         /* they stand as the instances met them: back to the order of the input */
     store->sealed = true;               /* so that a failure below is undone by unseal */
     for (uint32_t i = 0; i < store->columns; i++)
         TRY(layout_add(&store->layout, store->column[i].name, store->column[i].rank));
