@@ -64,6 +64,7 @@ assignments
 
 assignment
     : TARGET_WORD ASSIGN expr                { build_assignment(builder, @1, $3, @$); }
+    | SUBSEARCH                         { build_assignment(builder, @1, build_subsearch(builder, @1), @$); }
     ;
 
 expr

@@ -175,7 +175,7 @@ static status read_as(const struct reader *reader, uint32_t *at, struct aggregat
 
     if (!token_is(name - 1, "AS"))
         return OK;
-    if (name->kind == TOKEN_PAIR || name->text.size == 0 || (name->kind != TOKEN_STRING && is_stop(name)))
+    if ((name->kind != TOKEN_WORD && name->kind != TOKEN_STRING) || name->text.size == 0)
         return fail(reader, name[-1].span, "AS wants the name of a field after it");
     term->renamed = true;
     term->name = name->text;

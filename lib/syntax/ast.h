@@ -86,7 +86,8 @@ struct pipeline {
     struct span    span;
 };
 
-/* eval: target=value, ... */
+/* eval: target=value, ... A bracket in the place of an assignment has an empty target and a NODE_SUBSEARCH: the text its
+ * rows become holds the assignments. */
 struct assignment {
     str          target;            /* without quotes; braces still in it */
     struct span  target_span;

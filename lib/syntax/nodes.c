@@ -192,11 +192,13 @@ void build_assignment(struct builder *builder, struct span target, struct node *
 
     if (!value || builder->failure != OK)
         return;
-    if (raw.at[0] == '"')
+    if (raw.at[0] == '[')                   /* its text will be the assignments */
+        name = raw = str_slice(raw, 0, 0);
+    else if (raw.at[0] == '"')
         name = unescape_text(builder->arena, str_slice(raw, 1, raw.size - 1), 0);
     else if (raw.at[0] == '\'')
         name = str_slice(raw, 1, raw.size - 1);
-    if (name.size == 0) {
+    if (name.size == 0 && name.at != raw.at) {
         build_fail(builder, target, "syntax", "The expression is malformed: a field to assign to has no name");
         return;
     }
