@@ -1,5 +1,7 @@
 #include "batch/column.h"
 
+#include "value/number.h"
+
 size_t json_decode(str escaped, char *out);      /* text/json.h */
 
 struct column *column_absent(struct arena *arena)
@@ -130,5 +132,37 @@ status column_store(struct column *column, uint32_t size, struct arena *arena, s
                 TRY(store_list(cell, arena));
         }
     }
+    return OK;
+}
+
+void cell_settle(struct cell *cell)
+{
+    char   room[NUMBER_ROOM];
+    double number;
+
+    if (cell->kind != KIND_NUMBER || cell->decimals != EXACT || cell->number == (double)(int32_t)cell->number)
+        return;
+    number_parse(str_make(room, number_format(cell->number, EXACT, room)), &number, &cell->decimals);
+}
+
+status column_to_cells(const struct column *column, const struct rows *rows, uint32_t size, struct arena *arena,
+                       struct column **out)
+{
+    unsigned kinds = KINDS(KIND_NULL);
+
+    TRY_NEW(*out = column_cells(arena, size, kinds));
+    memset((*out)->cell, 0, size * sizeof(struct cell));
+    if (!column || column->encoding == ENCODING_ABSENT)
+        return OK;
+    (*out)->escaped = column->encoding == ENCODING_CELLS && column->escaped;
+    for (uint32_t i = 0; i < rows->count; i++) {
+        uint32_t     row = rows_at(rows, i);
+        struct cell *cell = &(*out)->cell[row];
+        *cell = column_cell(column, row);
+        if (column->encoding == ENCODING_NUMBER && column->unsettled)
+            cell_settle(cell);
+        kinds |= KINDS(cell->kind);
+    }
+    (*out)->kinds = (uint8_t)kinds;
     return OK;
 }

@@ -115,3 +115,10 @@ status column_decode(struct column *column, const struct rows *rows, struct aren
 /* The same column with every computed value as it would be stored in a field: truth is refused (a bug above),
  * hard text becomes soft. Returns the column itself when nothing changes. */
 status column_store(struct column *column, uint32_t size, struct arena *arena, struct column **out);
+
+/* A number from an unsettled column gets the decimals that its text has. */
+void   cell_settle(struct cell *cell);
+
+/* A copy as ENCODING_CELLS of its own, the given rows filled and settled, all others null. NULL column: all null. */
+status column_to_cells(const struct column *column, const struct rows *rows, uint32_t size, struct arena *arena,
+                       struct column **out);

@@ -330,11 +330,11 @@ status bind_stage(struct binder *binder, const struct clause *clause, struct sta
     stage->command = command;
     stage->name = clause->name;
     stage->span = clause->span;
-    stage->rank = ++binder->stages;
+    stage->rank = RANK_STAGE * ++binder->stages;
     stage->bound = arena_zero(binder->arena, 1, command->bound_size ? command->bound_size : 1);
     TRY_NEW(stage->bound);
     TRY(bind_arguments(binder, stage, clause));
-    if (stage->rank == 1 && str_is(str_of(command->name), "search"))
+    if (binder->stages == 1 && str_is(str_of(command->name), "search"))
         TRY(bounds_take(binder, stage));
     *out = stage;                       /* from here on bound may hold things: the plan drops it */
     return command->bind ? command->bind(binder, stage) : OK;

@@ -1,7 +1,5 @@
 #include "state/gather.h"
 
-#include "value/number.h"
-
 struct picked {
     const struct row_store *store;
     const struct row_place *place;
@@ -121,17 +119,6 @@ static status own_list(struct cell *cell, struct arena *arena)
     return own_texts(copy, cell->size, arena);
 }
 
-/* Decimals of a number whose text was never made: those that its text has (see column.unsettled). */
-static void settle(struct cell *cell)
-{
-    char   room[NUMBER_ROOM];
-    double number;
-
-    if (cell->kind != KIND_NUMBER || cell->decimals != EXACT || cell->number == (double)(int32_t)cell->number)
-        return;
-    number_parse(str_make(room, number_format(cell->number, EXACT, room)), &number, &cell->decimals);
-}
-
 static status gather_cells(const struct picked *picked, const struct encodings *seen, struct arena *arena,
                            struct column **out)
 {
@@ -144,7 +131,7 @@ static status gather_cells(const struct picked *picked, const struct encodings *
         const struct column *source = source_of(picked, i);
         column->cell[i] = source ? column_cell(source, picked->place[i].row) : cell_null();
         if (source && source->encoding == ENCODING_NUMBER && source->unsettled)
-            settle(&column->cell[i]);
+            cell_settle(&column->cell[i]);
         kinds |= KINDS(column->cell[i].kind);
     }
     column->kinds = (uint8_t)kinds;
