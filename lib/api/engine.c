@@ -1,0 +1,242 @@
+#include "api/lexicon.h"
+
+#include "base/str.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+enum { LIST_FILE_MOST = 256 << 20 };
+
+/* --- life ---------------------------------------------------------------------------------------------------------- */
+
+spl_status spl_engine_new(const spl_allocator *memory, spl_engine **out)
+{
+    struct heap        heap;
+    struct spl_engine *engine;
+    status             result;
+
+    *out = NULL;
+    if (memory && (memory->size < sizeof *memory || !memory->resize))
+        return FAIL_MISUSE;
+    heap_init(&heap, memory ? memory->resize : NULL, memory ? memory->host : NULL, 0);
+    engine = heap.resize(heap.host, NULL, 0, sizeof *engine);       /* not counted: it holds the count */
+    TRY_NEW(engine);
+    memset(engine, 0, sizeof *engine);
+    heap_init(&engine->heap, heap.resize, heap.host, 0);
+    atomic_store(&engine->references, 1);
+    settings_init(&engine->settings, &engine->heap);
+    result = mutex_init(&engine->lock);
+    if (result != OK) {
+        heap.resize(heap.host, engine, sizeof *engine, 0);
+        return result;
+    }
+    result = lexicon_new(&engine->heap, &engine->lexicon);
+    if (result != OK)
+        engine_release(engine);
+    else
+        *out = engine;
+    return result;
+}
+
+struct spl_engine *engine_retain(const struct spl_engine *engine)
+{
+    struct spl_engine *mine = (struct spl_engine *)engine;      /* counting does not change what it means */
+
+    atomic_fetch_add_explicit(&mine->references, 1, memory_order_relaxed);
+    return mine;
+}
+
+void engine_release(struct spl_engine *engine)
+{
+    if (!engine || atomic_fetch_sub_explicit(&engine->references, 1, memory_order_acq_rel) != 1)
+        return;
+    lexicon_release(engine->lexicon);
+    settings_free(&engine->settings);
+    mutex_free(&engine->lock);
+    engine->heap.resize(engine->heap.host, engine, sizeof *engine, 0);
+}
+
+void spl_engine_free(spl_engine *engine)
+{
+    engine_release(engine);
+}
+
+spl_status spl_engine_set(spl_engine *engine, const char *option, const char *value, spl_error **err)
+{
+    struct diag diag;
+    status      result;
+
+    diag_init(&diag, &engine->heap);
+    mutex_lock(&engine->lock);
+    result = settings_set(&engine->settings, str_of(option), str_of(value), false, &diag);
+    mutex_unlock(&engine->lock);
+    if (result != OK)
+        error_from(engine, NULL, result, &diag, err);
+    diag_free(&diag);
+    return result;
+}
+
+/* --- macros -------------------------------------------------------------------------------------------------------- */
+
+static bool is_name(str text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char c = (unsigned char)text.at[i];
+        if (c <= ' ' || strchr("()`,\"'", c))
+            return false;
+    }
+    return text.size > 0 && text.size <= 250;
+}
+
+/* "a, b" into names; false: something is not a name, or there are none. */
+static bool split_arguments(struct arena *arena, str text, struct macro *macro)
+{
+    uint32_t count = 1;
+    str     *name;
+
+    for (size_t i = 0; i < text.size; i++)
+        count += text.at[i] == ',';
+    if (!(name = ARENA_ARRAY(arena, str, count)))
+        return false;
+    for (uint32_t i = 0; i < count; i++) {
+        size_t end = str_find(text, STR(","), 0);
+        name[i] = str_trim_blanks(end == SIZE_MAX ? text : str_slice(text, 0, end));
+        text = end == SIZE_MAX ? STR("") : str_slice(text, end + 1, text.size);
+        if (!is_name(name[i]))
+            return false;
+    }
+    macro->argument = name;
+    macro->count = count;
+    return true;
+}
+
+static status make_macro(struct arena *arena, str signature, str definition, struct macro *macro, str *key)
+{
+    size_t     open;
+    struct buf text;
+
+    signature = str_trim_blanks(arena_str(arena, signature));
+    open = str_find(signature, STR("("), 0);
+    macro->name = str_trim_blanks(open == SIZE_MAX ? signature : str_slice(signature, 0, open));
+    if (!is_name(macro->name))
+        return FAIL_MISUSE;
+    if (open != SIZE_MAX) {
+        str inside = str_slice(signature, open + 1, signature.size);
+        if (!str_ends(inside, STR(")")))
+            return FAIL_MISUSE;
+        inside = str_trim_blanks(str_slice(inside, 0, inside.size - 1));
+        if (inside.size && !split_arguments(arena, inside, macro))
+            return FAIL_MISUSE;
+    }
+    macro->definition = arena_str(arena, definition);
+    buf_init(&text, arena->heap);
+    buf_put(&text, macro->name);
+    buf_print(&text, "/%u", macro->count);
+    *key = text.failed ? STR("") : arena_str(arena, buf_str(&text));
+    buf_free(&text);
+    return macro->definition.at && key->size ? OK : FAIL_MEMORY;
+}
+
+spl_status spl_engine_add_macro(spl_engine *engine, const char *signature, const char *definition, spl_error **err)
+{
+    struct lexicon *lexicon;
+    struct macro *macro;
+    str           key = STR("");
+    status        result;
+
+    mutex_lock(&engine->lock);
+    result = lexicon_change(engine, &lexicon);
+    if (result == OK) {
+        macro = ARENA_NEW(&lexicon->arena, struct macro);
+        result = macro ? make_macro(&lexicon->arena, str_of(signature), str_of(definition), macro, &key) : FAIL_MEMORY;
+        if (result == OK)
+            result = map_put(&lexicon->macros, key, macro);
+    }
+    mutex_unlock(&engine->lock);
+    if (result == FAIL_MISUSE)
+        return error_new(engine, result, err, "bad-macro", "'%.100s' is not a macro's name(arguments)", signature);
+    return result == OK ? OK : error_out_of_memory(err);
+}
+
+/* --- value lists --------------------------------------------------------------------------------------------------- */
+
+static status add_list(struct lexicon *lexicon, str name, str text, char separator)
+{
+    struct value_list *list = ARENA_NEW(&lexicon->arena, struct value_list);
+    struct cell       *cell;
+    uint32_t           room = 1;
+
+    name = arena_str(&lexicon->arena, name);
+    text = arena_str(&lexicon->arena, text);
+    if (!list || !name.at || !text.at || text.size > UINT32_MAX - 2)
+        return FAIL_MEMORY;
+    for (size_t i = 0; i < text.size; i++)
+        room += text.at[i] == separator;
+    TRY_NEW(cell = ARENA_ARRAY(&lexicon->arena, struct cell, room));
+    for (size_t at = 0; at <= text.size;) {
+        const char *end = memchr(text.at + at, separator, text.size - at);
+        size_t      to = end ? (size_t)(end - text.at) : text.size;
+        str         value = str_trim_blanks(str_slice(text, at, to));
+        if (value.size)
+            cell[list->count++] = cell_field_text(value);
+        at = to + 1;
+    }
+    list->cell = cell;
+    return map_put(&lexicon->lists, name, list);
+}
+
+static status change_list(struct spl_engine *engine, str name, str text, char separator)
+{
+    struct lexicon *lexicon;
+    status        result;
+
+    mutex_lock(&engine->lock);
+    result = lexicon_change(engine, &lexicon);
+    if (result == OK)
+        result = add_list(lexicon, name, text, separator);
+    mutex_unlock(&engine->lock);
+    return result;
+}
+
+spl_status spl_engine_add_list(spl_engine *engine, const char *name, const char *values, spl_error **err)
+{
+    if (!*name)
+        return error_new(engine, FAIL_MISUSE, err, "bad-list", "a list needs a name");
+    return change_list(engine, str_of(name), str_of(values), ',') == OK ? OK : error_out_of_memory(err);
+}
+
+static status read_file(int file, struct buf *out)
+{
+    ssize_t got;
+
+    do {
+        TRY(buf_reserve(out, 1 << 16));
+        got = read(file, out->at + out->size, 1 << 16);
+        if (got > 0)
+            out->size += (size_t)got;
+        if (out->size > LIST_FILE_MOST)
+            return FAIL_LIMIT;
+    } while (got > 0);
+    return got < 0 ? FAIL_IO : OK;
+}
+
+spl_status spl_engine_add_list_file(spl_engine *engine, const char *name, const char *path, spl_error **err)
+{
+    int        file = open(path, O_RDONLY | O_CLOEXEC);
+    struct buf text;
+    status     result;
+
+    if (file < 0)
+        return error_new(engine, FAIL_IO, err, "cannot-open", "cannot open '%.300s'", path);
+    buf_init(&text, &engine->heap);
+    result = read_file(file, &text);
+    close(file);
+    if (result == OK)
+        result = change_list(engine, str_of(name), buf_str(&text), '\n');
+    buf_free(&text);
+    if (result == OK)
+        return OK;
+    if (result == FAIL_MEMORY)
+        return error_out_of_memory(err);
+    return error_new(engine, result, err, "cannot-read", "cannot read '%.300s'", path);
+}

@@ -1,0 +1,309 @@
+#include "api/handles.h"
+
+#include "text/json.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+_Static_assert(SPL_FAIL_MEMORY == FAIL_MEMORY && SPL_FAIL_QUERY == FAIL_QUERY && SPL_FAIL_DATA == FAIL_DATA
+               && SPL_FAIL_IO == FAIL_IO && SPL_FAIL_LIMIT == FAIL_LIMIT && SPL_FAIL_CANCELLED == FAIL_CANCELLED
+               && SPL_FAIL_HOST == FAIL_HOST && SPL_FAIL_MISUSE == FAIL_MISUSE && SPL_FAIL_BUG == FAIL_BUG,
+               "failures cross the border unchanged");
+_Static_assert((int)SPL_ERROR == SEVERITY_ERROR && (int)SPL_WARNING == SEVERITY_WARNING && (int)SPL_NOTE == SEVERITY_NOTE,
+               "severities cross the border unchanged");
+
+/* Read only, whatever its type says: nothing below writes to an error, and spl_error_free knows it. */
+static const struct diagnostic no_memory_item = {
+    .severity = SEVERITY_ERROR, .code = "out-of-memory", .message = { "out of memory", 13 }, .hint = { "", 0 },
+};
+static const struct spl_error no_memory = {
+    .diag = { .item = (struct diagnostic *)&no_memory_item, .count = 1, .errors = 1 }, .failure = FAIL_MEMORY,
+};
+
+status error_out_of_memory(struct spl_error **err)
+{
+    if (err)
+        *err = (struct spl_error *)&no_memory;
+    return FAIL_MEMORY;
+}
+
+static const char *plain_words(status failure)
+{
+    switch (failure) {
+    case FAIL_MEMORY:    return "out of memory";
+    case FAIL_QUERY:     return "the query does not compile";
+    case FAIL_DATA:      return "the input cannot be read";
+    case FAIL_IO:        return "reading the input failed";
+    case FAIL_LIMIT:     return "a limit was reached";
+    case FAIL_CANCELLED: return "cancelled";
+    case FAIL_HOST:      return "a callback of the host failed";
+    case FAIL_MISUSE:    return "a call that breaks the rules of the interface";
+    default:             return "a mistake inside libspl";
+    }
+}
+
+static struct spl_error *allocate(struct spl_engine *engine, struct spl_query *query, status failure)
+{
+    struct spl_error *error = heap_zero(&engine->heap, 1, sizeof *error);
+
+    if (!error)
+        return NULL;
+    error->engine = engine_retain(engine);
+    error->query = query ? query_retain(query) : NULL;
+    error->failure = failure;
+    diag_init(&error->diag, &engine->heap);
+    return error;
+}
+
+static status finish(struct spl_error *error, struct spl_error **err)
+{
+    status failure = error->failure;
+
+    if (error->diag.count == 0)
+        diag_at(&error->diag, failure, (struct span){ 0, 0 }, "failed", "%s", plain_words(failure));
+    diag_sort(&error->diag);
+    *err = error;
+    return failure;
+}
+
+status error_new(struct spl_engine *engine, status failure, struct spl_error **err, const char *code,
+                 const char *format, ...)
+{
+    struct spl_error *error;
+    va_list           args;
+    char              line[512];
+
+    if (!err)
+        return failure;
+    if (!(error = allocate(engine, NULL, failure))) {
+        error_out_of_memory(err);
+        return failure;
+    }
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    diag_at(&error->diag, failure, (struct span){ 0, 0 }, code, "%s", line);
+    return finish(error, err);
+}
+
+status error_from(struct spl_engine *engine, struct spl_query *query, status failure, struct diag *diag,
+                  struct spl_error **err)
+{
+    struct spl_error *error;
+
+    if (!err)
+        return failure;
+    if (failure == FAIL_MEMORY || !(error = allocate(engine, query, failure))) {
+        error_out_of_memory(err);
+        return failure;
+    }
+    error->diag = *diag;
+    diag_init(diag, diag->arena.heap);
+    return finish(error, err);
+}
+
+status error_copy(struct spl_engine *engine, struct spl_query *query, status failure, const struct diag *diag,
+                  struct spl_error **err)
+{
+    struct diag copy;
+
+    if (!err)
+        return failure;
+    diag_init(&copy, &engine->heap);
+    for (uint32_t i = 0; i < diag->count; i++) {
+        const struct diagnostic *item = &diag->item[i];
+        if (item->severity == SEVERITY_ERROR)
+            diag_at(&copy, failure, item->span, item->code, "%.*s", (int)item->message.size, item->message.at);
+        else
+            diag_warn(&copy, item->span, item->code, "%.*s", (int)item->message.size, item->message.at);
+        if (item->hint.size)
+            diag_hint(&copy, "%.*s", (int)item->hint.size, item->hint.at);
+    }
+    error_from(engine, query, failure, &copy, err);
+    diag_free(&copy);
+    return failure;
+}
+
+void spl_error_free(spl_error *err)
+{
+    struct spl_engine *engine = err ? err->engine : NULL;
+
+    if (!engine)
+        return;
+    diag_free(&err->diag);
+    query_release(err->query);
+    heap_free(&engine->heap, err, sizeof *err);
+    engine_release(engine);
+}
+
+/* --- looking at one ------------------------------------------------------------------------------------------------ */
+
+static const struct diagnostic *item_at(const spl_error *err, size_t i)
+{
+    return err && i < err->diag.count ? &err->diag.item[i] : NULL;
+}
+
+/* Places at the very start with no length are those of failures that are about no place. */
+static bool place_of(const spl_error *err, size_t i, struct source_place *place)
+{
+    const struct diagnostic *item = item_at(err, i);
+
+    *place = (struct source_place){ 0 };
+    if (!item || !err->query || (item->span.to == 0 && err->failure != FAIL_QUERY))
+        return false;
+    *place = source_locate(&err->query->plan->source, item->span);
+    return true;
+}
+
+spl_status spl_error_status(const spl_error *err) { return err ? err->failure : SPL_OK; }
+size_t     spl_error_count(const spl_error *err) { return err ? err->diag.count : 0; }
+
+int32_t spl_error_severity(const spl_error *err, size_t i)
+{
+    const struct diagnostic *item = item_at(err, i);
+    return item ? (int32_t)item->severity : 0;
+}
+
+const char *spl_error_code(const spl_error *err, size_t i)
+{
+    const struct diagnostic *item = item_at(err, i);
+    return item ? item->code : NULL;
+}
+
+const char *spl_error_message(const spl_error *err, size_t i)
+{
+    const struct diagnostic *item = item_at(err, i);
+    return item ? item->message.at : NULL;
+}
+
+const char *spl_error_hint(const spl_error *err, size_t i)
+{
+    const struct diagnostic *item = item_at(err, i);
+    return !item ? NULL : item->hint.size ? item->hint.at : "";
+}
+
+size_t spl_error_line(const spl_error *err, size_t i)
+{
+    struct source_place place;
+    place_of(err, i, &place);
+    return place.line;
+}
+
+size_t spl_error_column(const spl_error *err, size_t i)
+{
+    struct source_place place;
+    place_of(err, i, &place);
+    return place.column;
+}
+
+size_t spl_error_offset(const spl_error *err, size_t i)
+{
+    struct source_place place;
+    place_of(err, i, &place);
+    return place.offset;
+}
+
+size_t spl_error_length(const spl_error *err, size_t i)
+{
+    struct source_place place;
+    place_of(err, i, &place);
+    return place.length;
+}
+
+/* --- rendering ----------------------------------------------------------------------------------------------------- */
+
+static void render_json(const spl_error *err, size_t i, struct buf *out)
+{
+    const struct diagnostic *item = item_at(err, i);
+    struct source_place      place;
+
+    buf_print(out, "{\"severity\":\"%s\",\"code\":\"%s\",\"message\":", severity_name(item->severity), item->code);
+    json_put_string(out, item->message);
+    if (item->hint.size) {
+        buf_text(out, ",\"hint\":");
+        json_put_string(out, item->hint);
+    }
+    if (place_of(err, i, &place))
+        buf_print(out, ",\"line\":%u,\"column\":%u,\"offset\":%u,\"length\":%u", place.line, place.column,
+                  place.offset, place.length);
+    buf_text(out, "}\n");
+}
+
+static void render_text(const spl_error *err, size_t i, struct buf *out)
+{
+    const struct diagnostic *item = item_at(err, i);
+    struct source_place      place;
+
+    if (place_of(err, i, &place)) {
+        source_render(&err->query->plan->source, item, out);
+        return;
+    }
+    buf_print(out, "%s: ", severity_name(item->severity));
+    buf_put(out, item->message);
+    if (item->hint.size) {
+        buf_text(out, "; ");
+        buf_put(out, item->hint);
+    }
+    buf_byte(out, '\n');
+}
+
+static bool is_caret_line(str line)
+{
+    str carets = str_trim(line, STR(" "));
+
+    return carets.size && str_trim(carets, STR("^~")).size == 0;
+}
+
+/* The word before the first colon in bold red (yellow for warnings), carets in green. */
+static void put_coloured(struct buf *out, str text, enum severity severity)
+{
+    bool first = true;
+
+    while (text.size) {
+        size_t end = str_find(text, STR("\n"), 0);
+        str    line = str_slice(text, 0, end == SIZE_MAX ? text.size : end);
+        size_t colon = first ? str_find(line, STR(":"), 0) : SIZE_MAX;
+        first = false;
+        text = str_slice(text, end == SIZE_MAX ? text.size : end + 1, text.size);
+        if (colon != SIZE_MAX) {
+            buf_text(out, severity == SEVERITY_ERROR ? "\x1b[1;31m" : "\x1b[1;33m");
+            buf_put(out, str_slice(line, 0, colon + 1));
+            buf_text(out, "\x1b[0m");
+            buf_put(out, str_slice(line, colon + 1, line.size));
+        } else if (is_caret_line(line)) {
+            buf_text(out, "\x1b[32m");
+            buf_put(out, line);
+            buf_text(out, "\x1b[0m");
+        } else {
+            buf_put(out, line);
+        }
+        buf_byte(out, '\n');
+    }
+}
+
+char *spl_error_render(const spl_error *err, int32_t flags)
+{
+    struct heap local, *heap = &local;
+    struct buf  out, one;
+
+    if (err && err->engine)
+        heap = &err->engine->heap;
+    else
+        heap_init(&local, NULL, NULL, 0);
+    buf_init(&out, heap);
+    buf_init(&one, heap);
+    for (size_t i = 0; i < spl_error_count(err); i++) {
+        buf_clear(&one);
+        if (flags & SPL_JSON)
+            render_json(err, i, &one);
+        else
+            render_text(err, i, &one);
+        if (flags & SPL_COLOUR && !(flags & SPL_JSON))
+            put_coloured(&out, buf_str(&one), item_at(err, i)->severity);
+        else
+            buf_put(&out, buf_str(&one));
+        out.failed |= one.failed;
+    }
+    buf_free(&one);
+    return text_take(&out);
+}

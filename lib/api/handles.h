@@ -1,0 +1,122 @@
+/* The handles of spl.h from inside.
+ *
+ * Every handle holds a reference on its parent, so the host may free them in any order; the engine goes last. Counts are
+ * atomic. Whatever a handle owns is allocated from the engine's heap, but for the memory of a run, which is counted apart. */
+#pragma once
+
+#include "api/options.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/diag.h"
+#include "base/thread.h"
+#include "batch/layout.h"
+#include "flow/run.h"
+#include "syntax/source.h"
+#include "text/regex.h"
+#include "write/writer.h"
+
+#include <stdatomic.h>
+
+#include <spl.h>
+
+struct lexicon;
+
+struct spl_engine {
+    _Atomic uint32_t references;
+    struct heap      heap;
+    struct mutex     lock;              /* of what follows */
+    struct lexicon  *lexicon;
+    struct settings  settings;
+};
+
+struct spl_error {
+    struct spl_engine *engine;          /* NULL: not counted (the static one, warnings of a query) */
+    struct spl_query  *query;           /* whose text the places are in; NULL: no places */
+    struct diag        diag;
+    status             failure;
+};
+
+struct spl_query {
+    _Atomic uint32_t   references;
+    struct spl_engine *engine;
+    struct lexicon    *lexicon;
+    struct settings    settings;        /* the engine's when it was compiled */
+    struct context     context;         /* for constants folded while compiling */
+    struct zone       *zone;
+    struct plan       *plan;            /* also after a failure, for its source */
+    struct spl_error   warnings;
+};
+
+struct spl_run {
+    _Atomic uint32_t       references;  /* the host's, batches', streams', writers' */
+    struct spl_query      *query;
+    struct settings        settings;
+    _Atomic(struct run *)  run;         /* made when the first thing happens, so that options can be set before */
+    _Atomic int            cancelled;
+    struct layout          layout;
+    spl_batch_fn           deliver;
+    void                  *host;
+    bool                   busy;        /* inside `deliver` */
+    bool                   streaming;   /* a stream has taken the host's place */
+    status                 failure;     /* sticks */
+    struct buf             text;        /* the last name or note handed out */
+};
+
+struct spl_batch {
+    _Atomic uint32_t references;
+    struct spl_run  *run;
+    struct batch    *batch;
+    struct field    *field;             /* in result order */
+    uint32_t         fields;
+    struct arena     arena;             /* fields, lists handed out */
+};
+
+struct spl_writer {
+    struct spl_engine *engine;
+    struct spl_run    *run;             /* whose batches it writes; NULL before the first */
+    struct writer     *writer;
+    bool               taken;           /* the bytes of `out` are the host's until the next call */
+    bool               begun;
+};
+
+struct spl_engine *engine_retain(const struct spl_engine *engine);
+void               engine_release(struct spl_engine *engine);
+struct spl_query  *query_retain(const struct spl_query *query);
+void               query_release(struct spl_query *query);
+struct spl_run    *run_retain(struct spl_run *run);
+void               run_release(struct spl_run *run);
+
+/* --- errors -------------------------------------------------------------------------------------------------------- */
+
+/* All return `failure`, so that one line reports and leaves. `err` may be NULL. */
+status error_out_of_memory(struct spl_error **err);
+status error_new(struct spl_engine *engine, status failure, struct spl_error **err, const char *code,
+                 const char *format, ...) PRINTF_LIKE(5, 6);
+/* Takes what `diag` holds; `query` NULL: its places mean nothing. An empty diag gets a line of its own. */
+status error_from(struct spl_engine *engine, struct spl_query *query, status failure, struct diag *diag,
+                  struct spl_error **err);
+/* Copies instead. */
+status error_copy(struct spl_engine *engine, struct spl_query *query, status failure, const struct diag *diag,
+                  struct spl_error **err);
+
+/* --- texts --------------------------------------------------------------------------------------------------------- */
+
+/* For spl_free. NULL when out of memory. */
+char *text_new(struct heap *heap, str text);
+char *text_take(struct buf *buf);                       /* frees the buf */
+
+static inline str text_given(const char *text, size_t size)
+{
+    return str_make(text, size == SPL_NTS ? strlen(text) : size);
+}
+
+/* --- batches ------------------------------------------------------------------------------------------------------- */
+
+/* Takes `batch`, also when it fails. */
+status batch_wrap(struct spl_run *run, struct batch *batch, struct spl_batch **out);
+/* The run as it executes, made now if need be. */
+status run_begin(struct spl_run *run, struct spl_error **err);
+/* One batch of results, or HUNGRY, DONE or a failure. */
+status run_result(struct spl_run *run, struct spl_batch **out);
+/* The error of a failed run. */
+status run_explain(struct spl_run *run, status failure, struct spl_error **err);

@@ -1,0 +1,110 @@
+#include "api/lexicon.h"
+
+#include "api/builtin.h"
+
+#include <stdio.h>
+
+static struct lexicon *allocate(struct heap *heap)
+{
+    struct lexicon *lexicon = heap_zero(heap, 1, sizeof *lexicon);
+
+    if (!lexicon)
+        return NULL;
+    lexicon->heap = heap;
+    atomic_store(&lexicon->references, 1);
+    arena_init(&lexicon->arena, heap);
+    map_init(&lexicon->macros, heap);
+    map_init(&lexicon->lists, heap);
+    vocabulary_init(&lexicon->vocabulary, heap);
+    return lexicon;
+}
+
+status lexicon_new(struct heap *heap, struct lexicon **out)
+{
+    struct lexicon *lexicon = allocate(heap);
+    status        result;
+
+    *out = NULL;
+    TRY_NEW(lexicon);
+    result = builtin_words(&lexicon->vocabulary, heap);
+    if (result == OK)
+        *out = lexicon;
+    else
+        lexicon_release(lexicon);
+    return result;
+}
+
+struct lexicon *lexicon_retain(struct lexicon *lexicon)
+{
+    atomic_fetch_add_explicit(&lexicon->references, 1, memory_order_relaxed);
+    return lexicon;
+}
+
+void lexicon_release(struct lexicon *lexicon)
+{
+    while (lexicon && atomic_fetch_sub_explicit(&lexicon->references, 1, memory_order_acq_rel) == 1) {
+        struct lexicon *older = lexicon->older;
+        vocabulary_free(&lexicon->vocabulary);
+        map_free(&lexicon->macros);
+        map_free(&lexicon->lists);
+        arena_free(&lexicon->arena);
+        heap_free(lexicon->heap, lexicon, sizeof *lexicon);
+        lexicon = older;
+    }
+}
+
+static status copy_map(struct map *into, const struct map *from)
+{
+    for (uint32_t i = 0; i < from->count; i++)
+        TRY(map_put(into, from->entry[i].key, from->entry[i].value));
+    return OK;
+}
+
+static status copy_words(const struct lexicon *from, struct lexicon *into)
+{
+    vocabulary_free(&into->vocabulary);
+    TRY(vocabulary_copy(&into->vocabulary, &from->vocabulary));
+    TRY(copy_map(&into->macros, &from->macros));
+    return copy_map(&into->lists, &from->lists);
+}
+
+status lexicon_change(struct spl_engine *engine, struct lexicon **out)
+{
+    struct lexicon *lexicon = engine->lexicon, *copy;
+
+    *out = lexicon;
+    if (atomic_load_explicit(&lexicon->references, memory_order_acquire) == 1)
+        return OK;
+    TRY_NEW(copy = allocate(&engine->heap));
+    if (copy_words(lexicon, copy) != OK) {
+        lexicon_release(copy);
+        return FAIL_MEMORY;
+    }
+    copy->older = lexicon;                /* the engine's reference */
+    engine->lexicon = *out = copy;
+    return OK;
+}
+
+const struct macro *lexicon_macro(void *host, str name, uint32_t count)
+{
+    const struct lexicon *lexicon = host;
+    char                key[300];
+    int                 size;
+
+    if (name.size > 250)
+        return NULL;
+    size = snprintf(key, sizeof key, "%.*s/%u", (int)name.size, name.at, count);
+    return map_get(&lexicon->macros, str_make(key, (size_t)size));
+}
+
+str lexicon_macro_name(void *host, uint32_t i)
+{
+    const struct lexicon *lexicon = host;
+
+    return i < lexicon->macros.count ? ((const struct macro *)lexicon->macros.entry[i].value)->name : STR("");
+}
+
+const struct value_list *lexicon_list(void *host, str name)
+{
+    return map_get(&((const struct lexicon *)host)->lists, name);
+}

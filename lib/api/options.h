@@ -1,0 +1,64 @@
+/* Everything that can be set, as one table. Values are kept as texts and read when a query is compiled or a run begins. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/diag.h"
+
+struct context;
+struct run_options;
+struct zone;
+
+/* identifier, name, type, default, scope, help */
+#define OPTIONS(X) \
+    X(NOW, "now", "time", "", RUN, "the time now() answers with and relative times start from; empty: the clock") \
+    X(TIMEZONE, "timezone", "text", "UTC", RUN, "name of the time zone for snapping, parsing and printing times") \
+    X(EARLIEST, "earliest", "time", "", RUN, "events before this time are left out") \
+    X(LATEST, "latest", "time", "", RUN, "events at or after this time are left out") \
+    X(TIME_FIELD, "time-field", "text", "", RUN, "the field _time comes from; empty: the usual names") \
+    X(DEFAULT_INDEX, "default.index", "text", "", RUN, "index of events that carry none") \
+    X(DEFAULT_SOURCE, "default.source", "text", "", RUN, "source of events that carry none; empty: the file") \
+    X(DEFAULT_SOURCETYPE, "default.sourcetype", "text", "", RUN, "sourcetype of events that carry none") \
+    X(DEFAULT_HOST, "default.host", "text", "", RUN, "host of events that carry none") \
+    X(THREADS, "threads", "count", "1", RUN, "worker threads; 1 creates none") \
+    X(NUMBERS, "numbers", "splunk|plain", "splunk", RUN, "splunk tracks decimal places as Splunk does, plain does not") \
+    X(TIMING, "timing", "bool", "off", RUN, "measure how long each stage takes") \
+    X(BATCH_ROWS, "batch.rows", "count", "4096", RUN, "most rows in a batch") \
+    X(LIMIT_MEMORY, "limit.memory", "size", "0", RUN, "bytes a run may hold; 0: no bound") \
+    X(LIMIT_TIME, "limit.time", "number", "0", RUN, "seconds a run may take; 0: no bound") \
+    X(LIMIT_ROWS, "limit.rows", "count", "0", RUN, "rows a run may give; 0: no bound") \
+    X(LIMIT_LINE, "limit.line", "size", "16M", RUN, "longest event, in bytes") \
+    X(DEBUG_REWRITE, "debug.rewrite", "bool", "on", ENGINE, "off: compile without rewriting; same rows") \
+    X(DEBUG_ROW_BODIES, "debug.row-bodies", "bool", "off", RUN, "on: functions run row by row; same rows") \
+    X(DEBUG_PREFILTER, "debug.prefilter", "bool", "on", RUN, "off: no search of the raw text first; same rows") \
+    X(DEBUG_PARTITIONS, "debug.partitions", "count", "0", RUN, "split the input among this many chains, one thread; same rows") \
+    X(DEBUG_CPU, "debug.cpu", "best|portable|neon|avx2|avx512", "best", RUN, "vector instructions to use, if there")
+
+enum option {
+#define X(id, name, type, preset, scope, help) OPTION_##id,
+    OPTIONS(X)
+#undef X
+    OPTIONS_COUNT
+};
+
+/* A text for every option; at NULL: the default. Texts live in `arena`. */
+struct settings {
+    struct arena arena;
+    str          value[OPTIONS_COUNT];
+};
+
+void   settings_init(struct settings *settings, struct heap *heap);
+void   settings_free(struct settings *settings);
+status settings_copy(struct settings *into, const struct settings *from);      /* into: initialised */
+
+/* FAIL_MISUSE with a message: no such option, not a value of its type, or not one for a run. */
+status settings_set(struct settings *settings, str name, str value, bool for_run, struct diag *diag);
+
+str      settings_text(const struct settings *settings, enum option option);
+bool     settings_truth(const struct settings *settings, enum option option);
+double   settings_number(const struct settings *settings, enum option option);
+int      settings_cpu(const struct settings *settings);         /* enum cpu_level, or -1: the best */
+
+/* Opens the zone (to be freed by the caller with zone_free) and resolves now and the search window. `clock`: the time. */
+struct instants { double now, earliest, latest; bool fixed; };
+status settings_times(const struct settings *settings, struct heap *heap, double clock, struct diag *diag,
+                      struct zone **zone, struct instants *out);

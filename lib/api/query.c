@@ -1,0 +1,207 @@
+#include "api/lexicon.h"
+#include "plan/plan.h"
+#include "syntax/parse.h"
+#include "syntax/print.h"
+#include "time/zone.h"
+
+#include <math.h>
+#include <time.h>
+
+static double clock_now(void *host)
+{
+    struct timespec now;
+
+    (void)host;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* --- life ---------------------------------------------------------------------------------------------------------- */
+
+static struct spl_query *allocate(const struct spl_engine *engine)
+{
+    struct spl_engine *mine = (struct spl_engine *)engine;
+    struct spl_query  *query = heap_zero(&mine->heap, 1, sizeof *query);
+    status             copied;
+
+    if (!query)
+        return NULL;
+    atomic_store(&query->references, 1);
+    query->engine = engine_retain(engine);
+    settings_init(&query->settings, &mine->heap);
+    mutex_lock(&mine->lock);
+    query->lexicon = lexicon_retain(mine->lexicon);
+    copied = settings_copy(&query->settings, &mine->settings);
+    mutex_unlock(&mine->lock);
+    if (copied == OK)
+        return query;
+    query_release(query);
+    return NULL;
+}
+
+struct spl_query *query_retain(const struct spl_query *query)
+{
+    struct spl_query *mine = (struct spl_query *)query;
+
+    atomic_fetch_add_explicit(&mine->references, 1, memory_order_relaxed);
+    return mine;
+}
+
+void query_release(struct spl_query *query)
+{
+    struct spl_engine *engine;
+
+    if (!query || atomic_fetch_sub_explicit(&query->references, 1, memory_order_acq_rel) != 1)
+        return;
+    engine = query->engine;
+    plan_free(query->plan);
+    diag_free(&query->warnings.diag);
+    if (query->context.regexes)
+        regex_cache_free(query->context.regexes);
+    names_free(query->context.names);
+    zone_free(query->zone);
+    lexicon_release(query->lexicon);
+    settings_free(&query->settings);
+    heap_free(&engine->heap, query, sizeof *query);
+    engine_release(engine);
+}
+
+void spl_query_free(spl_query *query)
+{
+    query_release(query);
+}
+
+/* --- compiling ----------------------------------------------------------------------------------------------------- */
+
+/* Constants are folded before it is known when the query will run: whatever depends on that is not pure. */
+static status make_context(struct spl_query *query, struct diag *diag)
+{
+    struct heap    *heap = &query->engine->heap;
+    struct context *context = &query->context;
+    struct instants instants;
+    int             cpu = settings_cpu(&query->settings);
+
+    TRY(settings_times(&query->settings, heap, clock_now(NULL), diag, &query->zone, &instants));
+    *context = (struct context){
+        .heap = heap, .zone = query->zone, .now = instants.now, .now_is_fixed = instants.fixed,
+        .earliest = instants.earliest, .latest = instants.latest, .cpu = cpu < 0 ? cpu_best() : (enum cpu_level)cpu,
+        .plain_numbers = str_is(settings_text(&query->settings, OPTION_NUMBERS), "plain"),
+        .row_bodies = settings_truth(&query->settings, OPTION_DEBUG_ROW_BODIES), .clock = clock_now,
+    };
+    TRY_NEW(context->names = names_new(heap));
+    return regex_cache_new(heap, context->cpu, &context->regexes);
+}
+
+static status compile(struct spl_query *query, str text, bool only_raw, struct diag *diag)
+{
+    struct lexicon     *lexicon = query->lexicon;
+    struct macros       macros = { .host = lexicon, .find = lexicon_macro, .name = lexicon_macro_name };
+    struct plan_options options = { .rewrite = settings_truth(&query->settings, OPTION_DEBUG_REWRITE),
+                                    .only_raw = only_raw };
+    struct binder       binder = {
+        .compile = { .heap = &query->engine->heap, .words = &lexicon->vocabulary, .context = &query->context,
+                     .list = lexicon_list, .list_host = lexicon },
+        .diag = diag, .macros = &macros,
+    };
+
+    TRY(make_context(query, diag));
+    return plan_compile(&binder, text, &options, &query->plan);
+}
+
+spl_status spl_compile_for(const spl_engine *engine, const char *text, size_t size, const char *field,
+                           spl_query **out, spl_error **err)
+{
+    struct spl_query *query = allocate(engine);
+    struct diag       diag;
+    status            result;
+
+    *out = NULL;
+    if (!query)
+        return error_out_of_memory(err);
+    diag_init(&diag, &query->engine->heap);
+    result = compile(query, text_given(text, size), field && strcmp(field, "_raw") == 0, &diag);
+    if (result != OK) {
+        error_from(query->engine, query->plan ? query : NULL, result, &diag, err);
+        query_release(query);
+    } else {
+        diag_sort(&diag);
+        query->warnings = (struct spl_error){ .query = query, .diag = diag, .failure = OK };
+        diag_init(&diag, &query->engine->heap);
+        *out = query;
+    }
+    diag_free(&diag);
+    return result;
+}
+
+spl_status spl_compile(const spl_engine *engine, const char *text, size_t size, spl_query **out, spl_error **err)
+{
+    return spl_compile_for(engine, text, size, NULL, out, err);
+}
+
+/* --- asking -------------------------------------------------------------------------------------------------------- */
+
+const spl_error *spl_query_warnings(const spl_query *query)
+{
+    return query->warnings.diag.count ? &query->warnings : NULL;
+}
+
+int32_t spl_query_generates(const spl_query *query)
+{
+    return query->plan->generates;
+}
+
+static void show_fields(const struct wanted *read, struct buf *out)
+{
+    if (read->all)
+        buf_text(out, "*\n");
+    for (uint32_t i = 0; i < read->names && !read->all; i++) {
+        buf_put(out, read->name[i]);
+        buf_byte(out, '\n');
+    }
+    for (uint32_t i = 0; i < read->patterns && !read->all; i++) {
+        buf_put(out, read->pattern[i]);
+        buf_byte(out, '\n');
+    }
+}
+
+static enum word_meaning meaning(void *host, str word)
+{
+    return vocabulary_command(host, word) || vocabulary_absent(host, word) ? WORD_COMMAND : WORD_PLAIN;
+}
+
+static void show_tree(const struct spl_query *query, struct buf *out)
+{
+    struct words    words = { &query->lexicon->vocabulary, meaning };
+    struct pipeline pipeline = { 0 };
+    struct arena    arena;
+
+    arena_init(&arena, &query->engine->heap);
+    if (parse_pipeline(&arena, NULL, passage_of(query->plan->text), &words, &pipeline) == OK)
+        print_pipeline(out, &pipeline);
+    arena_free(&arena);
+}
+
+char *spl_query_show(const spl_query *query, int32_t what)
+{
+    struct buf out;
+
+    buf_init(&out, &query->engine->heap);
+    switch (what) {
+    case SPL_SHOW_TEXT:
+        buf_put(&out, query->plan->text);
+        buf_byte(&out, '\n');
+        break;
+    case SPL_SHOW_TREE:
+        show_tree(query, &out);
+        break;
+    case SPL_SHOW_PLAN:
+        plan_print(query->plan, &out);
+        break;
+    case SPL_SHOW_FIELDS:
+        show_fields(&query->plan->read, &out);
+        break;
+    default:
+        return NULL;
+    }
+    return text_take(&out);
+}
