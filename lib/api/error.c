@@ -5,10 +5,16 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-_Static_assert(SPL_FAIL_MEMORY == FAIL_MEMORY && SPL_FAIL_QUERY == FAIL_QUERY && SPL_FAIL_DATA == FAIL_DATA
-               && SPL_FAIL_IO == FAIL_IO && SPL_FAIL_LIMIT == FAIL_LIMIT && SPL_FAIL_CANCELLED == FAIL_CANCELLED
-               && SPL_FAIL_HOST == FAIL_HOST && SPL_FAIL_MISUSE == FAIL_MISUSE && SPL_FAIL_BUG == FAIL_BUG,
-               "failures cross the border unchanged");
+#define SAME(outside, inside) _Static_assert((int)(outside) == (int)(inside), "failures cross the border unchanged")
+SAME(SPL_FAIL_MEMORY, FAIL_MEMORY);
+SAME(SPL_FAIL_QUERY, FAIL_QUERY);
+SAME(SPL_FAIL_DATA, FAIL_DATA);
+SAME(SPL_FAIL_IO, FAIL_IO);
+SAME(SPL_FAIL_LIMIT, FAIL_LIMIT);
+SAME(SPL_FAIL_CANCELLED, FAIL_CANCELLED);
+SAME(SPL_FAIL_HOST, FAIL_HOST);
+SAME(SPL_FAIL_MISUSE, FAIL_MISUSE);
+SAME(SPL_FAIL_BUG, FAIL_BUG);
 _Static_assert((int)SPL_ERROR == SEVERITY_ERROR && (int)SPL_WARNING == SEVERITY_WARNING && (int)SPL_NOTE == SEVERITY_NOTE,
                "severities cross the border unchanged");
 

@@ -1,0 +1,215 @@
+/* What words mean, for people: everything comes out of the rows of the words themselves. */
+#include "api/builtin.h"
+#include "api/lexicon.h"
+#include "read/feed.h"
+
+#include <stdlib.h>
+
+/* --- help ---------------------------------------------------------------------------------------------------------- */
+
+static void put_examples(struct buf *out, const char *query, const char *input, const char *output)
+{
+    if (!query)
+        return;
+    buf_print(out, "\nExample\n  | %s\n", query);
+    if (input)
+        buf_print(out, "  from  %s\n", input);
+    if (output)
+        buf_print(out, "  gives %s\n", output);
+}
+
+static void put_param(struct buf *out, const struct param *param)
+{
+    buf_print(out, "  %-14s", param->name);
+    if (param->help)
+        buf_print(out, " %s", param->help);
+    if (param->kind == PARAM_WORD && param->choices)
+        buf_print(out, "%s%s", param->help ? "; one of " : " one of ", param->choices);
+    if (param->preset)
+        buf_print(out, " (default %s)", param->preset);
+    if (param->required)
+        buf_text(out, " (required)");
+    buf_byte(out, '\n');
+}
+
+static void help_command(struct buf *out, const struct command *command)
+{
+    buf_print(out, "%s: %s\n\nUsage\n  %s\n", command->name, command->summary, command->usage);
+    if (command->params && command->params[0].kind != PARAM_END) {
+        buf_text(out, "\nArguments\n");
+        for (const struct param *param = command->params; param->kind != PARAM_END; param++)
+            put_param(out, param);
+    }
+    put_examples(out, command->example.query, command->example.input, command->example.output);
+}
+
+static void help_function(struct buf *out, const struct function *function)
+{
+    buf_print(out, "%s: %s\n\nUsage\n  %s\n", function->name, function->summary, function->usage);
+    put_examples(out, function->example.query, function->example.input, function->example.output);
+}
+
+static void help_aggregate(struct buf *out, const struct aggregate *aggregate)
+{
+    buf_print(out, "%s: %s\n\nUsage\n  %s\n", aggregate->name, aggregate->summary, aggregate->usage);
+    put_examples(out, aggregate->example.query, aggregate->example.input, aggregate->example.output);
+}
+
+static struct lexicon *current(const struct spl_engine *engine)
+{
+    struct spl_engine *mine = (struct spl_engine *)engine;
+    struct lexicon    *lexicon;
+
+    mutex_lock(&mine->lock);
+    lexicon = lexicon_retain(mine->lexicon);
+    mutex_unlock(&mine->lock);
+    return lexicon;
+}
+
+char *spl_engine_help(const spl_engine *engine, const char *word)
+{
+    struct lexicon          *lexicon = current(engine);
+    const struct vocabulary *words = &lexicon->vocabulary;
+    struct buf               out;
+    double                   percent;
+    bool                     found = false;
+
+    buf_init(&out, &((struct spl_engine *)engine)->heap);
+    if (vocabulary_command(words, str_of(word))) {
+        help_command(&out, vocabulary_command(words, str_of(word)));
+        found = true;
+    }
+    if (vocabulary_aggregate(words, str_of(word), &percent)) {
+        buf_text(&out, found ? "\n" : "");
+        help_aggregate(&out, vocabulary_aggregate(words, str_of(word), &percent));
+        found = true;
+    }
+    if (vocabulary_function(words, str_of(word))) {
+        buf_text(&out, found ? "\n" : "");
+        help_function(&out, vocabulary_function(words, str_of(word)));
+        found = true;
+    }
+    if (!found && vocabulary_absent(words, str_of(word))) {
+        buf_print(&out, "%s: not available: %s\n", word, vocabulary_absent(words, str_of(word))->reason);
+        found = true;
+    }
+    lexicon_release(lexicon);
+    if (found)
+        return text_take(&out);
+    buf_free(&out);
+    return NULL;
+}
+
+/* --- lists --------------------------------------------------------------------------------------------------------- */
+
+static int compare_keys(const void *a, const void *b)
+{
+    return str_compare(*(const str *)a, *(const str *)b);
+}
+
+static void put_keys(struct buf *out, const struct map *map)
+{
+    str     *key = heap_zero(out->heap, map->count + 1, sizeof *key);
+    uint32_t count = 0;
+
+    if (!key) {
+        out->failed = 1;
+        return;
+    }
+    for (uint32_t i = 0; i < map->count; i++) {
+        unsigned char first = (unsigned char)*map->entry[i].key.at;
+        if (first >= 'a' && first <= 'z')           /* operators are functions too, but no words */
+            key[count++] = map->entry[i].key;
+    }
+    qsort(key, count, sizeof *key, compare_keys);
+    for (uint32_t i = 0; i < count; i++) {
+        buf_put(out, key[i]);
+        buf_byte(out, '\n');
+    }
+    heap_free(out->heap, key, (map->count + 1) * sizeof *key);
+}
+
+static const struct map *map_of(const struct vocabulary *words, str kind)
+{
+    if (str_is(kind, "command"))
+        return &words->commands;
+    if (str_is(kind, "function"))
+        return &words->functions;
+    return str_is(kind, "aggregate") ? &words->aggregates : NULL;
+}
+
+char *spl_engine_words(const spl_engine *engine, const char *kind)
+{
+    struct lexicon   *lexicon = current(engine);
+    const struct map *map = map_of(&lexicon->vocabulary, str_of(kind));
+    struct buf        out;
+
+    buf_init(&out, &((struct spl_engine *)engine)->heap);
+    if (map)
+        put_keys(&out, map);
+    lexicon_release(lexicon);
+    return map ? text_take(&out) : NULL;
+}
+
+/* --- what is there ------------------------------------------------------------------------------------------------- */
+
+static bool has_word(const struct vocabulary *words, str kind, str name)
+{
+    double percent;
+
+    if (str_is(kind, "command"))
+        return vocabulary_command(words, name);
+    if (str_is(kind, "function"))
+        return vocabulary_function(words, name);
+    return str_is(kind, "aggregate") && vocabulary_aggregate(words, name, &percent);
+}
+
+static bool has_part(str kind, str name)
+{
+    if (str_is(kind, "option"))
+        for (size_t i = 0; spl_options(i); i++)
+            if (str_is(name, spl_options(i)->name))
+                return true;
+    if (str_is(kind, "format"))
+        return writer_named(name) || format_named(name);
+    return str_is(kind, "feature") && str_is(name, "arrow");
+}
+
+static int32_t answer(const struct vocabulary *words, const char *what)
+{
+    str    text = str_of(what), kind;
+    size_t colon = what ? str_find(text, STR(":"), 0) : SIZE_MAX;
+
+    if (colon == SIZE_MAX)
+        return 0;
+    kind = str_slice(text, 0, colon);
+    text = str_slice(text, colon + 1, text.size);
+    return has_part(kind, text) || has_word(words, kind, text);
+}
+
+int32_t spl_engine_has(const spl_engine *engine, const char *what)
+{
+    struct lexicon *lexicon = current(engine);
+    int32_t         result = answer(&lexicon->vocabulary, what);
+
+    lexicon_release(lexicon);
+    return result;
+}
+
+int32_t spl_has(const char *what)
+{
+    struct heap       heap;
+    struct vocabulary words;
+    int32_t           result = 0;
+
+    heap_init(&heap, NULL, NULL, 0);
+    if (builtin_words(&words, &heap) == OK)
+        result = answer(&words, what);
+    vocabulary_free(&words);
+    return result;
+}
+
+int32_t spl_version(void)
+{
+    return SPL_VERSION;
+}
