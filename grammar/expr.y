@@ -107,7 +107,7 @@ static const char *expected_name(yysymbol_kind_t symbol)
 {
     switch (symbol) {
     case YYSYMBOL_NUMBER: case YYSYMBOL_STRING: case YYSYMBOL_FIELD: case YYSYMBOL_QUOTED_FIELD:
-    case YYSYMBOL_SUBSEARCH: case YYSYMBOL_NOT:
+    case YYSYMBOL_NOT:
         return "a value";
     case YYSYMBOL_TARGET_WORD: return "a field to assign to";
     case YYSYMBOL_ASSIGN:   return "'='";
