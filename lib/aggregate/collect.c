@@ -1,0 +1,77 @@
+#include "aggregate/collect.h"
+
+/* Bottom-up merge sort of pairs by the text of their values; returns where the result is. */
+static uint32_t *sort(const struct distinct *distinct, uint32_t *from, uint32_t *to, uint32_t count)
+{
+    for (uint64_t run = 1; run < count; run *= 2) {
+        uint32_t *swap = from;
+        for (uint64_t start = 0; start < count; start += 2 * run) {
+            uint64_t middle = start + run < count ? start + run : count;
+            uint64_t end = middle + run < count ? middle + run : count;
+            uint64_t a = start, b = middle;
+            for (uint64_t at = start; at < end; at++)
+                to[at] = a < middle && (b == end || str_compare(distinct_text(distinct, from[a]),
+                                                                distinct_text(distinct, from[b])) <= 0)
+                    ? from[a++] : from[b++];
+        }
+        from = to;
+        to = swap;
+    }
+    return from;
+}
+
+static status sorted_pairs(const struct distinct *distinct, uint32_t group, struct arena *arena, uint32_t **pairs,
+                           uint32_t *count)
+{
+    uint32_t *pair, size = 0;
+
+    if (!distinct->linked)
+        return FAIL_BUG;
+    *count = distinct_count(distinct, group);
+    TRY_NEW(pair = arena_alloc(arena, (2 * (size_t)*count + 1) * sizeof *pair));
+    for (uint32_t at = distinct_newest(distinct, group); at != PAIR_NONE; at = distinct->next[at])
+        pair[size++] = at;
+    *pairs = sort(distinct, pair, pair + *count, *count);
+    return OK;
+}
+
+status collect_values(const struct distinct *distinct, uint32_t group, struct arena *arena, struct cell *out)
+{
+    uint32_t    *pair, count;
+    struct cell *cell;
+
+    TRY(sorted_pairs(distinct, group, arena, &pair, &count));
+    TRY_NEW(cell = arena_alloc(arena, (count + 1) * sizeof *cell));
+    for (uint32_t i = 0; i < count; i++)
+        cell[i] = cell_field_text(distinct_text(distinct, pair[i]));
+    *out = collect_cell(cell, count);
+    return OK;
+}
+
+status collect_save(struct tally *tally, uint32_t group, struct arena *arena, struct cell *part)
+{
+    const struct distinct *distinct = tally->distinct;
+    uint32_t              *pair, count;
+    struct cell           *times;
+
+    TRY(collect_values(distinct, group, arena, &part[0]));
+    part[1] = cell_null();
+    if (!distinct->counted)
+        return OK;
+    TRY(sorted_pairs(distinct, group, arena, &pair, &count));
+    TRY_NEW(times = arena_alloc(arena, (count + 1) * sizeof *times));
+    for (uint32_t i = 0; i < count; i++)
+        times[i] = cell_number((double)distinct->times[pair[i]]);
+    part[1] = collect_cell(times, count);
+    return OK;
+}
+
+status collect_load(struct tally *tally, uint32_t group, const struct cell *part)
+{
+    uint32_t           count, counts;
+    const struct cell *value = collect_members(&part[0], &count), *times = collect_members(&part[1], &counts);
+
+    for (uint32_t i = 0; i < count; i++)
+        TRY(distinct_add_cell(tally->distinct, group, &value[i], i < counts ? (uint64_t)times[i].number : 1));
+    return OK;
+}

@@ -1,0 +1,27 @@
+/* The distinct values of a group as a cell, and back: what dc, values and mode share. */
+#pragma once
+
+#include "catalog/aggregate.h"
+#include "state/distinct.h"
+
+/* A list in the order of bytes, one value by itself, or null. The distinct must be linked. Texts are borrowed. */
+status collect_values(const struct distinct *distinct, uint32_t group, struct arena *arena, struct cell *out);
+
+/* save and load of aggregates that are all in tally->distinct: the values, and how often each occurred. */
+status collect_save(struct tally *tally, uint32_t group, struct arena *arena, struct cell *part);
+status collect_load(struct tally *tally, uint32_t group, const struct cell *part);
+
+/* `count` cells as one value: null, a scalar, or a list. */
+static inline struct cell collect_cell(const struct cell *cell, uint32_t count)
+{
+    if (count == 0)
+        return cell_null();
+    return count == 1 ? cell[0] : (struct cell){ .kind = KIND_LIST, .size = count, .list = cell };
+}
+
+/* The members of a value: a list's, the value itself, or none. */
+static inline const struct cell *collect_members(const struct cell *value, uint32_t *count)
+{
+    *count = value->kind == KIND_NULL ? 0 : value->kind == KIND_LIST ? value->size : 1;
+    return value->kind == KIND_LIST ? value->list : value;
+}

@@ -1,0 +1,132 @@
+/* Percentiles: perc95, p95, exactperc95, upperperc95, median. */
+#include "aggregate/collect.h"
+#include "aggregate/sketch.h"
+
+static status perc_update(struct tally *tally, const struct feed *feed)
+{
+    const uint32_t *restrict group = feed->number_group;
+
+    for (uint32_t i = 0; i < feed->numbers; i++)
+        TRY(sketch_add(tally_state(tally, group ? group[i] : 0), feed->number[i], tally->arena));
+    return OK;
+}
+
+static status exactperc_update(struct tally *tally, const struct feed *feed)
+{
+    const uint32_t *restrict group = feed->number_group;
+
+    for (uint32_t i = 0; i < feed->numbers; i++) {
+        struct sketch *sketch = tally_state(tally, group ? group[i] : 0);
+        sketch->unbounded = true;
+        TRY(sketch_add(sketch, feed->number[i], tally->arena));
+    }
+    return OK;
+}
+
+static status perc_merge(struct tally *into, struct tally *from, const uint32_t *group)
+{
+    for (uint32_t i = 0; i < from->groups; i++) {
+        const struct sketch *his = tally_state(from, i);
+        struct sketch       *mine;
+        if (group[i] == UINT32_MAX)
+            continue;
+        mine = tally_state(into, group[i]);
+        mine->unbounded |= his->unbounded;
+        TRY(sketch_merge(mine, his, into->arena));
+    }
+    return OK;
+}
+
+static status finish(struct tally *tally, uint32_t group, struct arena *arena, double percent, bool upper,
+                     struct cell *out)
+{
+    struct sketch *sketch = tally_state(tally, group);
+    double         value;
+
+    *out = cell_null();
+    if (sketch->count == 0)
+        return OK;
+    TRY(sketch_percentile(sketch, percent, upper, arena, &value));
+    *out = cell_number(value);
+    return OK;
+}
+
+static status perc_finish(struct tally *tally, uint32_t group, struct arena *arena, struct cell *out)
+{
+    return finish(tally, group, arena, tally->percent, false, out);
+}
+
+static status upperperc_finish(struct tally *tally, uint32_t group, struct arena *arena, struct cell *out)
+{
+    return finish(tally, group, arena, tally->percent, true, out);
+}
+
+static status median_finish(struct tally *tally, uint32_t group, struct arena *arena, struct cell *out)
+{
+    return finish(tally, group, arena, 50, false, out);
+}
+
+/* Buckets as a list of low, high, count; numbers that are in none have a bucket each. */
+static status perc_save(struct tally *tally, uint32_t group, struct arena *arena, struct cell *part)
+{
+    const struct sketch *sketch = tally_state(tally, group);
+    uint32_t             count = 0;
+    struct cell         *cell;
+
+    TRY_NEW(cell = arena_alloc(arena, 3 * ((size_t)sketch->numbers + sketch->buckets + 1) * sizeof *cell));
+    for (uint32_t i = 0; i < sketch->numbers + sketch->buckets; i++) {
+        struct sketch_bucket bucket = i < sketch->buckets ? sketch->bucket[i]
+            : (struct sketch_bucket){ sketch->number[i - sketch->buckets], sketch->number[i - sketch->buckets], 1 };
+        cell[count++] = cell_number(bucket.low);
+        cell[count++] = cell_number(bucket.high);
+        cell[count++] = cell_number((double)bucket.count);
+    }
+    part[0] = collect_cell(cell, count);
+    part[1] = cell_number(sketch->dropped);
+    part[2] = cell_number(sketch->unbounded);
+    return OK;
+}
+
+static status perc_load(struct tally *tally, uint32_t group, const struct cell *part)
+{
+    struct sketch     *sketch = tally_state(tally, group);
+    uint32_t           count;
+    const struct cell *cell = collect_members(&part[0], &count);
+
+    sketch->unbounded |= part[2].number != 0;
+    for (uint32_t i = 0; i + 3 <= count; i += 3) {
+        struct sketch_bucket bucket = { cell[i].number, cell[i + 1].number, (uint64_t)cell[i + 2].number };
+        TRY(sketch_add_bucket(sketch, &bucket, (uint32_t)part[1].number, tally->arena));
+    }
+    return OK;
+}
+
+#define PERCENTILE .size = sizeof(struct sketch), .takes = FEED_NUMBERS, .numeric = true, .merge = perc_merge, \
+    .parts = 3, .part = { "buckets", "dropped", "unbounded" }, .save = perc_save, .load = perc_load
+
+const struct aggregate aggregate_median = {
+    .name = "median", .usage = "median(<field>)", .summary = "The middle of the numbers, as perc50",
+    PERCENTILE, .update = perc_update, .finish = median_finish,
+    .example = { "stats median(a)", "{\"a\":10}\n{\"a\":30}", "{\"median(a)\":20}" },
+};
+
+const struct aggregate aggregate_perc = {
+    .name = "perc", .aliases = { "p" }, .usage = "perc<percent>(<field>), p<percent>(<field>)", .percent = true,
+    .summary = "A percentile: exact for a thousand numbers, beyond that within a fraction of a percent",
+    PERCENTILE, .update = perc_update, .finish = perc_finish,
+    .example = { "stats perc90(a)", "{\"a\":1}\n{\"a\":11}", "{\"perc90(a)\":10}" },
+};
+
+const struct aggregate aggregate_exactperc = {
+    .name = "exactperc", .usage = "exactperc<percent>(<field>)", .percent = true,
+    .summary = "A percentile, always exact: keeps every number",
+    PERCENTILE, .update = exactperc_update, .finish = perc_finish,
+    .example = { "stats exactperc90(a)", "{\"a\":1}\n{\"a\":11}", "{\"exactperc90(a)\":10}" },
+};
+
+const struct aggregate aggregate_upperperc = {
+    .name = "upperperc", .usage = "upperperc<percent>(<field>)", .percent = true,
+    .summary = "As perc, but beyond a thousand numbers an upper bound",
+    PERCENTILE, .update = perc_update, .finish = upperperc_finish,
+    .example = { "stats upperperc90(a)", "{\"a\":1}\n{\"a\":11}", "{\"upperperc90(a)\":10}" },
+};

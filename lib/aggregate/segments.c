@@ -1,0 +1,139 @@
+#include "aggregate/segments.h"
+
+static const double WHOLE_MOST = 9007199254740992.0;
+
+static bool is_whole(double number)
+{
+    return number >= -WHOLE_MOST && number <= WHOLE_MOST && (double)(int64_t)number == number;
+}
+
+/* False when it is no integer, or there is no room for it. */
+static bool add_whole(int64_t *whole, double part)
+{
+    int64_t more;
+
+    if (!is_whole(part))
+        return false;
+    more = (int64_t)part;
+    if (more > 0 ? *whole > INT64_MAX - more : *whole < INT64_MIN - more)
+        return false;
+    *whole += more;
+    return true;
+}
+
+/* Parts nearly always come in order, then the place is the end; so the list is kept backwards: newest segment first. */
+static void insert(struct sum_part **list, struct sum_part *part)
+{
+    while (*list && (*list)->segment > part->segment)
+        list = &(*list)->next;
+    part->next = *list;
+    *list = part;
+}
+
+status sum_close(struct tally *tally, struct sum *sum)
+{
+    double part = sum->part;
+
+    sum->part = 0;
+    if (add_whole(&sum->whole, part))
+        return OK;
+    if (tally->context->partitioned) {
+        struct sum_part *kept = ARENA_NEW(tally->arena, struct sum_part);
+        TRY_NEW(kept);
+        *kept = (struct sum_part){ .sum = part, .segment = sum->segment };
+        insert(&sum->parts, kept);
+    } else {
+        sum->fold += part;
+    }
+    return OK;
+}
+
+/* Both lists descend. Of equal segments the one of `from` comes first, that is: is folded later. */
+static struct sum_part *merge_parts(struct sum_part *into, struct sum_part *from)
+{
+    struct sum_part *merged = NULL, **end = &merged;
+
+    while (into || from) {
+        struct sum_part **newer = !into || (from && from->segment >= into->segment) ? &from : &into;
+        *end = *newer;
+        *newer = (*newer)->next;
+        end = &(*end)->next;
+    }
+    *end = NULL;
+    return merged;
+}
+
+/* The parts of `from` must live as long as `into`: copies. */
+static status copy_parts(struct tally *tally, const struct sum_part *from, struct sum_part **out)
+{
+    for (*out = NULL; from; from = from->next) {
+        struct sum_part *copy = ARENA_NEW(tally->arena, struct sum_part);
+        TRY_NEW(copy);
+        *copy = *from;
+        copy->next = NULL;
+        *out = copy;
+        out = &copy->next;
+    }
+    return OK;
+}
+
+status sum_merge(struct tally *tally, struct sum *into, struct sum *from)
+{
+    TRY(sum_close(tally, into));
+    TRY(sum_close(tally, from));
+    if (from->whole > 0 ? into->whole <= INT64_MAX - from->whole : into->whole >= INT64_MIN - from->whole) {
+        into->whole += from->whole;
+    } else {
+        into->part = (double)into->whole + (double)from->whole;
+        into->whole = 0;
+        TRY(sum_close(tally, into));
+    }
+    if (tally->context->partitioned) {
+        struct sum_part *copies;
+        TRY(copy_parts(tally, from->parts, &copies));
+        into->parts = merge_parts(into->parts, copies);
+    } else {
+        into->fold += from->fold;
+    }
+    return OK;
+}
+
+static double fold_parts(const struct sum_part *newest)
+{
+    /* Oldest first: a list of n is turned round in place of a recursion. */
+    struct sum_part *turned = NULL, *at = (struct sum_part *)newest;
+    double           fold = 0;
+
+    while (at) {
+        struct sum_part *next = at->next;
+        at->next = turned;
+        turned = at;
+        at = next;
+    }
+    while (turned) {
+        struct sum_part *next = turned->next;
+        fold += turned->sum;
+        turned->next = at;
+        at = turned;
+        turned = next;
+    }
+    return fold;
+}
+
+status sum_total(struct tally *tally, struct sum *sum, double *total)
+{
+    int64_t whole = sum->whole;
+    double  fold;
+
+    if (tally->context->partitioned) {
+        TRY(sum_close(tally, sum));
+        fold = fold_parts(sum->parts);
+        whole = sum->whole;
+    } else {
+        fold = sum->fold;
+        if (!add_whole(&whole, sum->part))
+            fold += sum->part;
+    }
+    *total = fold == 0 ? (double)whole : whole == 0 ? fold : (double)whole + fold;
+    return OK;
+}

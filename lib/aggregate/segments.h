@@ -1,0 +1,38 @@
+/* Sums that do not depend on who added what: the rule of segments (see README.md).
+ *
+ * A segment is added up from left to right. Sums of segments that come out whole are added up as integers, in any order;
+ * the others are folded in the order of segments: on the fly when one operator sees the whole input, else from a list of
+ * parts. Small input is one segment, so that a small sum is plain addition from left to right. */
+#pragma once
+
+#include "catalog/aggregate.h"
+
+struct sum_part {
+    struct sum_part *next;              /* of a later segment, or of the same one */
+    double           sum;
+    uint32_t         segment;
+};
+
+struct sum {
+    double   part;                      /* of the open segment */
+    int64_t  whole;                     /* of closed segments that came out whole */
+    union {
+        double           fold;          /* of the others */
+        struct sum_part *parts;         /* when context->partitioned */
+    };
+    uint32_t segment;                   /* the open one */
+};
+
+status sum_close(struct tally *tally, struct sum *sum);         /* the open segment is complete */
+status sum_merge(struct tally *tally, struct sum *into, struct sum *from);
+status sum_total(struct tally *tally, struct sum *sum, double *total);
+
+static inline status sum_add(struct tally *tally, struct sum *sum, double number, uint32_t segment)
+{
+    if (sum->segment != segment) {
+        TRY(sum_close(tally, sum));
+        sum->segment = segment;
+    }
+    sum->part += number;
+    return OK;
+}

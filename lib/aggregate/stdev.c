@@ -1,0 +1,203 @@
+/* Variances by Welford's recurrence inside a segment and Chan's combination between segments (README.md). */
+#include "catalog/aggregate.h"
+
+#include <math.h>
+
+struct moments {
+    double count, mean, square;         /* square: sum of squared differences from the mean */
+};
+
+struct moments_part {
+    struct moments_part *next;          /* of an earlier segment */
+    struct moments       moments;
+    uint32_t             segment;
+};
+
+struct variance {
+    struct moments       open, folded;  /* the open segment; those before it unless context->partitioned */
+    struct moments_part *parts;         /* newest segment first */
+    uint32_t             segment;
+};
+
+static void combine(struct moments *into, const struct moments *more)
+{
+    double count = into->count + more->count, difference = more->mean - into->mean;
+
+    if (more->count == 0)
+        return;
+    if (into->count == 0) {
+        *into = *more;
+        return;
+    }
+    into->mean += difference * (more->count / count);
+    into->square += more->square + difference * difference * (into->count * more->count / count);
+    into->count = count;
+}
+
+static void insert(struct moments_part **list, struct moments_part *part)
+{
+    while (*list && (*list)->segment > part->segment)
+        list = &(*list)->next;
+    part->next = *list;
+    *list = part;
+}
+
+static status keep_part(struct tally *tally, struct variance *variance, const struct moments *moments, uint32_t segment)
+{
+    struct moments_part *part;
+
+    if (moments->count == 0)
+        return OK;
+    TRY_NEW(part = ARENA_NEW(tally->arena, struct moments_part));
+    part->moments = *moments;
+    part->segment = segment;
+    insert(&variance->parts, part);
+    return OK;
+}
+
+static status close_segment(struct tally *tally, struct variance *variance)
+{
+    if (tally->context->partitioned)
+        TRY(keep_part(tally, variance, &variance->open, variance->segment));
+    else
+        combine(&variance->folded, &variance->open);
+    variance->open = (struct moments){ 0 };
+    return OK;
+}
+
+static status variance_update(struct tally *tally, const struct feed *feed)
+{
+    const uint32_t *restrict group = feed->number_group;
+    const double *restrict   number = feed->number;
+
+    for (uint32_t i = 0; i < feed->numbers; i++) {
+        struct variance *at = tally_state(tally, group ? group[i] : 0);
+        double           difference;
+        if (at->segment != feed->segment) {
+            TRY(close_segment(tally, at));
+            at->segment = feed->segment;
+        }
+        at->open.count++;
+        difference = number[i] - at->open.mean;
+        at->open.mean += difference / at->open.count;
+        at->open.square += difference * (number[i] - at->open.mean);
+    }
+    return OK;
+}
+
+static status variance_merge(struct tally *into, struct tally *from, const uint32_t *group)
+{
+    for (uint32_t i = 0; i < from->groups; i++) {
+        struct variance *his = tally_state(from, i), *mine;
+        if (group[i] == UINT32_MAX)
+            continue;
+        mine = tally_state(into, group[i]);
+        TRY(close_segment(into, mine));
+        TRY(close_segment(from, his));
+        combine(&mine->folded, &his->folded);
+        for (const struct moments_part *part = his->parts; part; part = part->next)
+            TRY(keep_part(into, mine, &part->moments, part->segment));
+    }
+    return OK;
+}
+
+static status total(struct tally *tally, struct variance *variance, struct arena *arena, struct moments *out)
+{
+    const struct moments_part **part;
+    uint32_t                    count = 0;
+
+    *out = variance->folded;
+    if (tally->context->partitioned) {
+        TRY(close_segment(tally, variance));
+        for (const struct moments_part *at = variance->parts; at; at = at->next)
+            count++;
+        TRY_NEW(part = arena_alloc(arena, (count + 1) * sizeof *part));
+        for (const struct moments_part *at = variance->parts; at; at = at->next)
+            part[--count] = at;
+        for (const struct moments_part *at = variance->parts; at; at = at->next)
+            combine(out, &part[count++]->moments);
+    }
+    combine(out, &variance->open);
+    return OK;
+}
+
+static status finish(struct tally *tally, uint32_t group, struct arena *arena, struct cell *out, bool sample, bool root)
+{
+    struct moments moments;
+    double         value;
+
+    TRY(total(tally, tally_state(tally, group), arena, &moments));
+    *out = cell_null();
+    if (moments.count == 0)
+        return OK;
+    value = sample ? (moments.count > 1 ? moments.square / (moments.count - 1) : 0) : moments.square / moments.count;
+    *out = cell_number(root ? sqrt(value) : value);
+    return OK;
+}
+
+static status stdev_finish(struct tally *tally, uint32_t group, struct arena *arena, struct cell *out)
+{
+    return finish(tally, group, arena, out, true, true);
+}
+
+static status stdevp_finish(struct tally *tally, uint32_t group, struct arena *arena, struct cell *out)
+{
+    return finish(tally, group, arena, out, false, true);
+}
+
+static status var_finish(struct tally *tally, uint32_t group, struct arena *arena, struct cell *out)
+{
+    return finish(tally, group, arena, out, true, false);
+}
+
+static status varp_finish(struct tally *tally, uint32_t group, struct arena *arena, struct cell *out)
+{
+    return finish(tally, group, arena, out, false, false);
+}
+
+static status variance_save(struct tally *tally, uint32_t group, struct arena *arena, struct cell *part)
+{
+    struct moments moments;
+
+    TRY(total(tally, tally_state(tally, group), arena, &moments));
+    part[0] = cell_number(moments.count);
+    part[1] = cell_number(moments.mean);
+    part[2] = cell_number(moments.square);
+    return OK;
+}
+
+static status variance_load(struct tally *tally, uint32_t group, const struct cell *part)
+{
+    struct moments moments = { part[0].number, part[1].number, part[2].number };
+
+    combine(&((struct variance *)tally_state(tally, group))->folded, &moments);
+    return OK;
+}
+
+#define VARIANCE .size = sizeof(struct variance), .takes = FEED_NUMBERS, .numeric = true, \
+    .update = variance_update, .merge = variance_merge, \
+    .parts = 3, .part = { "count", "mean", "square" }, .save = variance_save, .load = variance_load
+
+const struct aggregate aggregate_stdev = {
+    .name = "stdev", .usage = "stdev(<field>)", .summary = "The standard deviation of a sample; 0 for one number",
+    VARIANCE, .finish = stdev_finish,
+    .example = { "stats stdev(a)", "{\"a\":1}\n{\"a\":2}\n{\"a\":3}", "{\"stdev(a)\":1}" },
+};
+
+const struct aggregate aggregate_stdevp = {
+    .name = "stdevp", .usage = "stdevp(<field>)", .summary = "The standard deviation of a whole population",
+    VARIANCE, .finish = stdevp_finish,
+    .example = { "stats stdevp(a)", "{\"a\":1}\n{\"a\":3}", "{\"stdevp(a)\":1}" },
+};
+
+const struct aggregate aggregate_var = {
+    .name = "var", .usage = "var(<field>)", .summary = "The variance of a sample; 0 for one number",
+    VARIANCE, .finish = var_finish,
+    .example = { "stats var(a)", "{\"a\":1}\n{\"a\":3}", "{\"var(a)\":2}" },
+};
+
+const struct aggregate aggregate_varp = {
+    .name = "varp", .usage = "varp(<field>)", .summary = "The variance of a whole population",
+    VARIANCE, .finish = varp_finish,
+    .example = { "stats varp(a)", "{\"a\":1}\n{\"a\":3}", "{\"varp(a)\":1}" },
+};
