@@ -47,6 +47,13 @@ void *build_lost(struct builder *builder)
     return NULL;
 }
 
+void *build_stack(struct builder *builder, size_t size)
+{
+    void *block = arena_alloc(builder->arena, size);
+
+    return block ? block : build_lost(builder);
+}
+
 /* --- errors ---------------------------------------------------------------------------------------------------- */
 
 void build_fail(struct builder *builder, struct span at, const char *code, const char *message)

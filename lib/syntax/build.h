@@ -52,6 +52,7 @@ void       *build_reserve(struct builder *builder, size_t size);
 struct span build_place(const struct builder *builder, struct span at);
 str         build_text(const struct builder *builder, struct span at);
 void       *build_lost(struct builder *builder);        /* out of memory; NULL */
+void       *build_stack(struct builder *builder, size_t size);      /* for the parsers' stacks */
 
 static inline struct span passage_place(const struct passage *passage, size_t from, size_t to)
 {

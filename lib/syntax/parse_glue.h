@@ -6,7 +6,7 @@
 /* Brackets and operators of NESTING_MOST levels fit: a level takes at most a symbol or two for each precedence. */
 #define YYMAXDEPTH (24 * NESTING_MOST)
 /* Only yyparse allocates, where `builder` is in sight. The arena frees. */
-#define YYMALLOC(size) arena_alloc(builder->arena, (size))
+#define YYMALLOC(size) build_stack(builder, (size))
 #define YYFREE(block) ((void)(block))
 
 #define YYLLOC_DEFAULT(current, right, count) \

@@ -198,7 +198,7 @@ static void put_word(struct buf *out, str text, const char *special)
         char c = text.at[i];
         if (c == '"' || c == '\\' || c == '|')
             buf_print(out, "\\%c", c);
-        else if (strchr(special, c) && c)
+        else if (c && (strchr(special, c) || (i == 0 && strchr("=<>!", c))) && !str_is(text, "!"))
             buf_print(out, "\"%c\"", c);
         else
             buf_byte(out, c);
