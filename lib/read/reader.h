@@ -77,7 +77,7 @@ struct input {
     uint32_t             number;
     struct origin        origin;        /* of its batches */
     struct mutex         lock;          /* of `idle` */
-    struct worker       *idle;          /* not in use at the moment */
+    struct worker       *idle[2];       /* not in use at the moment; [1]: those that extract every field */
 };
 
 struct format {

@@ -1,0 +1,521 @@
+#include "read/feed.h"
+
+#include "base/buf.h"
+#include "read/formats.h"
+#include "read/unpack.h"
+#include "read/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+enum {
+    SEGMENT = 1 << 20,              /* bytes a segment, and a block */
+    SMALL_BLOCK = 64 * 1024,        /* of pushed inputs, which often come in small pieces */
+    PACKED = 256 * 1024,            /* compressed bytes at a time */
+    HEAD = 64 * 1024,               /* a format is recognised by its first line, or so much of it */
+    LIMIT_LINE = 16 << 20,
+    MOST_LIMIT_LINE = 1 << 28
+};
+
+struct feed {
+    struct input  input;
+    struct heap  *heap;
+    char         *name;             /* terminated; also the default source */
+    size_t        name_size;
+    int           file;             /* -1: pushed */
+    bool          ended;            /* no more bytes will be pushed */
+
+    const struct unpack_kind *unpack;
+    void         *unpacker;
+    bool          opened;           /* compression has been looked for */
+    bool          between;          /* compressed input may end here */
+    struct buf    raw;              /* pushed or compressed bytes not used yet: from raw_at on */
+    size_t        raw_at;
+    bool          drained;          /* the source has ended */
+    status        failure;          /* reported behind the data that came before, */
+    int           error;            /* with the system's reason */
+
+    struct block *block;            /* being filled */
+    uint64_t      offset;           /* of the next block */
+    uint64_t      segment_start, segment_end;
+    uint32_t      segment;
+    bool          segment_numbered;
+    bool          skipping;         /* inside a record that is too long */
+    uint64_t      bytes, too_long;
+    size_t        limit_line;
+};
+
+static const struct unpack_kind *const unpack_kinds[] = { &unpack_gz, &unpack_zst };
+
+static status report(struct diag *diag, status failure, const char *code, const char *format, const char *name,
+                     const char *why)
+{
+    return diag_at(diag, failure, (struct span){ 0, 0 }, code, format, name, why);
+}
+
+static str chosen(str own, const char *fallback) { return own.size ? own : str_of(fallback); }
+
+static status feed_new(struct reading *reading, str name, str format, uint32_t number, struct diag *diag,
+                       struct feed **out)
+{
+    struct feed  *feed = heap_zero(reading->heap, 1, sizeof *feed);
+    struct input *input;
+
+    TRY_NEW(feed);
+    input = &feed->input;
+    feed->heap = reading->heap;
+    feed->file = -1;
+    feed->limit_line = !reading->limit_line ? LIMIT_LINE
+        : reading->limit_line < MOST_LIMIT_LINE ? reading->limit_line : MOST_LIMIT_LINE;
+    buf_init(&feed->raw, feed->heap);
+    input->reading = reading;
+    input->number = number;
+    input->origin.complete = reader_complete;
+    if (mutex_init(&input->lock) != OK) {
+        heap_free(feed->heap, feed, sizeof *feed);
+        return FAIL_MEMORY;
+    }
+    feed->name_size = name.size + 1;
+    feed->name = heap_alloc(feed->heap, feed->name_size);
+    if (!feed->name) {
+        feed_close(feed);
+        return FAIL_MEMORY;
+    }
+    memcpy(feed->name, name.at, name.size);
+    feed->name[name.size] = 0;
+    if (format.size && !str_is_nocase(format, "auto") && !(input->format = format_named(format))) {
+        feed_close(feed);
+        return diag_at(diag, FAIL_QUERY, (struct span){ 0, 0 }, "unknown-format", "unknown input format '%.*s'",
+                       SHOW(format));
+    }
+    *out = feed;
+    return OK;
+}
+
+status feed_open_push(struct reading *reading, str source, str format, uint32_t input, struct diag *diag,
+                      struct feed **out)
+{
+    return feed_new(reading, chosen(source, "stdin"), format, input, diag, out);
+}
+
+status feed_open_file(struct reading *reading, const char *path, str format, uint32_t input, struct diag *diag,
+                      struct feed **out)
+{
+    bool         standard = strcmp(path, "-") == 0;
+    struct feed *feed = NULL;
+
+    TRY(feed_new(reading, str_of(standard ? "stdin" : path), format, input, diag, &feed));
+    feed->file = standard ? dup(0) : open(path, O_RDONLY | O_CLOEXEC);
+    if (feed->file < 0) {
+        feed_close(feed);
+        return report(diag, FAIL_IO, "unreadable", "cannot read '%s': %s", path, strerror(errno));
+    }
+#ifdef F_SETPIPE_SZ
+    fcntl(feed->file, F_SETPIPE_SZ, SEGMENT);   /* a pipe gives larger pieces then; others say no */
+#endif
+    *out = feed;
+    return OK;
+}
+
+void feed_close(struct feed *feed)
+{
+    if (!feed)
+        return;
+    workers_free(&feed->input);
+    if (feed->input.format && feed->input.format->close && feed->input.shared)
+        feed->input.format->close(&feed->input);
+    if (feed->unpack)
+        feed->unpack->close(feed->heap, feed->unpacker);
+    if (feed->file >= 0)
+        close(feed->file);
+    block_release(feed->block);
+    buf_free(&feed->raw);
+    mutex_free(&feed->input.lock);
+    heap_free(feed->heap, feed->name, feed->name_size);
+    heap_free(feed->heap, feed, sizeof *feed);
+}
+
+status feed_push(struct feed *feed, const void *bytes, size_t size)
+{
+    if (feed->file >= 0 || feed->ended)
+        return FAIL_MISUSE;
+    if (feed->raw_at == feed->raw.size) {
+        buf_clear(&feed->raw);
+        feed->raw_at = 0;
+    }
+    buf_put(&feed->raw, str_make(bytes, size));
+    feed->bytes += size;
+    return buf_status(&feed->raw);
+}
+
+void feed_end(struct feed *feed)
+{
+    feed->ended = true;
+}
+
+str feed_source(const struct feed *feed) { return str_of(feed->name); }
+uint64_t feed_bytes(const struct feed *feed) { return feed->bytes; }
+uint64_t feed_too_long(const struct feed *feed) { return feed->too_long; }
+
+/* Bytes as they come, compressed or not. 0 of a file: its end; of a pushed input: as many as there are. */
+static status read_raw(struct feed *feed, char *into, size_t room, size_t *got)
+{
+    ssize_t count;
+
+    *got = 0;
+    if (feed->file < 0) {
+        *got = feed->raw.size - feed->raw_at;
+        if (*got > room)
+            *got = room;
+        if (*got)
+            memcpy(into, feed->raw.at + feed->raw_at, *got);
+        feed->raw_at += *got;
+        feed->drained = feed->ended && feed->raw_at == feed->raw.size;
+        return OK;
+    }
+    do
+        count = read(feed->file, into, room);
+    while (count < 0 && errno == EINTR);
+    if (count < 0) {
+        feed->error = errno;
+        return FAIL_IO;
+    }
+    *got = (size_t)count;
+    feed->bytes += *got;
+    feed->drained = count == 0;
+    return OK;
+}
+
+/* Keeps compressed bytes coming in feed->raw. */
+static status refill(struct feed *feed)
+{
+    size_t got;
+
+    if (feed->file < 0) {
+        feed->drained = feed->ended;
+        return OK;
+    }
+    buf_clear(&feed->raw);
+    feed->raw_at = 0;
+    TRY(buf_reserve(&feed->raw, PACKED));
+    TRY(read_raw(feed, feed->raw.at, PACKED, &got));
+    feed->raw.size = got;
+    return OK;
+}
+
+static status read_packed(struct feed *feed, char *into, size_t room, size_t *got)
+{
+    char *out = into;
+
+    for (;;) {
+        const char *in = feed->raw.at + feed->raw_at, *end = feed->raw.at + feed->raw.size;
+        if (in == end) {
+            TRY(refill(feed));
+            in = feed->raw.at + feed->raw_at;
+            end = feed->raw.at + feed->raw.size;
+        }
+        TRY(feed->unpack->run(feed->unpacker, &in, end, &out, into + room, &feed->between));
+        feed->raw_at = (size_t)(in - feed->raw.at);
+        *got = (size_t)(out - into);
+        if (*got == room)
+            feed->drained = false;              /* there may be more where that came from */
+        if (*got)
+            return OK;
+        if (in == end && (feed->drained || feed->file < 0))
+            return feed->drained && !feed->between ? FAIL_DATA : OK;
+    }
+}
+
+/* Looks for compression in the first bytes, which are in feed->block. */
+static status look_for_packing(struct feed *feed)
+{
+    struct block *block = feed->block;
+
+    if (block->size < UNPACK_HEAD && !feed->drained)
+        return OK;
+    feed->opened = true;
+    for (size_t i = 0; i < COUNT_OF(unpack_kinds); i++)
+        if (unpack_kinds[i]->recognise(str_make(block->bytes, block->size)))
+            feed->unpack = unpack_kinds[i];
+    if (!feed->unpack)
+        return OK;
+    if (feed->unpack->open(feed->heap, &feed->unpacker) != OK) {
+        feed->unpack = NULL;
+        return FAIL_MEMORY;
+    }
+    /* Back to where compressed bytes wait. */
+    if (feed->file < 0) {
+        feed->raw_at -= block->size;
+    } else {
+        buf_put(&feed->raw, str_make(block->bytes, block->size));
+        TRY(buf_status(&feed->raw));
+    }
+    block->size = 0;
+    return OK;
+}
+
+/* Fills the block as far as `limit`, or as far as there are bytes. */
+static status fill(struct feed *feed, size_t limit)
+{
+    struct block *block = feed->block;
+
+    while (block->size < limit) {
+        size_t got, room = limit - block->size;
+        status failure;
+
+        if (feed->drained && !(feed->unpack && feed->raw_at < feed->raw.size))
+            break;
+        failure = feed->unpack ? read_packed(feed, block->bytes + block->size, room, &got)
+                               : read_raw(feed, block->bytes + block->size, room, &got);
+        if (failure == FAIL_MEMORY)
+            return failure;
+        if (failure != OK) {
+            feed->failure = failure;            /* what came before it is good */
+            feed->drained = true;
+            if (feed->unpack)
+                feed->raw_at = feed->raw.size;
+            break;
+        }
+        block->size += got;
+        if (!feed->opened)
+            TRY(look_for_packing(feed));
+        if (got == 0 && feed->file < 0)
+            break;
+    }
+    return OK;
+}
+
+static status report_failure(struct feed *feed, struct diag *diag)
+{
+    status failure = feed->failure;
+
+    if (failure == FAIL_DATA)
+        return report(diag, failure, "damaged-input", "'%s' is damaged or ends too early (%s)", feed->name,
+                      feed->unpack->name);
+    return report(diag, failure, "unreadable", "cannot read '%s': %s", feed->name,
+                  strerror(feed->error));
+}
+
+/* The marks of UTF-16. */
+static status refuse_wide(struct feed *feed, struct diag *diag)
+{
+    struct block *block = feed->block;
+
+    if (feed->offset == 0 && block->size >= 2
+        && (memcmp(block->bytes, "\xff\xfe", 2) == 0 || memcmp(block->bytes, "\xfe\xff", 2) == 0))
+        return report(diag, FAIL_DATA, "utf-16", "'%s' is %s, which is not read; convert it to UTF-8", feed->name,
+                      "UTF-16");
+    return OK;
+}
+
+/* A byte order mark is no part of the data. */
+static void skip_mark(struct feed *feed)
+{
+    struct block *block = feed->block;
+
+    if (feed->offset == 0 && block->size >= 3 && memcmp(block->bytes, "\xef\xbb\xbf", 3) == 0) {
+        memmove(block->bytes, block->bytes + 3, block->size - 3);
+        block->size -= 3;
+        feed->offset = block->offset = 3;
+    }
+}
+
+/* Is there enough to tell the format by? Then sets it and the defaults that hang on it. HUNGRY: not yet. */
+static status recognise(struct feed *feed)
+{
+    struct block    *block = feed->block;
+    struct input    *input = &feed->input;
+    struct defaults *defaults = &input->defaults;
+    str              head = str_make(block->bytes, block->size);
+
+    if (defaults->host.size)
+        return OK;
+    if (!input->format) {
+        str    text = str_make(head.at, head.size > HEAD ? HEAD : head.size);
+        size_t blank = 0;
+
+        while (blank < text.size && (text.at[blank] == ' ' || (text.at[blank] >= '\t' && text.at[blank] <= '\r')))
+            blank++;
+        if (!feed->drained && text.size < HEAD && str_find(text, STR("\n"), blank) == SIZE_MAX)
+            return HUNGRY;
+        input->format = format_sniff(text, feed->drained && head.size == text.size);
+        if (!input->format)
+            return FAIL_BUG;                    /* the last one of the list takes everything */
+    }
+    *defaults = input->reading->defaults;
+    defaults->index = chosen(defaults->index, "main");
+    defaults->source = chosen(defaults->source, feed->name);
+    defaults->sourcetype = chosen(defaults->sourcetype, input->format->sourcetype);
+    defaults->host = chosen(defaults->host, "-");
+    return OK;
+}
+
+/* Hands out the first `whole` bytes of the block being filled; the rest begins the next one. */
+static status hand_out(struct feed *feed, size_t whole, struct block **out)
+{
+    struct block *block = feed->block, *next = NULL;
+    size_t        rest = block->size - whole;
+
+    if (rest) {
+        size_t room = feed->file < 0 && rest < SMALL_BLOCK ? SMALL_BLOCK : rest < SEGMENT ? SEGMENT : rest;
+        TRY_NEW(next = block_new(feed->heap, room));
+        memcpy(next->bytes, block->bytes + whole, rest);
+        next->size = rest;
+    }
+    feed->offset = block->offset + whole;
+    if (next)
+        next->offset = feed->offset;
+    block->size = whole;
+    block->bytes[whole] = '\n';                 /* there is padding; a last line may lack its end */
+    if (block->bytes[whole - 1] != '\n' && feed->drained && !rest)
+        block->size++;
+    memset(block->bytes + block->size, 0, BLOCK_PADDING - 1);
+    block->input = feed->input.number;
+    block->number = feed->input.reading->blocks++;
+    if (!feed->segment_numbered)
+        feed->segment = (uint32_t)block->number;
+    feed->segment_numbered = true;
+    block->segment = feed->segment;
+    feed->block = next;
+    *out = block;
+    return OK;
+}
+
+static void start_segment(struct feed *feed, uint64_t offset)
+{
+    feed->segment_start = offset;
+    feed->segment_end = offset + SEGMENT;
+    feed->segment_numbered = false;
+}
+
+/* Room for at least `size` bytes in the block being filled. */
+static status make_room(struct feed *feed, size_t size)
+{
+    struct block *block = feed->block;
+    char         *moved;
+
+    if (size <= block->capacity)
+        return OK;
+    moved = heap_resize(feed->heap, block->bytes, block->capacity + BLOCK_PADDING, size + BLOCK_PADDING);
+    TRY_NEW(moved);
+    block->bytes = moved;
+    block->capacity = size;
+    return OK;
+}
+
+/* In the middle of a line that is longer than allowed: drop bytes as far as its end. */
+static void skip_line(struct feed *feed)
+{
+    struct block *block = feed->block;
+    const char   *newline = block->size ? memchr(block->bytes, '\n', block->size) : NULL;
+    size_t        drop = newline ? (size_t)(newline - block->bytes) + 1 : block->size;
+
+    memmove(block->bytes, block->bytes + drop, block->size - drop);
+    block->size -= drop;
+    block->offset += drop;
+    feed->offset = block->offset;
+    feed->skipping = !newline;
+    start_segment(feed, block->offset);
+}
+
+/* No record ends in the block although it reaches the end of its segment. */
+static status lengthen(struct feed *feed, struct diag *diag)
+{
+    struct block *block = feed->block;
+
+    if (block->offset != feed->segment_start) {
+        start_segment(feed, block->offset);     /* the segment ended with the last record */
+        return OK;
+    }
+    if (block->size > feed->limit_line) {
+        feed->too_long++;
+        if (feed->input.format->cut != lines_cut)
+            return report(diag, FAIL_LIMIT, "record-too-long", "a record of '%s' is longer than the limit%s", feed->name,
+                          "");
+        feed->skipping = true;
+        return OK;
+    }
+    feed->segment_end += feed->segment_end - feed->segment_start;
+    return OK;
+}
+
+static status begin_block(struct feed *feed)
+{
+    if (feed->block)
+        return OK;
+    TRY_NEW(feed->block = block_new(feed->heap, feed->file < 0 ? SMALL_BLOCK : SEGMENT));
+    feed->block->offset = feed->offset;
+    if (feed->offset == 0)
+        start_segment(feed, 0);
+    return OK;
+}
+
+/* One round of filling and cutting: OK with or without a block. */
+static status advance(struct feed *feed, struct diag *diag, struct block **out)
+{
+    struct block *block;
+    size_t        limit, whole = 0;
+    bool          full;
+    status        known;
+
+    TRY(begin_block(feed));
+    block = feed->block;
+    limit = (size_t)(feed->segment_end - block->offset);
+    if (block->size == block->capacity || (feed->file >= 0 && limit > block->capacity))
+        TRY(make_room(feed, block->capacity * 2 < limit && feed->file < 0 ? block->capacity * 2 : limit));
+    if (limit > block->capacity)
+        limit = block->capacity;
+    TRY(fill(feed, limit));
+    full = block->offset + block->size >= feed->segment_end;
+    if (feed->skipping) {
+        skip_line(feed);
+        if (feed->skipping && feed->drained)
+            return DONE;
+        return feed->skipping && feed->file < 0 && feed->raw_at == feed->raw.size ? HUNGRY : OK;
+    }
+    TRY(refuse_wide(feed, diag));
+    skip_mark(feed);
+    if (block->size == 0)
+        return feed->drained ? DONE : HUNGRY;
+    known = recognise(feed);
+    if (known == HUNGRY && block->size == block->capacity)
+        return OK;
+    TRY(known);
+    TRY(feed->input.format->cut(&feed->input, str_make(block->bytes, block->size), feed->drained, &whole));
+    if (feed->drained)
+        whole = block->size;
+    if (!whole) {
+        if (full)
+            return lengthen(feed, diag);
+        return block->size == block->capacity ? OK : HUNGRY;
+    }
+    TRY(hand_out(feed, whole, out));
+    if (full)
+        start_segment(feed, feed->offset);
+    return OK;
+}
+
+status feed_next(struct feed *feed, struct diag *diag, struct block **out)
+{
+    *out = NULL;
+    for (;;) {
+        status state = advance(feed, diag, out);
+        if (state == DONE && feed->failure != OK)
+            return report_failure(feed, diag);
+        if (state != OK || *out)
+            return state;
+    }
+}
+
+status feed_parse(struct feed *feed, struct block *block, batch_sink sink, void *host, struct block_result *result)
+{
+    struct input  *input = &feed->input;
+    struct worker *worker;
+    status         failure;
+
+    TRY(worker_take(input, false, &worker));
+    failure = input->format->parse(input, worker, block, sink, host, result);
+    worker_give(input, worker);
+    return failure;
+}

@@ -1,0 +1,163 @@
+#include "read/formats.h"
+#include "read/worker.h"
+
+/* Indexed at a time, so that walking finds the bytes in the nearest cache. */
+enum { WINDOW = 16 * 1024 };
+
+struct lines {                      /* of one block */
+    struct worker       *worker;
+    struct block        *block;
+    struct block_result *result;
+    size_t               start;     /* of the current line */
+};
+
+static status reserve(struct worker *worker, size_t places, size_t bytes)
+{
+    struct heap *heap = worker->input->reading->heap;
+
+    if (places > UINT32_MAX / 8 || bytes > UINT32_MAX)
+        return FAIL_MEMORY;
+    if (places > worker->place_room
+        && !heap_grow(heap, &worker->place, &worker->place_room, (uint32_t)places, sizeof *worker->place))
+        return FAIL_MEMORY;
+    if (bytes / 64 + 2 > worker->backslash_room
+        && !heap_grow(heap, &worker->backslash, &worker->backslash_room, (uint32_t)(bytes / 64 + 2), 1))
+        return FAIL_MEMORY;
+    worker->walk.backslash = worker->backslash;
+    return OK;
+}
+
+/* Walks one record; FAIL_DATA has been undone. */
+static status walk_row(struct worker *worker, const uint32_t **at)
+{
+    const uint32_t *start = *at;
+    status          failure;
+
+    TRY(builder_open(&worker->builder));
+    failure = walk_record(&worker->walk, at);
+    if (UNLIKELY(failure == FAIL_LIMIT)) {      /* very many fields: they get a batch of their own */
+        TRY(builder_drop(&worker->builder));
+        TRY(builder_end(&worker->builder));
+        TRY(builder_open(&worker->builder));
+        *at = start;
+        failure = walk_record(&worker->walk, at);
+    }
+    return failure;
+}
+
+static str line_text(const char *from, const char *newline)
+{
+    if (newline > from && newline[-1] == '\r')
+        newline--;
+    return str_make(from, (size_t)(newline - from));
+}
+
+/* The line whose first structural character is at `*at`; leaves *at behind its newline. */
+static status one_line(struct lines *lines, const uint32_t **at)
+{
+    const char     *bytes = lines->block->bytes, *from = bytes + lines->start;
+    const uint32_t *place = *at;
+    struct builder *builder = &lines->worker->builder;
+    status          failure = FAIL_DATA;
+    const char     *reason = "not a JSON object";
+
+    if (LIKELY(bytes[*place] == '{' || bytes[*place] == '[')) {
+        if (LIKELY(bytes + *place == from) || json_is_blank(from, bytes + *place)) {
+            failure = walk_row(lines->worker, &place);
+            reason = lines->worker->walk.reason;
+            if (failure == FAIL_DATA)
+                TRY(builder_drop(builder));
+        }
+    } else if (bytes[*place] == '\n' && json_is_blank(from, bytes + *place)) {
+        lines->start = *place + 1;
+        lines->result->lines++;
+        *at = place + 1;
+        return OK;
+    }
+    if (failure == OK) {
+        lines->result->events++;
+        TRY(builder_keep(builder, line_text(from, bytes + *place)));
+    } else if (failure == FAIL_DATA) {
+        bad_line(lines->result, lines->block, lines->result->lines, reason);
+        while (bytes[*place] != '\n')
+            place++;
+    } else {
+        return failure;
+    }
+    lines->start = *place + 1;
+    lines->result->lines++;
+    *at = place + 1;
+    return OK;
+}
+
+static status parse(struct input *input, struct worker *worker, struct block *block, batch_sink sink, void *host,
+                    struct block_result *result)
+{
+    struct lines lines = { worker, block, result, 0 };
+    struct index index = { 0 };
+    size_t       indexed = 0, left = 0;
+
+    if (block->size && block->bytes[block->size - 1] != '\n')
+        return FAIL_BUG;                        /* feeds end every line */
+    worker->walk.bytes = block->bytes;
+    builder_begin(&worker->builder, block, sink, host);
+    while (indexed < block->size) {
+        size_t          to = block->size - indexed > WINDOW ? indexed + WINDOW : block->size;
+        const uint32_t *at, *end;
+
+        TRY(reserve(worker, left + (to - indexed) + INDEX_SLACK, block->size));
+        end = worker->index(&index, block->bytes, indexed, to, worker->place + left, worker->backslash + indexed / 64);
+        indexed = to;
+        at = worker->place;
+        while (lines.start < index.lines_end)
+            TRY(one_line(&lines, &at));
+        left = (size_t)(end - at);
+        memmove(worker->place, at, left * sizeof *at);
+    }
+    return builder_end(&worker->builder);
+}
+
+/* The text of a record as a batch keeps it, up to 3 bytes short of its newline; a record that is not valid keeps what was
+ * found in it: it counted with fewer fields wanted. */
+status ndjson_extract(struct input *input, struct worker *worker, str line)
+{
+    struct index    index = { 0 };
+    size_t          size = line.size;
+    const uint32_t *at;
+    uint32_t       *end;
+    status          failure;
+
+    while (line.at[size] != '\n')
+        size++;
+    size++;
+    TRY(reserve(worker, size + INDEX_SLACK, size));
+    end = worker->index(&index, line.at, 0, size, worker->place, worker->backslash);
+    worker->walk.bytes = line.at;
+    at = worker->place;
+    TRY(builder_open(&worker->builder));
+    if (at < end && (line.at[*at] == '{' || line.at[*at] == '[')) {
+        failure = walk_row(worker, &at);
+        if (failure != OK && failure != FAIL_DATA)
+            return failure;
+    }
+    return builder_keep(&worker->builder, line);
+}
+
+/* A line that is an object: a brace, then a quote or the other brace. */
+static bool sniff(str head, bool final)
+{
+    size_t i = 0;
+
+    while (i < head.size && strchr(" \t\r\n", head.at[i]) && head.at[i])
+        i++;
+    if (i == head.size || head.at[i] != '{')
+        return false;
+    for (i++; i < head.size && (head.at[i] == ' ' || head.at[i] == '\t'); i++)
+        continue;
+    return i < head.size && (head.at[i] == '"' || head.at[i] == '}');
+}
+
+const struct format format_ndjson = {
+    .name = "ndjson", .summary = "a JSON object a line", .sourcetype = "_json",
+    .sniff = sniff, .cut = lines_cut, .parse = parse, .extract = ndjson_extract,
+};

@@ -1,0 +1,34 @@
+/* What one thread needs to parse blocks of one input: the batch it builds, the fields it has seen, room for an index.
+ *
+ * Workers are lent by their input and come back, so there are never more than threads. */
+#pragma once
+
+#include "read/index.h"
+#include "read/walk.h"
+
+struct worker {
+    struct worker *next;
+    struct input  *input;
+    bool           all;             /* extracts every field: completes rows */
+    struct builder builder;
+    struct paths   paths;
+    struct walk    walk;
+    index_fn       index;
+    uint32_t      *place;           /* positions */
+    uint32_t       place_room;
+    uint8_t       *backslash;
+    uint32_t       backslash_room;
+    struct map     names;           /* key=value text: names as written, to their slots */
+    struct slot  **column;          /* CSV: slot of each column */
+    uint32_t       columns, column_room;
+};
+
+status worker_take(struct input *input, bool all, struct worker **out);
+void   worker_give(struct input *input, struct worker *worker);
+void   workers_free(struct input *input);
+
+/* Counts a record that could not be read. */
+void   bad_line(struct block_result *result, const struct block *block, uint64_t line, const char *reason);
+
+/* origin.complete, for every format. */
+status reader_complete(struct origin *origin, struct batch *in, struct batch **out);
