@@ -18,6 +18,7 @@ library libutf8proc libutf8proc-dev
 library libxxhash libxxhash-dev
 library zlib zlib1g-dev
 library libzstd libzstd-dev
+library libmd libmd-dev
 [ -e /usr/include/stdio.h ] || missing libc6-dev
 [ -e /usr/share/zoneinfo/Europe/Berlin ] || missing tzdata
 if [ "${1:-}" = tests ]; then

@@ -1,0 +1,224 @@
+/* Numbers to text and back. */
+#include "function/family.h"
+#include "value/number.h"
+
+#include <math.h>
+
+enum { LARGEST_EXACT = 9007199254740991 };      /* 2^53 - 1 */
+
+/* --- tostring ------------------------------------------------------------------------------------------------------ */
+
+static void put_digits(struct buf *out, uint64_t number, unsigned base)
+{
+    char text[64];
+    int  at = 64;
+
+    do
+        text[--at] = "0123456789ABCDEF"[number % base];
+    while (number /= base);
+    buf_put(out, (str){ text + at, (size_t)(64 - at) });
+}
+
+static bool put_bits(struct buf *out, double number, unsigned base)
+{
+    if (!(number >= 0) || number > LARGEST_EXACT)
+        return false;
+    if (base == 16)
+        buf_text(out, "0x");
+    put_digits(out, (uint64_t)number, base);
+    return true;
+}
+
+/* Decimals are rounded to two, or to one if there is only one; whole numbers get none. */
+static bool put_commas(struct buf *out, double number, int16_t decimals)
+{
+    char   text[NUMBER_ROOM];
+    int    places = number == floor(number) && (decimals == EXACT || decimals <= 0) ? 0 : 2;
+    size_t size, whole = 0, at = 0;
+
+    if (!isfinite(number))
+        return false;
+    if (places && (decimals == 1 || (decimals == EXACT && number * 10 == floor(number * 10))))
+        places = 1;
+    size = number_format_fixed(number, places, text);
+    if (text[0] == '-') {
+        buf_byte(out, '-');
+        at = 1;
+    }
+    while (at + whole < size && text[at + whole] != '.')
+        whole++;
+    for (; whole; whole--, at++) {
+        buf_byte(out, text[at]);
+        if (whole % 3 == 1 && whole > 1)
+            buf_byte(out, ',');
+    }
+    buf_put(out, (str){ text + at, size - at });
+    return true;
+}
+
+/* HH:MM:SS, with days before it from 24 hours on, with six digits behind it for fractions. */
+static bool put_duration(struct buf *out, double seconds)
+{
+    double   whole, fraction;
+    uint64_t left;
+
+    if (!isfinite(seconds) || fabs(seconds) > 1e15)
+        return false;
+    if (seconds < 0) {
+        buf_byte(out, '-');
+        seconds = -seconds;
+    }
+    whole = floor(seconds);
+    fraction = nearbyint((seconds - whole) * 1e6);
+    left = (uint64_t)whole;
+    if (fraction >= 1e6) {
+        fraction = 0;
+        left++;
+    }
+    if (left >= 86400)
+        buf_print(out, "%llu+", (unsigned long long)(left / 86400));
+    buf_print(out, "%02u:%02u:%02u", (unsigned)(left / 3600 % 24), (unsigned)(left / 60 % 60), (unsigned)(left % 60));
+    if (fraction > 0)
+        buf_print(out, ".%06u", (unsigned)fraction);
+    return true;
+}
+
+static status tostring_plain(struct call *call, const struct cell *value, struct cell *out)
+{
+    uint32_t           count;
+    const struct cell *member = list_members(value, &count);
+    char               room[NUMBER_ROOM];
+    struct buf         buf;
+
+    if (value->kind == KIND_NULL)
+        return give(out, cell_text(STR("Null")));
+    if (value->kind == KIND_BOOLEAN)
+        return give(out, cell_text(value->truth ? STR("True") : STR("False")));
+    if (value->kind == KIND_TEXT)
+        return give(out, cell_text(cell_str(value)));
+    buf_init(&buf, call->context->heap);
+    for (uint32_t i = 0; i < count; i++) {
+        if (i)
+            buf_byte(&buf, '\n');
+        buf_put(&buf, cell_show(&member[i], room));
+    }
+    return give_buf(call, out, &buf);
+}
+
+static status tostring_row(struct call *call, const struct cell *arg, struct cell *out)
+{
+    double     number;
+    bool       fits;
+    str        format;
+    struct buf buf;
+    int16_t    decimals = EXACT;
+
+    if (call->count == 1 || arg[1].kind != KIND_TEXT || !cell_reads_number(&arg[0], &number))
+        return tostring_plain(call, &arg[0], out);
+    if (arg[0].kind == KIND_NUMBER)
+        decimals = arg[0].decimals;
+    else
+        number_parse(cell_str(&arg[0]), &number, &decimals);
+    format = cell_str(&arg[1]);
+    buf_init(&buf, call->context->heap);
+    if (str_is_nocase(format, "hex"))
+        fits = put_bits(&buf, number, 16);
+    else if (str_is_nocase(format, "binary"))
+        fits = put_bits(&buf, number, 2);
+    else if (str_is_nocase(format, "commas"))
+        fits = put_commas(&buf, number, decimals);
+    else if (str_is_nocase(format, "duration"))
+        fits = put_duration(&buf, number);
+    else
+        fits = false;
+    if (fits)
+        return give_buf(call, out, &buf);
+    buf_free(&buf);
+    return give(out, cell_null());
+}
+
+static status tostring_prepare(struct site *site, struct arena *arena, struct context *context, struct diag *diag)
+{
+    static const char *const FORMATS[] = { "hex", "binary", "commas", "duration" };
+
+    if (!site_is_literal(site, 1) || site->literal[1].kind != KIND_TEXT)
+        return OK;
+    for (size_t i = 0; i < COUNT_OF(FORMATS); i++)
+        if (str_is_nocase(cell_str(&site->literal[1]), FORMATS[i]))
+            return OK;
+    return diag_at(diag, FAIL_QUERY, site->span[1], "bad-argument",
+                   "the 'tostring' function knows the formats hex, binary, commas and duration");
+}
+
+const struct function function_tostring = {
+    .name = "tostring", .usage = "tostring(<value>[,\"hex\"|\"binary\"|\"commas\"|\"duration\"])",
+    .summary = "The text of a value; numbers in another form",
+    .least = 1, .most = 2, .wants = { WANT_ANY, WANT_TEXT }, .wanted = 2, .gives = TYPE_TEXT, .nulls = NULLS_SEEN,
+    .multi = MULTI_SEEN, .pure = true, .cost = 50, .prepare = tostring_prepare, .row = tostring_row,
+    .example = { "eval a=tostring(1==1), b=tostring(255,\"hex\"), c=tostring(12345.6789,\"commas\"), d=tostring(90061,\"duration\") | table a b c d",
+                 "{}", "{\"a\":\"True\",\"b\":\"0xFF\",\"c\":\"12,345.68\",\"d\":\"1+01:01:01\"}" },
+};
+
+/* --- tonumber ------------------------------------------------------------------------------------------------------ */
+
+static bool digits_in_base(str text, unsigned base, double *out)
+{
+    bool negative = false;
+
+    *out = 0;
+    if (text.size && (text.at[0] == '-' || text.at[0] == '+')) {
+        negative = text.at[0] == '-';
+        text = str_slice(text, 1, text.size);
+    }
+    if (base == 16 && text.size > 2 && text.at[0] == '0' && (text.at[1] | 32) == 'x')
+        text = str_slice(text, 2, text.size);
+    for (size_t i = 0; i < text.size; i++) {
+        char     c = text.at[i];
+        unsigned digit = c >= '0' && c <= '9' ? (unsigned)(c - '0') : (c | 32) >= 'a' && (c | 32) <= 'z' ? (unsigned)((c | 32) - 'a') + 10 : 99;
+        if (digit >= base)
+            return false;
+        *out = *out * base + digit;
+    }
+    if (negative)
+        *out = -*out;
+    return text.size > 0;
+}
+
+static status tonumber_row(struct call *call, const struct cell *arg, struct cell *out)
+{
+    double  base = 10, number;
+    int16_t decimals = EXACT;
+
+    if (arg[0].kind == KIND_NUMBER)
+        return give(out, arg[0]);
+    if (arg[0].kind != KIND_TEXT)
+        return give(out, cell_null());
+    if (call->count > 1 && (!cell_spells_number(&arg[1], &base) || base < 2 || base > 36 || base != floor(base)))
+        return give(out, cell_null());
+    if (base == 10 ? !number_parse(cell_str(&arg[0]), &number, &decimals)
+                   : !digits_in_base(cell_str(&arg[0]), (unsigned)base, &number))
+        return give(out, cell_null());
+    return give(out, (struct cell){ .kind = KIND_NUMBER, .decimals = decimals, .number = number });
+}
+
+/* A literal that is no number is a mistake; a field that is none is null. */
+static status tonumber_prepare(struct site *site, struct arena *arena, struct context *context, struct diag *diag)
+{
+    double base = 10, number;
+
+    if (site_is_literal(site, 1) && (!cell_spells_number(&site->literal[1], &base) || base < 2 || base > 36 || base != floor(base)))
+        return diag_at(diag, FAIL_QUERY, site->span[1], "bad-argument", "the base of the 'tonumber' function is a whole number from 2 to 36");
+    if (!site_is_literal(site, 0) || site->literal[0].kind != KIND_TEXT || (site->count > 1 && !site_is_literal(site, 1)))
+        return OK;
+    if (base == 10 ? number_parse(cell_str(&site->literal[0]), &number, NULL)
+                   : digits_in_base(cell_str(&site->literal[0]), (unsigned)base, &number))
+        return OK;
+    return diag_at(diag, FAIL_QUERY, site->span[0], "bad-argument", "the arguments to the 'tonumber' function are invalid: this is no number");
+}
+
+const struct function function_tonumber = {
+    .name = "tonumber", .usage = "tonumber(<text>[,<base>])", .summary = "The number a text spells, in base 10 unless another is given",
+    .least = 1, .most = 2, .wants = { WANT_ANY }, .wanted = 1, .gives = TYPE_NUMBER, .nulls = NULL_IN_NULL_OUT,
+    .multi = MULTI_NULL, .pure = true, .prepare = tonumber_prepare, .row = tonumber_row,
+    .example = { "eval a=tonumber(\"0A4\",16), b=tonumber(x), c=tonumber(\"16.00\") | table a b c", "{\"x\":\" 12\"}", "{\"a\":164,\"c\":16.00}" },
+};

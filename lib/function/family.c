@@ -1,0 +1,92 @@
+#include "function/family.h"
+
+#include "text/regex.h"
+
+status give_text(struct call *call, struct cell *out, str text)
+{
+    char *copy = arena_alloc(call->arena, text.size + 1);
+
+    TRY_NEW(copy);
+    if (text.size)
+        memcpy(copy, text.at, text.size);
+    *out = cell_text((str){ copy, text.size });
+    return OK;
+}
+
+status give_buf(struct call *call, struct cell *out, struct buf *buf)
+{
+    status made = buf_status(buf);
+
+    if (made == OK)
+        made = give_text(call, out, buf_str(buf));
+    buf_free(buf);
+    return made;
+}
+
+struct pattern {
+    struct regex *regex;
+};
+
+status pattern_prepare(struct site *site, uint32_t i, struct arena *arena, struct context *context, struct diag *diag)
+{
+    struct pattern    *pattern;
+    struct regex_error error;
+    status             compiled;
+
+    if (!site_is_literal(site, i) || site->literal[i].kind != KIND_TEXT)
+        return OK;
+    TRY_NEW(pattern = ARENA_NEW(arena, struct pattern));
+    compiled = regex_compile(context->heap, context->cpu, cell_str(&site->literal[i]), 0, &pattern->regex, &error);
+    if (compiled == FAIL_QUERY)
+        return diag_at(diag, FAIL_QUERY, site->span[i], "bad-regex", "invalid regular expression: %s at offset %zu",
+                       error.message, error.offset);
+    TRY(compiled);
+    site->prepared = pattern;
+    return OK;
+}
+
+void pattern_drop(struct site *site)
+{
+    struct pattern *pattern = site->prepared;
+
+    if (pattern)
+        regex_free(pattern->regex);
+}
+
+status pattern_use(struct call *call, const struct cell *text, const struct regex **regex, struct regex_match **match)
+{
+    const struct pattern *pattern = call->site->prepared;
+    struct regex_match   *made = call->scratch;
+    status                found;
+
+    if (!made) {
+        TRY(regex_match_new(call->context->heap, &made));
+        call->scratch = made;
+    }
+    *match = made;
+    if (pattern) {
+        *regex = pattern->regex;
+        return OK;
+    }
+    found = regex_cache_get(call->context->regexes, cell_str(text), 0, regex);
+    if (found != FAIL_QUERY)
+        return found;
+    if (call->context->note)
+        call->context->note(call->context->host, "bad-regex", STR("a computed regular expression does not compile"));
+    return DONE;
+}
+
+status pattern_found(struct call *call, status found)
+{
+    if (found != FAIL_LIMIT)
+        return found;
+    if (call->context->note)
+        call->context->note(call->context->host, "regex-limit", STR("a regular expression gave up on a value"));
+    return DONE;
+}
+
+void pattern_close(struct call *call)
+{
+    regex_match_free(call->scratch);
+    call->scratch = NULL;
+}

@@ -1,0 +1,38 @@
+/* What function bodies share: results as cells, and things prepared once for a literal argument. */
+#pragma once
+
+#include "base/buf.h"
+#include "catalog/function.h"
+#include "value/list.h"
+#include "value/order.h"
+
+struct regex;
+struct regex_match;
+
+static inline status give(struct cell *out, struct cell value)
+{
+    *out = value;
+    return OK;
+}
+
+/* A copy of `text` in the call's arena. */
+status give_text(struct call *call, struct cell *out, str text);
+/* The buffer's bytes, copied; frees the buffer. */
+status give_buf(struct call *call, struct cell *out, struct buf *buf);
+
+static inline bool site_is_literal(const struct site *site, uint32_t i)
+{
+    return i < site->count && i < 64 && (site->constant >> i & 1);
+}
+
+/* --- regular expressions: a literal pattern is compiled with the query, a computed one found in the run's cache ---- */
+
+/* The regex of argument `i` is a literal: compile it into site->prepared; an error points at it. */
+status pattern_prepare(struct site *site, uint32_t i, struct arena *arena, struct context *context, struct diag *diag);
+void   pattern_drop(struct site *site);
+
+/* The regex to use for this call and this thread's match data. DONE: a computed pattern that does not compile (noted). */
+status pattern_use(struct call *call, const struct cell *pattern, const struct regex **regex, struct regex_match **match);
+/* A find that gave up is no match, and noted: turns FAIL_LIMIT into DONE. */
+status pattern_found(struct call *call, status found);
+void   pattern_close(struct call *call);

@@ -1,0 +1,425 @@
+/* JSON text: paths into it, and values put together (functions 6). */
+#include "function/family.h"
+#include "text/json.h"
+#include "value/number.h"
+
+/* --- paths: a.b{}.c{2} --------------------------------------------------------------------------------------------- */
+
+enum { MOST_STEPS = 64 };
+
+struct path_step {
+    str     key;                /* at NULL: an array step */
+    int64_t index;              /* -1: all elements */
+};
+
+struct path {
+    struct path_step step[MOST_STEPS];
+    uint32_t         count;
+    bool             many;      /* has {} in it */
+};
+
+static bool path_parse(str text, struct path *out)
+{
+    size_t at = 0;
+
+    *out = (struct path){ .count = 0 };
+    while (at < text.size) {
+        size_t from = at;
+        if (out->count == MOST_STEPS)
+            return false;
+        if (text.at[at] == '{') {
+            int64_t index = 0;
+            for (at++; at < text.size && text.at[at] >= '0' && text.at[at] <= '9' && index < 1000000000; at++)
+                index = index * 10 + (text.at[at] - '0');
+            if (at == text.size || text.at[at] != '}')
+                return false;
+            if (at == from + 1) {
+                index = -1;
+                out->many = true;
+            }
+            out->step[out->count++] = (struct path_step){ .index = index };
+            at++;
+        } else {
+            while (at < text.size && text.at[at] != '.' && text.at[at] != '{')
+                at++;
+            out->step[out->count++] = (struct path_step){ .key = str_slice(text, from, at) };
+        }
+        if (at < text.size && text.at[at] == '.')
+            at++;
+    }
+    return true;
+}
+
+/* Called for every value a path leads to. */
+typedef status (*on_value)(void *host, str value);
+
+struct descent {
+    struct call *call;
+    on_value     found;
+    void        *host;
+};
+
+static bool key_is(struct call *call, const struct json_walk *walk, str key)
+{
+    char  *room;
+    size_t size;
+
+    if (!walk->escaped)
+        return str_equal(walk->text, key);
+    room = arena_alloc(call->arena, walk->text.size + 1);
+    if (!room)
+        return false;
+    size = json_decode(walk->text, room);
+    return str_equal((str){ room, size }, key);
+}
+
+/* Depth: one call a step, at most MOST_STEPS. A duplicate key leads on each time. */
+static status descend(struct descent *to, str text, const struct path_step *step, uint32_t left)
+{
+    struct json_walk walk;
+    enum json_token  token;
+    str              value;
+    int64_t          number = 0;
+
+    if (left == 0)
+        return to->found(to->host, text);
+    json_walk_start(&walk, text);
+    token = json_next(&walk);
+    if (token != (step->key.at ? JSON_OBJECT : JSON_ARRAY))
+        return OK;
+    for (token = json_next(&walk); token != JSON_OBJECT_END && token != JSON_ARRAY_END; token = json_next(&walk), number++) {
+        bool wanted = step->key.at ? token == JSON_KEY && key_is(to->call, &walk, step->key)
+                                   : step->index < 0 || step->index == number;
+        if (token == JSON_ERROR || token == JSON_END || !json_skip(&walk, token, &value))
+            return OK;
+        if (wanted)
+            TRY(descend(to, value, step + 1, left - 1));
+    }
+    return OK;
+}
+
+/* --- values -------------------------------------------------------------------------------------------------------- */
+
+/* The same value without blanks, numbers in shortest form when asked. Nothing is put when the text is no JSON. */
+static bool put_compact(struct buf *out, str text, bool shortest)
+{
+    struct json_walk walk;
+    bool             comma = false;
+    double           number;
+    char             room[NUMBER_ROOM];
+    size_t           before = out->size;
+
+    json_walk_start(&walk, text);
+    for (;;) {
+        enum json_token token = json_next(&walk);
+        if (token == JSON_END)
+            return true;
+        if (token == JSON_ERROR) {
+            out->size = before;
+            return false;
+        }
+        if (comma && token != JSON_OBJECT_END && token != JSON_ARRAY_END)
+            buf_byte(out, ',');
+        comma = token != JSON_OBJECT && token != JSON_ARRAY && token != JSON_KEY;
+        switch (token) {
+        case JSON_OBJECT:     buf_byte(out, '{'); break;
+        case JSON_OBJECT_END: buf_byte(out, '}'); break;
+        case JSON_ARRAY:      buf_byte(out, '['); break;
+        case JSON_ARRAY_END:  buf_byte(out, ']'); break;
+        case JSON_NUMBER:
+            if (shortest && number_parse(walk.text, &number, NULL))
+                buf_put(out, (str){ room, number_format(number, EXACT, room) });
+            else
+                buf_put(out, walk.text);
+            break;
+        case JSON_KEY:
+        case JSON_STRING:
+            buf_byte(out, '"');
+            buf_put(out, walk.text);
+            buf_text(out, token == JSON_KEY ? "\":" : "\"");
+            break;
+        default:
+            buf_put(out, walk.text);
+        }
+    }
+}
+
+/* A JSON value as a cell: strings decoded, numbers with their spelling, containers as compact text, null as null. */
+static status native(struct call *call, str value, bool shortest, struct cell *out)
+{
+    struct json_walk walk;
+    struct buf       buf;
+    char            *text;
+    double           number;
+
+    json_walk_start(&walk, value);
+    switch (json_next(&walk)) {
+    case JSON_STRING:
+        if (!walk.escaped)
+            return give(out, cell_field_text(walk.text));
+        TRY_NEW(text = arena_alloc(call->arena, walk.text.size + 1));
+        return give(out, cell_field_text((str){ text, json_decode(walk.text, text) }));
+    case JSON_NUMBER:
+        if (shortest && number_parse(walk.text, &number, NULL))
+            return give(out, cell_number(number));
+        return give(out, cell_field_text(walk.text));
+    case JSON_TRUE:
+    case JSON_FALSE:
+        return give(out, cell_text(walk.text));
+    case JSON_OBJECT:
+    case JSON_ARRAY:
+        buf_init(&buf, call->context->heap);
+        if (put_compact(&buf, value, shortest))
+            return give_buf(call, out, &buf);
+        buf_free(&buf);
+        return give(out, cell_null());
+    default:
+        return give(out, cell_null());
+    }
+}
+
+struct gathered {
+    struct call *call;
+    struct cell *cell;
+    uint32_t     count, room;
+};
+
+static status gather(struct gathered *to, struct cell cell)
+{
+    if (to->count == to->room) {
+        uint32_t     room = to->room ? to->room * 2 : 8;
+        struct cell *moved = arena_alloc(to->call->arena, room * sizeof *moved);
+        TRY_NEW(moved);
+        if (to->count)
+            memcpy(moved, to->cell, to->count * sizeof *moved);
+        to->cell = moved;
+        to->room = room;
+    }
+    to->cell[to->count++] = cell;
+    return OK;
+}
+
+static status gather_native(void *host, str value)
+{
+    struct gathered *to = host;
+    struct cell      cell;
+
+    TRY(native(to->call, value, false, &cell));
+    return cell.kind == KIND_NULL ? OK : gather(to, cell);
+}
+
+static status gather_text(void *host, str value)
+{
+    return gather(host, cell_text(value));
+}
+
+/* --- spath() ------------------------------------------------------------------------------------------------------- */
+
+static status spath_row(struct call *call, const struct cell *arg, struct cell *out)
+{
+    struct gathered gathered = { .call = call };
+    struct descent  descent = { call, gather_native, &gathered };
+    struct path     path;
+
+    if (!path_parse(cell_str(&arg[1]), &path) || !json_is_valid(cell_str(&arg[0])))
+        return give(out, cell_null());
+    TRY(descend(&descent, cell_str(&arg[0]), path.step, path.count));
+    return give(out, list_value(gathered.cell, gathered.count));
+}
+
+const struct function function_spath = {
+    .name = "spath", .usage = "spath(<json>,<path>)", .summary = "The values a path leads to in JSON text: a.b{}.c{2}",
+    .least = 2, .most = 2, .wants = { WANT_TEXT }, .wanted = 1, .gives = TYPE_ANY, .nulls = NULL_IN_NULL_OUT,
+    .multi = MULTI_EACH, .pure = true, .cost = 200, .row = spath_row,
+    .example = { "eval y=spath(j,\"a{}.b\"), z=spath(j,\"a{1}.b\") | table y z", "{\"j\":\"{\\\"a\\\":[{\\\"b\\\":\\\"x\\\"},{\\\"b\\\":\\\"y\\\"}]}\"}",
+                 "{\"y\":[\"x\",\"y\"],\"z\":\"y\"}" },
+};
+
+/* --- json_extract() ------------------------------------------------------------------------------------------------ */
+
+/* One path: the native value, or with {} in it the matches as an array's text. */
+static status extract_one(struct call *call, str json, str text, struct buf *into, struct cell *out)
+{
+    struct gathered gathered = { .call = call };
+    struct descent  descent = { call, gather_text, &gathered };
+    struct path     path;
+    struct buf      buf;
+
+    if (!path_parse(text, &path))
+        return give(out, cell_null());
+    if (str_is(text, "{}") && json_is_valid(json) && str_trim_blanks(json).at[0] == '{')
+        path.count = 0, path.many = false;              /* documented: the object itself */
+    TRY(descend(&descent, json, path.step, path.count));
+    if (!path.many && !into)
+        return gathered.count ? native(call, cell_str(&gathered.cell[0]), true, out) : give(out, cell_null());
+    if (!path.many) {
+        if (!gathered.count || !put_compact(into, cell_str(&gathered.cell[0]), true))
+            buf_text(into, "null");
+        return OK;
+    }
+    buf_init(&buf, call->context->heap);
+    buf_byte(&buf, '[');
+    for (uint32_t i = 0; i < gathered.count; i++) {
+        if (i)
+            buf_byte(&buf, ',');
+        put_compact(&buf, cell_str(&gathered.cell[i]), true);
+    }
+    buf_byte(&buf, ']');
+    if (into) {
+        buf_put(into, buf_str(&buf));
+        into->failed |= buf.failed;
+        buf_free(&buf);
+        return OK;
+    }
+    return give_buf(call, out, &buf);
+}
+
+static status json_extract_row(struct call *call, const struct cell *arg, struct cell *out)
+{
+    str        json = cell_str(&arg[0]);
+    struct buf buf;
+    status     done = OK;
+
+    if (!json_is_valid(json))
+        return give(out, cell_null());
+    if (call->count == 1)
+        return native(call, json, true, out);
+    if (call->count == 2)
+        return extract_one(call, json, cell_str(&arg[1]), NULL, out);
+    buf_init(&buf, call->context->heap);
+    buf_byte(&buf, '[');
+    for (uint32_t i = 1; i < call->count && done == OK; i++) {
+        if (i > 1)
+            buf_byte(&buf, ',');
+        done = extract_one(call, json, cell_str(&arg[i]), &buf, out);
+    }
+    buf_byte(&buf, ']');
+    if (done == OK)
+        return give_buf(call, out, &buf);
+    buf_free(&buf);
+    return done;
+}
+
+const struct function function_json_extract = {
+    .name = "json_extract", .usage = "json_extract(<json>[,<path>,...])", .summary = "The value at a path; for several paths an array",
+    .least = 1, .most = -1, .wants = { WANT_TEXT }, .wanted = 1, .gives = TYPE_ANY, .nulls = NULL_IN_NULL_OUT,
+    .multi = MULTI_NULL, .pure = true, .cost = 200, .row = json_extract_row,
+    .example = { "eval a=json_extract(j,\"a{1}.b\"), b=json_extract(j,\"a{}.b\") | table a b", "{\"j\":\"{\\\"a\\\":[{\\\"b\\\":1},{\\\"b\\\":2}]}\"}",
+                 "{\"a\":2,\"b\":\"[1,2]\"}" },
+};
+
+/* --- putting together ---------------------------------------------------------------------------------------------- */
+
+/* Numbers and truth values as such; text that is an object or array is embedded unless it was written as a literal. */
+static void put_scalar(struct buf *out, const struct cell *cell, bool literal)
+{
+    char   room[NUMBER_ROOM];
+    double number;
+    str    text = cell_show(cell, room), trimmed;
+
+    if (cell->kind == KIND_NULL) {
+        buf_text(out, "null");
+        return;
+    }
+    trimmed = str_trim_blanks(text);
+    if (cell->kind == KIND_TEXT && !literal && trimmed.size && (trimmed.at[0] == '{' || trimmed.at[0] == '[')
+        && put_compact(out, trimmed, true))
+        return;
+    if (cell->kind == KIND_BOOLEAN)
+        buf_text(out, cell->truth ? "true" : "false");
+    else if (cell_reads_number(cell, &number) && number - number == 0)
+        buf_put(out, (str){ room, number_format(number, EXACT, room) });
+    else
+        json_put_string(out, text);
+}
+
+static void put_value(struct buf *out, const struct cell *cell, bool literal)
+{
+    if (cell->kind != KIND_LIST) {
+        put_scalar(out, cell, literal);
+        return;
+    }
+    buf_byte(out, '[');
+    for (uint32_t i = 0; i < cell->size; i++) {
+        if (i)
+            buf_byte(out, ',');
+        put_scalar(out, &cell->list[i], false);
+    }
+    buf_byte(out, ']');
+}
+
+static status json_array_row(struct call *call, const struct cell *arg, struct cell *out)
+{
+    struct buf buf;
+
+    buf_init(&buf, call->context->heap);
+    buf_byte(&buf, '[');
+    for (uint32_t i = 0; i < call->count; i++) {
+        if (i)
+            buf_byte(&buf, ',');
+        put_value(&buf, &arg[i], site_is_literal(call->site, i));
+    }
+    buf_byte(&buf, ']');
+    return give_buf(call, out, &buf);
+}
+
+static status json_object_row(struct call *call, const struct cell *arg, struct cell *out)
+{
+    struct buf buf;
+    char       room[NUMBER_ROOM], room2[NUMBER_ROOM];
+    bool       first = true;
+
+    buf_init(&buf, call->context->heap);
+    buf_byte(&buf, '{');
+    for (uint32_t i = 0; i + 1 < call->count; i += 2) {
+        bool again = false;                     /* the last of equal keys wins */
+        for (uint32_t j = i + 2; j + 1 < call->count; j += 2)
+            again |= str_equal(cell_show(&arg[i], room), cell_show(&arg[j], room2));
+        if (again || arg[i].kind == KIND_NULL || arg[i].kind == KIND_LIST)
+            continue;
+        if (!first)
+            buf_byte(&buf, ',');
+        first = false;
+        json_put_string(&buf, cell_show(&arg[i], room));
+        buf_byte(&buf, ':');
+        put_value(&buf, &arg[i + 1], site_is_literal(call->site, i + 1));
+    }
+    buf_byte(&buf, '}');
+    return give_buf(call, out, &buf);
+}
+
+static status json_object_prepare(struct site *site, struct arena *arena, struct context *context, struct diag *diag)
+{
+    if (site->count % 2 == 0)
+        return OK;
+    return diag_at(diag, FAIL_QUERY, site->span[site->count - 1], "bad-argument",
+                   "the 'json_object' function takes pairs of a key and a value");
+}
+
+const struct function function_json_array = {
+    .name = "json_array", .usage = "json_array(<value>,...)", .summary = "A JSON array of the values",
+    .least = 0, .most = -1, .wants = { WANT_ANY }, .wanted = 1, .gives = TYPE_TEXT, .nulls = NULLS_SEEN, .multi = MULTI_SEEN,
+    .pure = true, .cost = 100, .row = json_array_row,
+    .example = { "eval y=json_array(\"a\",2,true()) | table y", "{}", "{\"y\":\"[\\\"a\\\",2,true]\"}" },
+};
+
+const struct function function_json_object = {
+    .name = "json_object", .usage = "json_object(<key>,<value>,...)", .summary = "A JSON object of the keys and values",
+    .least = 0, .most = -1, .wants = { WANT_ANY }, .wanted = 1, .gives = TYPE_TEXT, .nulls = NULLS_SEEN, .multi = MULTI_SEEN,
+    .pure = true, .cost = 100, .prepare = json_object_prepare, .row = json_object_row,
+    .example = { "eval y=json_object(\"n\",\"maria\",\"l\",json_array(1,\"b\")) | table y", "{}",
+                 "{\"y\":\"{\\\"n\\\":\\\"maria\\\",\\\"l\\\":[1,\\\"b\\\"]}\"}" },
+};
+
+static status json_valid_row(struct call *call, const struct cell *arg, struct cell *out)
+{
+    char room[NUMBER_ROOM];
+    return give(out, cell_truth(arg[0].kind != KIND_NULL && arg[0].kind != KIND_LIST && json_is_valid(cell_show(&arg[0], room))));
+}
+
+const struct function function_json_valid = {
+    .name = "json_valid", .usage = "json_valid(<text>)", .summary = "Is the text valid JSON?",
+    .least = 1, .most = 1, .wants = { WANT_ANY }, .wanted = 1, .gives = TYPE_BOOLEAN, .nulls = NULLS_SEEN, .multi = MULTI_SEEN,
+    .pure = true, .cost = 100, .row = json_valid_row,
+    .example = { "where json_valid(x) | table n", "{\"n\":1,\"x\":\"[1, 2]\"}\n{\"n\":2,\"x\":\"[1,\"}", "{\"n\":1}" },
+};
