@@ -1,8 +1,8 @@
 /* eval and where expressions, and the assignments of eval (language 8.1, 9).
  *
- * Precedence, loosest first: XOR, OR, AND, NOT, comparisons (which do not chain), concatenation, sums, products, signs.
- * Canonical LR without default reductions: an error is seen at the very token, so the expected ones are exact, and
- * unlike parse.lac it needs no stack of its own. */
+ * Precedence, loosest first: XOR, OR, AND, NOT, comparisons (which do not chain), concatenation, sums,
+ * products, signs. Canonical LR without default reductions: an error is seen at the very token, so the
+ * expected ones are exact, and unlike parse.lac it needs no stack of its own. */
 %require "3.8"
 %define api.pure full
 %define api.prefix {spl_expr_}
@@ -75,7 +75,7 @@ expr
     | NOT expr                          { $$ = build_unary(builder, "not", $2, @$, @1); }
     | expr COMPARE expr                 { $$ = build_binary(builder, $2, $1, $3, @$, @2); }
     | expr LIKE expr                    { $$ = build_binary(builder, "like", $1, $3, @$, @2); }
-    | expr NOT_LIKE expr                { $$ = build_unary(builder, "not", build_binary(builder, "like", $1, $3, @$, @2), @$, @2); }
+    | expr NOT_LIKE expr                { $$ = build_not_like(builder, $1, $3, @$, @2); }
     | expr IN "(" list ")"              { $$ = build_in(builder, $1, $4, false, @$, @2); }
     | expr NOT_IN "(" list ")"          { $$ = build_in(builder, $1, $4, true, @$, @2); }
     | expr "." expr %prec DOT           { $$ = build_binary(builder, ".", $1, $3, @$, @2); }

@@ -1,4 +1,5 @@
-/* Stages between pipes, brackets inside them. What a stage's arguments mean is the business of whoever knows the command.
+/* Stages between pipes, brackets inside them. What a stage's arguments mean is the business of whoever
+ * knows the command.
  *
  * Canonical LR for the same reason as in expr.y. */
 %require "3.8"

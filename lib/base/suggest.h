@@ -4,7 +4,8 @@
  *     for (...) suggest_offer(&near, candidate);
  *     if (near.best.size) ...
  *
- * Distance: letters dropped, added, changed or swapped, case ignored; at most a third of the word's letters. */
+ * Distance: letters dropped, added, changed or swapped, case ignored; at most a third of the word's
+ * letters. */
 #pragma once
 
 #include "base/str.h"

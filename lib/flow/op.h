@@ -23,24 +23,25 @@ struct op_kind {
 
 struct op {
     const struct op_kind *kind;
-    struct op            *next;         /* NULL: the sink */
+    struct op            *next;         /* NULL only for the last one of a chain, which keeps or hands over what it gets */
     struct run           *run;
     struct context       *context;      /* of this partition */
     const struct stage   *stage;
     struct arena          arena;        /* run lifetime */
     struct arena          step;         /* reset after every push */
     uint64_t              rows_in, rows_out;
-    uint64_t              nanoseconds;  /* in push and finish, what follows included */
+    uint64_t              pushing, finishing;   /* nanoseconds, what follows included; only with options.timing */
     size_t                size;         /* of the allocation, for op_free */
 };
 
-/* Allocates a zeroed operator of `size` bytes (struct op first) and its arenas. */
+/* Allocates a zeroed operator of `size` bytes (struct op first) and its arenas, for the chain that `run` is opening:
+ * op->context is right from here on. */
 status op_new(const struct op_kind *kind, size_t size, const struct stage *stage, struct run *run, struct op **out);
 void   op_free(struct op *op);          /* close, then memory; NULL welcome */
 
 status op_push(struct op *op, struct batch *in);                /* checks, counts, resets the step arena */
-status op_emit(struct op *op, struct batch *takes);             /* to op->next, or the run's sink; empty batches vanish */
-status op_finish(struct op *op);                                /* this one, then the next ones */
+status op_emit(struct op *op, struct batch *takes);             /* to op->next; empty batches vanish */
+status op_finish(struct op *op);                                /* this one alone; the driver goes on to the next */
 
 /* A run-time failure, reported with the span of the operator's stage; returns `failure`. */
 status op_fail(struct op *op, status failure, const char *code, const char *format, ...) PRINTF_LIKE(4, 5);

@@ -6,6 +6,9 @@
 #include "plan/plan.h"
 
 struct notes;
+struct chain;                       /* flow/chain.h: operators of one partition */
+struct exchange;                    /* flow/partition.h: threads at work */
+struct sources;                     /* flow/input.h: where rows come from */
 
 struct run_options {
     double      now;                /* 0: the wall clock at the start */
@@ -31,18 +34,36 @@ struct run {
     struct run_options    options;
     struct names         *names;
     struct context       *context;  /* of the chain that is being opened; op_new hands it to the operator */
-    struct diag           diag;     /* why it failed */
-    struct notes         *notes;    /* odd data, counted */
-    struct op           **op;       /* the chain */
-    uint32_t              ops;
+    struct diag           diag;     /* why it failed; written by the host's thread only */
     _Atomic int           cancelled;
     uint64_t              events, bytes, rows_out;
+
+    /* Private to flow/. */
+    struct arena          arena;
+    struct chain        **front;    /* one a partition: the leading stages; at least one */
+    uint32_t              fronts;
+    struct chain         *rest;     /* the stages behind them, then the sink */
+    struct sources       *sources;
+    struct exchange      *exchange; /* NULL: one thread */
+    struct zone          *zone;
+    uint64_t              deadline; /* on the steady clock; 0: none */
     struct batch        **ready;    /* results not taken yet, a queue */
     uint32_t              ready_from, ready_count, ready_room;
+    uint8_t               state;    /* enum run_state */
+    status                failure;  /* sticks */
+    uint64_t              turn;     /* batches dealt out to the partitions of the test regime */
+    bool                  now_is_fixed, has_window;
+    struct notes         *notes;    /* of all chains, once the run is over */
 };
 
 /* FAIL_CANCELLED or FAIL_LIMIT (time) when the run should stop; cheap enough for every batch and every 1,000 rows of a sort. */
 status run_check(struct run *run);
+void   run_cancel(struct run *run);                             /* any thread, any moment */
+
+static inline bool run_is_cancelled(const struct run *run)
+{
+    return atomic_load_explicit(&run->cancelled, memory_order_relaxed) != 0;
+}
 
 /* --- one execution from outside (the api) -------------------------------------------------------------------------- */
 

@@ -1,4 +1,5 @@
-/* Lists of aggregates, read from tokens: an argument may be any field name, so expr's grammar does not fit (reporting 4.1). */
+/* Lists of aggregates, read from tokens: an argument may be any field name, so expr's grammar does not fit
+ * (reporting 4.1). */
 #include "syntax/build.h"
 #include "syntax/parse.h"
 
@@ -26,7 +27,9 @@ static struct passage part_of(const struct reader *reader, str text)
     const struct passage *whole = &reader->tokens->passage;
     size_t                from = (size_t)(text.at - whole->text.at);
 
-    return (struct passage){ .text = text, .span = passage_place(whole, from, from + text.size), .copied = whole->copied };
+    return (struct passage){
+        .text = text, .span = passage_place(whole, from, from + text.size), .copied = whole->copied,
+    };
 }
 
 static status fail(const struct reader *reader, struct span span, const char *message)
@@ -34,7 +37,8 @@ static status fail(const struct reader *reader, struct span span, const char *me
     return diag_at(reader->diag, FAIL_QUERY, span, "syntax", "%s", message);
 }
 
-/* Position of the parenthesis that closes the one at `open`, or SIZE_MAX; both quote marks hide parentheses. */
+/* Position of the parenthesis that closes the one at `open`, or SIZE_MAX; both quote marks hide
+ * parentheses. */
 static size_t closing(str text, size_t open)
 {
     size_t depth = 0;
@@ -83,7 +87,8 @@ static status plain_argument(const struct reader *reader, str text, struct aggre
     return OK;
 }
 
-static status read_call(const struct reader *reader, str function, str inside, str whole, struct aggregate_term *term);
+static status read_call(const struct reader *reader, str function, str inside, str whole,
+                        struct aggregate_term *term);
 
 /* sparkline(<aggregate> [, <span>]) */
 static status read_sparkline(const struct reader *reader, str inside, struct aggregate_term *term)
@@ -143,7 +148,8 @@ static status default_name(const struct reader *reader, str whole, struct aggreg
     return OK;
 }
 
-static status read_call(const struct reader *reader, str function, str inside, str whole, struct aggregate_term *term)
+static status read_call(const struct reader *reader, str function, str inside, str whole,
+                        struct aggregate_term *term)
 {
     str expression = inside;
 

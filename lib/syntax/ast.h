@@ -1,9 +1,10 @@
-/* What a query says, as trees: stages, search expressions, eval expressions, assignments, aggregates, tokens.
+/* What a query says, as trees: clauses, search and eval expressions, assignments, aggregates, tokens.
  *
  * One node type serves both expression languages; a consumer switches on `kind`.
- * Always true: `depth` is 1 + the deepest kid's and at most NESTING_MOST, so recursion over a tree needs no check of
- * its own. No kid is NULL. Nodes are never changed after parsing and may be shared between threads.
- * Lifetime: the arena handed to the parser; texts point into that arena or into the parsed text, which must live on. */
+ * Always true: `depth` is 1 + the deepest kid's and at most NESTING_MOST, so recursion over a tree needs no
+ * check of its own. No kid is NULL. Nodes are never changed after parsing; threads may share them.
+ * Lifetime: the arena handed to the parser; texts point into that arena or into the parsed text, which must
+ * live on. */
 #pragma once
 
 #include "base/diag.h"
@@ -15,11 +16,12 @@ enum node_kind {
     /* both languages */
     NODE_FIELD,         /* text: the name; NODE_QUOTED when it was written in quotes */
     NODE_UNARY,         /* text: "not", "-" or "+"; one kid */
-    NODE_BINARY,        /* text: see operators below; two kids, but "and" and "or" gather any number (at least two) */
+    NODE_BINARY,        /* text: see operators below; two kids, but "and" and "or" gather two or more */
     NODE_IN,            /* kid[0] is looked for among kid[1..]; NOT IN is NODE_UNARY "not" over it */
-    NODE_SUBSEARCH,     /* text: inside the brackets, place: inner; its rows become text before it can be evaluated */
+    NODE_SUBSEARCH,     /* text: inside the brackets, at `inner`; its rows become text before evaluation */
 
-    /* expr only: operators are or xor and not  = != < <= > >= like  .  + -  * / %  (lower case; == is "=", <> is "!=") */
+    /* expr only: operators are or xor and not  = != < <= > >= like  .  + -  * / %  (lower case; == is "=",
+     * <> is "!=") */
     NODE_NUMBER,        /* text: the spelling (value/number.h reads it) */
     NODE_STRING,        /* text: unescaped */
     NODE_CALL,          /* text: the function as written; kids: arguments */
@@ -50,8 +52,9 @@ struct node {
     struct node **kid;
 };
 
-/* Text to be parsed, and where it stands in the (expanded) query. Spans in the result count from span.from.
- * `copied`: the text does not stand there letter by letter (a filled template): every place is then `span`, whole. */
+/* Text to be parsed, and where it stands in the (expanded) query. Spans in the result count from
+ * span.from. `copied`: the text does not stand there letter by letter (a filled template): every place is
+ * then `span`, whole. */
 struct passage {
     str         text;
     struct span span;
@@ -86,8 +89,8 @@ struct pipeline {
     struct span    span;
 };
 
-/* eval: target=value, ... A bracket in the place of an assignment has an empty target and a NODE_SUBSEARCH: the text its
- * rows become holds the assignments. */
+/* eval: target=value, ... A bracket in the place of an assignment has an empty target and a
+ * NODE_SUBSEARCH: the text its rows become holds the assignments. */
 struct assignment {
     str          target;            /* without quotes; braces still in it */
     struct span  target_span;
@@ -126,7 +129,7 @@ struct token {
     const char *start;              /* first byte, in the passage's text; raw ends where the token ends */
     struct span span;               /* all of it */
     struct span name_span;          /* of a pair */
-    struct span value_span;         /* of `text`: inside quotes and brackets; of a word with '(': inside the parentheses */
+    struct span value_span;         /* of `text`: inside quotes, brackets, the parentheses of a word f(...) */
 };
 
 struct tokens {
@@ -142,7 +145,7 @@ struct aggregate_term {
     str          argument;          /* a field, wildcards allowed, quotes removed; empty: none, or an expression */
     struct span  argument_span;
     bool         has_argument;      /* count() and count have none */
-    bool         is_eval;           /* f(eval(...)): `expression` is its argument. function "eval": it is the term */
+    bool         is_eval;           /* f(eval(...)): `expression` is its argument; "eval": it is the term */
     struct node *expression;
     struct aggregate_term *inner;   /* sparkline's aggregate */
     str          step;              /* sparkline's span, or empty */

@@ -114,7 +114,8 @@ static str join_words(struct arena *arena, const char **word, int count)
     return (str){ text, size };
 }
 
-/* 5minutes, 2xx.count: a name that only quotes can make a field; empty when `at` does not stand inside one. */
+/* 5minutes, 2xx.count: a name that only quotes can make a field; empty when `at` does not stand inside
+ * one. */
 static str broken_name(const struct builder *builder, struct span at)
 {
     str      text = builder->passage.text;

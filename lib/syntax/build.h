@@ -1,8 +1,9 @@
 /* What the generated parsers and scanners share: the builder that their actions call.
  *
- * Seen only by grammar/ and syntax/. Each action is one call; a call that fails returns NULL and leaves the status in
- * `failure`, accepts NULL from a call that failed before it, and the scanner ends the text as soon as it sees that.
- * Places from the scanners count from the start of the passage; build_place turns them into places of the query. */
+ * Seen only by grammar/ and syntax/. Each action is one call; a call that fails returns NULL and leaves
+ * the status in `failure`, accepts NULL from a call that failed before it, and the scanner ends the text
+ * as soon as it sees that. Places from the scanners count from the start of the passage; build_place turns
+ * them into places of the query. */
 #pragma once
 
 #include "syntax/ast.h"
@@ -94,6 +95,8 @@ struct node *build_in(struct builder *builder, struct node *subject, const struc
                       struct span at, struct span inner);
 
 /* expr */
+struct node *build_not_like(struct builder *builder, struct node *left, struct node *right, struct span at,
+                            struct span inner);
 struct node *build_string(struct builder *builder, struct span at);
 struct node *build_field(struct builder *builder, struct span at);
 struct node *build_quoted_field(struct builder *builder, struct span at);

@@ -21,7 +21,8 @@ static struct span trim(str text, struct span at)
     return at;
 }
 
-/* A backslash and n, r or t at the end, left over from JSON or YAML that nobody decoded, is a blank (language 14). */
+/* A backslash and n, r or t at the end, left over from JSON or YAML that nobody decoded, is a blank
+ * (language 14). */
 static struct span trim_escapes(struct builder *builder, struct span at)
 {
     str text = builder->passage.text;
@@ -55,7 +56,8 @@ static bool next_is_keyword(str rest)
 
     for (size_t i = 0; i < COUNT_OF(keyword); i++) {
         size_t size = strlen(keyword[i]);
-        if (str_starts(rest, str_of(keyword[i])) && (rest.size == size || is_blank(rest.at[size]) || rest.at[size] == '('))
+        if (str_starts(rest, str_of(keyword[i]))
+            && (rest.size == size || is_blank(rest.at[size]) || rest.at[size] == '('))
             return true;
     }
     return false;

@@ -76,7 +76,8 @@ static uint32_t piece_at(const struct marked *marked, uint32_t at)
 }
 
 /* Bytes [from, to) of another marked text, origins and all. */
-static status put_part(struct expander *expander, struct marked *to, const struct marked *in, uint32_t from, uint32_t end)
+static status put_part(struct expander *expander, struct marked *to, const struct marked *in, uint32_t from,
+                       uint32_t end)
 {
     for (uint32_t i = from < end ? piece_at(in, from) : 0; from < end; i++) {
         uint32_t stop = i + 1 < in->pieces && in->piece[i + 1].at < end ? in->piece[i + 1].at : end;
@@ -290,7 +291,8 @@ static bool is_name_byte(char c)
         || c == '.' || c == ':';
 }
 
-/* The argument that $name$ at text.at[at] stands for; *end: behind the second dollar. Count when there is none. */
+/* The argument that $name$ at text.at[at] stands for; *end: behind the second dollar. Count when there is
+ * none. */
 static uint32_t argument_token(const struct macro *macro, str text, uint32_t at, uint32_t *end)
 {
     uint32_t to = at + 1, i = 0;
@@ -324,7 +326,8 @@ static status fill(struct expander *expander, const struct macro *macro, str def
     return put_bytes(expander, out, str_slice(definition, from, definition.size), frame, from);
 }
 
-/* An expression of the macro, arguments filled in textually and as fields; its mistakes are told at the call. */
+/* An expression of the macro, arguments filled in textually and as fields; its mistakes are told at the
+ * call. */
 static status evaluate(struct expander *expander, const struct macro *macro, str expression, const struct marked *in,
                        const struct call *call, struct cell *value)
 {
@@ -334,7 +337,7 @@ static status evaluate(struct expander *expander, const struct macro *macro, str
     status        outcome;
 
     if (!expander->macros->evaluate)
-        return fail(expander, in, call->whole, "macro-eval", "this macro has to be evaluated, which is not possible here");
+        return fail(expander, in, call->whole, "macro-eval", "this macro cannot be evaluated here");
     TRY(argument_values(expander, in, call, &values));
     marked_init(&filled, expander->heap);
     diag_init(&inner, expander->heap);
@@ -355,8 +358,9 @@ static status evaluate(struct expander *expander, const struct macro *macro, str
     return outcome;
 }
 
-/* A Boolean expression passes when TRUE; one that gives text passes when NULL, and the text is the message. A NULL says
- * nothing about which of the two was meant: a macro with a message of its own has a Boolean one. */
+/* A Boolean expression passes when TRUE; one that gives text passes when NULL, and the text is the
+ * message. A NULL says nothing about which of the two was meant: a macro with a message of its own has a
+ * Boolean one. */
 static status validate(struct expander *expander, const struct macro *macro, const struct marked *in,
                        const struct call *call)
 {
@@ -482,7 +486,8 @@ static status skip_comment(struct expander *expander, const struct marked *in, u
     if (end == SIZE_MAX)
         return fail(expander, in, (struct span){ from, from + 3 }, "unbalanced", "this comment has no end");
     *at = (uint32_t)end + 3;
-    return put_bytes(expander, expander->result, STR(" "), 0, user_span(expander, in, (struct span){ from, from + 1 }).from);
+    return put_bytes(expander, expander->result, STR(" "), 0,
+                     user_span(expander, in, (struct span){ from, from + 1 }).from);
 }
 
 static status expand_text(struct expander *expander, const struct marked *in, uint32_t depth)

@@ -1,7 +1,7 @@
 /* Comments and macros: the text the user typed becomes the text the parsers read (language 1.3, 2).
  *
- * Macros are textual and may hold half a clause; the result is scanned again. Not expanded inside double quotes.
- * Bounds: EXPAND_DEPTH calls inside each other, EXPAND_CALLS in all, EXPAND_BYTES of text made. */
+ * Macros are textual and may hold half a clause; the result is scanned again. Not expanded inside double
+ * quotes. Bounds: EXPAND_DEPTH calls inside each other, EXPAND_CALLS in all, EXPAND_BYTES of text made. */
 #pragma once
 
 #include "syntax/source.h"
@@ -24,8 +24,8 @@ struct macros {
     void *host;
     const struct macro *(*find)(void *host, str name, uint32_t count);
 
-    /* Evaluate an expression in which the macro's argument names are fields holding `value`. Text in `out` must live
-     * as long as `arena`. A failure has been reported to `diag`. */
+    /* Evaluate an expression in which the macro's argument names are fields holding `value`. Text in `out`
+     * must live as long as `arena`. A failure has been reported to `diag`. */
     status (*evaluate)(void *host, str expression, const struct macro *macro, const str *value, struct arena *arena,
                        struct diag *diag, struct cell *out);
 

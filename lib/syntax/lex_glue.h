@@ -1,10 +1,18 @@
 /* The top of every scanner: places, memory and ends of the world, so that flex can neither print nor exit.
  *
- * The text is scanned in place (yy_scan_buffer), so flex allocates three small blocks only; they come from the
- * builder's reserve and cannot fail. Include this in the scanner's first block, after the parser's header. */
+ * The text is scanned in place (yy_scan_buffer), so flex allocates three small blocks only; they come from
+ * the builder's reserve and cannot fail. Include this in the scanner's first block, after the parser's
+ * header. */
 #pragma once
 
 #include "syntax/build.h"
+
+/* A scanner without a buffer would read standard input: ours always has one, and must not know that stream. */
+#include <stdio.h>
+#undef stdin
+#undef stdout
+#define stdin NULL
+#define stdout NULL
 
 #define YY_EXTRA_TYPE struct builder *
 #define YY_NO_UNISTD_H 1

@@ -138,6 +138,12 @@ struct node *build_in(struct builder *builder, struct node *subject, const struc
 
 /* --- expr ------------------------------------------------------------------------------------------------------ */
 
+struct node *build_not_like(struct builder *builder, struct node *left, struct node *right, struct span at,
+                            struct span inner)
+{
+    return build_unary(builder, "not", build_binary(builder, "like", left, right, at, inner), at, inner);
+}
+
 struct node *build_string(struct builder *builder, struct span at)
 {
     str raw = build_text(builder, (struct span){ at.from + 1, at.to - 1 });
@@ -149,7 +155,7 @@ struct node *build_field(struct builder *builder, struct span at)
 {
     str name = build_text(builder, at);
 
-    if (name.size <= 5 && (str_is_nocase(name, "true") || str_is_nocase(name, "false") || str_is_nocase(name, "null"))) {
+    if (str_is_nocase(name, "true") || str_is_nocase(name, "false") || str_is_nocase(name, "null")) {
         diag_warn(builder->diag, build_place(builder, at), "bare-constant", "'%.*s' is read as a field", SHOW(name));
         diag_hint(builder->diag, "the constant is written %.*s()", SHOW(name));
     }
@@ -158,7 +164,9 @@ struct node *build_field(struct builder *builder, struct span at)
 
 struct node *build_quoted_field(struct builder *builder, struct span at)
 {
-    return build_leaf(builder, NODE_FIELD, NODE_QUOTED, build_text(builder, (struct span){ at.from + 1, at.to - 1 }), at);
+    str name = build_text(builder, (struct span){ at.from + 1, at.to - 1 });
+
+    return build_leaf(builder, NODE_FIELD, NODE_QUOTED, name, at);
 }
 
 struct node *build_call(struct builder *builder, struct span name, const struct node_list *arguments, struct span at)

@@ -8,7 +8,8 @@
 
 #include "syntax/ast.h"
 
-/* Is the first word of a query a command? WORD_DOUBTFUL: yes, but people also search for it ("top"): a warning. */
+/* Is the first word of a query a command? WORD_DOUBTFUL: yes, but people also search for it ("top"): a
+ * warning. */
 enum word_meaning { WORD_PLAIN = 0, WORD_COMMAND = 1, WORD_DOUBTFUL = 2 };
 
 struct words {
@@ -16,9 +17,10 @@ struct words {
     enum word_meaning (*meaning)(void *host, str word);
 };
 
-/* The whole query, or the inside of a bracket. Without a leading pipe a first word that is no command (`words` NULL:
- * only "search" is) makes an implied search. A subsearch is parsed by calling this with node->text and node->inner.
- * After FAIL_QUERY `out` still holds the stages that could be told apart, so that their own mistakes can be found too. */
+/* The whole query, or the inside of a bracket. Without a leading pipe a first word that is no command
+ * (`words` NULL: only "search" is) makes an implied search. A subsearch is parsed by calling this with
+ * node->text and node->inner. After FAIL_QUERY `out` still holds the stages that could be told apart, so
+ * that their own mistakes can be found too. */
 status parse_pipeline(struct arena *arena, struct diag *diag, struct passage passage,
                       const struct words *words, struct pipeline *out);
 
@@ -40,15 +42,17 @@ struct passage tokens_passage(const struct tokens *tokens, uint32_t from, uint32
 /* A token's text (a pair's value) as a passage: the inside of a bracket, a group or a string. */
 struct passage token_passage(const struct tokens *tokens, const struct token *token);
 
-/* A token's text for a parameter that is plain text: as token->text, but a group keeps its parentheses (tokenizer=(\S+)). */
+/* A token's text for a parameter that is plain text: as token->text, but a group keeps its parentheses
+ * (tokenizer=(\S+)). */
 str token_value(const struct token *token);
 
 /* Is it this keyword (any case, not quoted)? */
 bool token_is(const struct token *token, const char *keyword);
 
-/* Reads aggregates from token *at on and appends them to `out`; leaves *at at the first token that belongs to none:
- * a pair (an option), one of the keywords BY OVER FROM WHERE GROUPBY, a group or bracket, or the end.
- * Commas between and after terms are taken. Call again after an option; zero `out` before the first call. */
+/* Reads aggregates from token *at on and appends them to `out`; leaves *at at the first token that belongs
+ * to none: a pair (an option), one of the keywords BY OVER FROM WHERE GROUPBY, a group or bracket, or the
+ * end. Commas between and after terms are taken. Call again after an option; zero `out` before the first
+ * call. */
 status parse_aggregates(struct arena *arena, struct diag *diag, const struct tokens *tokens, uint32_t *at,
                         struct aggregates *out);
 

@@ -1,9 +1,11 @@
-/* The top of every parser: our places, our memory, our bounds. Include it in %code before anything generated. */
+/* The top of every parser: our places, our memory, our bounds. Include it in %code before anything
+ * generated. */
 #pragma once
 
 #include "syntax/build.h"
 
-/* Brackets and operators of NESTING_MOST levels fit: a level takes at most a symbol or two for each precedence. */
+/* Brackets and operators of NESTING_MOST levels fit: a level takes at most a symbol or two for each
+ * precedence. */
 #define YYMAXDEPTH (24 * NESTING_MOST)
 /* Only yyparse allocates, where `builder` is in sight. The arena frees. */
 #define YYMALLOC(size) build_stack(builder, (size))

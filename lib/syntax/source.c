@@ -34,7 +34,8 @@ static void origin_of(const struct source *source, uint32_t at, uint32_t *frame,
     *offset = source->piece[low].offset + (at - source->piece[low].at);
 }
 
-/* The bytes of the user's text that one byte of `expanded` goes back to: itself, or the whole outermost call. */
+/* The bytes of the user's text that one byte of `expanded` goes back to: itself, or the whole outermost
+ * call. */
 static struct span root_of(const struct source *source, uint32_t at)
 {
     uint32_t frame, offset, size = 1;

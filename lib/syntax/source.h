@@ -1,8 +1,8 @@
 /* The query as the user wrote it, as the parser sees it, and where every byte came from.
  *
- * Spans everywhere count bytes of `expanded`. A byte that no macro made has a place in `text`; one that came from a
- * macro's definition has the place of the outermost call in `text`, and a trail of macros. An argument's bytes keep
- * the place where the user typed them.
+ * Spans everywhere count bytes of `expanded`. A byte that no macro made has a place in `text`; one that
+ * came from a macro's definition has the place of the outermost call in `text`, and a trail of macros. An
+ * argument's bytes keep the place where the user typed them.
  * Lifetime: the arena of expand(); without macros and comments `expanded` is `text`. */
 #pragma once
 
@@ -43,8 +43,9 @@ struct source_place source_locate(const struct source *source, struct span span)
 
 /* Innermost first: frame = source_place.frame, then source->frame[frame].parent until 0. */
 
-/* "error: message; hint", the line of the query and a caret line, each ended by a newline; then, when the place is
- * inside a macro, "  in macro name: definition" lines. Blanks at the line's start are left out, tabs are shown as one space. */
+/* "error: message; hint", the line of the query and a caret line, each ended by a newline; then, when the
+ * place is inside a macro, "  in macro name: definition" lines. Blanks at the line's start are left out,
+ * tabs are shown as one space. */
 void source_render(const struct source *source, const struct diagnostic *diagnostic, struct buf *out);
 
 const char *severity_name(enum severity severity);      /* "error", "warning", "note" */

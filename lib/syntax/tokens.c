@@ -1,4 +1,5 @@
-/* The pieces of a command's arguments, cut by hand: what glues to what depends on blanks, which grammars do not see. */
+/* The pieces of a command's arguments, cut by hand: what glues to what depends on blanks, which grammars
+ * do not see. */
 #include "syntax/build.h"
 #include "syntax/parse.h"
 
@@ -44,7 +45,8 @@ static status skip_string(struct cutter *cutter, size_t *at)
     return OK;
 }
 
-/* From the opening bracket to past its fellow. Strings inside are skipped, a backslash hides the byte after it. */
+/* From the opening bracket to past its fellow. Strings inside are skipped, a backslash hides the byte
+ * after it. */
 static status skip_bracket(struct cutter *cutter, size_t *at)
 {
     str    text = cutter->text;
@@ -206,7 +208,8 @@ static status cut_simple(struct cutter *cutter, enum token_kind kind, size_t siz
 
     cutter->at += size;
     return add(cutter, (struct token){
-        .kind = (uint8_t)kind, .value_kind = (uint8_t)kind, .spaced = spaced, .text = raw, .raw = raw, .start = raw.at, .span = span,
+        .kind = (uint8_t)kind, .value_kind = (uint8_t)kind, .spaced = spaced,
+        .text = raw, .raw = raw, .start = raw.at, .span = span,
         .operator_text = kind == TOKEN_OPERATOR ? raw : (str){ NULL, 0 }, .name_span = span, .value_span = span,
     });
 }
@@ -273,7 +276,9 @@ struct passage tokens_passage(const struct tokens *tokens, uint32_t from, uint32
 
     if (from >= to) {
         const struct token *next = &tokens->item[from < tokens->count ? from : tokens->count];
-        return (struct passage){ .text = STR(""), .span = { next->span.from, next->span.from }, .copied = whole->copied };
+        return (struct passage){
+            .text = STR(""), .span = { next->span.from, next->span.from }, .copied = whole->copied,
+        };
     }
     start = tokens->item[from].start;
     end = tokens->item[to - 1].raw.at + tokens->item[to - 1].raw.size;

@@ -1,0 +1,257 @@
+#include "terminal.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The run that Ctrl-C stops. A second Ctrl-C ends the program. */
+static _Atomic(spl_run *) running;
+
+static void on_interrupt(int number)
+{
+    spl_run *run = atomic_load(&running);
+
+    signal(number, SIG_DFL);
+    if (run)
+        spl_run_cancel(run);
+    else
+        raise(number);
+}
+
+static double seconds_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+char *read_whole(const char *path)
+{
+    FILE  *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+    char  *text = NULL, *moved = NULL;
+    size_t size = 0, room = 0, got;
+
+    if (!file)
+        return NULL;
+    do {
+        if (room - size < 4096) {
+            room += 65536;
+            if (!(moved = realloc(text, room)))
+                break;
+            text = moved;
+        }
+        got = fread(text + size, 1, room - size - 1, file);
+        size += got;
+        text[size] = 0;
+    } while (got > 0);
+    if (file != stdin)
+        fclose(file);
+    return text;
+}
+
+int session_fail(const struct session *session, spl_error *err)
+{
+    spl_status status = spl_error_status(err);
+    char      *text = spl_error_render(err, show_colour(session, 2) ? SPL_COLOUR : 0);
+
+    fputs(text ? text : "error: out of memory\n", stderr);
+    spl_free(text);
+    spl_error_free(err);
+    return status == SPL_FAIL_QUERY || status == SPL_FAIL_MISUSE ? EXIT_USAGE : EXIT_FAILED;
+}
+
+void session_warn(const struct session *session, const spl_error *warnings)
+{
+    char *text;
+
+    if (session->quiet || !warnings)
+        return;
+    text = spl_error_render(warnings, show_colour(session, 2) ? SPL_COLOUR : 0);
+    if (text)
+        fputs(text, stderr);
+    spl_free(text);
+}
+
+/* --- one query ----------------------------------------------------------------------------------------------------- */
+
+static spl_status open_inputs(const struct session *session, const spl_query *query, spl_run *run, spl_error **err)
+{
+    spl_status status = SPL_OK;
+
+    if (session->inputs.count == 0 && !spl_query_generates(query))
+        return spl_run_open(run, "-", session->input_format, err);
+    for (size_t i = 0; i < session->inputs.count && status >= 0; i++)
+        status = spl_run_open(run, session->inputs.at[i], session->input_format, err);
+    return status;
+}
+
+static bool show_made(spl_writer *writer)
+{
+    const char *at;
+    size_t      size;
+
+    spl_writer_take(writer, &at, &size);
+    return show_bytes(at, size);
+}
+
+static spl_status set_up_writer(const struct session *session, spl_writer *writer, spl_error **err)
+{
+    char       width[32];
+    spl_status status;
+
+    snprintf(width, sizeof width, "%d", show_width());
+    status = spl_writer_set(writer, "width", width, err);
+    if (status >= 0)
+        status = spl_writer_set(writer, "colour", show_colour(session, 1) ? "on" : "off", err);
+    return status;
+}
+
+/* Rows as they come. *gone: whoever read our output has left, which ends the run quietly. */
+static spl_status show_rows(spl_run *run, spl_writer *writer, bool *gone, spl_error **err)
+{
+    spl_batch *rows;
+    spl_status status;
+
+    while ((status = spl_run_next(run, &rows, err)) == SPL_BATCH) {
+        status = spl_writer_batch(writer, rows, err);
+        spl_batch_release(rows);
+        if (status < 0)
+            return status;
+        if (!show_made(writer)) {
+            *gone = true;
+            return SPL_OK;
+        }
+    }
+    if (status == SPL_HUNGRY)
+        status = spl_run_end(run, err);
+    return status;
+}
+
+static spl_status run_query(struct session *session, const spl_query *query, spl_run *run, spl_writer *writer,
+                            spl_error **err)
+{
+    bool       gone = false;
+    spl_status status, ended;
+
+    status = set_up_writer(session, writer, err);
+    if (status >= 0)
+        status = open_inputs(session, query, run, err);
+    if (status < 0)
+        return status;
+    status = show_rows(run, writer, &gone, err);
+    if (gone)
+        return SPL_OK;
+    /* What came before a failure is shown as well. */
+    ended = spl_writer_end(writer, status < 0 ? NULL : err);
+    show_made(writer);
+    return status < 0 ? status : ended;
+}
+
+static int run_compiled(struct session *session, const spl_query *query, const char *output)
+{
+    spl_run    *run = NULL;
+    spl_writer *writer = NULL;
+    spl_error  *err = NULL;
+    double      start = seconds_now();
+    spl_status  status = spl_run_new(query, &run, &err);
+
+    if (status >= 0)
+        status = spl_writer_new(session->engine, output, &writer, &err);
+    if (status >= 0) {
+        atomic_store(&running, run);
+        signal(SIGINT, on_interrupt);
+        status = run_query(session, query, run, writer, &err);
+        atomic_store(&running, NULL);
+        if (!session->quiet)
+            show_notes(run);
+        if (session->stats)
+            show_stats(run, seconds_now() - start);
+    }
+    spl_writer_free(writer);
+    spl_run_free(run);
+    return status < 0 ? session_fail(session, err) : EXIT_RAN;
+}
+
+int session_run(struct session *session, const char *text, const char *output)
+{
+    spl_query *query;
+    spl_error *err = NULL;
+    int        result;
+
+    if (spl_compile_for(session->engine, text, SPL_NTS, strcmp(output, "raw") == 0 ? "_raw" : NULL, &query, &err) < 0) {
+        session_fail(session, err);
+        return EXIT_USAGE;
+    }
+    session_warn(session, spl_query_warnings(query));
+    result = run_compiled(session, query, output);
+    spl_query_free(query);
+    return result;
+}
+
+/* --- the program --------------------------------------------------------------------------------------------------- */
+
+/* What the command line alone may take from its surroundings; options given later override it. */
+static void set_defaults(spl_engine *engine)
+{
+    const char *zone = getenv("TZ");
+    char        threads[32];
+    long        processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+    if (zone && *zone == ':')
+        zone++;
+    if (zone && *zone)
+        spl_engine_set(engine, "timezone", zone, NULL);
+    snprintf(threads, sizeof threads, "%ld", processors > 0 ? processors : 1);
+    spl_engine_set(engine, "threads", threads, NULL);
+}
+
+static int show_version(void)
+{
+    int32_t version = spl_version();
+
+    printf("spl-run (libspl) %d.%d.%d\n", version / 1000000, version / 1000 % 1000, version % 1000);
+    return EXIT_RAN;
+}
+
+static int dispatch(struct session *session)
+{
+    const char *output = session->output ? session->output : show_is_terminal(1) ? "table" : "json";
+
+    switch (session->mode) {
+    case MODE_VERSION: return show_version();
+    case MODE_HELP:    return help_topic(session);
+    case MODE_CHECK:   return check_query(session);
+    case MODE_EXPLAIN: return explain_query(session);
+    default:           break;
+    }
+    if (session->query)
+        return session_run(session, session->query, output);
+    if (show_is_terminal(0))
+        return repl_run(session);
+    fputs("error: no query; see spl-run --help\n", stderr);
+    return EXIT_USAGE;
+}
+
+int main(int count, char **argument)
+{
+    struct session session = { .input_format = "auto" };
+    int            result = EXIT_USAGE;
+
+    signal(SIGPIPE, SIG_IGN);
+    if (spl_engine_new(NULL, &session.engine) < 0) {
+        fputs("error: out of memory\n", stderr);
+        return EXIT_FAILED;
+    }
+    set_defaults(session.engine);
+    if (options_read(&session, count, argument))
+        result = dispatch(&session);
+    free(session.inputs.at);
+    free(session.query_memory);
+    spl_engine_free(session.engine);
+    return result;
+}

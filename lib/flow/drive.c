@@ -1,0 +1,148 @@
+#include "flow/partition.h"
+
+/* The pull loop: reads a block, pushes its batches through, hands out what has come to the sink. */
+
+/* The test regime of several partitions in one thread deals batches out in turn. */
+static status deal(void *host, struct batch *takes)
+{
+    struct run *run = host;
+    return chain_push(run->front[run->turn++ % run->fronts], takes);
+}
+
+static status read_dealing(struct run *run, struct block *block)
+{
+    struct block_result result;
+    uint32_t            input = block->input;
+    size_t              bytes = block->size;
+    status              s = run_check(run);
+
+    for (uint32_t i = 0; i < run->fronts; i++)
+        run->front[i]->block = block->number + 1;
+    if (s == OK) {
+        s = sources_parse(run, block, deal, run, &result);
+        sources_account(run, input, bytes, &result);
+    }
+    block_release(block);
+    return s;
+}
+
+/* One block on this thread. */
+static status read_one(struct run *run)
+{
+    struct block *block = NULL;
+    status        s = sources_next(run, &run->diag, &block);
+
+    if (s != OK)
+        return s;
+    if (run->fronts > 1)
+        return read_dealing(run, block);
+    /* The first block never needs a thread, and often is the only one. */
+    if (run->options.threads > 1 && run->turn++ && sources_are_files(run->sources))
+        return exchange_start(run, block);
+    return block_run(run, block, run->front[0]);
+}
+
+static status finish(struct run *run)
+{
+    status s;
+
+    exchange_stop(run);
+    s = chains_finish(run);
+    run->state = RUN_DONE;
+    for (uint32_t i = 0; i < run->fronts; i++)
+        notes_merge(run->notes, &run->front[i]->notes);
+    notes_merge(run->notes, &run->rest->notes);
+    sources_note(run, run->notes);
+    return s;
+}
+
+static status step(struct run *run)
+{
+    status s;
+
+    if (run->state == RUN_FINISHING)
+        return finish(run);
+    if (run->plan->generates)
+        s = DONE;
+    else
+        s = run->exchange ? exchange_step(run) : read_one(run);
+    if (s == DONE || s == ENOUGH) {
+        run->state = RUN_FINISHING;
+        return OK;
+    }
+    return s;
+}
+
+/* A failure sticks. Those that nobody has explained yet get their words here. */
+static void fail(struct run *run, status s)
+{
+    struct span nowhere = { 0, 0 };
+
+    run->state = RUN_DONE;
+    exchange_stop(run);
+    for (uint32_t i = 0; i < run->fronts; i++)
+        if (run->diag.errors == 0)
+            chain_report(run->front[i]);
+    if (run->diag.errors == 0)
+        chain_report(run->rest);
+    if (s == FAIL_MEMORY && run->options.limit_memory && atomic_load(&run->heap.refused)) {
+        s = FAIL_LIMIT;
+        diag_at(&run->diag, s, nowhere, "limit-memory", "the search needs more memory than the limit of %zu bytes",
+                run->options.limit_memory);
+    } else if (s == FAIL_CANCELLED) {
+        diag_at(&run->diag, s, nowhere, "cancelled", "the search was cancelled");
+    } else if (s == FAIL_LIMIT && run->diag.errors == 0) {
+        diag_at(&run->diag, s, nowhere, "limit-time", "the search took longer than its time limit");
+    } else if (s == FAIL_MEMORY && run->diag.errors == 0) {
+        diag_at(&run->diag, s, nowhere, "memory", "out of memory");
+    } else if (run->diag.errors == 0) {
+        diag_at(&run->diag, s, nowhere, "failed", "the search failed (%d)", (int)s);
+    }
+    run->failure = s;
+}
+
+status run_next(struct run *run, struct batch **out)
+{
+    *out = NULL;
+    for (;;) {
+        status s;
+
+        if (run->ready_count) {
+            *out = run->ready[run->ready_from++];
+            run->ready_count--;
+            return OK;
+        }
+        if (run->failure != OK)
+            return run->failure;
+        if (run->state == RUN_DONE)
+            return DONE;
+        s = step(run);
+        if (s == HUNGRY)
+            return HUNGRY;
+        if (s != OK && s != ENOUGH)
+            fail(run, s);
+    }
+}
+
+/* Rows that the host made itself. */
+status run_push_batch(struct run *run, struct batch *takes)
+{
+    status s;
+
+    if (run->failure != OK || run->state != RUN_READING || run->exchange) {
+        batch_release(takes);
+        return run->failure != OK ? run->failure : run->state == RUN_READING ? FAIL_MISUSE : ENOUGH;
+    }
+    s = chain_push(run->front[0], takes);
+    if (s == OK && run->front[0]->helds) {
+        uint32_t count = run->front[0]->helds;
+
+        run->front[0]->helds = 0;
+        s = chain_pass_on(run, run->front[0]->held, count);
+    }
+    if (s == ENOUGH)
+        run->state = RUN_FINISHING;
+    else if (s != OK)
+        fail(run, s);
+    return s;
+}

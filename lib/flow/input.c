@@ -1,0 +1,239 @@
+#include "flow/input.h"
+
+#include "read/prefilter.h"
+#include "text/find.h"
+
+struct source_input {
+    struct feed *feed;
+    uint64_t     lines;             /* in the blocks accounted for */
+};
+
+struct sources {
+    struct reading       reading;
+    struct source_input *input;
+    uint32_t             count, room;
+    uint32_t             current;   /* being read */
+    struct feed         *pushed;    /* the input that run_push feeds: always the last one */
+    bool                 ended;
+    uint64_t             bad;       /* lines that could not be read; of the first: */
+    uint32_t             bad_input;
+    uint64_t             bad_line;  /* from 1 */
+    char                 bad_reason[120];
+};
+
+static status projection_make(struct run *run, struct projection *out)
+{
+    const struct wanted *wanted = &run->plan->read;
+
+    *out = (struct projection){ .all = wanted->all, .lines = run->plan->complete_after };
+    out->raw = wanted_has(wanted, STR("_raw"));
+    out->time = wanted_has(wanted, STR("_time")) || run->has_window;
+    if (wanted->all)
+        return OK;
+    TRY_NEW(out->field = ARENA_ARRAY(&run->arena, const struct name *, wanted->names + 1));
+    for (uint32_t i = 0; i < wanted->names; i++) {
+        if (str_is(wanted->name[i], "_raw") || str_is(wanted->name[i], "_time"))
+            continue;
+        TRY_NEW(out->field[out->fields++] = names_intern(run->names, wanted->name[i]));
+    }
+    out->pattern = wanted->pattern;
+    out->patterns = wanted->patterns;
+    return OK;
+}
+
+static bool has_any(const struct prefilter_arm *arm, str text)
+{
+    for (uint32_t i = 0; i < arm->count; i++)
+        if (find_bytes(CPU_PORTABLE, text, 0, arm->literal[i], true) != SIZE_MAX)
+            return true;
+    return false;
+}
+
+/* Could events without a sourcetype pass the arm because of the default they get? */
+static bool default_passes(const struct run *run, const struct prefilter_arm *arm)
+{
+    if (!str_is(arm->field, "sourcetype"))
+        return false;
+    if (run->options.default_sourcetype)
+        return has_any(arm, str_of(run->options.default_sourcetype));
+    for (size_t i = 0; formats[i]; i++)
+        if (formats[i]->sourcetype && has_any(arm, str_of(formats[i]->sourcetype)))
+            return true;
+    return false;
+}
+
+static status prefilter_make(struct run *run, struct reading *reading)
+{
+    const struct plan    *plan = run->plan;
+    struct prefilter_arm *arm = ARENA_ARRAY(&run->arena, struct prefilter_arm, plan->prefilters + 1);
+    struct literal_set   *set = NULL;
+    uint32_t              count = 0;
+
+    TRY_NEW(arm);
+    for (uint32_t i = 0; i < plan->prefilters; i++)
+        if (!default_passes(run, &plan->prefilter[i]))
+            arm[count++] = plan->prefilter[i];
+    if (count && !run->options.prefilter_off)
+        TRY(literal_set_make(&run->arena, reading->cpu, arm, count, &set));
+    reading->prefilter = set;
+    return OK;
+}
+
+static str text_of(const char *text) { return text ? str_of(text) : STR(""); }
+
+status sources_new(struct run *run, struct sources **out)
+{
+    const struct run_options *options = &run->options;
+    struct sources           *sources = ARENA_NEW(&run->arena, struct sources);
+
+    *out = sources;
+    TRY_NEW(sources);
+    sources->reading = (struct reading){
+        .heap = &run->heap,
+        .names = run->names,
+        .cpu = run->rest->context.cpu,
+        .zone = run->zone,
+        .now = options->now,
+        .defaults = { .index = text_of(options->default_index), .source = text_of(options->default_source),
+                      .sourcetype = text_of(options->default_sourcetype), .host = text_of(options->default_host),
+                      .time_field = text_of(options->time_field) },
+        .batch_rows = options->batch_rows,
+        .limit_line = options->limit_line,
+    };
+    TRY(projection_make(run, &sources->reading.projection));
+    return prefilter_make(run, &sources->reading);
+}
+
+void sources_free(struct sources *sources)
+{
+    if (!sources)
+        return;
+    for (uint32_t i = 0; i < sources->count; i++)
+        feed_close(sources->input[i].feed);
+    heap_free(sources->reading.heap, sources->input, sources->room * sizeof *sources->input);
+    sources->input = NULL;
+    sources->count = sources->room = 0;
+}
+
+bool sources_are_files(const struct sources *sources)
+{
+    return sources->count && !sources->pushed;
+}
+
+static status misuse(struct run *run, const char *what)
+{
+    return diag_at(&run->diag, FAIL_MISUSE, (struct span){ 0, 0 }, "misuse", "%s", what);
+}
+
+static status add(struct run *run, struct feed *feed)
+{
+    struct sources *sources = run->sources;
+
+    if (!heap_grow(&run->heap, &sources->input, &sources->room, sources->count + 1, sizeof *sources->input)) {
+        feed_close(feed);
+        return FAIL_MEMORY;
+    }
+    sources->input[sources->count++] = (struct source_input){ .feed = feed };
+    return OK;
+}
+
+status run_open(struct run *run, const char *path, const char *format)
+{
+    struct sources *sources = run->sources;
+    struct feed    *feed;
+
+    if (run->state != RUN_READING || sources->pushed || sources->ended || run->exchange)
+        return misuse(run, "inputs must be opened before the first result is asked for");
+    TRY(feed_open_file(&sources->reading, path, text_of(format), sources->count, &run->diag, &feed));
+    return add(run, feed);
+}
+
+status run_push(struct run *run, const char *format, str bytes)
+{
+    struct sources *sources = run->sources;
+
+    if (sources->ended || run->exchange)
+        return misuse(run, "nothing can be pushed any more");
+    if (run->failure != OK)
+        return run->failure;
+    if (run->state != RUN_READING)
+        return ENOUGH;
+    if (!sources->pushed) {
+        struct feed *feed;
+
+        TRY(feed_open_push(&sources->reading, STR(""), text_of(format), sources->count, &run->diag, &feed));
+        TRY(add(run, feed));
+        sources->pushed = feed;
+    }
+    return feed_push(sources->pushed, bytes.at, bytes.size);
+}
+
+status run_end(struct run *run)
+{
+    if (run->sources->pushed && !run->sources->ended)
+        feed_end(run->sources->pushed);
+    run->sources->ended = true;
+    return OK;
+}
+
+status sources_next(struct run *run, struct diag *diag, struct block **out)
+{
+    struct sources *sources = run->sources;
+
+    for (; sources->current < sources->count; sources->current++) {
+        status s = feed_next(sources->input[sources->current].feed, diag, out);
+
+        if (s != DONE)
+            return s;
+    }
+    return sources->ended || sources_are_files(sources) ? DONE : HUNGRY;
+}
+
+status sources_parse(struct run *run, struct block *block, batch_sink sink, void *host, struct block_result *result)
+{
+    *result = (struct block_result){ 0 };
+    return feed_parse(run->sources->input[block->input].feed, block, sink, host, result);
+}
+
+void sources_account(struct run *run, uint32_t input, size_t bytes, const struct block_result *result)
+{
+    struct sources *sources = run->sources;
+
+    run->events += result->events;
+    run->bytes += bytes;
+    if (result->bad.count && !sources->bad) {
+        sources->bad_input = input;
+        sources->bad_line = sources->input[input].lines + result->bad.line + 1;
+        memcpy(sources->bad_reason, result->bad.reason, sizeof sources->bad_reason);
+    }
+    sources->bad += result->bad.count;
+    sources->input[input].lines += result->lines;
+}
+
+void sources_note(struct run *run, struct notes *notes)
+{
+    struct sources *sources = run->sources;
+    uint64_t        too_long = 0, bytes = 0;
+    struct buf      text;
+
+    for (uint32_t i = 0; i < sources->count; i++) {
+        too_long += feed_too_long(sources->input[i].feed);
+        bytes += feed_bytes(sources->input[i].feed);
+    }
+    if (sources->count)
+        run->bytes = bytes;
+    buf_init(&text, &run->heap);
+    if (sources->bad) {
+        buf_text(&text, sources->bad == 1 ? "line was" : "lines were");
+        buf_text(&text, " not valid JSON; first at ");
+        buf_put(&text, feed_source(sources->input[sources->bad_input].feed));
+        buf_print(&text, ":%zu: %.*s", (size_t)sources->bad_line, (int)sizeof sources->bad_reason, sources->bad_reason);
+        notes_add(notes, "bad-lines", buf_str(&text), sources->bad, 0);
+    }
+    buf_clear(&text);
+    if (too_long) {
+        buf_print(&text, "%s longer than the limit and left out", too_long == 1 ? "record was" : "records were");
+        notes_add(notes, "long-lines", buf_str(&text), too_long, 0);
+    }
+    buf_free(&text);
+}

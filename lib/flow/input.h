@@ -1,0 +1,23 @@
+/* Where a run's rows come from: files and pushed bytes, one after the other. Private to flow/. */
+#pragma once
+
+#include "flow/chain.h"
+#include "read/feed.h"
+
+status sources_new(struct run *run, struct sources **out);
+void   sources_free(struct sources *sources);       /* NULL welcome */
+
+/* Are blocks only to be had from files? Then threads may take them. */
+bool   sources_are_files(const struct sources *sources);
+
+/* OK: *out is a block (one reference), in order. HUNGRY: only the host can go on. DONE. One thread at a time. */
+status sources_next(struct run *run, struct diag *diag, struct block **out);
+
+/* Parses a block into a chain. Any thread. */
+status sources_parse(struct run *run, struct block *block, batch_sink sink, void *host, struct block_result *result);
+
+/* What a parsed block told; called in block order, which finds the line numbers of what could not be read. */
+void   sources_account(struct run *run, uint32_t input, size_t bytes, const struct block_result *result);
+
+/* Adds what was wrong with the input to the notes. Once, at the end. */
+void   sources_note(struct run *run, struct notes *notes);

@@ -1,0 +1,97 @@
+#include "flow/op.h"
+
+#include "base/clock.h"
+#include "flow/run.h"
+#include "plan/stage.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+status op_new(const struct op_kind *kind, size_t size, const struct stage *stage, struct run *run, struct op **out)
+{
+    struct op *op = heap_zero(&run->heap, 1, size);
+
+    *out = op;
+    TRY_NEW(op);
+    op->kind = kind;
+    op->size = size;
+    op->run = run;
+    op->context = run->context;
+    op->stage = stage;
+    arena_init(&op->arena, &run->heap);
+    arena_init(&op->step, &run->heap);
+    return OK;
+}
+
+void op_free(struct op *op)
+{
+    struct heap *heap;
+
+    if (!op)
+        return;
+    if (op->kind->close)
+        op->kind->close(op);
+    heap = &op->run->heap;
+    arena_free(&op->step);
+    arena_free(&op->arena);
+    heap_free(heap, op, op->size);
+}
+
+status op_push(struct op *op, struct batch *in)
+{
+    uint64_t start = op->run->options.timing ? clock_steady() : 0;
+    status   s;
+
+#ifndef NDEBUG
+    batch_check(in);
+#endif
+    op->rows_in += in->rows.count;
+    s = op->kind->push(op, in);
+    arena_reset(&op->step);
+    if (start)
+        op->pushing += clock_steady() - start;
+    return s;
+}
+
+status op_emit(struct op *op, struct batch *takes)
+{
+    status s = OK;
+
+    if (!takes)
+        return FAIL_MEMORY;             /* so that op_emit(op, batch_derive(...)) needs no check in between */
+    if (takes->rows.count) {
+        op->rows_out += takes->rows.count;
+        s = run_is_cancelled(op->run) ? FAIL_CANCELLED : op_push(op->next, takes);
+    }
+    batch_release(takes);
+    return s;
+}
+
+status op_finish(struct op *op)
+{
+    uint64_t start = op->run->options.timing ? clock_steady() : 0;
+    status   s = op->kind->finish ? op->kind->finish(op) : OK;
+
+    arena_reset(&op->step);
+    if (start)
+        op->finishing += clock_steady() - start;
+    return s == ENOUGH ? OK : s;
+}
+
+status op_fail(struct op *op, status failure, const char *code, const char *format, ...)
+{
+    struct span span = op->stage ? op->stage->span : (struct span){ 0, 0 };
+    char        message[500];
+    va_list     arguments;
+
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    return diag_at(op->context->diag, failure, span, code, "%s", message);
+}
+
+void op_note(struct op *op, const char *code, str message)
+{
+    if (op->context->note)
+        op->context->note(op->context->host, code, message);
+}
