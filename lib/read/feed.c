@@ -13,9 +13,8 @@ enum {
     SEGMENT = 1 << 20,              /* bytes a segment, and a block */
     SMALL_BLOCK = 64 * 1024,        /* of pushed inputs, which often come in small pieces */
     PACKED = 256 * 1024,            /* compressed bytes at a time */
-    HEAD = 64 * 1024,               /* a format is recognised by its first line, or so much of it */
-    LIMIT_LINE = 16 << 20,
-    MOST_LIMIT_LINE = 1 << 28
+    HEAD = 64 * 1024,               /* a format is recognised by its first lines (JSON: the first), or so much of them */
+    MANY = 64 * 1024                /* so large a record is not looked at anew for every byte that comes */
 };
 
 struct feed {
@@ -37,6 +36,7 @@ struct feed {
     int           error;            /* with the system's reason */
 
     struct block *block;            /* being filled */
+    size_t        searched;         /* so much of it holds no record's end */
     uint64_t      offset;           /* of the next block */
     uint64_t      segment_start, segment_end;
     uint32_t      segment;
@@ -66,8 +66,7 @@ static status feed_new(struct reading *reading, str name, str format, uint32_t n
     input = &feed->input;
     feed->heap = reading->heap;
     feed->file = -1;
-    feed->limit_line = !reading->limit_line ? LIMIT_LINE
-        : reading->limit_line < MOST_LIMIT_LINE ? reading->limit_line : MOST_LIMIT_LINE;
+    feed->limit_line = line_limit(reading);
     buf_init(&feed->raw, feed->heap);
     input->reading = reading;
     input->number = number;
@@ -333,11 +332,14 @@ static status recognise(struct feed *feed)
         return OK;
     if (!input->format) {
         str    text = str_make(head.at, head.size > HEAD ? HEAD : head.size);
-        size_t blank = 0;
+        size_t blank = 0, line;
 
         while (blank < text.size && (text.at[blank] == ' ' || (text.at[blank] >= '\t' && text.at[blank] <= '\r')))
             blank++;
-        if (!feed->drained && text.size < HEAD && str_find(text, STR("\n"), blank) == SIZE_MAX)
+        line = str_find(text, STR("\n"), blank);
+        if (line != SIZE_MAX && text.at[blank] != '{' && text.at[blank] != '[')
+            line = str_find(text, STR("\n"), line + 1);
+        if (!feed->drained && text.size < HEAD && line == SIZE_MAX)
             return HUNGRY;
         input->format = format_sniff(text, feed->drained && head.size == text.size);
         if (!input->format)
@@ -414,6 +416,7 @@ static void skip_line(struct feed *feed)
     memmove(block->bytes, block->bytes + drop, block->size - drop);
     block->size -= drop;
     block->offset += drop;
+    feed->searched = 0;
     feed->offset = block->offset;
     feed->skipping = !newline;
     start_segment(feed, block->offset);
@@ -451,6 +454,25 @@ static status begin_block(struct feed *feed)
     return OK;
 }
 
+static status cut(struct feed *feed, bool full, size_t *whole)
+{
+    struct block        *block = feed->block;
+    const struct format *format = feed->input.format;
+    size_t               from = feed->searched;
+
+    *whole = 0;
+    if (format->cut != lines_cut) {
+        if (from > MANY && block->size < from + from / 4 && !feed->drained && !full)
+            return OK;
+        from = 0;
+    }
+    TRY(format->cut(&feed->input, str_make(block->bytes, block->size), from, feed->drained, whole));
+    feed->searched = *whole ? 0 : block->size;
+    if (feed->drained)
+        *whole = block->size;
+    return OK;
+}
+
 /* One round of filling and cutting: OK with or without a block. */
 static status advance(struct feed *feed, struct diag *diag, struct block **out)
 {
@@ -482,9 +504,7 @@ static status advance(struct feed *feed, struct diag *diag, struct block **out)
     if (known == HUNGRY && block->size == block->capacity)
         return OK;
     TRY(known);
-    TRY(feed->input.format->cut(&feed->input, str_make(block->bytes, block->size), feed->drained, &whole));
-    if (feed->drained)
-        whole = block->size;
+    TRY(cut(feed, full, &whole));
     if (!whole) {
         if (full)
             return lengthen(feed, diag);

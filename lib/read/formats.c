@@ -1,6 +1,6 @@
 #include "read/formats.h"
 
-const struct format *const formats[] = { &format_ndjson, NULL };
+const struct format *const formats[] = { &format_ndjson, &format_kv, &format_raw, NULL };
 
 const struct format *format_named(str name)
 {
@@ -18,10 +18,17 @@ const struct format *format_sniff(str head, bool final)
     return NULL;
 }
 
-status lines_cut(struct input *input, str bytes, bool final, size_t *whole)
+status lines_cut(struct input *input, str bytes, size_t from, bool final, size_t *whole)
 {
-    const char *newline = bytes.size ? memrchr(bytes.at, '\n', bytes.size) : NULL;
+    const char *newline = bytes.size > from ? memrchr(bytes.at + from, '\n', bytes.size - from) : NULL;
 
     *whole = newline ? (size_t)(newline - bytes.at) + 1 : 0;
     return OK;
+}
+
+size_t line_limit(const struct reading *reading)
+{
+    enum { USUAL = 16 << 20, MOST = 1 << 28 };
+
+    return !reading->limit_line ? USUAL : reading->limit_line < MOST ? reading->limit_line : MOST;
 }

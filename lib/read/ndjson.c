@@ -9,6 +9,7 @@ struct lines {                      /* of one block */
     struct block        *block;
     struct block_result *result;
     size_t               start;     /* of the current line */
+    ptrdiff_t            limit;
 };
 
 static status reserve(struct worker *worker, size_t places, size_t bytes)
@@ -74,6 +75,11 @@ static status one_line(struct lines *lines, const uint32_t **at)
         *at = place + 1;
         return OK;
     }
+    if (failure == OK && UNLIKELY(bytes + *place - from > lines->limit)) {
+        TRY(builder_drop(builder));
+        failure = FAIL_DATA;
+        reason = "longer than the limit";
+    }
     if (failure == OK) {
         lines->result->events++;
         TRY(builder_keep(builder, line_text(from, bytes + *place)));
@@ -93,7 +99,7 @@ static status one_line(struct lines *lines, const uint32_t **at)
 static status parse(struct input *input, struct worker *worker, struct block *block, batch_sink sink, void *host,
                     struct block_result *result)
 {
-    struct lines lines = { worker, block, result, 0 };
+    struct lines lines = { worker, block, result, 0, (ptrdiff_t)line_limit(input->reading) };
     struct index index = { 0 };
     size_t       indexed = 0, left = 0;
 
@@ -117,29 +123,35 @@ static status parse(struct input *input, struct worker *worker, struct block *bl
     return builder_end(&worker->builder);
 }
 
-/* The text of a record as a batch keeps it, up to 3 bytes short of its newline; a record that is not valid keeps what was
- * found in it: it counted with fewer fields wanted. */
-status ndjson_extract(struct input *input, struct worker *worker, str line)
+status ndjson_fields(struct worker *worker, str line)
 {
     struct index    index = { 0 };
     size_t          size = line.size;
     const uint32_t *at;
-    uint32_t       *end;
-    status          failure;
 
-    while (line.at[size] != '\n')
+    while (line.at[size] != '\n')               /* only a carriage return may be between */
         size++;
     size++;
     TRY(reserve(worker, size + INDEX_SLACK, size));
-    end = worker->index(&index, line.at, 0, size, worker->place, worker->backslash);
+    worker->index(&index, line.at, 0, size, worker->place, worker->backslash);
     worker->walk.bytes = line.at;
     at = worker->place;
-    TRY(builder_open(&worker->builder));
-    if (at < end && (line.at[*at] == '{' || line.at[*at] == '[')) {
-        failure = walk_row(worker, &at);
-        if (failure != OK && failure != FAIL_DATA)
-            return failure;
+    if ((line.at[*at] != '{' && line.at[*at] != '[') || !json_is_blank(line.at, line.at + *at)) {
+        worker->walk.reason = "not a JSON object";
+        return FAIL_DATA;
     }
+    return walk_record(&worker->walk, &at);
+}
+
+/* A record that is not valid after all keeps what was found in it: it counted while fewer fields were wanted. */
+static status extract(struct input *input, struct worker *worker, str line)
+{
+    status failure;
+
+    TRY(builder_open(&worker->builder));
+    failure = ndjson_fields(worker, line);
+    if (failure != OK && failure != FAIL_DATA)
+        return failure;
     return builder_keep(&worker->builder, line);
 }
 
@@ -159,5 +171,5 @@ static bool sniff(str head, bool final)
 
 const struct format format_ndjson = {
     .name = "ndjson", .summary = "a JSON object a line", .sourcetype = "_json",
-    .sniff = sniff, .cut = lines_cut, .parse = parse, .extract = ndjson_extract,
+    .sniff = sniff, .cut = lines_cut, .parse = parse, .extract = extract,
 };

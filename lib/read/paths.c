@@ -86,7 +86,7 @@ status place_objects(struct paths *paths, struct place *place)
     return OK;
 }
 
-static status place_make(struct paths *paths, str path, struct place *place)
+status place_make(struct paths *paths, str path, struct place *place)
 {
     place->path = path;
     place->time = time_candidate(paths->builder, path);
@@ -112,6 +112,29 @@ status place_arrays(struct paths *paths, struct place *place)
     }
     place->array_known = true;
     return OK;
+}
+
+status paths_plain(struct paths *paths)
+{
+    if (paths->plain)
+        return OK;
+    TRY(keys_new(paths, STR(""), &paths->plain));
+    paths->plain->plain = true;
+    return OK;
+}
+
+/* Letters, digits and underscores stay, others become underscores; underscores and digits in front go (11.3). */
+static size_t clean(str spelling, char *out)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < spelling.size; i++) {
+        char c = spelling.at[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'), digit = c >= '0' && c <= '9';
+        if (letter || size)
+            out[size++] = letter || digit ? c : '_';
+    }
+    return size;
 }
 
 /* Salted, so that nobody can prepare keys that collide. */
@@ -180,8 +203,9 @@ static status key_make(struct paths *paths, struct keys *keys, uint64_t head, st
         return FAIL_MEMORY;
     if (keys->prefix.size)
         memcpy(text, keys->prefix.at, keys->prefix.size);
-    name = str_make(text, keys->prefix.size + json_decode(spelling, text + keys->prefix.size));
-    failure = place_make(paths, name, &made.place);
+    name = str_make(text, keys->prefix.size + (keys->plain ? clean : json_decode)(spelling, text + keys->prefix.size));
+    if (!keys->plain || (name.size && !str_is(name, "index")))  /* text never says which index it is in */
+        failure = place_make(paths, name, &made.place);
     *out = NULL;
     if (failure == OK && paths->keys >= MOST_UNWANTED && !wants(paths, &made.place, name, &scratch))
         *out = &paths->ignored;

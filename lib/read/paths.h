@@ -31,6 +31,7 @@ struct key {
 
 struct keys {                       /* of the objects at one place */
     str          prefix;            /* "a." */
+    bool         plain;             /* names of key=value text: cleaned, not decoded */
     struct key  *none;              /* before the first one: place unused, next[] is what lines begin with */
     struct key **slot;              /* hash table, half full at most */
     uint32_t     count, slots;
@@ -40,6 +41,7 @@ struct paths {
     struct builder *builder;
     struct arena    arena;
     struct place    top;
+    struct keys    *plain;          /* of key=value text; NULL: not met yet */
     struct key      ignored;        /* stands for keys nobody wants when there are too many to remember */
     struct key      nothing;
     uint32_t        keys;
@@ -52,5 +54,49 @@ void   paths_free(struct paths *paths);
 status place_objects(struct paths *paths, struct place *place);
 status place_arrays(struct paths *paths, struct place *place);
 
-/* The key with that spelling, made if need be. */
+/* The place of a field by its name; `path` must live as long as the place. */
+status place_make(struct paths *paths, str path, struct place *place);
+/* Names of key=value text (language 11.3). */
+status paths_plain(struct paths *paths);
+
+/* The key with that spelling, made if need be. At least 8 bytes can be read at spelling.at. */
 status keys_find(struct paths *paths, struct keys *keys, uint64_t head, str spelling, struct key **out);
+
+static inline uint64_t key_head(const char *at, size_t size)
+{
+    uint64_t head;
+
+    memcpy(&head, at, 8);           /* blocks are padded */
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    head = __builtin_bswap64(head);
+#endif
+    return size >= 8 ? head : head & ((1ull << size * 8) - 1);
+}
+
+static inline bool key_is(const struct key *key, uint64_t head, const char *at, size_t size)
+{
+    return key->head == head && key->size == size && (size <= 8 || memcmp(key->tail, at + 8, size - 8) == 0);
+}
+
+/* The key that was seen to follow *last, or whichever it is; it becomes *last. */
+static ALWAYS_INLINE status keys_next(struct paths *paths, struct keys *keys, struct key **last, const char *at,
+                                      size_t size, struct key **out)
+{
+    uint64_t    head = key_head(at, size);
+    struct key *key = (*last)->next[0];
+
+    if (UNLIKELY(!key_is(key, head, at, size))) {
+        key = (*last)->next[1];
+        if (!key_is(key, head, at, size)) {
+            TRY(keys_find(paths, keys, head, str_make(at, size), &key));
+            if (key == &paths->ignored) {
+                *out = key;
+                return OK;
+            }
+        }
+        (*last)->next[1] = (*last)->next[0];
+        (*last)->next[0] = key;
+    }
+    *last = *out = key;
+    return OK;
+}

@@ -86,8 +86,9 @@ struct format {
     const char *sourcetype;                 /* default */
     /* Does the content look like mine? `head` is the beginning of the input; `final`: all of it. NULL: only by name. */
     bool      (*sniff)(str head, bool final);
-    /* How many of the bytes are whole records; the first byte starts a record. `final`: no more will come. 0: need more. */
-    status    (*cut)(struct input *input, str bytes, bool final, size_t *whole);
+    /* How many of the bytes are whole records, 0: none; the first byte starts a record, and none ends before `from`.
+     * `final`: no more will come. */
+    status    (*cut)(struct input *input, str bytes, size_t from, bool final, size_t *whole);
     /* Parses whole records. Any thread; `worker` is this thread's for the time being. */
     status    (*parse)(struct input *input, struct worker *worker, struct block *block,
                        batch_sink sink, void *host, struct block_result *result);

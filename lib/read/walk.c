@@ -174,46 +174,6 @@ static const uint32_t *skip(const char *bytes, const uint32_t *at, uint32_t dept
     return at - 1;
 }
 
-static ALWAYS_INLINE uint64_t head_of(const char *at, size_t size)
-{
-    uint64_t head;
-
-    memcpy(&head, at, 8);           /* blocks are padded */
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    head = __builtin_bswap64(head);
-#endif
-    return size >= 8 ? head : head & ((1ull << size * 8) - 1);
-}
-
-static ALWAYS_INLINE bool is_key(const struct key *key, uint64_t head, const char *at, size_t size)
-{
-    return key->head == head && key->size == size && (size <= 8 || memcmp(key->tail, at + 8, size - 8) == 0);
-}
-
-/* The key that was meant to follow `last`, or whichever it is. */
-static ALWAYS_INLINE status next_key(struct walk *walk, struct frame *frame, const char *at, size_t size,
-                                     struct key **out)
-{
-    uint64_t    head = head_of(at, size);
-    struct key *last = frame->last, *key = last->next[0];
-
-    if (UNLIKELY(!is_key(key, head, at, size))) {
-        key = last->next[1];
-        if (!is_key(key, head, at, size)) {
-            TRY(keys_find(walk->paths, frame->keys, head, str_make(at, size), &key));
-            if (key->size == UINT32_MAX) {      /* one of too many */
-                *out = key;
-                return OK;
-            }
-        }
-        last->next[1] = last->next[0];
-        last->next[0] = key;
-    }
-    frame->last = key;
-    *out = key;
-    return OK;
-}
-
 /* Between two structural positions nothing but blanks? */
 static ALWAYS_INLINE bool nothing_between(const char *bytes, const uint32_t *at)
 {
@@ -268,7 +228,8 @@ static enum step members(struct walk *walk, struct state *out)
             if (b - a < 2 || *a != '"' || b[-1] != '"')
                 return bad(walk, out, "a key is not a string");
         }
-        if (UNLIKELY((out->failure = next_key(walk, frame, a + 1, (size_t)(b - a) - 2, &key)) != OK))
+        if (UNLIKELY((out->failure = keys_next(walk->paths, frame->keys, &frame->last, a + 1, (size_t)(b - a) - 2,
+                                                 &key)) != OK))
             return STEP_FAILED;
         place = &key->place;
         a = bytes + at[1] + 1;
@@ -283,7 +244,7 @@ static enum step members(struct walk *walk, struct state *out)
             if (UNLIKELY((*end != '{' && *end != '[') || !nothing_between(bytes, at + 1)))
                 return bad(walk, out, *end == '\n' ? "the line ends within an object" : "a comma is missing");
             state.at = at + 2;
-            step = nested(walk, &state, key->size == UINT32_MAX ? NULL : place);
+            step = nested(walk, &state, key == &walk->paths->ignored ? NULL : place);
             if (step != STEP_CLOSED) {
                 *out = state;
                 return step;

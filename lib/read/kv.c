@@ -1,0 +1,200 @@
+/* Lines of key=value text (logfmt too), and lines of plain text (language 11.3). A line that is a JSON object is read as
+ * one, as KV_MODE=auto does. */
+#include "read/formats.h"
+#include "read/worker.h"
+
+static bool is_key_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == ':'
+        || c == '-';
+}
+
+static bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+/* \" and \\ inside quotes; other backslashes stand for themselves. */
+static status unquote(struct arena *arena, str inner, str *out)
+{
+    char  *text;
+    size_t size = 0;
+
+    *out = inner;
+    if (!inner.size || !memchr(inner.at, '\\', inner.size))
+        return OK;
+    TRY_NEW(text = arena_alloc(arena, inner.size));
+    for (size_t i = 0; i < inner.size; i++) {
+        if (inner.at[i] == '\\' && i + 1 < inner.size && (inner.at[i + 1] == '"' || inner.at[i + 1] == '\\'))
+            i++;
+        text[size++] = inner.at[i];
+    }
+    *out = str_make(text, size);
+    return OK;
+}
+
+/* The value that begins at `at`; returns where the search for the next key goes on. */
+static const char *find_value(const char *at, const char *end, str *value, bool *quoted)
+{
+    const char *from = at;
+
+    *quoted = at < end && *at == '"';
+    if (*quoted) {
+        for (at = ++from; at < end && *at != '"'; at++)
+            if (*at == '\\' && at + 1 < end)
+                at++;
+        *value = str_make(from, (size_t)(at - from));
+        if (at < end) {
+            *value = str_trim_blanks(*value);
+            return at + 1;
+        }
+        at = --from;                            /* no quote closes it: a word like others */
+        *quoted = false;
+    }
+    while (at < end && !is_blank(*at) && *at != ',' && *at != ';')
+        at++;
+    *value = str_make(from, (size_t)(at - from));
+    return at;
+}
+
+static status put_pair(struct worker *worker, struct key **last, str name, str value, bool quoted)
+{
+    struct builder *builder = &worker->builder;
+    struct key     *key;
+    struct place   *place;
+
+    TRY(keys_next(&worker->paths, worker->paths.plain, last, name.at, name.size, &key));
+    place = &key->place;
+    if (!place->scalar || (!value.size && !quoted))
+        return OK;
+    if (quoted)
+        TRY(unquote(&builder->batch->arena, value, &value));
+    if (place->time)
+        TRY(slot_put_time(builder, place->time, cell_field_text(value)));
+    if (!place->slot || (place->slot->cell && place->slot->filled > builder->row))
+        return OK;                              /* the first one wins */
+    return slot_put(builder, place->slot, cell_field_text(value));
+}
+
+static status put_pairs(struct worker *worker, str line)
+{
+    const char *at = line.at, *end = line.at + line.size, *from = at;
+    struct key *last;
+
+    TRY(paths_plain(&worker->paths));
+    last = worker->paths.plain->none;
+    while (at < end && (at = memchr(at, '=', (size_t)(end - at))) != NULL) {
+        const char *name = at;
+        str         value;
+        bool        quoted;
+
+        while (name > from && is_key_byte(name[-1]))
+            name--;
+        if (name == at) {
+            at++;
+            continue;
+        }
+        from = find_value(at + 1, end, &value, &quoted);
+        TRY(put_pair(worker, &last, str_make(name, (size_t)(at - name)), value, quoted));
+        at = from;
+    }
+    return OK;
+}
+
+/* Fields of a line, its JSON if it is JSON. */
+static status put_fields(struct worker *worker, str line)
+{
+    if (line.size && line.at[0] == '{') {
+        status failure = ndjson_fields(worker, line);
+        if (failure != FAIL_DATA)
+            return failure;
+        TRY(builder_drop(&worker->builder));
+        TRY(builder_open(&worker->builder));
+    }
+    return put_pairs(worker, line);
+}
+
+static status add_row(struct worker *worker, str line, status (*fields)(struct worker *worker, str line))
+{
+    struct builder *builder = &worker->builder;
+    status          failure;
+
+    TRY(builder_open(builder));
+    failure = fields ? fields(worker, line) : OK;
+    if (failure == FAIL_LIMIT) {                /* very many fields: they get a batch of their own */
+        TRY(builder_drop(builder));
+        TRY(builder_end(builder));
+        TRY(builder_open(builder));
+        failure = fields(worker, line);
+    }
+    TRY(failure);
+    return builder_keep(builder, line);
+}
+
+/* A row for each line that is not blank. */
+static status parse_lines(struct input *input, struct worker *worker, struct block *block, batch_sink sink, void *host,
+                          struct block_result *result, status (*fields)(struct worker *worker, str line))
+{
+    const char *at = block->bytes, *end = at + block->size;
+    size_t      limit = line_limit(input->reading);
+
+    builder_begin(&worker->builder, block, sink, host);
+    worker->builder.sniffs_time = true;
+    for (; at < end; result->lines++) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        str         line = str_make(at, (size_t)((newline ? newline : end) - at));
+
+        at += line.size + 1;
+        if (line.size && line.at[line.size - 1] == '\r')
+            line.size--;
+        if (str_trim_blanks(line).size == 0)
+            continue;
+        if (line.size > limit) {
+            bad_line(result, block, result->lines, "longer than the limit");
+            continue;
+        }
+        TRY(add_row(worker, line, fields));
+        result->events++;
+    }
+    return builder_end(&worker->builder);
+}
+
+static status parse_kv(struct input *input, struct worker *worker, struct block *block, batch_sink sink, void *host,
+                       struct block_result *result)
+{
+    bool fields = worker->builder.projection->all || worker->builder.projection->fields
+               || worker->builder.projection->patterns || worker->builder.time;
+
+    return parse_lines(input, worker, block, sink, host, result, fields ? put_fields : NULL);
+}
+
+static status parse_raw(struct input *input, struct worker *worker, struct block *block, batch_sink sink, void *host,
+                        struct block_result *result)
+{
+    return parse_lines(input, worker, block, sink, host, result, NULL);
+}
+
+static status extract_kv(struct input *input, struct worker *worker, str line)
+{
+    worker->builder.sniffs_time = true;
+    return add_row(worker, line, put_fields);
+}
+
+static status extract_raw(struct input *input, struct worker *worker, str line)
+{
+    worker->builder.sniffs_time = true;
+    return add_row(worker, line, NULL);
+}
+
+/* What nothing else wants is text, and text may hold pairs. */
+static bool sniff_any(str head, bool final)
+{
+    return true;
+}
+
+const struct format format_kv = {
+    .name = "kv", .summary = "lines of key=value text, logfmt too", .sourcetype = "text",
+    .sniff = sniff_any, .cut = lines_cut, .parse = parse_kv, .extract = extract_kv,
+};
+
+const struct format format_raw = {
+    .name = "raw", .summary = "a line an event, nothing extracted", .sourcetype = "text",
+    .cut = lines_cut, .parse = parse_raw, .extract = extract_raw,
+};
