@@ -1,0 +1,256 @@
+#include "command/measures.h"
+
+#include "base/compiler.h"
+#include "batch/names.h"
+
+static uint32_t stars_in(str text)
+{
+    uint32_t stars = 0;
+
+    for (size_t i = 0; i < text.size; i++)
+        stars += text.at[i] == '*';
+    return stars;
+}
+
+static status find_aggregate(struct binder *binder, const struct aggregate_term *term, unsigned allowed,
+                             struct measure *out)
+{
+    const struct vocabulary *words = binder->compile.words;
+
+    out->aggregate = vocabulary_aggregate(words, term->function, &out->percent);
+    if (!out->aggregate) {
+        str near = vocabulary_suggest(&words->aggregates, term->function);
+        diag_at(binder->diag, FAIL_QUERY, term->function_span, "unknown-aggregate",
+                "unknown aggregate function '%.*s'", SHOW(term->function));
+        if (near.size)
+            diag_hint(binder->diag, "did you mean '%.*s'?", SHOW(near));
+        return FAIL_QUERY;
+    }
+    if (out->aggregate->per > 0 && !(allowed & MEASURES_RATES))
+        return diag_at(binder->diag, FAIL_QUERY, term->function_span, "only-timechart",
+                       "'%.*s' can only be used in timechart", SHOW(term->function));
+    return OK;
+}
+
+static status bind_expression(struct binder *binder, const struct aggregate_term *term, unsigned allowed,
+                              struct measure *out)
+{
+    if (!term->renamed && !(allowed & MEASURES_UNNAMED)) {
+        diag_at(binder->diag, FAIL_QUERY, term->span, "unnamed-eval", "an aggregate over eval() must be named");
+        diag_hint(binder->diag, "write '%.*s(eval(...)) AS name'", SHOW(term->function));
+        return FAIL_QUERY;
+    }
+    return program_value(&binder->compile, term->expression, true, &out->program);
+}
+
+/* avg alone is avg(*); only count stands for rows. */
+static void bind_bare(struct binder *binder, const struct aggregate_term *term, struct measure *out)
+{
+    if (out->aggregate->bare)
+        return;
+    out->field = STR("*");
+    out->wild = true;
+    if (!term->renamed) {
+        struct buf name;
+        buf_init(&name, binder->compile.heap);
+        buf_put(&name, term->name);
+        buf_text(&name, "(*)");
+        out->name = arena_str(binder->arena, buf_str(&name));
+        buf_free(&name);
+    }
+    diag_warn(binder->diag, term->span, "bare-aggregate", "'%.*s' without a field means '%.*s(*)'",
+              SHOW(term->function), SHOW(term->function));
+}
+
+static status bind_field(struct binder *binder, const struct aggregate_term *term, struct measure *out)
+{
+    uint32_t stars = stars_in(term->argument), named = stars_in(term->name);
+
+    out->field = term->argument;
+    out->wild = stars > 0;
+    if (term->renamed && named != stars && named > 0)
+        return diag_at(binder->diag, FAIL_QUERY, term->name_span, "wildcards",
+                       "'%.*s' and '%.*s' must have the same number of wildcards", SHOW(term->argument),
+                       SHOW(term->name));
+    return OK;
+}
+
+static status bind_sparkline(struct binder *binder, const struct aggregate_term *term, unsigned allowed,
+                             struct measure *out)
+{
+    if (!(allowed & MEASURES_SPARKS))
+        return diag_at(binder->diag, FAIL_QUERY, term->function_span, "sparkline", "sparkline cannot be used here");
+    if (!term->inner)
+        return diag_at(binder->diag, FAIL_QUERY, term->span, "sparkline", "sparkline wants an aggregate");
+    TRY(measure_bind(binder, term->inner, MEASURES_UNNAMED, out));
+    if (out->aggregate->takes & (FEED_DISTINCT | FEED_CELLS) && !str_is(str_of(out->aggregate->name), "dc") &&
+        !str_is(str_of(out->aggregate->name), "min") && !str_is(str_of(out->aggregate->name), "max"))
+        return diag_at(binder->diag, FAIL_QUERY, term->inner->span, "sparkline", "sparkline cannot show '%.*s'",
+                       SHOW(term->inner->function));
+    out->sparkline = true;
+    out->name = term->name;
+    out->span = term->span;
+    if (term->step.size) {
+        TRY_NEW(out->step = ARENA_NEW(binder->arena, struct time_span));
+        if (time_span_parse(term->step, out->step) != OK)
+            return diag_at(binder->diag, FAIL_QUERY, term->span, "span", "'%.*s' is no span of time", SHOW(term->step));
+    }
+    return OK;
+}
+
+status measure_bind(struct binder *binder, const struct aggregate_term *term, unsigned allowed, struct measure *out)
+{
+    *out = (struct measure){ .name = term->name, .span = term->span };
+    if (str_is_nocase(term->function, "sparkline"))
+        return bind_sparkline(binder, term, allowed, out);
+    if (str_is_nocase(term->function, "eval"))
+        return diag_at(binder->diag, FAIL_QUERY, term->span, "eval", "eval() over aggregates cannot be used here");
+    TRY(find_aggregate(binder, term, allowed, out));
+    if (term->is_eval)
+        return bind_expression(binder, term, allowed, out);
+    if (term->has_argument)
+        return bind_field(binder, term, out);
+    bind_bare(binder, term, out);
+    TRY_NEW(out->name.at);
+    return OK;
+}
+
+status measures_add(struct binder *binder, struct measures *measures, const struct measure *measure)
+{
+    if (measures->count == measures->capacity) {
+        uint32_t        capacity = measures->capacity ? 2 * measures->capacity : 8;
+        struct measure *more = ARENA_ARRAY(binder->arena, struct measure, capacity);
+        TRY_NEW(more);
+        if (measures->count)
+            memcpy(more, measures->item, measures->count * sizeof *more);
+        measures->item = more;
+        measures->capacity = capacity;
+    }
+    measures->item[measures->count++] = *measure;
+    return OK;
+}
+
+/* The same function over the same argument. Two programs are never known to be the same. */
+static bool same_measure(const struct measure *a, const struct measure *b)
+{
+    return a->aggregate == b->aggregate && a->percent == b->percent && !a->program && !b->program &&
+           str_equal(a->field, b->field) && a->sparkline == b->sparkline;
+}
+
+/* Identical terms collapse; of two terms with one name the last one counts. False: `measure` is not to be added. */
+static bool settle_names(struct binder *binder, struct measures *measures, const struct measure *measure)
+{
+    for (uint32_t i = 0; i < measures->count; i++) {
+        struct measure *before = &measures->item[i];
+        bool            same = same_measure(before, measure), named = str_equal(before->name, measure->name);
+        if (before->hidden)
+            continue;
+        if (same && named)
+            return false;
+        if (same)
+            diag_warn(binder->diag, measure->span, "two-names", "'%.*s' and '%.*s' are the same aggregate",
+                      SHOW(before->name), SHOW(measure->name));
+        if (named) {
+            if (before->program)
+                program_drop(before->program);
+            memmove(before, before + 1, (measures->count - i - 1) * sizeof *before);
+            measures->count--;
+            i--;
+        }
+    }
+    return true;
+}
+
+status measures_bind(struct binder *binder, const struct aggregates *terms, unsigned allowed, struct measures *out)
+{
+    bool failed = false;
+
+    for (uint32_t i = 0; terms && i < terms->count; i++) {
+        struct measure measure;
+        status         s = measure_bind(binder, &terms->item[i], allowed, &measure);
+        for (uint32_t by = 0; s == OK && by < out->bys; by++)
+            if (str_equal(out->by[by], measure.name))
+                s = diag_at(binder->diag, FAIL_QUERY, terms->item[i].name_span, "name-clash",
+                            "'%.*s' names both a BY field and an aggregate", SHOW(measure.name));
+        if (s == OK && settle_names(binder, out, &measure))
+            s = measures_add(binder, out, &measure);
+        if (s != OK && s != FAIL_QUERY)
+            return s;
+        failed |= s != OK;
+    }
+    return failed ? FAIL_QUERY : OK;
+}
+
+status measures_needs(const struct measures *measures, struct wanted *wanted)
+{
+    for (uint32_t i = 0; i < measures->count; i++) {
+        const struct measure *measure = &measures->item[i];
+        if (measure->program) {
+            struct program_names reads = program_reads(measure->program);
+            for (uint32_t at = 0; at < reads.count; at++)
+                TRY(wanted_add(wanted, reads.name[at]));
+        } else if (measure->wild) {
+            TRY(wanted_add_pattern(wanted, measure->field));
+        } else if (measure->field.size) {
+            TRY(wanted_add(wanted, measure->field));
+        }
+        if (measure->sparkline || measure->aggregate->takes & FEED_TIME)
+            TRY(wanted_add(wanted, STR("_time")));
+    }
+    return OK;
+}
+
+void measures_drop(struct measures *measures)
+{
+    for (uint32_t i = 0; i < measures->count; i++)
+        if (measures->item[i].program)
+            program_drop(measures->item[i].program);
+}
+
+bool measures_name(const struct measures *measures, str name)
+{
+    for (uint32_t i = 0; i < measures->count; i++)
+        if (!measures->item[i].hidden &&
+            (measures->item[i].wild ? names_match(measures->item[i].name, name) : str_equal(measures->item[i].name, name)))
+            return true;
+    return false;
+}
+
+/* Each star takes as little as possible, the last one the rest. */
+str measure_rename(str from, str name, str pattern, struct arena *arena)
+{
+    size_t      size = pattern.size + name.size + 1, at = 0, place = 0;
+    char       *out;
+    struct span take[16] = { { 0, 0 } };
+    uint32_t    stars = 0, used = 0;
+
+    for (size_t i = 0; i < from.size; i++) {
+        size_t end = i + 1, hit;
+        if (from.at[i] != '*') {
+            at++;
+            continue;
+        }
+        while (end < from.size && from.at[end] != '*')
+            end++;
+        hit = end == from.size ? name.size - (end - i - 1) : str_find(name, str_slice(from, i + 1, end), at);
+        if (hit == SIZE_MAX)
+            break;
+        if (stars < COUNT_OF(take))
+            take[stars++] = (struct span){ (uint32_t)at, (uint32_t)hit };
+        at = hit;
+    }
+    size += (size_t)stars_in(pattern) * name.size;
+    if (!(out = arena_alloc(arena, size)))
+        return (str){ NULL, 0 };
+    for (size_t i = 0; i < pattern.size; i++) {
+        if (pattern.at[i] == '*' && used < stars) {
+            struct span part = take[used++];
+            memcpy(out + place, name.at + part.from, part.to - part.from);
+            place += part.to - part.from;
+        } else {
+            out[place++] = pattern.at[i];
+        }
+    }
+    out[place] = 0;
+    return (str){ out, place };
+}

@@ -1,0 +1,50 @@
+/* The aggregates of a query, bound: what stats, eventstats, chart, timechart and their like have in common at compile time.
+ * Running them is the matter of command/tallies.h. Immutable, in the query's arena. */
+#pragma once
+
+#include "plan/bind.h"
+#include "time/span.h"
+
+struct measure {
+    const struct aggregate *aggregate;
+    double                  percent;
+    str                     field;          /* the argument; empty: none, rows are counted (or `program`) */
+    bool                    wild;           /* `field` has wildcards: one column for each field that matches */
+    struct program         *program;        /* f(eval(...)) */
+    str                     name;           /* of the column; wildcards in it take what those of `field` matched */
+    bool                    hidden;         /* no column: an eval() over aggregates looks at it */
+    bool                    sparkline;      /* one value a bin of time, in a multivalue */
+    struct time_span       *step;           /* its bins; NULL: found at run time */
+    struct span             span;           /* where it is written */
+};
+
+struct measures {
+    struct measure *item;
+    uint32_t        count, capacity;
+    bool            allnum;                 /* one value that is no number makes a numeric function null */
+    const str      *by;                     /* BY fields: no wildcard stands for them */
+    uint32_t        bys;
+};
+
+enum {
+    MEASURES_RATES   = 1,                   /* per_second and its like may be used */
+    MEASURES_UNNAMED = 2,                   /* f(eval(...)) needs no AS */
+    MEASURES_SPARKS  = 4                    /* sparkline() may be used */
+};
+
+/* Appends the terms to `out`. A term eval(...) over aggregates is the caller's: it must not be among them. */
+status measures_bind(struct binder *binder, const struct aggregates *terms, unsigned allowed, struct measures *out);
+
+/* One term, as it is; the caller names it. */
+status measure_bind(struct binder *binder, const struct aggregate_term *term, unsigned allowed, struct measure *out);
+status measures_add(struct binder *binder, struct measures *measures, const struct measure *measure);
+
+/* The fields that the arguments read, _time included when a function goes by it. */
+status measures_needs(const struct measures *measures, struct wanted *wanted);
+void   measures_drop(struct measures *measures);
+
+/* Is there a column of this name, or is it made by a wildcard? */
+bool   measures_name(const struct measures *measures, str name);
+
+/* `pattern` with the parts that the wildcards of `from` matched in `name`, in turn. In `arena`; at NULL: out of memory. */
+str    measure_rename(str from, str name, str pattern, struct arena *arena);

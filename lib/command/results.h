@@ -1,0 +1,16 @@
+/* Rows that a command makes itself (stats, top, chart): cells asked for one by one, put out in batches of the usual size. */
+#pragma once
+
+#include "flow/op.h"
+
+struct results {
+    struct op                *op;
+    const struct name *const *name;         /* of the columns, in their order */
+    uint32_t                  columns;
+    uint64_t                  rows;
+    /* Text and lists may live in `arena` or as long as the operator. */
+    status                  (*cell)(void *host, uint32_t column, uint64_t row, struct arena *arena, struct cell *out);
+    void                     *host;
+};
+
+status results_emit(const struct results *results);

@@ -1,0 +1,232 @@
+#include "command/sparks.h"
+
+#include "command/tallies.h"
+#include "command/timeline.h"
+#include "value/number.h"
+
+#include <math.h>
+
+enum { SPARKS_MOST = 100 };                 /* points of a line */
+
+struct sparks {
+    struct context  *context;
+    struct arena    *arena;
+    struct measure   measure;               /* the inner aggregate */
+    struct measures  measures;
+    struct timeline  timeline;
+    struct interner  bins;                  /* starts of fine bins */
+    struct pairs     cells;                 /* (group, bin) */
+    struct tallies   tallies;               /* over the cells */
+    bool             indexed;               /* the rest is up to date */
+    uint32_t        *newest, *next;         /* by group, by cell: chains of cells, + 1 */
+    uint32_t         groups, newest_room, next_room;
+    double          *start;                 /* of the bins shown */
+    uint32_t         starts;
+};
+
+static status open_cells(struct sparks *sparks)
+{
+    interner_init(&sparks->bins, sparks->context->heap);
+    pairs_init(&sparks->cells, sparks->context->heap);
+    return tallies_init(&sparks->tallies, &sparks->measures, sparks->context, sparks->arena);
+}
+
+status sparks_new(const struct measure *measure, str field, struct context *context, struct arena *arena,
+                  struct sparks **out)
+{
+    struct sparks *sparks = ARENA_NEW(arena, struct sparks);
+
+    TRY_NEW(*out = sparks);
+    sparks->context = context;
+    sparks->arena = arena;
+    sparks->measure = *measure;
+    sparks->measure.sparkline = sparks->measure.wild = false;
+    sparks->measure.field = field;
+    sparks->measures = (struct measures){ .item = &sparks->measure, .count = 1, .capacity = 1 };
+    timeline_init(&sparks->timeline, context, SPARKS_MOST);
+    sparks->timeline.least = measure->step;
+    return open_cells(sparks);
+}
+
+void sparks_free(struct sparks *sparks)
+{
+    struct heap *heap;
+
+    if (!sparks)
+        return;
+    heap = sparks->context->heap;
+    interner_free(&sparks->bins);
+    pairs_free(&sparks->cells);
+    tallies_free(&sparks->tallies);
+    heap_free(heap, sparks->newest, sparks->newest_room * sizeof *sparks->newest);
+    heap_free(heap, sparks->next, sparks->next_room * sizeof *sparks->next);
+}
+
+/* The cells of `from` come to ours: its groups as told (NULL: the same), its bins as the span wants now. */
+static status take_cells(struct sparks *sparks, struct sparks *from, const struct time_span *span, const uint32_t *group)
+{
+    uint32_t  count = from->cells.count, *map;
+    status    result = OK;
+
+    TRY_NEW(map = heap_alloc(sparks->context->heap, (count + (size_t)1) * sizeof *map));
+    for (uint32_t i = 0; i < count && result == OK; i++) {
+        uint32_t target = pairs_first(&from->cells, i), code = 0;
+        double   start = 0;
+        if (group)
+            target = group[target];
+        map[i] = GROUP_NONE;
+        if (target == GROUP_NONE)
+            continue;
+        number_parse(interner_str(&from->bins, pairs_second(&from->cells, i)), &start, NULL);
+        result = interner_number(&sparks->bins, timeline_start(&sparks->timeline, span, start), EXACT, &code);
+        if (result == OK)
+            result = pairs_number(&sparks->cells, &target, &code, 1, target + 1, sparks->bins.count, &map[i]);
+    }
+    if (result == OK)
+        result = tallies_reserve(&sparks->tallies, sparks->cells.count);
+    if (result == OK)
+        result = tallies_merge(&sparks->tallies, &from->tallies, map);
+    heap_free(sparks->context->heap, map, (count + (size_t)1) * sizeof *map);
+    return result;
+}
+
+/* Counts by `span` from now on. */
+static status coarsen(struct sparks *sparks, const struct time_span *span)
+{
+    struct sparks before = *sparks;
+    status        result = open_cells(sparks);
+
+    if (result == OK)
+        result = take_cells(sparks, &before, span, NULL);
+    interner_free(&before.bins);
+    pairs_free(&before.cells);
+    tallies_free(&before.tallies);
+    sparks->indexed = false;
+    return result;
+}
+
+static bool range_of(const struct grouping *grouping, const double *time, double *from, double *to)
+{
+    bool any = false;
+
+    for (uint32_t i = 0; i < grouping->count; i++) {
+        double at = time[grouping->row ? grouping->row[i] : i];
+        if (isnan(at))
+            continue;
+        *from = !any || at < *from ? at : *from;
+        *to = !any || at > *to ? at : *to;
+        any = true;
+    }
+    return any;
+}
+
+status sparks_push(struct sparks *sparks, struct batch *batch, const struct grouping *grouping, const double *time,
+                   struct arena *step)
+{
+    uint32_t       *row, *group, *code, count = 0, bound = 0;
+    double          from = 0, to = 0;
+    struct grouping cells;
+
+    sparks->indexed = false;
+    if (!range_of(grouping, time, &from, &to))
+        return OK;
+    if (timeline_widen(&sparks->timeline, from, to))
+        TRY(coarsen(sparks, &sparks->timeline.fine));
+    TRY_NEW(row = arena_alloc(step, 3 * (grouping->count + (size_t)1) * sizeof *row));
+    group = row + grouping->count;
+    code = group + grouping->count;
+    for (uint32_t i = 0; i < grouping->count; i++) {
+        uint32_t at = grouping->row ? grouping->row[i] : i;
+        if (isnan(time[at]))
+            continue;
+        row[count] = at;
+        group[count] = grouping->group ? grouping->group[i] : 0;
+        bound = group[count] >= bound ? group[count] + 1 : bound;
+        TRY(interner_number(&sparks->bins, timeline_bin(&sparks->timeline, time[at]), EXACT, &code[count]));
+        count++;
+    }
+    TRY(pairs_number(&sparks->cells, group, code, count, bound, sparks->bins.count, code));
+    cells = (struct grouping){ count, row, code };
+    return tallies_push(&sparks->tallies, batch, &cells, sparks->cells.count, step);
+}
+
+status sparks_merge(struct sparks *into, struct sparks *from, const uint32_t *group)
+{
+    into->indexed = false;
+    if (!from->timeline.seen)
+        return OK;
+    if (timeline_widen(&into->timeline, from->timeline.from, from->timeline.to))
+        TRY(coarsen(into, &into->timeline.fine));
+    return take_cells(into, from, &into->timeline.fine, group);
+}
+
+static status chain_cells(struct sparks *sparks)
+{
+    struct heap *heap = sparks->context->heap;
+    uint32_t     count = sparks->cells.count;
+
+    sparks->groups = 0;
+    for (uint32_t i = 0; i < count; i++)
+        if (pairs_first(&sparks->cells, i) >= sparks->groups)
+            sparks->groups = pairs_first(&sparks->cells, i) + 1;
+    if (!heap_grow(heap, &sparks->newest, &sparks->newest_room, sparks->groups, sizeof *sparks->newest) ||
+        !heap_grow(heap, &sparks->next, &sparks->next_room, count, sizeof *sparks->next))
+        return FAIL_MEMORY;
+    if (sparks->groups)
+        memset(sparks->newest, 0, sparks->groups * sizeof *sparks->newest);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t *newest = &sparks->newest[pairs_first(&sparks->cells, i)];
+        sparks->next[i] = *newest;
+        *newest = i + 1;
+    }
+    return OK;
+}
+
+static status index_cells(struct sparks *sparks)
+{
+    sparks->starts = 0;
+    sparks->indexed = true;
+    if (!sparks->timeline.seen)
+        return OK;
+    TRY(coarsen(sparks, &sparks->timeline.shown));
+    sparks->indexed = true;
+    TRY(chain_cells(sparks));
+    return timeline_bins(&sparks->timeline, sparks->timeline.from, sparks->timeline.to, 10 * SPARKS_MOST, sparks->arena,
+                         &sparks->start, &sparks->starts);
+}
+
+static uint32_t place_of(const struct sparks *sparks, double start)
+{
+    uint32_t low = 0, high = sparks->starts;
+
+    while (low + 1 < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (sparks->start[middle] <= start)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+status sparks_cell(struct sparks *sparks, uint32_t group, struct arena *arena, struct cell *out)
+{
+    struct cell *cell;
+
+    if (!sparks->indexed)
+        TRY(index_cells(sparks));
+    TRY_NEW(cell = arena_alloc(arena, (sparks->starts + (size_t)1) * sizeof *cell));
+    cell[0] = cell_field_text(STR("##__SPARKLINE__##"));
+    for (uint32_t i = 0; i < sparks->starts; i++)
+        cell[i + 1] = cell_number(0);
+    for (uint32_t at = group < sparks->groups ? sparks->newest[group] : 0; at; at = sparks->next[at - 1]) {
+        double      start = 0;
+        struct cell value;
+        number_parse(interner_str(&sparks->bins, pairs_second(&sparks->cells, at - 1)), &start, NULL);
+        TRY(tallies_cell(&sparks->tallies, sparks->tallies.work[0], at - 1, arena, &value));
+        if (value.kind != KIND_NULL)
+            cell[1 + place_of(sparks, start)] = value;
+    }
+    *out = sparks->starts ? (struct cell){ .kind = KIND_LIST, .size = sparks->starts + 1, .list = cell } : cell_null();
+    return OK;
+}

@@ -1,0 +1,371 @@
+#include "command/tallies.h"
+
+#include "command/sparks.h"
+
+/* --- what there is to do --------------------------------------------------------------------------------------------- */
+
+/* The argument of a measure: shared with whoever has the same field. */
+static status find_argument(struct tallies *tallies, const struct measure *measure, const struct name *field,
+                            struct argument_values **out)
+{
+    struct argument_values *argument;
+
+    for (uint32_t i = 0; i < tallies->arguments; i++) {
+        *out = tallies->argument[i];
+        if ((*out)->field == field && !(*out)->machine && !measure->program)
+            return OK;
+    }
+    if (!heap_grow(tallies->heap, &tallies->argument, &tallies->argument_room, tallies->arguments + 1,
+                   sizeof *tallies->argument))
+        return FAIL_MEMORY;
+    TRY_NEW(argument = ARENA_NEW(tallies->arena, struct argument_values));
+    argument->field = field;
+    if (measure->program)
+        TRY(machine_new(measure->program, tallies->context, &argument->machine));
+    tallies->argument[tallies->arguments++] = *out = argument;
+    return OK;
+}
+
+static status want(struct tallies *tallies, struct argument_values *argument, uint32_t takes)
+{
+    /* A table that is at work already cannot get links and counts: a wildcard's second function comes with the first. */
+    if ((takes & FEED_DISTINCT) && !(argument->takes & FEED_DISTINCT))
+        distinct_init(&argument->distinct, tallies->heap, false, false);
+    argument->takes |= takes;
+    argument->distinct.linked |= (takes & FEED_LINKS) != 0;
+    argument->distinct.counted |= (takes & FEED_COUNTS) != 0;
+    return OK;
+}
+
+static status add_work(struct tallies *tallies, const struct measure *measure, const struct name *field,
+                       const struct name *name)
+{
+    struct tally_work *work;
+
+    if (!heap_grow(tallies->heap, &tallies->work, &tallies->work_room, tallies->works + 1, sizeof *tallies->work))
+        return FAIL_MEMORY;
+    TRY_NEW(work = ARENA_NEW(tallies->arena, struct tally_work));
+    work->measure = measure;
+    work->name = name;
+    work->tally = (struct tally){ .aggregate = measure->aggregate, .context = tallies->context,
+                                  .arena = tallies->arena, .percent = measure->percent };
+    if (measure->sparkline)
+        TRY(sparks_new(measure, field ? name_str(field) : (str){ "", 0 }, tallies->context, tallies->arena, &work->sparks));
+    tallies->work[tallies->works++] = work;
+    TRY(find_argument(tallies, measure, field, &work->argument));
+    work->next = work->argument->first;
+    work->argument->first = work;
+    TRY(want(tallies, work->argument, measure->sparkline ? FEED_TIME : measure->aggregate->takes));
+    work->tally.distinct = &work->argument->distinct;
+    return tallies_reserve(tallies, tallies->groups);
+}
+
+status tallies_init(struct tallies *tallies, const struct measures *measures, struct context *context,
+                    struct arena *arena)
+{
+    *tallies = (struct tallies){ .measures = measures, .context = context, .heap = context->heap, .arena = arena };
+    TRY_NEW(tallies->time = names_intern(context->names, STR("_time")));
+    for (uint32_t i = 0; i < measures->count; i++) {
+        const struct measure *measure = &measures->item[i];
+        const struct name    *name, *field = NULL;
+        if (measure->wild) {
+            tallies->wild = true;
+            continue;
+        }
+        TRY_NEW(name = names_intern(context->names, measure->name));
+        if (measure->field.size)
+            TRY_NEW(field = names_intern(context->names, measure->field));
+        TRY(add_work(tallies, measure, field, name));
+    }
+    return OK;
+}
+
+void tallies_free(struct tallies *tallies)
+{
+    struct heap *heap = tallies->heap;
+
+    if (!heap)
+        return;
+    for (uint32_t i = 0; i < tallies->works; i++) {
+        struct tally_work *work = tallies->work[i];
+        heap_free(heap, work->tally.state, (size_t)work->room * work->tally.aggregate->size);
+        sparks_free(work->sparks);
+    }
+    for (uint32_t i = 0; i < tallies->arguments; i++) {
+        struct argument_values *argument = tallies->argument[i];
+        if (argument->machine)
+            machine_free(argument->machine);
+        distinct_free(&argument->distinct);
+        heap_free(heap, argument->spoiled, argument->spoiled_room);
+    }
+    heap_free(heap, tallies->work, tallies->work_room * sizeof *tallies->work);
+    heap_free(heap, tallies->argument, tallies->argument_room * sizeof *tallies->argument);
+    heap_free(heap, tallies->known, tallies->known_room);
+    *tallies = (struct tallies){ 0 };
+}
+
+/* --- room for groups ------------------------------------------------------------------------------------------------- */
+
+/* Grows by half, not by two: states are the bulk of the memory of a large stats. */
+static status reserve_states(struct tallies *tallies, struct tally_work *work, uint32_t groups)
+{
+    size_t   size = work->tally.aggregate->size;
+    uint64_t room = work->room + (uint64_t)work->room / 2;
+    char    *state;
+
+    work->tally.groups = groups;
+    if (groups <= work->room || size == 0)
+        return OK;
+    room = room < groups ? groups : room;
+    room = room < 16 ? 16 : room;
+    if (room > UINT32_MAX)
+        return FAIL_LIMIT;
+    TRY_NEW(state = heap_resize(tallies->heap, work->tally.state, work->room * size, room * size));
+    memset(state + work->room * size, 0, (room - work->room) * size);
+    work->tally.state = state;
+    work->room = (uint32_t)room;
+    return OK;
+}
+
+status tallies_reserve(struct tallies *tallies, uint32_t groups)
+{
+    tallies->groups = groups > tallies->groups ? groups : tallies->groups;
+    for (uint32_t i = 0; i < tallies->works; i++)
+        if (!tallies->work[i]->sparks)
+            TRY(reserve_states(tallies, tallies->work[i], tallies->groups));
+    for (uint32_t i = 0; i < tallies->arguments; i++) {
+        struct argument_values *argument = tallies->argument[i];
+        uint32_t                before = argument->spoiled_room;
+        if (argument->takes & FEED_DISTINCT)
+            TRY(distinct_reserve(&argument->distinct, tallies->groups));
+        if (!tallies->measures->allnum)
+            continue;
+        if (!heap_grow(tallies->heap, &argument->spoiled, &argument->spoiled_room, tallies->groups, 1))
+            return FAIL_MEMORY;
+        memset(argument->spoiled + before, 0, argument->spoiled_room - before);
+    }
+    return OK;
+}
+
+/* --- wildcards ------------------------------------------------------------------------------------------------------- */
+
+static bool is_by(const struct measures *measures, str name)
+{
+    for (uint32_t i = 0; i < measures->bys; i++)
+        if (str_equal(measures->by[i], name))
+            return true;
+    return false;
+}
+
+static status expand_one(struct tallies *tallies, const struct measure *measure, const struct name *field)
+{
+    const struct name *name;
+    str                text = measure_rename(measure->field, name_str(field), measure->name, tallies->arena);
+
+    TRY_NEW(text.at);
+    TRY_NEW(name = names_intern(tallies->context->names, text));
+    return add_work(tallies, measure, field, name);
+}
+
+static status expand(struct tallies *tallies, const struct name *field)
+{
+    uint32_t before = tallies->known_room;
+
+    if (field->number < before && tallies->known[field->number])
+        return OK;
+    if (!heap_grow(tallies->heap, &tallies->known, &tallies->known_room, field->number + 1, 1))
+        return FAIL_MEMORY;
+    memset(tallies->known + before, 0, tallies->known_room - before);
+    tallies->known[field->number] = 1;
+    if (is_by(tallies->measures, name_str(field)))
+        return OK;
+    for (uint32_t i = 0; i < tallies->measures->count; i++)
+        if (tallies->measures->item[i].wild && names_match(tallies->measures->item[i].field, name_str(field)))
+            TRY(expand_one(tallies, &tallies->measures->item[i], field));
+    return OK;
+}
+
+/* --- a batch --------------------------------------------------------------------------------------------------------- */
+
+struct push {
+    struct tallies        *tallies;
+    struct batch          *batch;
+    const struct grouping *grouping;
+    struct arena          *step;
+    double                *time;            /* by row, once somebody wants it */
+};
+
+static status read_times(struct push *push)
+{
+    struct column *column = batch_column(push->batch, push->tallies->time);
+
+    if (push->time)
+        return OK;
+    TRY(batch_decode(push->batch, column));
+    return feed_read_numbers(push->batch, column, push->step, &push->time);
+}
+
+static void note_others(struct argument_values *argument, const struct feed *feed)
+{
+    for (uint32_t i = 0; argument->spoiled && i < feed->others; i++)
+        argument->spoiled[feed->group ? feed->group[feed->other_entry[i]] : 0] = 1;
+}
+
+static status prepare(struct push *push, struct argument_values *argument, struct feed *feed)
+{
+    static struct column absent = { .encoding = ENCODING_ABSENT };
+    struct column       *column = NULL;
+
+    if (argument->field && !(column = batch_column(push->batch, argument->field)))
+        column = &absent;
+    if (argument->machine)
+        TRY(machine_value(argument->machine, push->batch, push->step, &column));
+    if (column)
+        TRY(batch_decode(push->batch, column));
+    *feed = (struct feed){ .ordinal = push->batch->ordinal, .segment = push->batch->segment };
+    TRY(feed_entries(feed, column, push->grouping, push->step));
+    if (feed->count == 0)
+        return OK;
+    argument->any_value = true;
+    if (argument->takes & FEED_CELLS)
+        TRY(feed_cells(feed, column, push->step));
+    if ((argument->takes & FEED_NUMBERS) && column) {
+        TRY(feed_numbers(feed, column, push->step));
+        argument->any_number |= feed->numbers > 0;
+        note_others(argument, feed);
+    }
+    if (argument->takes & FEED_TIME) {
+        TRY(read_times(push));
+        TRY(feed_times(feed, push->time, push->step));
+    }
+    return (argument->takes & FEED_DISTINCT) && column
+        ? feed_distinct(feed, column, &argument->distinct, push->step) : OK;
+}
+
+static status push_argument(struct push *push, struct argument_values *argument)
+{
+    struct feed feed;
+
+    TRY(prepare(push, argument, &feed));
+    for (struct tally_work *work = argument->first; work && feed.count > 0; work = work->next) {
+        if (work->sparks)
+            TRY(sparks_push(work->sparks, push->batch, push->grouping, push->time, push->step));
+        else if (work->tally.aggregate->update)
+            TRY(work->tally.aggregate->update(&work->tally, &feed));
+    }
+    return OK;
+}
+
+status tallies_push(struct tallies *tallies, struct batch *batch, const struct grouping *grouping, uint32_t groups,
+                    struct arena *step)
+{
+    struct push push = { .tallies = tallies, .batch = batch, .grouping = grouping, .step = step };
+
+    for (uint32_t i = 0; tallies->wild && i < batch->fields; i++)
+        TRY(expand(tallies, batch->field[i].name));
+    if (groups > tallies->groups)
+        TRY(tallies_reserve(tallies, groups));
+    for (uint32_t i = 0; i < tallies->arguments; i++)
+        TRY(push_argument(&push, tallies->argument[i]));
+    return OK;
+}
+
+/* --- merging --------------------------------------------------------------------------------------------------------- */
+
+/* His work in our terms; made if a wildcard showed it to him alone. */
+static status counterpart(struct tallies *into, const struct tally_work *his, struct tally_work **out)
+{
+    for (uint32_t i = 0; i < into->works; i++) {
+        *out = into->work[i];
+        if ((*out)->measure == his->measure && (*out)->argument->field == his->argument->field)
+            return OK;
+    }
+    TRY(add_work(into, his->measure, his->argument->field, his->name));
+    *out = into->work[into->works - 1];
+    return OK;
+}
+
+static status merge_argument(struct tallies *into, struct argument_values *mine, const struct argument_values *his,
+                             const uint32_t *group, uint32_t groups)
+{
+    mine->any_value |= his->any_value;
+    mine->any_number |= his->any_number;
+    for (uint32_t i = 0; his->spoiled && i < groups; i++)
+        if (his->spoiled[i] && group[i] != GROUP_NONE)
+            mine->spoiled[group[i]] = 1;
+    return his->takes & FEED_DISTINCT ? distinct_merge(&mine->distinct, &his->distinct, group) : OK;
+}
+
+status tallies_merge(struct tallies *into, struct tallies *from, const uint32_t *group)
+{
+    struct tally_work *mine;
+
+    for (uint32_t i = 0; i < from->works; i++)
+        TRY(counterpart(into, from->work[i], &mine));
+    for (uint32_t i = 0; i < from->works; i++) {
+        struct tally_work *his = from->work[i];
+        TRY(counterpart(into, his, &mine));
+        if (!his->next)                     /* once an argument */
+            TRY(merge_argument(into, mine->argument, his->argument, group, from->groups));
+        if (his->sparks)
+            TRY(sparks_merge(mine->sparks, his->sparks, group));
+        else if (his->tally.aggregate->merge)
+            TRY(his->tally.aggregate->merge(&mine->tally, &his->tally, group));
+    }
+    return OK;
+}
+
+/* --- results --------------------------------------------------------------------------------------------------------- */
+
+static bool has_column(const struct tally_work *work)
+{
+    if (!work->measure->wild)
+        return true;
+    return work->tally.aggregate->numeric ? work->argument->any_number : work->argument->any_value;
+}
+
+static void add_sorted(struct tally_work **column, uint32_t from, uint32_t *count, struct tally_work *work)
+{
+    uint32_t at = (*count)++;
+
+    for (; at > from && str_compare(name_str(column[at - 1]->argument->field), name_str(work->argument->field)) > 0; at--)
+        column[at] = column[at - 1];
+    column[at] = work;
+}
+
+status tallies_columns(struct tallies *tallies, struct arena *arena, struct tally_work ***column, uint32_t *count,
+                       const struct measure **clash)
+{
+    struct tally_work **out = arena_alloc(arena, (tallies->works + (size_t)1) * sizeof *out);
+
+    *column = out;
+    *count = 0;
+    *clash = NULL;
+    TRY_NEW(out);
+    for (uint32_t m = 0; m < tallies->measures->count; m++) {
+        const struct measure *measure = &tallies->measures->item[m];
+        uint32_t              from = *count;
+        for (uint32_t i = 0; i < tallies->works; i++)
+            if (tallies->work[i]->measure == measure && !measure->hidden && has_column(tallies->work[i]))
+                add_sorted(out, measure->wild ? from : *count, count, tallies->work[i]);
+        if (*count > from + 1 && out[from]->name == out[from + 1]->name) {
+            *clash = measure;
+            return FAIL_DATA;
+        }
+    }
+    return OK;
+}
+
+status tallies_cell(struct tallies *tallies, const struct tally_work *work, uint32_t group, struct arena *arena,
+                    struct cell *out)
+{
+    struct tally *tally = (struct tally *)&work->tally;
+
+    if (work->sparks)
+        return sparks_cell(work->sparks, group, arena, out);
+    if (tally->aggregate->numeric && work->argument->spoiled && work->argument->spoiled[group]) {
+        *out = cell_null();
+        return OK;
+    }
+    return tally->aggregate->finish(tally, group, arena, out);
+}

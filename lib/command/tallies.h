@@ -1,0 +1,79 @@
+/* Several aggregates at work over the same groups: the engine of stats, eventstats, chart and timechart.
+ *
+ * The groups are the caller's (state/groups.h): he says for each batch which rows are in which group. The values of an
+ * argument are prepared once for all aggregates over it (command/feeds.h). An aggregate over a wildcard becomes one tally
+ * for each field that shows up.
+ * All memory is the heap's and the arena's; both must outlive the tallies. */
+#pragma once
+
+#include "command/feeds.h"
+#include "command/measures.h"
+#include "flow/op.h"
+
+struct sparks;                              /* command/sparks.h */
+
+struct argument_values {                    /* one argument of one or more tallies */
+    const struct name *field;               /* NULL: rows, or `machine` */
+    struct machine    *machine;             /* f(eval(...)) */
+    struct tally_work *first;               /* the tallies over it, chained by `next` */
+    uint32_t           takes;               /* FEED_* of all of them */
+    struct distinct    distinct;            /* when takes & FEED_DISTINCT */
+    uint8_t           *spoiled;             /* by group, with allnum: some value is not numeric */
+    uint32_t           spoiled_room;
+    bool               any_value, any_number;
+};
+
+struct tally_work {
+    struct tally           tally;
+    struct argument_values *argument;
+    const struct measure  *measure;
+    const struct name     *name;            /* of the column */
+    struct sparks         *sparks;          /* of a sparkline: it does the work */
+    uint32_t               room;            /* states */
+    struct tally_work     *next;            /* over the same argument */
+};
+
+struct tallies {
+    const struct measures   *measures;
+    struct context          *context;
+    struct heap             *heap;
+    struct arena            *arena;
+    struct argument_values **argument;
+    uint32_t                 arguments, argument_room;
+    struct tally_work      **work;          /* those without wildcards first, in the order of the measures */
+    uint32_t                 works, work_room;
+    uint32_t                 groups;
+    const struct name       *time;          /* _time */
+    uint8_t                 *known;         /* by name->number: wildcards have been matched against it */
+    uint32_t                 known_room;
+    bool                     wild;
+};
+
+status tallies_init(struct tallies *tallies, const struct measures *measures, struct context *context,
+                    struct arena *arena);
+void   tallies_free(struct tallies *tallies);
+
+/* Groups below `groups` exist from now on. */
+status tallies_reserve(struct tallies *tallies, uint32_t groups);
+
+/* The rows of a batch; `step` is for scratch. */
+status tallies_push(struct tallies *tallies, struct batch *batch, const struct grouping *grouping, uint32_t groups,
+                    struct arena *step);
+
+/* Takes in what another has counted: his group g becomes group[g] (GROUP_NONE: dropped). Reserve before. */
+status tallies_merge(struct tallies *into, struct tallies *from, const uint32_t *group);
+
+/* The columns of the result in their order: one a measure, those of a wildcard by name, without those that never had a
+ * value. FAIL_DATA: *clash is a column that several fields would fill. In `arena`. */
+status tallies_columns(struct tallies *tallies, struct arena *arena, struct tally_work ***column, uint32_t *count,
+                       const struct measure **clash);
+
+/* One cell of the result. */
+status tallies_cell(struct tallies *tallies, const struct tally_work *work, uint32_t group, struct arena *arena,
+                    struct cell *out);
+
+/* Does it have a value over nothing (0)? */
+static inline bool tally_counts(const struct tally_work *work)
+{
+    return work->tally.aggregate->counts && !work->measure->sparkline;
+}
