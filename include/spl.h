@@ -17,6 +17,7 @@
  *     run      one execution over one input, by push or by pull.
  *     batch    some rows of a result. Counted.
  *     writer   rows to bytes: JSON lines, CSV, raw events, a table for a terminal.
+ *     rules    many detections; watch: one pass of them over one input.
  *     error    what went wrong, with places in the query. Belongs to whoever received it.
  *   Children keep what they need of their parents alive: handles may be freed in any order.
  *
@@ -100,6 +101,9 @@ typedef struct spl_run    spl_run;
 typedef struct spl_batch  spl_batch;
 typedef struct spl_writer spl_writer;
 typedef struct spl_error  spl_error;
+typedef struct spl_rules  spl_rules;
+typedef struct spl_rule   spl_rule;
+typedef struct spl_watch  spl_watch;
 
 /* Frees any `char *` this library returned. NULL does nothing. Threads: any. */
 SPL_API void spl_free(char *text);
@@ -318,6 +322,66 @@ SPL_API size_t      spl_cell_text(const spl_cell *cell, char *out, size_t room);
 /* Threads: any. */
 SPL_API void        spl_batch_retain(spl_batch *batch);
 SPL_API void        spl_batch_release(spl_batch *batch);
+
+/* --- rules --------------------------------------------------------------------------------------------------------- */
+
+/* A set of detections. Fill it, then make any number of watches from it; adding to it later concerns later watches.
+ * Threads: adding, one; reading and making watches, any, while nobody adds. */
+SPL_API spl_status  spl_rules_new(const spl_engine *engine, spl_rules **out, spl_error **err);
+
+/* One rule. `id`: stable, unique in the set (a second one gets "#2"). `title` NULL: the id. A text that does not compile is
+ * not a failure: the rule is there, SPL_RULE_REFUSED, and spl_rule_problem says why. */
+SPL_API spl_status  spl_rules_add(spl_rules *rules, const char *id, const char *title, const char *text, size_t size,
+                                  spl_error **err);
+
+/* All rules of a document in memory. `format`: "markdown" (an ATT&CK-style page: analytics in fences) or NULL for that.
+ * `name`: what the document is called if it does not say. Fails only for memory or an unknown format. */
+SPL_API spl_status  spl_rules_add_pack(spl_rules *rules, const char *name, const char *format, const void *bytes,
+                                       size_t size, spl_error **err);
+
+enum { SPL_RULE_READY = 0, SPL_RULE_REFUSED = 1, SPL_RULE_PROSE = 2 };      /* PROSE: words about a detection, no search */
+
+/* Rules count from 0. Past the end: NULL. A rule lives as long as its set. */
+SPL_API size_t          spl_rules_count(const spl_rules *rules);
+SPL_API const spl_rule *spl_rules_get(const spl_rules *rules, size_t i);
+
+/* Texts are "" when unknown. Threads: any. */
+SPL_API int32_t          spl_rule_state(const spl_rule *rule);          /* SPL_RULE_... */
+SPL_API const char      *spl_rule_id(const spl_rule *rule);
+SPL_API const char      *spl_rule_title(const spl_rule *rule);
+SPL_API const char      *spl_rule_pack(const spl_rule *rule);           /* title of the document */
+SPL_API const char      *spl_rule_severity(const spl_rule *rule);       /* informational low medium high critical */
+SPL_API const char      *spl_rule_attack(const spl_rule *rule, size_t i);   /* i-th technique, "T1610"; NULL past the end */
+SPL_API const char      *spl_rule_text(const spl_rule *rule);           /* its search */
+SPL_API size_t           spl_rule_line(const spl_rule *rule);           /* of the search in the document, from 1; 0: unknown */
+SPL_API const char      *spl_rule_remark(const spl_rule *rule);         /* odd about its source: "the fence is never closed" */
+SPL_API const spl_error *spl_rule_problem(const spl_rule *rule);        /* errors of a refused one, warnings of a ready one, or NULL */
+SPL_API void             spl_rules_free(spl_rules *rules);
+
+/* Rows that a rule found: borrowed, `batch` may be retained. Returns 0: go on; otherwise the watch fails with
+ * SPL_FAIL_HOST. */
+typedef int32_t (*spl_match_fn)(void *host, const spl_rule *rule, spl_batch *batch);
+
+/* A watch runs all ready rules over one pass of its input, on one thread; the set stays alive with it. Options are those
+ * of a run, set on it or on the engine. Threads: one. */
+SPL_API spl_status  spl_watch_new(const spl_rules *rules, spl_match_fn found, void *host, spl_watch **out, spl_error **err);
+SPL_API spl_status  spl_watch_set(spl_watch *watch, const char *option, const char *value, spl_error **err);
+SPL_API spl_status  spl_watch_open(spl_watch *watch, const char *path, const char *format, spl_error **err);
+SPL_API spl_status  spl_watch_push(spl_watch *watch, const char *format, const void *bytes, size_t size, spl_error **err);
+
+/* The rest: reads what was opened to its end, or ends what was pushed; rules that wait for the end answer now. */
+SPL_API spl_status  spl_watch_end(spl_watch *watch, spl_error **err);
+SPL_API void        spl_watch_cancel(spl_watch *watch);                 /* as spl_run_cancel */
+
+/* SPL_EVENTS_READ and the like, of the reading; and what each rule did. Rules count as in the set. */
+SPL_API uint64_t    spl_watch_figure(const spl_watch *watch, int32_t which);
+SPL_API uint64_t    spl_watch_rows(const spl_watch *watch, size_t rule);            /* rows it found */
+SPL_API spl_status  spl_watch_failure(const spl_watch *watch, size_t rule, spl_error **err);    /* why it stopped, or SPL_OK */
+SPL_API size_t      spl_watch_notes(const spl_watch *watch);                        /* of the reading, as spl_run_notes */
+SPL_API const char *spl_watch_note_code(const spl_watch *watch, size_t i);
+SPL_API uint64_t    spl_watch_note_count(const spl_watch *watch, size_t i);
+SPL_API const char *spl_watch_note_text(const spl_watch *watch, size_t i);
+SPL_API void        spl_watch_free(spl_watch *watch);
 
 /* --- writer -------------------------------------------------------------------------------------------------------- */
 

@@ -58,6 +58,7 @@ struct spl_run {
     void                  *host;
     bool                   busy;        /* inside `deliver` */
     bool                   streaming;   /* a stream has taken the host's place */
+    struct spl_run        *source;      /* the run whose batches it gets and whose names it shares; NULL: it reads itself */
     status                 failure;     /* sticks */
     struct buf             text;        /* the last name or note handed out */
 };
@@ -78,6 +79,10 @@ struct spl_writer {
     bool               taken;           /* the bytes of `out` are the host's until the next call */
     bool               begun;
 };
+
+/* `fields` (may be NULL): see plan_options. */
+status             query_compile(const struct spl_engine *engine, str text, bool only_raw, const struct wanted *fields,
+                                 struct spl_query **out, struct spl_error **err);
 
 struct spl_engine *engine_retain(const struct spl_engine *engine);
 void               engine_release(struct spl_engine *engine);

@@ -92,12 +92,13 @@ static status make_context(struct spl_query *query, struct diag *diag)
     return regex_cache_new(heap, context->cpu, &context->regexes);
 }
 
-static status compile(struct spl_query *query, str text, bool only_raw, struct diag *diag)
+static status compile(struct spl_query *query, str text, bool only_raw, const struct wanted *fields,
+                      struct diag *diag)
 {
     struct lexicon     *lexicon = query->lexicon;
     struct macros       macros = { .host = lexicon, .find = lexicon_macro, .name = lexicon_macro_name };
     struct plan_options options = { .rewrite = settings_truth(&query->settings, OPTION_DEBUG_REWRITE),
-                                    .only_raw = only_raw };
+                                    .only_raw = only_raw, .fields = fields };
     struct binder       binder = {
         .compile = { .heap = &query->engine->heap, .words = &lexicon->vocabulary, .context = &query->context,
                      .list = lexicon_list, .list_host = lexicon },
@@ -108,8 +109,8 @@ static status compile(struct spl_query *query, str text, bool only_raw, struct d
     return plan_compile(&binder, text, &options, &query->plan);
 }
 
-spl_status spl_compile_for(const spl_engine *engine, const char *text, size_t size, const char *field,
-                           spl_query **out, spl_error **err)
+spl_status query_compile(const spl_engine *engine, str text, bool only_raw, const struct wanted *fields,
+                         spl_query **out, spl_error **err)
 {
     struct spl_query *query = allocate(engine);
     struct diag       diag;
@@ -119,7 +120,7 @@ spl_status spl_compile_for(const spl_engine *engine, const char *text, size_t si
     if (!query)
         return error_out_of_memory(err);
     diag_init(&diag, &query->engine->heap);
-    result = compile(query, text_given(text, size), field && strcmp(field, "_raw") == 0, &diag);
+    result = compile(query, text, only_raw, fields, &diag);
     if (result != OK) {
         error_from(query->engine, query->plan ? query : NULL, result, &diag, err);
         query_release(query);
@@ -131,6 +132,12 @@ spl_status spl_compile_for(const spl_engine *engine, const char *text, size_t si
     }
     diag_free(&diag);
     return result;
+}
+
+spl_status spl_compile_for(const spl_engine *engine, const char *text, size_t size, const char *field,
+                           spl_query **out, spl_error **err)
+{
+    return query_compile(engine, text_given(text, size), field && strcmp(field, "_raw") == 0, NULL, out, err);
 }
 
 spl_status spl_compile(const spl_engine *engine, const char *text, size_t size, spl_query **out, spl_error **err)

@@ -28,6 +28,7 @@ void run_release(struct spl_run *run)
     query = run->query;
     heap = &query->engine->heap;
     run_free(inner(run));
+    run_release(run->source);
     layout_free(&run->layout);
     settings_free(&run->settings);
     buf_free(&run->text);
@@ -184,6 +185,7 @@ static status begin(struct spl_run *run, struct diag *diag)
     zone_free(zone);
     TRY(result);
     fill_options(&run->settings, &instants, &options);
+    options.names = run->source ? inner(run->source)->names : NULL;
     TRY(run_new(run->query->plan, &options, heap->resize, heap->host, diag, &running));
     atomic_store_explicit(&run->run, running, memory_order_release);
     if (atomic_load(&run->cancelled))

@@ -25,7 +25,7 @@ static status projection_make(struct run *run, struct projection *out)
 {
     const struct wanted *wanted = &run->plan->read;
 
-    *out = (struct projection){ .all = wanted->all, .lines = run->plan->complete_after };
+    *out = (struct projection){ .all = wanted->all, .lines = run->plan->lines };
     out->raw = wanted_has(wanted, STR("_raw"));
     out->time = wanted_has(wanted, STR("_time")) || run->has_window;
     if (wanted->all)

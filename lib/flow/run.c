@@ -105,7 +105,7 @@ static status open_chains(struct run *run)
 
 static status start(struct run *run)
 {
-    TRY_NEW(run->names = names_new(&run->heap));
+    TRY_NEW(run->names = run->options.names ? run->options.names : names_new(&run->heap));
     TRY_NEW(run->notes = ARENA_NEW(&run->arena, struct notes));
     notes_init(run->notes, &run->heap);
     TRY(set_options(run));
@@ -165,7 +165,8 @@ void run_free(struct run *run)
     chain_free(run->rest);
     sources_free(run->sources);
     zone_free(run->zone);
-    names_free(run->names);
+    if (!run->options.names)
+        names_free(run->names);
     if (run->notes)
         notes_free(run->notes);
     diag_free(&run->diag);

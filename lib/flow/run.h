@@ -26,6 +26,7 @@ struct run_options {
     int         cpu;                /* -1: best */
     const char *default_index, *default_source, *default_sourcetype, *default_host;
     const char *time_field;
+    struct names *names;            /* to share with another run, which must outlive this one; NULL: its own */
 };
 
 struct run {

@@ -116,12 +116,18 @@ status plan_fields(struct plan *plan, const struct plan_options *options)
     wanted_init(&wanted, &plan->arena, !options->only_raw);
     if (options->only_raw)
         TRY(wanted_add(&wanted, STR("_raw")));
+    if (options->fields)
+        TRY(wanted_copy(&wanted, options->fields));
     for (uint32_t i = 0; i < count; i++)
         stages[i]->input.arena = stages[i]->output.arena = &plan->arena;
     TRY(walk(stages, count, &wanted, true));
     plan->read.arena = &plan->arena;
     TRY(wanted_copy(&plan->read, &wanted));
-    TRY(split_reading(plan, stages));
+    if (options->fields)
+        plan->lines = true;
+    else
+        TRY(split_reading(plan, stages));
+    plan->lines |= plan->complete_after;
     plan->closed = is_closed(stages, count);
     return find_shown(plan);
 }

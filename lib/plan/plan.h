@@ -16,6 +16,7 @@ struct plan {
     bool                        generates;      /* takes no input */
     struct wanted               read;           /* fields the reader extracts */
     bool                        complete_after; /* `read` serves the leading filters; survivors get all fields behind them */
+    bool                        lines;          /* the text of rows is kept so that they can be completed */
     uint32_t                    filters;        /* leading TRAIT_FILTER stages that run before completion */
     const struct prefilter_arm *prefilter;     /* an AND of ORs that every event of interest passes */
     uint32_t                    prefilters;
@@ -34,6 +35,7 @@ struct plan {
 struct plan_options {
     bool rewrite;                   /* off: a test regime; same rows */
     bool only_raw;                  /* of the results nothing but _raw will be looked at */
+    const struct wanted *fields;    /* not NULL: of the results only these; whoever takes them completes the rows it wants */
 };
 
 /* Expands macros, parses, binds, decides fields, rewrites, splits. Of the binder, compile.heap, .words, .context, .list,
