@@ -316,7 +316,7 @@ static void skip_mark(struct feed *feed)
     if (feed->offset == 0 && block->size >= 3 && memcmp(block->bytes, "\xef\xbb\xbf", 3) == 0) {
         memmove(block->bytes, block->bytes + 3, block->size - 3);
         block->size -= 3;
-        feed->offset = block->offset = 3;
+        feed->offset = block->offset = feed->input.start = 3;
     }
 }
 

@@ -1,6 +1,8 @@
 #include "read/formats.h"
 
-const struct format *const formats[] = { &format_ndjson, &format_kv, &format_raw, NULL };
+const struct format *const formats[] = {
+    &format_ndjson, &format_json, &format_csv, &format_tsv, &format_kv, &format_raw, NULL
+};
 
 const struct format *format_named(str name)
 {

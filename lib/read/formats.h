@@ -3,7 +3,7 @@
 
 #include "read/reader.h"
 
-extern const struct format format_ndjson, format_kv, format_raw;
+extern const struct format format_ndjson, format_json, format_csv, format_tsv, format_kv, format_raw;
 
 struct worker;
 

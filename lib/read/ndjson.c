@@ -12,22 +12,6 @@ struct lines {                      /* of one block */
     ptrdiff_t            limit;
 };
 
-static status reserve(struct worker *worker, size_t places, size_t bytes)
-{
-    struct heap *heap = worker->input->reading->heap;
-
-    if (places > UINT32_MAX / 8 || bytes > UINT32_MAX)
-        return FAIL_MEMORY;
-    if (places > worker->place_room
-        && !heap_grow(heap, &worker->place, &worker->place_room, (uint32_t)places, sizeof *worker->place))
-        return FAIL_MEMORY;
-    if (bytes / 64 + 2 > worker->backslash_room
-        && !heap_grow(heap, &worker->backslash, &worker->backslash_room, (uint32_t)(bytes / 64 + 2), 1))
-        return FAIL_MEMORY;
-    worker->walk.backslash = worker->backslash;
-    return OK;
-}
-
 /* Walks one record; FAIL_DATA has been undone. */
 static status walk_row(struct worker *worker, const uint32_t **at)
 {
@@ -111,7 +95,7 @@ static status parse(struct input *input, struct worker *worker, struct block *bl
         size_t          to = block->size - indexed > WINDOW ? indexed + WINDOW : block->size;
         const uint32_t *at, *end;
 
-        TRY(reserve(worker, left + (to - indexed) + INDEX_SLACK, block->size));
+        TRY(worker_reserve(worker, left + (to - indexed) + INDEX_SLACK, block->size));
         end = worker->index(&index, block->bytes, indexed, to, worker->place + left, worker->backslash + indexed / 64);
         indexed = to;
         at = worker->place;
@@ -132,7 +116,7 @@ status ndjson_fields(struct worker *worker, str line)
     while (line.at[size] != '\n')               /* only a carriage return may be between */
         size++;
     size++;
-    TRY(reserve(worker, size + INDEX_SLACK, size));
+    TRY(worker_reserve(worker, size + INDEX_SLACK, size));
     worker->index(&index, line.at, 0, size, worker->place, worker->backslash);
     worker->walk.bytes = line.at;
     at = worker->place;
@@ -155,18 +139,23 @@ static status extract(struct input *input, struct worker *worker, str line)
     return builder_keep(&worker->builder, line);
 }
 
-/* A line that is an object: a brace, then a quote or the other brace. */
+/* A line that begins like an object and ends like one; a longer one than is looked at counts. */
 static bool sniff(str head, bool final)
 {
-    size_t i = 0;
+    size_t i = 0, newline;
+    str    line;
 
-    while (i < head.size && strchr(" \t\r\n", head.at[i]) && head.at[i])
+    while (i < head.size && head.at[i] && strchr(" \t\r\n", head.at[i]))
         i++;
-    if (i == head.size || head.at[i] != '{')
+    newline = str_find(head, STR("\n"), i);
+    line = str_trim_blanks(str_slice(head, i, newline == SIZE_MAX ? head.size : newline));
+    if (!line.size || line.at[0] != '{')
         return false;
-    for (i++; i < head.size && (head.at[i] == ' ' || head.at[i] == '\t'); i++)
+    for (i = 1; i < line.size && (line.at[i] == ' ' || line.at[i] == '\t'); i++)
         continue;
-    return i < head.size && (head.at[i] == '"' || head.at[i] == '}');
+    if (i == line.size || (line.at[i] != '"' && line.at[i] != '}'))
+        return false;
+    return line.at[line.size - 1] == '}' || (newline == SIZE_MAX && !final);
 }
 
 const struct format format_ndjson = {

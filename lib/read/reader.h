@@ -75,6 +75,7 @@ struct input {
     void                *shared;        /* the format's: a CSV header */
     struct defaults      defaults;      /* none empty but time_field */
     uint32_t             number;
+    uint64_t             start;         /* offset of the first block: 3 behind a byte order mark */
     struct origin        origin;        /* of its batches */
     struct mutex         lock;          /* of `idle` */
     struct worker       *idle[2];       /* not in use at the moment; [1]: those that extract every field */

@@ -8,7 +8,6 @@ static void worker_free(struct worker *worker)
 
     builder_free(&worker->builder);
     paths_free(&worker->paths);
-    map_free(&worker->names);
     heap_free(heap, worker->place, worker->place_room * sizeof *worker->place);
     heap_free(heap, worker->backslash, worker->backslash_room);
     heap_free(heap, worker->column, worker->column_room * sizeof *worker->column);
@@ -25,7 +24,6 @@ static status worker_new(struct input *input, bool all, struct worker **out)
     worker->input = input;
     worker->all = all;
     worker->index = index_level(input->reading->cpu);
-    map_init(&worker->names, heap);
     failure = builder_init(&worker->builder, input, all ? &everything : &input->reading->projection);
     if (failure == OK)
         failure = paths_init(&worker->paths, &worker->builder);
@@ -66,6 +64,22 @@ void workers_free(struct input *input)
             input->idle[all] = worker->next;
             worker_free(worker);
         }
+}
+
+status worker_reserve(struct worker *worker, size_t places, size_t bytes)
+{
+    struct heap *heap = worker->input->reading->heap;
+
+    if (places > UINT32_MAX / 8 || bytes > UINT32_MAX)
+        return FAIL_MEMORY;
+    if (places > worker->place_room
+        && !heap_grow(heap, &worker->place, &worker->place_room, (uint32_t)places, sizeof *worker->place))
+        return FAIL_MEMORY;
+    if (bytes / 64 + 2 > worker->backslash_room
+        && !heap_grow(heap, &worker->backslash, &worker->backslash_room, (uint32_t)(bytes / 64 + 2), 1))
+        return FAIL_MEMORY;
+    worker->walk.backslash = worker->backslash;
+    return OK;
 }
 
 void bad_line(struct block_result *result, const struct block *block, uint64_t line, const char *reason)

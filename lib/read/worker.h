@@ -18,14 +18,16 @@ struct worker {
     uint32_t       place_room;
     uint8_t       *backslash;
     uint32_t       backslash_room;
-    struct map     names;           /* key=value text: names as written, to their slots */
-    struct slot  **column;          /* CSV: slot of each column */
+    struct place **column;          /* CSV: where the values of each column go */
     uint32_t       columns, column_room;
 };
 
 status worker_take(struct input *input, bool all, struct worker **out);
 void   worker_give(struct input *input, struct worker *worker);
 void   workers_free(struct input *input);
+
+/* Room for so many positions, and an index of so many bytes. */
+status worker_reserve(struct worker *worker, size_t places, size_t bytes);
 
 /* Counts a record that could not be read. */
 void   bad_line(struct block_result *result, const struct block *block, uint64_t line, const char *reason);

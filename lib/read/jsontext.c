@@ -1,0 +1,218 @@
+/* JSON values one after the other, over as many lines as they like, or one array of them.
+ *
+ * Each value is an event; of an array at the beginning of the input each element is. The values are found by counting
+ * brackets along the index; then each is laid flat (newlines become blanks) and walked as a line of NDJSON would be. */
+#include "read/formats.h"
+#include "read/worker.h"
+
+struct values {                     /* a scan over the records of a run of bytes */
+    const char     *bytes;
+    const uint32_t *at, *end;       /* structural positions left */
+    size_t          from;           /* behind the last record */
+};
+
+static bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+/* The next whole record; false: none ends here. Commas and the brackets of the outer array stand between records, and
+ * `from` moves past them. Something else between records is a record too, as far as the next bracket or newline. */
+static bool next_record(struct values *values, size_t size, bool array, bool first, str *out)
+{
+    const char *bytes = values->bytes;
+    uint32_t    depth = 0;
+    size_t      start;
+
+    while (values->from < size) {
+        char c = bytes[values->from];
+        if (!is_blank(c) && !(array && (c == ',' || c == ']' || (c == '[' && first))))
+            break;
+        first = first && c != '[';
+        values->from++;
+    }
+    start = values->from;
+    while (values->at < values->end && *values->at < start)
+        values->at++;
+    if (start < size && bytes[start] != '{' && bytes[start] != '[') {
+        /* a scalar */
+        size_t to = values->at < values->end ? *values->at : size;
+        if (to == size)
+            return false;
+        values->from = to > start ? to : start + 1;
+        *out = str_make(bytes + start, values->from - start);
+        return true;
+    }
+    for (; values->at < values->end; values->at++) {
+        char c = bytes[*values->at];
+        if (c == '{' || c == '[')
+            depth++;
+        else if ((c == '}' || c == ']') && depth && --depth == 0) {
+            values->from = *values->at++ + (size_t)1;
+            *out = str_make(bytes + start, values->from - start);
+            return true;
+        }
+    }
+    return false;
+}
+
+static status index_all(struct worker *worker, const char *bytes, size_t size, struct values *out)
+{
+    struct index index = { 0 };
+    uint32_t    *end;
+
+    TRY(worker_reserve(worker, size + INDEX_SLACK, size));
+    end = worker->index(&index, bytes, 0, size, worker->place, worker->backslash);
+    *out = (struct values){ .bytes = bytes, .at = worker->place, .end = end };
+    return OK;
+}
+
+struct shape {                      /* of the whole input */
+    bool array;                     /* it begins with one */
+    bool begun;                     /* its first record has been cut */
+};
+
+static bool is_array(const struct input *input) { return ((struct shape *)input->shared)->array; }
+
+static void close_shape(struct input *input)
+{
+    heap_free(input->reading->heap, input->shared, sizeof(struct shape));
+}
+
+static status cut(struct input *input, str bytes, size_t from, bool final, size_t *whole)
+{
+    struct shape  *shape = input->shared;
+    struct worker *worker;
+    struct values  values;
+    status         failure;
+    str            record;
+
+    if (!shape) {
+        size_t i = 0;
+        while (i < bytes.size && is_blank(bytes.at[i]))
+            i++;
+        TRY_NEW(input->shared = shape = heap_zero(input->reading->heap, 1, sizeof *shape));
+        shape->array = i < bytes.size && bytes.at[i] == '[';
+    }
+    TRY(worker_take(input, false, &worker));
+    failure = index_all(worker, bytes.at, bytes.size, &values);
+    *whole = 0;
+    while (failure == OK && next_record(&values, bytes.size, shape->array, !shape->begun, &record)) {
+        *whole = values.from;
+        shape->begun = true;
+    }
+    worker_give(input, worker);
+    return failure;
+}
+
+/* One record, flat and with a newline, in the batch's arena; the fields point there. */
+static status put_fields(struct worker *worker, str record)
+{
+    struct arena *arena = &worker->builder.batch->arena;
+    char         *flat = record.size < SIZE_MAX - 128 ? arena_alloc(arena, record.size + 1 + BLOCK_PADDING) : NULL;
+
+    TRY_NEW(flat);
+    for (size_t i = 0; i < record.size; i++)
+        flat[i] = record.at[i] == '\n' ? ' ' : record.at[i];
+    flat[record.size] = '\n';
+    memset(flat + record.size + 1, 0, BLOCK_PADDING);
+    return ndjson_fields(worker, str_make(flat, record.size));
+}
+
+static status add_record(struct worker *worker, str record, bool lenient)
+{
+    struct builder *builder = &worker->builder;
+    status          failure;
+
+    TRY(builder_open(builder));
+    failure = put_fields(worker, record);
+    if (failure == FAIL_LIMIT) {                /* very many fields: they get a batch of their own */
+        TRY(builder_drop(builder));
+        TRY(builder_end(builder));
+        TRY(builder_open(builder));
+        failure = put_fields(worker, record);
+    }
+    if (failure != OK && !(failure == FAIL_DATA && lenient))
+        return failure;
+    return builder_keep(builder, record);
+}
+
+/* The positions of records first: the index has one room. */
+static status find_records(struct worker *worker, struct block *block, struct arena *arena, str **out, uint32_t *count)
+{
+    bool          array = is_array(worker->input), first = block->offset == worker->input->start;
+    struct values values;
+    uint32_t      room = 0;
+    str           record;
+
+    TRY(index_all(worker, block->bytes, block->size, &values));
+    *out = NULL;
+    *count = 0;
+    for (;;) {
+        if (!next_record(&values, block->size, array, first && *count == 0, &record)) {
+            while (values.from < block->size && strchr(array ? " \t\r\n,]" : " \t\r\n", block->bytes[values.from])
+                   && block->bytes[values.from])
+                values.from++;
+            if (values.from == block->size)
+                return OK;
+            record = str_make(block->bytes + values.from, block->size - values.from);   /* never ends */
+            values.from = block->size;
+        }
+        if (*count == room) {
+            str *moved;
+            room = room ? room * 2 : 64;
+            TRY_NEW(moved = arena_alloc(arena, room * sizeof *moved));
+            if (*count)
+                memcpy(moved, *out, *count * sizeof *moved);
+            *out = moved;
+        }
+        (*out)[(*count)++] = record;
+    }
+}
+
+static status parse(struct input *input, struct worker *worker, struct block *block, batch_sink sink, void *host,
+                    struct block_result *result)
+{
+    struct arena arena;
+    str         *record;
+    uint32_t     count;
+    status       failure;
+
+    builder_begin(&worker->builder, block, sink, host);
+    arena_init(&arena, input->reading->heap);
+    failure = find_records(worker, block, &arena, &record, &count);
+    for (uint32_t i = 0; failure == OK && i < count; i++, result->lines++) {
+        failure = add_record(worker, record[i], false);
+        if (failure == OK) {
+            result->events++;
+        } else if (failure == FAIL_DATA) {
+            bad_line(result, block, result->lines, worker->walk.reason);
+            failure = builder_drop(&worker->builder);
+        }
+    }
+    arena_free(&arena);
+    TRY(failure);
+    return builder_end(&worker->builder);
+}
+
+static status extract(struct input *input, struct worker *worker, str line)
+{
+    return add_record(worker, line, true);
+}
+
+static bool sniff(str head, bool final)
+{
+    size_t i = 0;
+
+    while (i < head.size && is_blank(head.at[i]))
+        i++;
+    if (i == head.size)
+        return false;
+    if (head.at[i] != '[')                      /* no NDJSON: the object goes on behind the line */
+        return head.at[i] == '{';
+    for (i++; i < head.size && is_blank(head.at[i]); i++)
+        continue;
+    return i < head.size && (head.at[i] == '{' || head.at[i] == ']');
+}
+
+const struct format format_json = {
+    .name = "json", .summary = "an array of objects, or values one after the other", .sourcetype = "_json",
+    .sniff = sniff, .cut = cut, .parse = parse, .extract = extract, .close = close_shape,
+};
