@@ -2,6 +2,8 @@
 
 #include "value/number.h"
 
+#include <math.h>
+
 size_t json_decode(str escaped, char *out);      /* text/json.h */
 
 struct column *column_absent(struct arena *arena)
@@ -140,7 +142,7 @@ void cell_settle(struct cell *cell)
     char   room[NUMBER_ROOM];
     double number;
 
-    if (cell->kind != KIND_NUMBER || cell->decimals != EXACT || cell->number == (double)(int32_t)cell->number)
+    if (cell->kind != KIND_NUMBER || cell->decimals != EXACT || cell->number == floor(cell->number))
         return;
     number_parse(str_make(room, number_format(cell->number, EXACT, room)), &number, &cell->decimals);
 }

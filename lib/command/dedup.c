@@ -1,0 +1,330 @@
+/* dedup [<count>] <fields>: the first rows of every combination of values (reporting 3.7).
+ *
+ * A row without one of the fields is dropped, or kept without being counted (keepempty). `consecutive` forgets a key as
+ * soon as another one comes; such a row does not end a run. With `keepevents` rows stay and only lose the fields. */
+#include "command/emit.h"
+#include "plan/bind.h"
+#include "state/groups.h"
+#include "state/keys.h"
+
+enum { DEDUP_COUNT, DEDUP_FIELDS, DEDUP_KEEPEVENTS, DEDUP_KEEPEMPTY, DEDUP_CONSECUTIVE, DEDUP_SORTBY };
+
+struct dedup {
+    struct op           op;
+    const struct name **field;
+    uint32_t            fields, most;
+    bool                keeps_events, keeps_empty, consecutive;
+    struct groups       groups;             /* every key so far */
+    uint32_t           *count;              /* rows of each */
+    uint32_t            counts;
+    struct buf          key, last;          /* consecutive: the row's key, and that of the run */
+    bool                in_run;
+    uint32_t            run;                /* rows of the run */
+    struct sort_by     *by;                 /* sortby */
+    uint32_t            keys;
+    struct row_store    store;              /* all rows, if there is a sortby */
+};
+
+static const struct param dedup_params[] = {
+    { "count", PARAM_COUNT, PLACE_FIRST, .preset = "1", .least = 1, .most = UINT32_MAX, .help = "rows to keep of each" },
+    { "fields", PARAM_FIELDS, PLACE_LIST, .required = true, .help = "what makes rows alike" },
+    { "keepevents", PARAM_BOOL, PLACE_NAMED, .preset = "f", .help = "keep the rows, remove only the fields" },
+    { "keepempty", PARAM_BOOL, PLACE_NAMED, .preset = "f", .help = "keep rows that lack a field" },
+    { "consecutive", PARAM_BOOL, PLACE_NAMED, .preset = "f", .help = "only rows that follow each other" },
+    { "sortby", PARAM_SORT_KEYS, PLACE_KEYWORD, .help = "order the rows first" },
+    { 0 }
+};
+
+enum verdict { DROP, KEEP, STRIP };
+
+/* --- which key a row has ------------------------------------------------------------------------------------------- */
+
+/* A list is a value of its own, told apart from texts by a byte that no text in UTF-8 begins with. */
+static status code_of(struct dedup *dedup, uint32_t field, const struct cell *cell, uint32_t *code)
+{
+    struct interner *values = &dedup->groups.key[field].values;
+
+    if (cell->kind != KIND_LIST)
+        return interner_cell(values, cell, code);
+    buf_clear(&dedup->key);
+    buf_byte(&dedup->key, (char)0xff);
+    key_put(&dedup->key, cell);
+    TRY(buf_status(&dedup->key));
+    return interner_text(values, buf_str(&dedup->key), code);
+}
+
+static bool has_lists(const struct column *column)
+{
+    if (column->encoding == ENCODING_CONSTANT)
+        return column->constant.kind == KIND_LIST;
+    return (column->encoding == ENCODING_CELLS || column->encoding == ENCODING_DICTIONARY)
+        && column->kinds & KINDS(KIND_LIST);
+}
+
+/* Codes of a field for all selected rows. */
+static status read_codes(struct dedup *dedup, struct batch *in, uint32_t field, uint32_t *code)
+{
+    struct column *column = batch_column(in, dedup->field[field]);
+    uint32_t       rows = batch_rows(in);
+
+    TRY(batch_decode(in, column));
+    if (!column || column->encoding == ENCODING_ABSENT) {
+        for (uint32_t i = 0; i < rows; i++)
+            code[i] = INTERNER_NULL;
+        return OK;
+    }
+    if (!has_lists(column))
+        return interner_column(&dedup->groups.key[field].values, column, in->rows.row, rows, code);
+    for (uint32_t i = 0; i < rows; i++) {
+        struct cell cell = column_cell(column, batch_row(in, i));
+        TRY(code_of(dedup, field, &cell, &code[i]));
+    }
+    return OK;
+}
+
+static status count_of(struct dedup *dedup, uint32_t group, uint32_t **count)
+{
+    uint32_t before = dedup->counts;
+
+    if (group >= before) {
+        if (!heap_grow(&dedup->op.run->heap, &dedup->count, &dedup->counts, group + 1, sizeof *dedup->count))
+            return FAIL_MEMORY;
+        memset(dedup->count + before, 0, (dedup->counts - before) * sizeof *dedup->count);
+    }
+    *count = &dedup->count[group];
+    return OK;
+}
+
+/* --- verdicts ------------------------------------------------------------------------------------------------------ */
+
+static enum verdict judge(const struct dedup *dedup, uint32_t *count)
+{
+    if (*count < dedup->most) {
+        ++*count;
+        return KEEP;
+    }
+    return dedup->keeps_events ? STRIP : DROP;
+}
+
+static status judge_all(struct dedup *dedup, struct batch *in, uint8_t *verdict)
+{
+    uint32_t  rows = batch_rows(in), *code = arena_alloc(&dedup->op.step, (size_t)rows * dedup->fields * sizeof *code);
+    uint32_t *one = arena_alloc(&dedup->op.step, dedup->fields * sizeof *one);
+
+    TRY_NEW(code && one ? code : NULL);
+    for (uint32_t f = 0; f < dedup->fields; f++)
+        TRY(read_codes(dedup, in, f, code + (size_t)f * rows));
+    for (uint32_t i = 0; i < rows; i++) {
+        uint32_t group, *count;
+        bool     empty = false;
+
+        for (uint32_t f = 0; f < dedup->fields; f++) {
+            one[f] = code[(size_t)f * rows + i];
+            empty |= one[f] == INTERNER_NULL;
+        }
+        if (empty) {
+            verdict[i] = dedup->keeps_empty ? KEEP : DROP;
+            continue;
+        }
+        TRY(groups_number(&dedup->groups, one, &group));
+        TRY(count_of(dedup, group, &count));
+        verdict[i] = judge(dedup, count);
+    }
+    return OK;
+}
+
+/* Only the key of the current run is remembered. */
+static status judge_runs(struct dedup *dedup, struct batch *in, uint8_t *verdict)
+{
+    struct column **column = arena_alloc(&dedup->op.step, dedup->fields * sizeof *column);
+
+    TRY_NEW(column);
+    for (uint32_t f = 0; f < dedup->fields; f++) {
+        column[f] = batch_column(in, dedup->field[f]);
+        TRY(batch_decode(in, column[f]));
+    }
+    for (uint32_t i = 0; i < batch_rows(in); i++) {
+        bool empty = false;
+
+        buf_clear(&dedup->key);
+        for (uint32_t f = 0; f < dedup->fields; f++) {
+            struct cell cell = column[f] ? column_cell(column[f], batch_row(in, i)) : cell_null();
+            empty |= cell.kind == KIND_NULL;
+            key_put(&dedup->key, &cell);
+        }
+        TRY(buf_status(&dedup->key));
+        if (empty) {
+            verdict[i] = dedup->keeps_empty ? KEEP : DROP;
+            continue;
+        }
+        if (!dedup->in_run || !str_equal(buf_str(&dedup->key), buf_str(&dedup->last))) {
+            struct buf last = dedup->last;
+            dedup->last = dedup->key;
+            dedup->key = last;
+            dedup->run = 0;
+            dedup->in_run = true;
+        }
+        verdict[i] = judge(dedup, &dedup->run);
+    }
+    return OK;
+}
+
+/* --- rows out ------------------------------------------------------------------------------------------------------ */
+
+static status strip(struct dedup *dedup, struct batch *in, struct batch *out, const uint8_t *verdict)
+{
+    for (uint32_t f = 0; f < dedup->fields; f++) {
+        struct field  *field = batch_field(out, dedup->field[f]);
+        struct column *column;
+
+        if (!field)
+            continue;
+        TRY(column_to_cells(field->column, &in->rows, in->size, &out->arena, &column));
+        for (uint32_t i = 0; i < batch_rows(in); i++)
+            if (verdict[i] == STRIP)
+                column->cell[batch_row(in, i)] = cell_null();
+        field->column = column;
+    }
+    return OK;
+}
+
+static status select_rows(struct dedup *dedup, struct batch *in, const uint8_t *verdict, struct batch *out)
+{
+    uint32_t *row = arena_alloc(&out->arena, (batch_rows(in) + 1) * sizeof *row), count = 0;
+    bool      stripped = false;
+
+    TRY_NEW(row);
+    for (uint32_t i = 0; i < batch_rows(in); i++) {
+        stripped |= verdict[i] == STRIP;
+        if (verdict[i] != DROP)
+            row[count++] = batch_row(in, i);
+    }
+    out->rows = (struct rows){ count, row };
+    return stripped ? strip(dedup, in, out, verdict) : OK;
+}
+
+static status dedup_rows(struct dedup *dedup, struct batch *in)
+{
+    uint8_t      *verdict = arena_alloc(&dedup->op.step, batch_rows(in) + 1);
+    struct batch *out;
+    status        result;
+
+    TRY_NEW(verdict);
+    TRY(dedup->consecutive ? judge_runs(dedup, in, verdict) : judge_all(dedup, in, verdict));
+    out = batch_derive(in);
+    TRY_NEW(out);
+    result = select_rows(dedup, in, verdict, out);
+    if (result != OK) {
+        batch_release(out);
+        return result;
+    }
+    return op_emit(&dedup->op, out);
+}
+
+static status dedup_push(struct op *op, struct batch *in)
+{
+    struct dedup *dedup = container_of(op, struct dedup, op);
+
+    return dedup->by ? row_store_add(&dedup->store, in) : dedup_rows(dedup, in);
+}
+
+static status receive(struct op *op, struct batch *takes)
+{
+    status result = dedup_rows(container_of(op, struct dedup, op), takes);
+
+    batch_release(takes);
+    arena_reset(&op->step);
+    return result;
+}
+
+static status dedup_finish(struct op *op)
+{
+    struct dedup *dedup = container_of(op, struct dedup, op);
+    uint32_t      rows = dedup->store.rows, *order;
+    uint64_t      ordinal = 0;
+    status        result;
+
+    if (!dedup->by)
+        return OK;
+    TRY(sorter_order(&dedup->store, dedup->by, dedup->keys, emit_check(op), &order));
+    result = each_rows(op, &dedup->store, order, rows, &ordinal, receive);
+    heap_free(&op->run->heap, order, (size_t)rows * sizeof *order);
+    return result;
+}
+
+static void dedup_close(struct op *op)
+{
+    struct dedup *dedup = container_of(op, struct dedup, op);
+    struct heap  *heap = &op->run->heap;
+
+    groups_free(&dedup->groups);
+    heap_free(heap, dedup->count, dedup->counts * sizeof *dedup->count);
+    buf_free(&dedup->key);
+    buf_free(&dedup->last);
+    row_store_free(&dedup->store);
+}
+
+static const struct op_kind dedup_kind = {
+    "dedup", .push = dedup_push, .finish = dedup_finish, .close = dedup_close,
+};
+
+/* --- opening ------------------------------------------------------------------------------------------------------- */
+
+static status intern_names(struct dedup *dedup, const struct stage *stage)
+{
+    const struct argument *fields = stage_argument(stage, DEDUP_FIELDS), *keys = stage_argument(stage, DEDUP_SORTBY);
+    struct arena          *arena = &dedup->op.arena;
+    struct names          *names = dedup->op.run->names;
+
+    dedup->fields = fields->count;
+    TRY_NEW(dedup->field = ARENA_ARRAY(arena, const struct name *, fields->count));
+    for (uint32_t i = 0; i < fields->count; i++)
+        TRY_NEW(dedup->field[i] = names_intern(names, fields->names[i]));
+    if (!keys->given)
+        return OK;
+    dedup->keys = keys->count;
+    TRY_NEW(dedup->by = ARENA_ARRAY(arena, struct sort_by, keys->count));
+    for (uint32_t i = 0; i < keys->count; i++) {
+        TRY_NEW(dedup->by[i].name = names_intern(names, keys->keys[i].field));
+        dedup->by[i].kind = keys->keys[i].kind;
+        dedup->by[i].descending = keys->keys[i].descending;
+    }
+    return OK;
+}
+
+static status dedup_open(const struct stage *stage, struct run *run, struct op **out)
+{
+    struct dedup *dedup;
+
+    TRY(op_new(&dedup_kind, sizeof *dedup, stage, run, out));
+    dedup = container_of(*out, struct dedup, op);
+    buf_init(&dedup->key, &run->heap);
+    buf_init(&dedup->last, &run->heap);
+    row_store_init(&dedup->store, &run->heap);
+    dedup->most = (uint32_t)stage_argument(stage, DEDUP_COUNT)->number;
+    dedup->keeps_events = stage_argument(stage, DEDUP_KEEPEVENTS)->truth;
+    dedup->keeps_empty = stage_argument(stage, DEDUP_KEEPEMPTY)->truth;
+    dedup->consecutive = stage_argument(stage, DEDUP_CONSECUTIVE)->truth;
+    TRY(intern_names(dedup, stage));
+    return groups_init(&dedup->groups, &run->heap, dedup->fields);
+}
+
+static status dedup_needs(const struct stage *stage, struct wanted *wanted)
+{
+    const struct argument *fields = stage_argument(stage, DEDUP_FIELDS), *keys = stage_argument(stage, DEDUP_SORTBY);
+
+    for (uint32_t i = 0; i < fields->count; i++)
+        TRY(wanted_add(wanted, fields->names[i]));
+    for (uint32_t i = 0; i < keys->count; i++)
+        TRY(wanted_add(wanted, keys->keys[i].field));
+    return OK;
+}
+
+const struct command command_dedup = {
+    .name = "dedup",
+    .usage = "dedup [<count>] <fields> [keepevents=<bool>] [keepempty=<bool>] [consecutive=<bool>] [sortby <keys>]",
+    .summary = "The first rows of every combination of values",
+    .params = dedup_params, .needs = dedup_needs, .open = dedup_open,
+    .example = { "dedup h | table h n", "{\"h\":\"a\",\"n\":1}\n{\"h\":\"a\",\"n\":2}\n{\"h\":\"b\",\"n\":3}",
+                 "{\"h\":\"a\",\"n\":1}\n{\"h\":\"b\",\"n\":3}" },
+};

@@ -1,0 +1,49 @@
+#include "command/emit.h"
+
+enum { ROWS = 4096 };
+
+status emit_selected(struct op *op, struct batch *takes, uint32_t *row, uint32_t count)
+{
+    takes->rows = (struct rows){ count, row };
+    return op_emit(op, takes);
+}
+
+static uint32_t rows_of_batch(const struct op *op)
+{
+    return op->run->options.batch_rows ? op->run->options.batch_rows : ROWS;
+}
+
+status each_rows(struct op *op, struct row_store *store, const uint32_t *order, uint32_t count, uint64_t *ordinal,
+                 status (*receive)(struct op *op, struct batch *takes))
+{
+    uint32_t most = rows_of_batch(op);
+
+    TRY(row_store_seal(store));
+    for (uint32_t done = 0; done < count;) {
+        uint32_t      part = count - done < most ? count - done : most;
+        struct batch *batch;
+
+        TRY(run_check(op->run));
+        TRY(row_store_gather(store, order ? order + done : NULL, done, part, &batch));
+        batch->ordinal = *ordinal;
+        *ordinal += part;
+        done += part;
+        TRY(receive(op, batch));
+    }
+    return OK;
+}
+
+status emit_rows(struct op *op, struct row_store *store, const uint32_t *order, uint32_t count, uint64_t *ordinal)
+{
+    return each_rows(op, store, order, count, ordinal, op_emit);
+}
+
+static status go_on(void *host)
+{
+    return run_check(host);
+}
+
+struct sort_check emit_check(struct op *op)
+{
+    return (struct sort_check){ go_on, op->run };
+}

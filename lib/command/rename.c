@@ -1,0 +1,299 @@
+/* rename <field> AS <name>, ...: pair after pair (reporting 3.4). A plain pair leaves no trace of what the new name held
+ * before, even in rows that lack the old field. A pair of patterns moves, row by row, only what is there. */
+#include "flow/op.h"
+#include "flow/run.h"
+#include "plan/bind.h"
+
+struct rename_names {               /* what a pattern makes of names seen so far, by name->number */
+    const struct name **target;     /* NULL: not looked at yet; the name itself: no match */
+    uint32_t            count;
+};
+
+struct rename {
+    struct op                 op;
+    const struct rename_pair *pair;
+    uint32_t                  pairs;
+    const struct name       **from, **to;       /* NULL: patterns */
+    struct rename_names      *seen;             /* of each pair */
+};
+
+static const struct param rename_params[] = {
+    { "pairs", PARAM_RENAMES, PLACE_LIST, .wild = true, .required = true, .help = "field AS name, ..." },
+    { 0 }
+};
+
+static bool is_pattern(str name)
+{
+    return memchr(name.at, '*', name.size) != NULL;
+}
+
+/* --- names --------------------------------------------------------------------------------------------------------- */
+
+/* The name that `to` makes of `text`, whose captures are assigned from left to right, each as short as possible but for
+ * the last. Written to `out`; returns its size, SIZE_MAX if `from` does not match. Both patterns have as many stars. */
+static size_t rewrite(str from, str to, str text, char *out)
+{
+    size_t at = str_find(from, STR("*"), 0), f = at, t = str_find(to, STR("*"), 0), size = t;
+
+    if (!str_starts(text, str_slice(from, 0, f)))
+        return SIZE_MAX;
+    memcpy(out, to.at, t);
+    while (f < from.size) {
+        size_t f_end = str_find(from, STR("*"), f + 1), t_end = str_find(to, STR("*"), t + 1), end;
+        bool   last = f_end == SIZE_MAX;
+        str    piece = str_slice(from, f + 1, last ? from.size : f_end);
+        str    literal = str_slice(to, t + 1, last ? to.size : t_end);
+
+        end = last ? text.size - piece.size : str_find(text, piece, at);
+        if (end == SIZE_MAX || (last && (at + piece.size > text.size || !str_ends(text, piece))))
+            return SIZE_MAX;
+        memcpy(out + size, text.at + at, end - at);
+        size += end - at;
+        memcpy(out + size, literal.at, literal.size);
+        size += literal.size;
+        at = end + piece.size;
+        f = last ? from.size : f_end;
+        t = t_end;
+    }
+    return size;
+}
+
+/* The new name of a field, or NULL. */
+static status target_of(struct rename *rename, uint32_t pair, const struct name *name, const struct name **out)
+{
+    struct rename_names      *seen = &rename->seen[pair];
+    const struct rename_pair *names = &rename->pair[pair];
+    uint32_t                  before = seen->count;
+    struct heap              *heap = &rename->op.run->heap;
+    const struct name        *target = name;
+    char                     *room;
+    size_t                    size;
+
+    if (name->number >= before) {
+        if (!heap_grow(heap, &seen->target, &seen->count, name->number + 1, sizeof *seen->target))
+            return FAIL_MEMORY;
+        memset(seen->target + before, 0, (seen->count - before) * sizeof *seen->target);
+    }
+    if (!seen->target[name->number]) {
+        room = arena_alloc(&rename->op.step, names->to.size + name->size);
+        TRY_NEW(room);
+        size = names_match(names->from, name_str(name)) ? rewrite(names->from, names->to, name_str(name), room)
+                                                        : SIZE_MAX;
+        if (size != SIZE_MAX && size > 0)
+            TRY_NEW(target = names_intern(rename->op.run->names, str_make(room, size)));
+        seen->target[name->number] = target;
+    }
+    target = seen->target[name->number];
+    *out = target == name ? NULL : target;
+    return OK;
+}
+
+/* --- pairs --------------------------------------------------------------------------------------------------------- */
+
+static void rename_plain(struct batch *out, const struct name *from, const struct name *to)
+{
+    struct field *field;
+
+    if (from == to)
+        return;
+    batch_remove(out, to);
+    field = batch_field(out, from);
+    if (field)
+        field->name = to;           /* in the old one's place */
+}
+
+struct move {
+    struct field       field;       /* as it was */
+    const struct name *target;
+};
+
+/* By name, so that of several sources of one target the last in byte order is the last to be put over it. */
+static void sort_moves(struct move *move, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++) {
+        struct move one = move[i];
+        uint32_t    at = i;
+        for (; at > 0 && str_compare(name_str(one.field.name), name_str(move[at - 1].field.name)) < 0; at--)
+            move[at] = move[at - 1];
+        move[at] = one;
+    }
+}
+
+/* `over` where it has a value, else what `field` holds. */
+static status put_over(struct batch *out, struct field *field, struct column *over)
+{
+    struct column *column;
+
+    TRY(column_to_cells(field->column, &out->rows, out->size, &out->arena, &column));
+    for (uint32_t i = 0; i < batch_rows(out); i++) {
+        uint32_t    row = batch_row(out, i);
+        struct cell cell = column_cell(over, row);
+        if (cell.kind == KIND_NULL)
+            continue;
+        if (over->encoding == ENCODING_NUMBER && over->unsettled)
+            cell_settle(&cell);
+        column->cell[row] = cell;
+        column->kinds |= (uint8_t)KINDS(cell.kind);
+    }
+    column->escaped |= over->encoding == ENCODING_CELLS && over->escaped;
+    field->column = column;
+    return OK;
+}
+
+/* All fields that match move at once. A target takes the place of its first source, unless it has one already. */
+static status rename_matching(struct rename *rename, uint32_t pair, struct batch *out)
+{
+    struct move *move = arena_alloc(&rename->op.step, (out->fields + 1) * sizeof *move);
+    uint32_t     moves = 0, kept = 0;
+
+    TRY_NEW(move);
+    for (uint32_t i = 0; i < out->fields; i++) {
+        const struct name *target;
+        TRY(target_of(rename, pair, out->field[i].name, &target));
+        if (target)
+            move[moves++] = (struct move){ out->field[i], target };
+    }
+    if (moves == 0)
+        return OK;
+    for (uint32_t i = 0; i < out->fields; i++) {
+        struct field       field = out->field[i];
+        const struct name *target;
+        bool               placed = false;
+
+        TRY(target_of(rename, pair, field.name, &target));
+        if (target) {
+            field = (struct field){ target, NULL, field.rank };
+            for (uint32_t j = 0; j < kept && !placed; j++)
+                placed = out->field[j].name == target;
+            for (uint32_t j = i + 1; j < out->fields && !placed; j++) {
+                const struct name *other;
+                TRY(target_of(rename, pair, out->field[j].name, &other));
+                placed = out->field[j].name == target && !other;
+            }
+        }
+        if (!placed)
+            out->field[kept++] = field;
+    }
+    out->fields = kept;
+    sort_moves(move, moves);
+    for (uint32_t i = 0; i < moves; i++) {
+        struct field *field = batch_field(out, move[i].target);
+        if (field->column)
+            TRY(put_over(out, field, move[i].field.column));
+        else
+            field->column = move[i].field.column;
+    }
+    return OK;
+}
+
+static status rename_push(struct op *op, struct batch *in)
+{
+    struct rename *rename = container_of(op, struct rename, op);
+    struct batch  *out = batch_derive(in);
+    status         result = OK;
+
+    TRY_NEW(out);
+    for (uint32_t i = 0; i < rename->pairs && result == OK; i++) {
+        if (rename->from[i])
+            rename_plain(out, rename->from[i], rename->to[i]);
+        else
+            result = rename_matching(rename, i, out);
+    }
+    if (result != OK) {
+        batch_release(out);
+        return result;
+    }
+    return op_emit(op, out);
+}
+
+static void rename_close(struct op *op)
+{
+    struct rename *rename = container_of(op, struct rename, op);
+
+    for (uint32_t i = 0; rename->seen && i < rename->pairs; i++)
+        heap_free(&op->run->heap, rename->seen[i].target, rename->seen[i].count * sizeof *rename->seen[i].target);
+}
+
+static const struct op_kind rename_kind = { "rename", .push = rename_push, .close = rename_close };
+
+static status rename_open(const struct stage *stage, struct run *run, struct op **out)
+{
+    const struct argument *list = stage_argument(stage, 0);
+    struct rename         *rename;
+    struct arena          *arena;
+
+    TRY(op_new(&rename_kind, sizeof *rename, stage, run, out));
+    rename = container_of(*out, struct rename, op);
+    arena = &(*out)->arena;
+    rename->pair = list->renames;
+    rename->pairs = list->count;
+    TRY_NEW(rename->from = ARENA_ARRAY(arena, const struct name *, list->count));
+    TRY_NEW(rename->to = ARENA_ARRAY(arena, const struct name *, list->count));
+    TRY_NEW(rename->seen = ARENA_ARRAY(arena, struct rename_names, list->count));
+    for (uint32_t i = 0; i < list->count; i++) {
+        if (is_pattern(list->renames[i].from))
+            continue;
+        TRY_NEW(rename->from[i] = names_intern(run->names, list->renames[i].from));
+        TRY_NEW(rename->to[i] = names_intern(run->names, list->renames[i].to));
+    }
+    return OK;
+}
+
+/* --- fields wanted ------------------------------------------------------------------------------------------------- */
+
+/* Whatever could be moved onto something wanted is wanted. With several stars a name may come from several sources. */
+static status pattern_needs(const struct rename_pair *pair, struct wanted *wanted)
+{
+    size_t   star = str_find(pair->from, STR("*"), 0);
+    bool     single = str_find(pair->from, STR("*"), star + 1) == SIZE_MAX;
+    uint32_t names = wanted->names;
+
+    if (wanted->all)
+        return wanted_add_pattern(wanted, pair->from);      /* takes what matches off the list of exceptions */
+    if (wanted->patterns)
+        return wanted_everything(wanted);
+    for (uint32_t i = 0; i < names; i++) {
+        str    name = wanted->name[i];
+        char  *room = arena_alloc(wanted->arena, pair->from.size + name.size + 1);
+        size_t size;
+
+        TRY_NEW(room);
+        size = rewrite(pair->to, pair->from, name, room);
+        if (size != SIZE_MAX)
+            TRY(single ? wanted_add(wanted, str_make(room, size)) : wanted_add_pattern(wanted, pair->from));
+    }
+    return OK;
+}
+
+static status rename_needs(const struct stage *stage, struct wanted *wanted)
+{
+    const struct argument *list = stage_argument(stage, 0);
+
+    for (uint32_t i = list->count; i-- > 0;) {
+        const struct rename_pair *pair = &list->renames[i];
+        bool                      has;
+
+        if (is_pattern(pair->from)) {
+            TRY(pattern_needs(pair, wanted));
+            continue;
+        }
+        if (str_equal(pair->from, pair->to))
+            continue;
+        has = wanted_has(wanted, pair->to);
+        TRY(wanted_remove(wanted, pair->to));
+        TRY(wanted_remove(wanted, pair->from));
+        if (has)
+            TRY(wanted_add(wanted, pair->from));
+    }
+    return OK;
+}
+
+const struct command command_rename = {
+    .name = "rename", .usage = "rename <field> AS <name> [, <field> AS <name>]...",
+    .summary = "Give fields other names; wildcards on both sides",
+    .params = rename_params, .traits = TRAIT_ROWWISE,
+    .needs = rename_needs, .open = rename_open,
+    .example = { "rename Processes.* AS *, host AS dest",
+                 "{\"Processes.user\":\"root\",\"Processes.path\":\"/bin/sh\",\"host\":\"a\"}",
+                 "{\"user\":\"root\",\"path\":\"/bin/sh\",\"dest\":\"a\"}" },
+};

@@ -1,0 +1,117 @@
+/* sort [<count>] <keys>: the first rows in the order of the keys, 10000 of them unless told otherwise (reporting 3.5).
+ * Small counts keep only so many rows; the others keep all and sort at the end. */
+#include "command/emit.h"
+#include "plan/bind.h"
+#include "state/topn.h"
+
+enum { TOP_MOST = 65536, KEYS_MOST = 1000 };
+
+struct sort {
+    struct op        op;
+    struct sort_by  *by;
+    uint32_t         keys, most;        /* most 0: all */
+    bool             top;
+    struct topn      first;             /* if `top`, */
+    struct row_store all;               /* else */
+};
+
+enum { SORT_LIMIT, SORT_KEYS };
+
+static const struct param sort_params[] = {
+    { "limit", PARAM_COUNT, PLACE_FIRST, .preset = "10000", .help = "rows to keep; 0: all" },
+    { "keys", PARAM_SORT_KEYS, PLACE_LIST, .required = true, .help = "[+|-]field or type(field), type: auto str ip num" },
+    { 0 }
+};
+
+static status sort_bind(struct binder *binder, struct stage *stage)
+{
+    const struct argument *keys = stage_argument(stage, SORT_KEYS);
+
+    if (keys->count == 0 || keys->count > KEYS_MOST)
+        return diag_at(binder->diag, FAIL_QUERY, stage->span, "bad-argument",
+                       keys->count ? "'sort' takes at most 1000 keys" : "'sort' wants fields to sort by");
+    return OK;
+}
+
+static status sort_push(struct op *op, struct batch *in)
+{
+    struct sort *sort = container_of(op, struct sort, op);
+
+    return sort->top ? topn_add(&sort->first, in, &op->step) : row_store_add(&sort->all, in);
+}
+
+static status sort_finish(struct op *op)
+{
+    struct sort *sort = container_of(op, struct sort, op);
+    uint64_t     ordinal = 0;
+    uint32_t    *order, rows = sort->all.rows;
+    status       result;
+
+    if (sort->top) {
+        TRY(topn_order(&sort->first, &op->arena, &order));
+        return emit_rows(op, &sort->first.store, order, sort->first.count, &ordinal);
+    }
+    TRY(sorter_order(&sort->all, sort->by, sort->keys, emit_check(op), &order));
+    result = emit_rows(op, &sort->all, order, sort->most && sort->most < rows ? sort->most : rows, &ordinal);
+    heap_free(&op->run->heap, order, (size_t)rows * sizeof *order);
+    return result;
+}
+
+static status sort_merge(struct op *op, struct op *from)
+{
+    struct sort *sort = container_of(op, struct sort, op), *other = container_of(from, struct sort, op);
+
+    return sort->top ? topn_merge(&sort->first, &other->first) : row_store_merge(&sort->all, &other->all);
+}
+
+static void sort_close(struct op *op)
+{
+    struct sort *sort = container_of(op, struct sort, op);
+
+    topn_free(&sort->first);
+    if (sort->all.heap)
+        row_store_free(&sort->all);
+}
+
+static const struct op_kind sort_kind = {
+    "sort", .push = sort_push, .finish = sort_finish, .merge = sort_merge, .close = sort_close,
+};
+
+static status sort_open(const struct stage *stage, struct run *run, struct op **out)
+{
+    const struct argument *keys = stage_argument(stage, SORT_KEYS);
+    double                 limit = stage_argument(stage, SORT_LIMIT)->number;
+    struct sort           *sort;
+
+    TRY(op_new(&sort_kind, sizeof *sort, stage, run, out));
+    sort = container_of(*out, struct sort, op);
+    sort->most = limit < UINT32_MAX ? (uint32_t)limit : 0;
+    sort->keys = keys->count;
+    TRY_NEW(sort->by = ARENA_ARRAY(&(*out)->arena, struct sort_by, keys->count));
+    for (uint32_t i = 0; i < keys->count; i++) {
+        TRY_NEW(sort->by[i].name = names_intern(run->names, keys->keys[i].field));
+        sort->by[i].kind = keys->keys[i].kind;
+        sort->by[i].descending = keys->keys[i].descending;
+    }
+    row_store_init(&sort->all, &run->heap);
+    sort->top = sort->most > 0 && sort->most <= TOP_MOST;
+    return sort->top ? topn_init(&sort->first, &run->heap, sort->by, sort->keys, sort->most,
+                                 (*out)->context->partitioned) : OK;
+}
+
+static status sort_needs(const struct stage *stage, struct wanted *wanted)
+{
+    const struct argument *keys = stage_argument(stage, SORT_KEYS);
+
+    for (uint32_t i = 0; i < keys->count; i++)
+        TRY(wanted_add(wanted, keys->keys[i].field));
+    return OK;
+}
+
+const struct command command_sort = {
+    .name = "sort", .usage = "sort [<count>|limit=<count>] [+|-]<field>|<type>(<field>)... [d|desc]",
+    .summary = "The first rows in the order of some fields; 10000 by default, 0 for all",
+    .params = sort_params, .traits = TRAIT_MERGEABLE,
+    .bind = sort_bind, .needs = sort_needs, .open = sort_open,
+    .example = { "sort 2 -n | table n", "{\"n\":9}\n{\"n\":10}\n{\"n\":1}", "{\"n\":10}\n{\"n\":9}" },
+};
