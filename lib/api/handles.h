@@ -61,6 +61,7 @@ struct spl_run {
     struct spl_run        *source;      /* the run whose batches it gets and whose names it shares; NULL: it reads itself */
     status                 failure;     /* sticks */
     struct buf             text;        /* the last name or note handed out */
+    uint64_t               misfits, late_columns;   /* of a stream: notes of our own */
 };
 
 struct spl_batch {
@@ -123,5 +124,7 @@ status batch_wrap(struct spl_run *run, struct batch *batch, struct spl_batch **o
 status run_begin(struct spl_run *run, struct spl_error **err);
 /* One batch of results, or HUNGRY, DONE or a failure. */
 status run_result(struct spl_run *run, struct spl_batch **out);
+/* What the host sees of a push: results are delivered first where it wants that. */
+spl_status run_outcome(struct spl_run *run, status result, struct spl_error **err);
 /* The error of a failed run. */
 status run_explain(struct spl_run *run, status failure, struct spl_error **err);

@@ -256,8 +256,7 @@ static spl_status to_news(status news)
     }
 }
 
-/* Turns what happened into what the host sees; results are delivered first where the host wants that. */
-static spl_status outcome(struct spl_run *run, status result, struct spl_error **err)
+spl_status run_outcome(struct spl_run *run, status result, struct spl_error **err)
 {
     if (result >= 0 && run->deliver) {
         status delivered = deliver_all(run);
@@ -279,13 +278,13 @@ spl_status spl_run_open(spl_run *run, const char *path, const char *format, spl_
 spl_status spl_run_push(spl_run *run, const char *format, const void *bytes, size_t size, spl_error **err)
 {
     TRY(run_begin(run, err));
-    return outcome(run, run_push(inner(run), format, str_make(bytes, size)), err);
+    return run_outcome(run, run_push(inner(run), format, str_make(bytes, size)), err);
 }
 
 spl_status spl_run_end(spl_run *run, spl_error **err)
 {
     TRY(run_begin(run, err));
-    return outcome(run, run_end(inner(run)), err);
+    return run_outcome(run, run_end(inner(run)), err);
 }
 
 spl_status spl_run_next(spl_run *run, spl_batch **out, spl_error **err)
@@ -297,7 +296,7 @@ spl_status spl_run_next(spl_run *run, spl_batch **out, spl_error **err)
         return misuse(run, err, "the results of this run belong to its stream");
     TRY(run_begin(run, err));
     if (run->deliver)
-        return outcome(run, OK, err);
+        return run_outcome(run, OK, err);
     result = run_result(run, out);
     if (result == OK)
         return SPL_BATCH;
@@ -362,30 +361,31 @@ uint64_t spl_run_stage_rows_in(const spl_run *run, size_t i) { return stage_at(r
 uint64_t spl_run_stage_rows_out(const spl_run *run, size_t i) { return stage_at(run, i).rows_out; }
 double   spl_run_stage_seconds(const spl_run *run, size_t i) { return stage_at(run, i).seconds; }
 
-static const struct note *note_at(const struct spl_run *run, size_t i)
+/* The run's notes, then those of its stream. */
+static struct note note_at(const struct spl_run *run, size_t i)
 {
-    return inner(run) && i < run_note_count(inner(run)) ? run_note_at(inner(run), (uint32_t)i) : NULL;
+    size_t             count = inner(run) ? run_note_count(inner(run)) : 0;
+    const struct note *note = i < count ? run_note_at(inner(run), (uint32_t)i) : NULL;
+
+    if (note)
+        return *note;
+    if (i == count && run->misfits)
+        return (struct note){ "arrow-misfit", run->misfits, STR("values did not fit the type of their column") };
+    if (i == count + (run->misfits > 0) && run->late_columns)
+        return (struct note){ "arrow-columns", run->late_columns, STR("columns came after the stream's schema was fixed") };
+    return (struct note){ 0 };
 }
 
 size_t spl_run_notes(const spl_run *run)
 {
-    return inner(run) ? run_note_count(inner(run)) : 0;
+    return (inner(run) ? run_note_count(inner(run)) : 0) + (run->misfits > 0) + (run->late_columns > 0);
 }
 
-const char *spl_run_note_code(const spl_run *run, size_t i)
-{
-    const struct note *note = note_at(run, i);
-    return note ? note->code : NULL;
-}
-
-uint64_t spl_run_note_count(const spl_run *run, size_t i)
-{
-    const struct note *note = note_at(run, i);
-    return note ? note->count : 0;
-}
+const char *spl_run_note_code(const spl_run *run, size_t i) { return note_at(run, i).code; }
+uint64_t    spl_run_note_count(const spl_run *run, size_t i) { return note_at(run, i).count; }
 
 const char *spl_run_note_text(const spl_run *run, size_t i)
 {
-    const struct note *note = note_at(run, i);
-    return note ? keep_text(run, note->message) : NULL;
+    struct note note = note_at(run, i);
+    return note.code ? keep_text(run, note.message) : NULL;
 }
