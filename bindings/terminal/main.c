@@ -222,6 +222,8 @@ static int dispatch(struct session *session)
 {
     const char *output = session->output ? session->output : show_is_terminal(1) ? "table" : "json";
 
+    if (session->packs.count && (session->mode == MODE_RUN || session->mode == MODE_CHECK))
+        return detect(session, output);
     switch (session->mode) {
     case MODE_VERSION: return show_version();
     case MODE_HELP:    return help_topic(session);
@@ -251,6 +253,7 @@ int main(int count, char **argument)
     if (options_read(&session, count, argument))
         result = dispatch(&session);
     free(session.inputs.at);
+    free(session.packs.at);
     free(session.query_memory);
     spl_engine_free(session.engine);
     return result;

@@ -7,7 +7,7 @@
 
 enum what {
     SET,                            /* an option of the library */
-    SET_ANY, QUERY_FILE, INPUT, INPUT_FORMAT, OUTPUT, MACRO, LIST, CHECK, EXPLAIN, HELP, VERSION, STATS, COLOUR, PROGRESS,
+    SET_ANY, QUERY_FILE, INPUT, INPUT_FORMAT, OUTPUT, MACRO, LIST, PACK, CHECK, EXPLAIN, HELP, VERSION, STATS, COLOUR, PROGRESS,
     QUIET, ABSENT
 };
 
@@ -38,6 +38,7 @@ static const struct row {
     { 0, "limit-time", "SECONDS", SET, "limit.time", "stop after this long, with exit status 1" },
     { 0, "limit-rows", "N", SET, "limit.rows", "stop after this many rows, with exit status 1" },
     { 0, "set", "OPTION=VALUE", SET_ANY, NULL, "any option of the library; --help options lists them" },
+    { 0, "detect", "PACK", PACK, NULL, "run all rules of an ATT&CK-style Markdown page, print alerts; may repeat" },
     { 0, "check", NULL, CHECK, NULL, "compile only; report every mistake" },
     { 0, "explain", NULL, EXPLAIN, NULL, "print the plan of the query" },
     { 0, "stats", NULL, STATS, NULL, "figures of the run on standard error" },
@@ -46,7 +47,6 @@ static const struct row {
     { 'q', "quiet", NULL, QUIET, NULL, "no warnings and notes" },
     { 'h', "help", "[NAME]", HELP, NULL, "this text, or help on a command, a function, `options`" },
     { 0, "version", NULL, VERSION, NULL, "version and features" },
-    { 0, "detect", "PACK", ABSENT, "packs of rules", NULL },
     { 0, "test", "PACK", ABSENT, "tests of packs", NULL },
     { 0, "lookup", "NAME=FILE", ABSENT, "lookups", NULL },
     { 0, "lookup-dir", "DIR", ABSENT, "lookups", NULL },
@@ -61,6 +61,7 @@ void options_usage(void)
 {
     printf("usage: spl-run [OPTIONS] QUERY [FILE...]\n"
            "       spl-run [OPTIONS] -f QUERY.spl [FILE...]\n"
+           "       spl-run [OPTIONS] --detect PACK [--detect PACK...] [FILE...]\n"
            "       spl-run --check [QUERY] | --explain QUERY | --help [NAME] | --version\n"
            "       spl-run [OPTIONS] [-i FILE...]      on a terminal: queries one by one\n\n"
            "Reads events from the files (standard input when there are none), prints the rows of the query.\n\n");
@@ -205,6 +206,7 @@ static bool apply(struct session *session, const struct row *row, const char *va
     case OUTPUT:       return set_output(session, value);
     case MACRO:        return add_macro(session, value);
     case LIST:         return add_list(session, value);
+    case PACK:         texts_add(&session->packs, value); return true;
     case CHECK:        session->mode = MODE_CHECK; return true;
     case EXPLAIN:      session->mode = MODE_EXPLAIN; return true;
     case HELP:         session->mode = MODE_HELP; session->topic = value; return true;
@@ -251,6 +253,15 @@ static bool read_option(struct session *session, int count, char **argument, int
     return apply(session, row, value);
 }
 
+/* With --detect there is no query: the first word is an input as well. */
+static void put_first(struct texts *inputs, struct session *session)
+{
+    texts_add(inputs, NULL);
+    memmove(inputs->at + 1, inputs->at, (inputs->count - 1) * sizeof *inputs->at);
+    inputs->at[0] = session->query;
+    session->query = NULL;
+}
+
 bool options_read(struct session *session, int count, char **argument)
 {
     bool only_files = false;
@@ -268,5 +279,7 @@ bool options_read(struct session *session, int count, char **argument)
             texts_add(&session->inputs, text);
         }
     }
+    if (session->packs.count && session->query && !session->query_memory)
+        put_first(&session->inputs, session);
     return true;
 }

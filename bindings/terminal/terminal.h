@@ -23,7 +23,7 @@ struct session {
     const char  *query;             /* text of the query; NULL: none given */
     char        *query_memory;      /* when it came from a file */
     const char  *topic;             /* --help NAME */
-    struct texts inputs;
+    struct texts inputs, packs;
     const char  *input_format, *output;     /* output NULL: by what standard output is */
     bool         stats, quiet, never_colour, always_colour;
 };
@@ -45,6 +45,7 @@ int  check_query(struct session *session);
 int  explain_query(struct session *session);
 int  help_topic(struct session *session);
 int  repl_run(struct session *session);
+int  detect(struct session *session, const char *output);
 
 /* --- show.c */
 bool show_is_terminal(int file);
