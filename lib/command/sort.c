@@ -95,8 +95,7 @@ static status sort_open(const struct stage *stage, struct run *run, struct op **
     }
     row_store_init(&sort->all, &run->heap);
     sort->top = sort->most > 0 && sort->most <= TOP_MOST;
-    return sort->top ? topn_init(&sort->first, &run->heap, sort->by, sort->keys, sort->most,
-                                 (*out)->context->partitioned) : OK;
+    return sort->top ? topn_init(&sort->first, &run->heap, sort->by, sort->keys, sort->most) : OK;
 }
 
 static status sort_needs(const struct stage *stage, struct wanted *wanted)

@@ -2,10 +2,9 @@
 
 enum { SLACK = 8192 };      /* so many dead rows may lie in the store, beside as many as there are live ones */
 
-status topn_init(struct topn *topn, struct heap *heap, const struct sort_by *by, uint32_t keys, uint32_t most,
-                 bool partitioned)
+status topn_init(struct topn *topn, struct heap *heap, const struct sort_by *by, uint32_t keys, uint32_t most)
 {
-    *topn = (struct topn){ .heap = heap, .by = by, .keys = keys, .most = most, .partitioned = partitioned };
+    *topn = (struct topn){ .heap = heap, .by = by, .keys = keys, .most = most };
     row_store_init(&topn->store, heap);
     TRY_NEW(topn->offered = heap_zero(heap, keys, sizeof *topn->offered));
     TRY_NEW(topn->rooms = heap_alloc(heap, (size_t)keys * NUMBER_ROOM));
@@ -36,6 +35,12 @@ static struct top_key *keys_of(const struct topn *topn, uint32_t slot)
 
 /* --- the heap ------------------------------------------------------------------------------------------------------ */
 
+/* Does a come after b in the input? What one instance gets stands in order, whatever the ordinals of its batches. */
+static bool later(const struct topn *topn, const struct top_row *a, const struct top_row *b)
+{
+    return topn->merged ? a->ordinal > b->ordinal : a->arrival > b->arrival;
+}
+
 /* Does a stand behind b? */
 static bool worse(const struct topn *topn, const struct top_row *a, const struct top_row *b)
 {
@@ -50,7 +55,7 @@ static bool worse(const struct topn *topn, const struct top_row *a, const struct
         if (order != 0)
             return order > 0;
     }
-    return a->ordinal > b->ordinal;
+    return later(topn, a, b);
 }
 
 static void sift_up(struct topn *topn, uint32_t at)
@@ -118,8 +123,8 @@ static status new_slot(struct topn *topn)
     return OK;
 }
 
-/* The row whose values are in topn->offered: *slot is where it was taken, UINT32_MAX if it is not among the first. */
-static status offer(struct topn *topn, uint64_t mark, uint64_t ordinal, uint32_t *slot)
+/* A row whose values are in topn->offered: *slot is where it was taken, UINT32_MAX if it is not among the first. */
+static status offer(struct topn *topn, const struct top_row *offered, uint32_t *slot)
 {
     bool            full = topn->count == topn->most;
     struct top_row *row;
@@ -130,15 +135,15 @@ static status offer(struct topn *topn, uint64_t mark, uint64_t ordinal, uint32_t
         int                   order = 0;
         for (uint32_t k = 0; k < topn->keys && order == 0; k++)
             order = sort_value_compare(&topn->offered[k], &worst[k].value, topn->by[k].descending);
-        if (order > 0 || (order == 0 && ordinal > topn->top[0].ordinal))
+        if (order > 0 || (order == 0 && later(topn, offered, &topn->top[0])))
             return OK;
     } else {
         TRY(new_slot(topn));
     }
     row = &topn->top[full ? 0 : topn->count - 1];
-    row->mark = mark;
-    row->ordinal = ordinal;
     *slot = row->slot;
+    *row = *offered;
+    row->slot = *slot;
     for (uint32_t k = 0; k < topn->keys; k++)
         TRY(set_key(topn, &keys_of(topn, *slot)[k], &topn->offered[k]));
     if (full)
@@ -288,13 +293,14 @@ status topn_add(struct topn *topn, struct batch *batch, struct arena *step)
     }
     TRY(mark_rows(topn, batch, column[0], step, &mark));
     for (uint32_t i = 0; i < batch_rows(batch); i++) {
-        uint64_t ordinal = topn->seen + i;
-        uint32_t row, slot;
+        struct top_row offered;
+        uint32_t       row, slot;
         if (LIKELY(topn->count == topn->most && mark[i] > topn->top[0].mark))
             continue;
         row = batch_row(batch, i);
         read_values(topn, column, row);
-        TRY(offer(topn, mark[i], topn->partitioned ? batch->ordinal + row : ordinal, &slot));
+        offered = (struct top_row){ .mark = mark[i], .arrival = topn->seen + i, .ordinal = batch->ordinal + row };
+        TRY(offer(topn, &offered, &slot));
         if (slot != UINT32_MAX) {
             topn->slot[slot].fresh = 1 + row;
             any = true;
@@ -311,6 +317,7 @@ status topn_merge(struct topn *topn, struct topn *from)
 {
     uint32_t base = topn->store.rows;
 
+    topn->merged = true;
     TRY(row_store_merge(&topn->store, &from->store));
     for (uint32_t i = 0; i < from->count; i++) {
         const struct top_row *row = &from->top[i];
@@ -318,7 +325,7 @@ status topn_merge(struct topn *topn, struct topn *from)
         uint32_t              slot;
         for (uint32_t k = 0; k < topn->keys; k++)
             topn->offered[k] = key[k].value;
-        TRY(offer(topn, row->mark, row->ordinal, &slot));
+        TRY(offer(topn, row, &slot));
         if (slot != UINT32_MAX)
             topn->slot[slot].row = base + from->slot[row->slot].row;
     }

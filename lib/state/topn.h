@@ -10,7 +10,7 @@
 
 struct top_row {
     uint64_t mark;                  /* sort_value_mark of the first key */
-    uint64_t ordinal;               /* decides between rows that tie */
+    uint64_t arrival, ordinal;      /* these decide between rows that tie */
     uint32_t slot;
 };
 
@@ -29,7 +29,7 @@ struct topn {
     struct heap          *heap;
     const struct sort_by *by;       /* borrowed */
     uint32_t              keys, most;
-    bool                  partitioned;      /* ordinals come from the batches, not from the order of arrival */
+    bool                  merged;   /* rows of several instances: ordinals count, not the order of arrival */
     uint64_t              seen;
     struct top_row       *top;      /* `count` of them, a heap with the worst row first */
     uint32_t              count, top_room;
@@ -43,8 +43,7 @@ struct topn {
 };
 
 /* most > 0, keys > 0 */
-status topn_init(struct topn *topn, struct heap *heap, const struct sort_by *by, uint32_t keys, uint32_t most,
-                 bool partitioned);
+status topn_init(struct topn *topn, struct heap *heap, const struct sort_by *by, uint32_t keys, uint32_t most);
 void   topn_free(struct topn *topn);
 status topn_add(struct topn *topn, struct batch *batch, struct arena *step);
 status topn_merge(struct topn *topn, struct topn *from);        /* `from` is empty afterwards */
