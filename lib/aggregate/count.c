@@ -9,8 +9,10 @@ static status count_update(struct tally *tally, const struct feed *feed)
         state[0] += feed->count;
         return OK;
     }
-    for (uint32_t i = 0, count = feed->count; i < count; i++)
+    for (uint32_t i = 0, count = feed->count; i < count; i++) {
+        tally_ahead(tally->state, sizeof *state, group, i, count);
         state[group[i]]++;
+    }
     return OK;
 }
 

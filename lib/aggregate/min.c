@@ -64,6 +64,7 @@ static inline status update(struct tally *tally, const struct feed *feed, int si
 
     for (uint32_t i = 0, count = feed->numbers; i < count; i++) {
         struct best *at = &state[group ? group[i] : 0];
+        tally_ahead(tally->state, sizeof *state, group, i, count);
         /* The common case first: a number that is worse than the best number. */
         if ((at->kept.note & NOTE_NUMBER) && (sign > 0 ? number[i] > at->number : number[i] < at->number))
             continue;

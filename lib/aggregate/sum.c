@@ -15,6 +15,7 @@ static status sum_update(struct tally *tally, const struct feed *feed)
 
     for (uint32_t i = 0, count = feed->numbers; i < count; i++) {
         struct total *at = &state[group ? group[i] : 0];
+        tally_ahead(tally->state, sizeof *state, group, i, count);
         TRY(sum_add(tally, &at->sum, number[i], segment));
         at->count++;
     }
@@ -29,6 +30,7 @@ static status sumsq_update(struct tally *tally, const struct feed *feed)
 
     for (uint32_t i = 0, count = feed->numbers; i < count; i++) {
         struct total *at = &state[group ? group[i] : 0];
+        tally_ahead(tally->state, sizeof *state, group, i, count);
         TRY(sum_add(tally, &at->sum, number[i] * number[i], feed->segment));
         at->count++;
     }
