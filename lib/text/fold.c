@@ -10,10 +10,15 @@ bool fold_reaches(str pattern)
     return false;
 }
 
-bool fold_starts(str text, str folded, size_t *covered)
+static bool same_unit(uint32_t have, uint32_t want, unsigned how)
+{
+    return have == want || ((how & FOLD_GAPS) && want == '_') || ((how & FOLD_CASE) && utf8_fold(have) == want);
+}
+
+bool fold_starts(str text, str pattern, unsigned how, size_t *covered)
 {
     const char *at = text.at, *end = text.at + text.size;
-    const char *want = folded.at, *want_end = folded.at + folded.size;
+    const char *want = pattern.at, *want_end = pattern.at + pattern.size;
 
     while (want < want_end) {
         uint32_t have, wish;
@@ -21,18 +26,18 @@ bool fold_starts(str text, str folded, size_t *covered)
             return false;
         at += utf8_next(at, end, &have);
         want += utf8_next(want, want_end, &wish);
-        if (have != wish && utf8_fold(have) != wish)
+        if (!same_unit(have, wish, how))
             return false;
     }
     *covered = (size_t)(at - text.at);
     return true;
 }
 
-bool fold_ends(str text, str folded, size_t *covered)
+bool fold_ends(str text, str pattern, unsigned how, size_t *covered)
 {
-    const char *at = text.at + text.size, *want = folded.at + folded.size;
+    const char *at = text.at + text.size, *want = pattern.at + pattern.size;
 
-    while (want > folded.at) {
+    while (want > pattern.at) {
         uint32_t have, wish;
         size_t   size;
         if (at == text.at)
@@ -40,21 +45,21 @@ bool fold_ends(str text, str folded, size_t *covered)
         size = utf8_back(text.at, at);
         at -= size;
         utf8_next(at, at + size, &have);
-        size = utf8_back(folded.at, want);
+        size = utf8_back(pattern.at, want);
         want -= size;
         utf8_next(want, want + size, &wish);
-        if (have != wish && utf8_fold(have) != wish)
+        if (!same_unit(have, wish, how))
             return false;
     }
     *covered = (size_t)(text.at + text.size - at);
     return true;
 }
 
-size_t fold_find(str text, size_t from, str folded, size_t *covered)
+size_t fold_find(str text, size_t from, str pattern, unsigned how, size_t *covered)
 {
     while (from <= text.size) {
         uint32_t code;
-        if (fold_starts(str_slice(text, from, text.size), folded, covered))
+        if (fold_starts(str_slice(text, from, text.size), pattern, how, covered))
             return from;
         if (from == text.size)
             break;

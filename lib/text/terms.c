@@ -175,7 +175,7 @@ static const char *find_piece(const struct term *term, uint32_t i, str raw, cons
     const char         *hit;
 
     if (UNLIKELY(term->beyond)) {
-        size_t covered, place = fold_find(raw, (size_t)(at - raw.at), piece->folded, &covered);
+        size_t covered, place = fold_find(raw, (size_t)(at - raw.at), piece->folded, FOLD_CASE, &covered);
         if (place == SIZE_MAX)
             return NULL;
         *past = raw.at + place + covered;

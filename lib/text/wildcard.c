@@ -92,88 +92,30 @@ status wildcard_compile(struct arena *arena, enum cpu_level level, enum wildcard
 
 /* ---- segments with `_`, or with letters beyond ASCII: unit by unit */
 
-static bool same_unit(const struct wildcard *wildcard, uint32_t have, uint32_t want)
-{
-    return have == want || (wildcard->caseless && utf8_fold(have) == want);
-}
-
-static bool slow_starts(const struct wildcard *wildcard, const struct segment *segment, str text, size_t *covered)
-{
-    str         pattern = segment->text;
-    const char *at = text.at, *end = text.at + text.size, *want = pattern.at, *want_end = pattern.at + pattern.size;
-
-    while (want < want_end) {
-        uint32_t have, wish;
-        if (at == end)
-            return false;
-        at += utf8_next(at, end, &have);
-        want += utf8_next(want, want_end, &wish);
-        if (!(segment->gaps && wish == '_') && !same_unit(wildcard, have, wish))
-            return false;
-    }
-    *covered = (size_t)(at - text.at);
-    return true;
-}
-
-static bool slow_ends(const struct wildcard *wildcard, const struct segment *segment, str text, size_t *covered)
-{
-    str         pattern = segment->text;
-    const char *at = text.at + text.size, *want = pattern.at + pattern.size;
-
-    while (want > pattern.at) {
-        uint32_t have, wish;
-        size_t   size;
-        if (at == text.at)
-            return false;
-        size = utf8_back(text.at, at);
-        at -= size;
-        utf8_next(at, at + size, &have);
-        size = utf8_back(pattern.at, want);
-        want -= size;
-        utf8_next(want, want + size, &wish);
-        if (!(segment->gaps && wish == '_') && !same_unit(wildcard, have, wish))
-            return false;
-    }
-    *covered = (size_t)(text.at + text.size - at);
-    return true;
-}
-
-static bool slow_find(const struct wildcard *wildcard, const struct segment *segment, str text, size_t *past)
-{
-    size_t from = 0, covered;
-
-    while (from < text.size) {
-        uint32_t code;
-        if (slow_starts(wildcard, segment, str_slice(text, from, text.size), &covered)) {
-            *past = from + covered;
-            return true;
-        }
-        from += utf8_next(text.at + from, text.at + text.size, &code);
-    }
-    return false;
-}
-
 static bool match_slow(const struct wildcard *wildcard, str text)
 {
-    uint32_t i = 0, count = wildcard->count;
-    size_t   covered;
+    const struct segment *segment = wildcard->segment;
+    uint32_t              i = 0, count = wildcard->count;
+    unsigned              how = (wildcard->caseless ? FOLD_CASE : 0) | (wildcard->gaps ? FOLD_GAPS : 0);
+    size_t                covered, place;
 
     if (wildcard->start) {
-        if (!slow_starts(wildcard, &wildcard->segment[i++], text, &covered))
+        if (!fold_starts(text, segment[i++].text, how, &covered))
             return false;
         text = str_slice(text, covered, text.size);
         if (i == count && wildcard->end)
             return text.size == 0;
     }
     if (wildcard->end) {
-        if (!slow_ends(wildcard, &wildcard->segment[--count], text, &covered))
+        if (!fold_ends(text, segment[--count].text, how, &covered))
             return false;
         text.size -= covered;
     }
     for (; i < count; i++) {
-        if (!slow_find(wildcard, &wildcard->segment[i], text, &covered))
+        place = fold_find(text, 0, segment[i].text, how, &covered);
+        if (place == SIZE_MAX)
             return false;
-        text = str_slice(text, covered, text.size);
+        text = str_slice(text, place + covered, text.size);
     }
     return true;
 }

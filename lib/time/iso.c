@@ -131,7 +131,7 @@ static bool take_basic(struct reading *text, struct stamp *stamp)
 /* 2023-11-14 or 2023/11/14, then perhaps T or a space and the time. */
 static bool take_year_first(struct reading *text, struct stamp *stamp)
 {
-    int32_t year;
+    int32_t year = 0;
     char    separator;
 
     reading_number(text, 4, 4, &year);
