@@ -1,5 +1,5 @@
-/* Which vector instructions this machine has. Chosen once by whoever owns an engine and passed down as an argument,
- * so that a test may force any level the machine can run. */
+/* Which vector instructions this machine has. Chosen once by whoever owns an engine and passed down as an
+ * argument, so that a test may force any level the machine can run. */
 #pragma once
 
 #include "base/str.h"

@@ -184,7 +184,8 @@ uint32_t utf8_upper(uint32_t code)
 {
     if (code < 0x80)
         return code - 'a' < 26u ? code - 32 : code;
-    /* Sharp s has no single upper-case letter in Unicode's simple mapping; utf8proc offers the capital form. */
+    /* Sharp s has no single upper-case letter in Unicode's simple mapping; utf8proc offers the capital
+     * form. */
     if (code >= UTF8_INVALID || code == 0xDF)
         return code;
     return (uint32_t)utf8proc_toupper((utf8proc_int32_t)code);
@@ -194,7 +195,8 @@ uint32_t utf8_fold(uint32_t code)
 {
     if (code < 0x80)
         return code - 'A' < 26u ? code + 32 : code;
-    /* The dotted and dotless i of Turkish fold to nothing else; everything else folds as its upper case's lower case. */
+    /* The dotted and dotless i of Turkish fold to nothing else; everything else folds as its upper case's
+     * lower case. */
     if (code == 0x130 || code == 0x131 || code >= UTF8_INVALID)
         return code;
     return utf8_lower(utf8_upper(code));

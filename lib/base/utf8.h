@@ -1,8 +1,8 @@
 /* UTF-8 and case, the only door to utf8proc.
  *
- * Nothing here refuses data: a byte that is no part of a valid sequence stands for itself, one unit, with the code
- * UTF8_INVALID + byte, which is above every real code point and has no case. (Overlong forms, surrogates and codes past
- * U+10FFFF are invalid bytes too.)
+ * Nothing here refuses data: a byte that is no part of a valid sequence stands for itself, one unit, with the
+ * code UTF8_INVALID + byte, which is above every real code point and has no case. (Overlong forms, surrogates
+ * and codes past U+10FFFF are invalid bytes too.)
  *
  * Folding is Unicode simple case folding: one code point to one code point, so sharp s stays what it is. */
 #pragma once
@@ -17,7 +17,8 @@ bool   utf8_is_valid(str text);
 size_t utf8_valid_size(str text);                   /* bytes before the first invalid one */
 
 size_t utf8_count(str text);                        /* code points and invalid bytes */
-size_t utf8_offset(str text, size_t count);         /* where unit number `count` starts; text.size when past the end */
+/* where unit number `count` starts; text.size when past the end */
+size_t utf8_offset(str text, size_t count);
 
 size_t utf8_next_slow(const char *at, const char *end, uint32_t *code);
 
@@ -34,7 +35,8 @@ static inline size_t utf8_next(const char *at, const char *end, uint32_t *code)
 /* The size of the unit that ends at `at` (> begin). */
 size_t utf8_back(const char *begin, const char *at);
 
-size_t utf8_write(char *out, uint32_t code);        /* 1 to 4 bytes; codes of invalid bytes give the byte back */
+/* 1 to 4 bytes; codes of invalid bytes give the byte back */
+size_t utf8_write(char *out, uint32_t code);
 void   utf8_put(struct buf *buf, uint32_t code);
 
 uint32_t utf8_fold(uint32_t code);

@@ -130,7 +130,8 @@ bool cidr_parse(str text, struct cidr *out)
         return false;
     out->bits = (uint8_t)bits;
     if (most == 32)
-        bits += 96;                     /* an IPv4 address is the end of 128 bits; the others are 0 on both sides */
+        /* an IPv4 address is the end of 128 bits; the others are 0 on both sides */
+        bits += 96;
     out->mask_high = upper(bits > 64 ? 64 : bits);
     out->mask_low = upper(bits > 64 ? bits - 64 : 0);
     out->base.high &= out->mask_high;

@@ -18,12 +18,14 @@ struct cidr {
 
 enum { ADDRESS_ROOM = 48 };
 
-/* Dotted quad without leading zeros of more than three digits; any legal IPv6 form (a zone index is refused). */
+/* Dotted quad without leading zeros of more than three digits; any legal IPv6 form (a zone index is
+ * refused). */
 bool address_parse(str text, struct address *out);
 
 /* address/prefix; host bits are masked. Without a slash: that one address. */
 bool cidr_parse(str text, struct cidr *out);
-bool cidr_parse_block(str text, struct cidr *out);      /* a slash is required: what makes a search literal a block */
+/* a slash is required: what makes a search literal a block */
+bool cidr_parse_block(str text, struct cidr *out);
 
 bool cidr_contains(const struct cidr *block, const struct address *address);
 bool cidr_contains_text(const struct cidr *block, str text);

@@ -1,7 +1,8 @@
 #include "text/find.h"
 #include "text/find_level.h"
 
-/* How common a byte is in logs, roughly; the two rarest of a needle are looked for. Letters count in lower case. */
+/* How common a byte is in logs, roughly; the two rarest of a needle are looked for. Letters count in lower
+ * case. */
 static uint8_t commonness(unsigned char c)
 {
     static const char ranked[] = "\"e ,:0ao1titnrs2-c./d3l5m4_u68p97{}[]fgh\\vykbwx=jqz";

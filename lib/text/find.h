@@ -1,9 +1,11 @@
 /* Substring search, exact or with ASCII letters folded.
  *
- * Compiled once per processor level (find_avx512.c, find_avx2.c, ... share find_body.inc). Linear in practice and bounded
- * in the worst case: when a text keeps producing false candidates the search goes on with a rolling hash.
+ * Compiled once per processor level (find_avx512.c, find_avx2.c, ... share find_body.inc). Linear in practice
+ * and bounded in the worst case: when a text keeps producing false candidates the search goes on with a
+ * rolling hash.
  *
- * Only ASCII letters are folded; U+212A and U+017F, which fold to k and s, are the caller's business (text/fold.h). */
+ * Only ASCII letters are folded; U+212A and U+017F, which fold to k and s, are the caller's business
+ * (text/fold.h). */
 #pragma once
 
 #include "base/arena.h"
@@ -18,7 +20,8 @@ typedef const char *(*find_fn)(const struct needle *needle, const char *at, cons
 /* Immutable once made; any number of threads may use it. */
 struct needle {
     find_fn  find;
-    str      text;              /* lower-cased if caseless; then as many bytes follow it, 0x20 for each letter */
+    /* lower-cased if caseless; then as many bytes follow it, 0x20 for each letter */
+    str      text;
     uint32_t rare[2];           /* places of the two bytes looked for first, rare[0] <= rare[1] */
     uint8_t  byte[2];           /* those bytes, */
     uint8_t  fold[2];           /* and 0x20 where a letter in either case will do */

@@ -22,7 +22,8 @@ static inline uint64_t probe_half(const struct probe *probe, const char *a, cons
 {
     __m256i x = _mm256_or_si256(_mm256_loadu_si256((const __m256i *)a), probe->fold[0]);
     __m256i y = _mm256_or_si256(_mm256_loadu_si256((const __m256i *)b), probe->fold[1]);
-    __m256i both = _mm256_and_si256(_mm256_cmpeq_epi8(x, probe->byte[0]), _mm256_cmpeq_epi8(y, probe->byte[1]));
+    __m256i both = _mm256_and_si256(_mm256_cmpeq_epi8(x, probe->byte[0]),
+                                    _mm256_cmpeq_epi8(y, probe->byte[1]));
 
     return (uint32_t)_mm256_movemask_epi8(both);
 }

@@ -12,7 +12,8 @@ bool fold_reaches(str pattern)
 
 static bool same_unit(uint32_t have, uint32_t want, unsigned how)
 {
-    return have == want || ((how & FOLD_GAPS) && want == '_') || ((how & FOLD_CASE) && utf8_fold(have) == want);
+    return have == want || ((how & FOLD_GAPS) && want == '_')
+        || ((how & FOLD_CASE) && utf8_fold(have) == want);
 }
 
 bool fold_starts(str text, str pattern, unsigned how, size_t *covered)

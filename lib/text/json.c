@@ -7,7 +7,8 @@
 
 static const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
 
-/* A word with the top bit set in (at least the first of) the bytes that are special in a string: " \ control, not ASCII. */
+/* A word with the top bit set in (at least the first of) the bytes that are special in a string: " \
+ * control, not ASCII. */
 static uint64_t special(const char *at)
 {
     uint64_t word, quote, slash;
@@ -165,7 +166,8 @@ enum state { WANT_VALUE, WANT_FIRST_VALUE, WANT_FIRST_KEY, WANT_KEY, WANT_COLON,
 
 void json_walk_start(struct json_walk *walk, str text)
 {
-    *walk = (struct json_walk){ .begin = text.at, .at = text.at, .end = text.at + text.size, .state = WANT_VALUE };
+    *walk = (struct json_walk){ .begin = text.at, .at = text.at, .end = text.at + text.size,
+        .state = WANT_VALUE };
 }
 
 static enum json_token fail(struct json_walk *walk, const char *reason)
@@ -228,7 +230,8 @@ static bool take_string(struct json_walk *walk)
             walk->escaped = true;
             if (walk->end - walk->at >= 2 && escaped_byte(walk->at[1]))
                 walk->at += 2;
-            else if (walk->end - walk->at >= 2 && walk->at[1] == 'u' && hex_four(walk->at + 2, walk->end) >= 0)
+            else if (walk->end - walk->at >= 2 && walk->at[1] == 'u'
+                     && hex_four(walk->at + 2, walk->end) >= 0)
                 walk->at += 6;
             else
                 return fail(walk, "not an escape of JSON"), false;
@@ -323,7 +326,8 @@ enum json_token json_next(struct json_walk *walk)
     for (;;) {
         char c;
 
-        while (walk->at < walk->end && (*walk->at == ' ' || *walk->at == '\n' || *walk->at == '\r' || *walk->at == '\t'))
+        while (walk->at < walk->end && (*walk->at == ' ' || *walk->at == '\n' || *walk->at == '\r'
+                                        || *walk->at == '\t'))
             walk->at++;
         if (walk->at == walk->end) {
             if (walk->state == AFTER_VALUE && walk->depth == 0)
@@ -365,7 +369,8 @@ enum json_token json_next(struct json_walk *walk)
             }
             if (c == (inside_object(walk) ? '}' : ']'))
                 return close_container(walk);
-            return fail(walk, inside_object(walk) ? "a comma or } was expected here" : "a comma or ] was expected here");
+            return fail(walk, inside_object(walk) ? "a comma or } was expected here"
+                        : "a comma or ] was expected here");
         }
     }
 }

@@ -1,7 +1,7 @@
 /* JSON text: strings in and out, and a walker that checks as it goes.
  *
- * read/ndjson has its own block index; this is for single texts (spath, json functions, `_raw` of one event) and for the
- * pieces both need. Strict RFC 8259, except that any bytes above 0x7F pass in strings. */
+ * read/ndjson has its own block index; this is for single texts (spath, json functions, `_raw` of one
+ * event) and for the pieces both need. Strict RFC 8259, except that any bytes above 0x7F pass in strings. */
 #pragma once
 
 #include "base/buf.h"
@@ -9,11 +9,13 @@
 
 enum { JSON_DEPTH = 512 };
 
-/* Decodes the inside of a string (quotes already off) to `out`, which holds inner.size bytes and may be inner.at itself.
- * Surrogate pairs are joined, single ones become U+FFFD; an unknown escape stays as written. Returns the size. */
+/* Decodes the inside of a string (quotes already off) to `out`, which holds inner.size bytes and may be
+ * inner.at itself. Surrogate pairs are joined, single ones become U+FFFD; an unknown escape stays as
+ * written. Returns the size. */
 size_t json_decode(str inner, char *out);
 
-/* Appends `text` escaped, with quotes or without. Invalid UTF-8 becomes U+FFFD, one per byte, so the result is valid JSON. */
+/* Appends `text` escaped, with quotes or without. Invalid UTF-8 becomes U+FFFD, one per byte, so the
+ * result is valid JSON. */
 void   json_put_string(struct buf *buf, str text);
 void   json_put_inner(struct buf *buf, str text);
 
@@ -39,8 +41,8 @@ struct json_walk {
 void            json_walk_start(struct json_walk *walk, str text);
 enum json_token json_next(struct json_walk *walk);
 
-/* Right after OBJECT or ARRAY: goes to its end; *value is its whole text, brackets included. After KEY: over the value.
- * After a scalar: *value is its text (with quotes). False on an error. */
+/* Right after OBJECT or ARRAY: goes to its end; *value is its whole text, brackets included. After KEY:
+ * over the value. After a scalar: *value is its text (with quotes). False on an error. */
 bool            json_skip(struct json_walk *walk, enum json_token token, str *value);
 
 /* Is the whole text one JSON value? */

@@ -88,7 +88,8 @@ static status compile_code(struct regex *regex, unsigned options, struct regex_e
     flags |= options & REGEX_EXTENDED ? PCRE2_EXTENDED : 0;
     flags |= PCRE2_DUPNAMES;
     pcre2_set_parens_nest_limit(context, 250);
-    regex->code = pcre2_compile((PCRE2_SPTR)regex->pattern.at, regex->pattern.size, flags, &code, &offset, context);
+    regex->code = pcre2_compile((PCRE2_SPTR)regex->pattern.at, regex->pattern.size, flags, &code, &offset,
+                                context);
     pcre2_compile_context_free(context);
     if (regex->code)
         return OK;
@@ -263,8 +264,8 @@ static status match_room(struct regex_match *match, uint32_t groups)
     return OK;
 }
 
-/* The machine code, if there is some by now. Exactly one thread makes it; the others go on interpreting meanwhile. The regex
- * stays what it was for them: the code goes into a copy. */
+/* The machine code, if there is some by now. Exactly one thread makes it; the others go on interpreting
+ * meanwhile. The regex stays what it was for them: the code goes into a copy. */
 static const pcre2_code *fast_code(const struct regex *regex, bool now)
 {
     struct regex     *shared = (struct regex *)regex;           /* only the atomic members change */
@@ -292,26 +293,29 @@ static const pcre2_code *fast_code(const struct regex *regex, bool now)
 
 static int run_fast(const pcre2_code *code, struct regex_match *match, str text, size_t from, uint32_t flags)
 {
-    int found = pcre2_jit_match(code, (PCRE2_SPTR)text.at, text.size, from, flags, match->data, match->context);
+    int found = pcre2_jit_match(code, (PCRE2_SPTR)text.at, text.size, from, flags, match->data,
+                                match->context);
 
     if (UNLIKELY(found == PCRE2_ERROR_JIT_STACKLIMIT) && !match->stack) {
         match->stack = pcre2_jit_stack_create(32768, STACK_MOST, match->general);
         if (match->stack) {
             pcre2_jit_stack_assign(match->context, NULL, match->stack);
-            found = pcre2_jit_match(code, (PCRE2_SPTR)text.at, text.size, from, flags, match->data, match->context);
+            found = pcre2_jit_match(code, (PCRE2_SPTR)text.at, text.size, from, flags, match->data,
+                                    match->context);
         }
     }
     return found;
 }
 
-static int run_slow(const struct regex *regex, struct regex_match *match, str text, size_t from, uint32_t flags)
+static int run_slow(const struct regex *regex, struct regex_match *match, str text, size_t from,
+                    uint32_t flags)
 {
     return pcre2_match(regex->code, (PCRE2_SPTR)text.at, text.size, from, flags | PCRE2_NO_JIT, match->data,
                        match->context);
 }
 
-/* The two ways count their steps differently. Where the interpreter gives up, machine code has the last word, so that the answer
- * does not depend on how often a pattern was used before. */
+/* The two ways count their steps differently. Where the interpreter gives up, machine code has the last
+ * word, so that the answer does not depend on how often a pattern was used before. */
 static int run(const struct regex *regex, struct regex_match *match, str text, size_t from, uint32_t flags)
 {
     const pcre2_code *fast = fast_code(regex, false);
@@ -323,7 +327,8 @@ static int run(const struct regex *regex, struct regex_match *match, str text, s
             ? run_slow(regex, match, text, from, flags) : found;
     }
     found = run_slow(regex, match, text, from, flags);
-    if (found == PCRE2_ERROR_MATCHLIMIT || found == PCRE2_ERROR_DEPTHLIMIT || found == PCRE2_ERROR_HEAPLIMIT) {
+    if (found == PCRE2_ERROR_MATCHLIMIT || found == PCRE2_ERROR_DEPTHLIMIT
+        || found == PCRE2_ERROR_HEAPLIMIT) {
         fast = fast_code(regex, true);
         if (fast) {
             int again = run_fast(fast, match, text, from, flags);
@@ -333,7 +338,8 @@ static int run(const struct regex *regex, struct regex_match *match, str text, s
     return found;
 }
 
-static status search(const struct regex *regex, struct regex_match *match, str text, size_t from, uint32_t flags)
+static status search(const struct regex *regex, struct regex_match *match, str text, size_t from,
+                     uint32_t flags)
 {
     int found;
 
@@ -355,7 +361,8 @@ static status search(const struct regex *regex, struct regex_match *match, str t
     }
 }
 
-/* Is the required literal missing? Asked only as long as it pays: more than a quarter of the texts must lack it. */
+/* Is the required literal missing? Asked only as long as it pays: more than a quarter of the texts must
+ * lack it. */
 static bool lacks_literal(const struct regex *regex, struct regex_match *match, str text, size_t from)
 {
     enum { TRIAL = 64, PAUSE = 4096 };
@@ -370,7 +377,8 @@ static bool lacks_literal(const struct regex *regex, struct regex_match *match, 
             return false;
         match->tried = match->rejected = 0;
     }
-    /* \K and lookbehind may look at text before `from`; the literal itself lies after the start of the match. */
+    /* \K and lookbehind may look at text before `from`; the literal itself lies after the start of the
+     * match. */
     lacks = !needle_find(&regex->needle, text.at + from, text.at + text.size);
     match->rejected += lacks;
     if (++match->tried == TRIAL && match->rejected >= TRIAL / 4)

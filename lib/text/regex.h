@@ -1,10 +1,10 @@
 /* Regular expressions, the only door to PCRE2.
  *
- * A `struct regex` may be shared by threads; each user has a `struct regex_match` of its own. The first matches are
- * interpreted; a pattern that is used often is compiled to machine code once, by whichever thread gets there first.
- * Text is taken as UTF-8; where it is not, the valid stretches are matched and the rest matches nothing.
- * Matching is bounded (REGEX_STEPS, as in Splunk's limits); a match that gives up says FAIL_LIMIT, and the caller treats the
- * row as no match and notes it. */
+ * A `struct regex` may be shared by threads; each user has a `struct regex_match` of its own. The first
+ * matches are interpreted; a pattern that is used often is compiled to machine code once, by whichever
+ * thread gets there first. Text is taken as UTF-8; where it is not, the valid stretches are matched and
+ * the rest matches nothing. Matching is bounded (REGEX_STEPS, as in Splunk's limits); a match that gives
+ * up says FAIL_LIMIT, and the caller treats the row as no match and notes it. */
 #pragma once
 
 #include "base/cpu.h"
@@ -48,7 +48,8 @@ str      regex_pattern(const struct regex *regex);
 /* The longest literal every match must contain, or an empty text; `caseless`: ASCII letters in any case. */
 str      regex_required(const struct regex *regex, bool *caseless);
 
-/* Holds the result of the newest search, for one thread. May serve any number of regexes: it grows as needed. */
+/* Holds the result of the newest search, for one thread. May serve any number of regexes: it grows as
+ * needed. */
 status regex_match_new(struct heap *heap, struct regex_match **out);
 void   regex_match_free(struct regex_match *match);
 
@@ -56,7 +57,8 @@ void   regex_match_free(struct regex_match *match);
  * Text before `from` still counts for lookbehind and \b. */
 status regex_find(const struct regex *regex, struct regex_match *match, str text, size_t from);
 
-/* The next match of a scan for all matches: call after a successful find; steps over empty matches rightly. */
+/* The next match of a scan for all matches: call after a successful find; steps over empty matches
+ * rightly. */
 status regex_find_next(const struct regex *regex, struct regex_match *match, str text);
 
 /* Group `group` of the newest match; at NULL if it took no part. */
@@ -64,8 +66,9 @@ str    regex_group(const struct regex_match *match, str text, uint32_t group);
 /* Its place; false if it took no part. */
 bool   regex_place(const struct regex_match *match, uint32_t group, size_t *from, size_t *to);
 
-/* Patterns made at run time: the last hundred or so, by text and options. For one thread.
- * The regex belongs to the cache and lives until the next call; a pattern that does not compile gives FAIL_QUERY each time. */
+/* Patterns made at run time: the last hundred or so, by text and options. For one thread. The regex
+ * belongs to the cache and lives until the next call; a pattern that does not compile gives FAIL_QUERY
+ * each time. */
 struct regex_cache;
 status regex_cache_new(struct heap *heap, enum cpu_level level, struct regex_cache **out);
 void   regex_cache_free(struct regex_cache *cache);

@@ -55,7 +55,8 @@ status regex_cache_get(struct regex_cache *cache, str pattern, unsigned options,
     *out = NULL;
     for (int way = 0; way < WAYS; way++) {
         entry = &cache->entry[set][way];
-        if (entry->pattern && entry->options == options && str_equal(str_make(entry->pattern, entry->size), pattern)) {
+        if (entry->pattern && entry->options == options
+            && str_equal(str_make(entry->pattern, entry->size), pattern)) {
             *out = entry->regex;
             return entry->regex ? OK : FAIL_QUERY;
         }

@@ -1,6 +1,7 @@
-/* Reads a PCRE pattern just far enough to see which characters no match can do without. Runs of literal characters at the top
- * level or in plain groups count; whatever is optional, alternative, repeated or not understood ends the run. Anything that
- * could change the meaning of what follows (options set half-way, verbs, \Q) makes it give up. */
+/* Reads a PCRE pattern just far enough to see which characters no match can do without. Runs of literal
+ * characters at the top level or in plain groups count; whatever is optional, alternative, repeated or not
+ * understood ends the run. Anything that could change the meaning of what follows (options set half-way,
+ * verbs, \Q) makes it give up. */
 #include "text/required.h"
 
 #include "base/compiler.h"
@@ -50,7 +51,8 @@ static int counted(struct scan *scan)
     return !zero;
 }
 
-/* Quantifiers at the scan's place? Steps over them. 1: at least once; 0: perhaps never; -1: there are none. */
+/* Quantifiers at the scan's place? Steps over them. 1: at least once; 0: perhaps never; -1: there are
+ * none. */
 static int quantifier(struct scan *scan)
 {
     int least = -1;
@@ -132,7 +134,8 @@ static void escape(struct scan *scan)
         return;
     }
     c = *scan->at++;
-    if ((unsigned char)c < 0x80 && !((unsigned char)((c | 0x20) - 'a') < 26) && !((unsigned char)(c - '0') < 10)) {
+    if ((unsigned char)c < 0x80 && !((unsigned char)((c | 0x20) - 'a') < 26)
+        && !((unsigned char)(c - '0') < 10)) {
         literal(scan, c);
         return;
     }

@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 
-/* Writes the longest literal run to `out` (room for pattern.size bytes) and returns its size, 0 if there is none.
- * `caseless` says how to compare it (ASCII only: runs stop at k, s and non-ASCII characters then). */
+/* Writes the longest literal run to `out` (room for pattern.size bytes) and returns its size, 0 if there
+ * is none. `caseless` says how to compare it (ASCII only: runs stop at k, s and non-ASCII characters
+ * then). */
 size_t required_literal(str pattern, bool *caseless, char *out);

@@ -9,17 +9,21 @@
 #define M BREAK_MAJOR
 const uint8_t term_breaker[256] = {
     ['\t'] = M, ['\n'] = M, ['\v'] = M, ['\f'] = M, ['\r'] = M, [' '] = M,
-    ['['] = M, [']'] = M, ['<'] = M, ['>'] = M, ['('] = M, [')'] = M, ['{'] = M, ['}'] = M, ['|'] = M, ['!'] = M,
+    ['['] = M, [']'] = M, ['<'] = M, ['>'] = M, ['('] = M, [')'] = M, ['{'] = M, ['}'] = M, ['|'] = M,
+        ['!'] = M,
     [';'] = M, [','] = M, ['\''] = M, ['"'] = M, ['*'] = M, ['&'] = M, ['?'] = M, ['+'] = M,
-    ['/'] = m, [':'] = m, ['='] = m, ['@'] = m, ['.'] = m, ['-'] = m, ['$'] = m, ['#'] = m, ['%'] = m, ['\\'] = m, ['_'] = m,
+    ['/'] = m, [':'] = m, ['='] = m, ['@'] = m, ['.'] = m, ['-'] = m, ['$'] = m, ['#'] = m, ['%'] = m,
+        ['\\'] = m, ['_'] = m,
 };
 #undef m
 #undef M
 
 /* Major breakers of several bytes; all are made of a minor one and what follows it. */
 static const str long_breaker[] = {
-    { "--", 2 }, { "%21", 3 }, { "%26", 3 }, { "%2526", 5 }, { "%3B", 3 }, { "%7C", 3 }, { "%20", 3 }, { "%2B", 3 },
-    { "%3D", 3 }, { "%2520", 5 }, { "%5D", 3 }, { "%5B", 3 }, { "%3A", 3 }, { "%0A", 3 }, { "%2C", 3 }, { "%28", 3 },
+    { "--", 2 }, { "%21", 3 }, { "%26", 3 }, { "%2526", 5 }, { "%3B", 3 }, { "%7C", 3 }, { "%20", 3 },
+    { "%2B", 3 },
+    { "%3D", 3 }, { "%2520", 5 }, { "%5D", 3 }, { "%5B", 3 }, { "%3A", 3 }, { "%0A", 3 }, { "%2C", 3 },
+    { "%28", 3 },
     { "%29", 3 },
 };
 
@@ -71,7 +75,8 @@ static status add_piece(struct term *term, struct arena *arena, enum cpu_level l
     return needle_make(&piece->needle, arena, level, text, term->caseless);
 }
 
-status term_compile(struct arena *arena, enum cpu_level level, enum term_kind kind, str text, struct term **out)
+status term_compile(struct arena *arena, enum cpu_level level, enum term_kind kind, str text,
+                    struct term **out)
 {
     struct term *term;
     size_t       most = 1, from = 0;
@@ -120,7 +125,7 @@ static size_t long_breaker_starts(const char *at, const char *end)
     if (*at != '-' && *at != '%')
         return 0;
     for (size_t i = 0; i < COUNT_OF(long_breaker); i++)
-        if ((size_t)(end - at) >= long_breaker[i].size && memcmp(at, long_breaker[i].at, long_breaker[i].size) == 0)
+        if (str_starts(str_make(at, (size_t)(end - at)), long_breaker[i]))
             return long_breaker[i].size;
     return 0;
 }
@@ -187,14 +192,15 @@ static const char *find_piece(const struct term *term, uint32_t i, str raw, cons
     return hit;
 }
 
-/* The pieces after the first, given where that one ends. True: a match. Otherwise *retry says from where a match may still start, at
- * NULL nowhere. */
+/* The pieces after the first, given where that one ends. True: a match. Otherwise *retry says from where a
+ * match may still start, at NULL nowhere. */
 static bool match_rest(const struct term *term, str raw, const char *past, const char **retry)
 {
     bool bounded = term->kind != TERM_PHRASE;           /* a wildcard spans no major breaker */
 
     for (uint32_t i = 1; i < term->count; i++) {
-        const char *clear = past;                       /* no major breaker since the piece before until here */
+        /* no major breaker since the piece before until here */
+        const char *clear = past;
 
         for (;;) {
             const char *hit = find_piece(term, i, raw, past, &past), *breaker;

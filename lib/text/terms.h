@@ -18,13 +18,15 @@ enum term_kind {
 struct term;                /* immutable; any number of threads may use it */
 
 /* `text` is copied. FAIL_MEMORY only. */
-status term_compile(struct arena *arena, enum cpu_level level, enum term_kind kind, str text, struct term **out);
+status term_compile(struct arena *arena, enum cpu_level level, enum term_kind kind, str text,
+                    struct term **out);
 
 bool term_match(const struct term *term, str raw);
 bool term_is_any(const struct term *term);              /* `*` or nothing: matches every row */
 
-/* First match at or after `from` (a place in `raw`, whose earlier bytes still count as neighbours), or SIZE_MAX. For
- * searching a whole block: a match never spans a newline unless the term does or is a phrase with `*`. */
+/* First match at or after `from` (a place in `raw`, whose earlier bytes still count as neighbours), or
+ * SIZE_MAX. For searching a whole block: a match never spans a newline unless the term does or is a phrase
+ * with `*`. */
 size_t term_find(const struct term *term, str raw, size_t from);
 
 /* The longest literal run that raw text must contain; empty if none. */

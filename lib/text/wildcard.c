@@ -13,7 +13,8 @@ struct segment {
 
 struct wildcard {
     bool           caseless;
-    bool           reaches;     /* caseless, and text that is not ASCII may match where bytes do not: fold.h */
+    /* caseless, and text that is not ASCII may match where bytes do not: fold.h */
+    bool           reaches;
     bool           ascii;       /* all of the pattern is */
     struct needle  kelvin, long_s;      /* the two characters beyond ASCII that fold into it: to k and s */
     bool           start, end;  /* anchored there: no wildcard at that end */

@@ -1,8 +1,8 @@
 /* Whole-value patterns: `*` of search, and `%` `_` of like().
  *
- * Compiled to literal segments in order; matching never backtracks over a segment, so the cost is bounded by
- * text size times longest segment, and in practice one search per segment.
- * Nothing escapes `*`, `%` or `_` (language 1.5, functions: like). `_` is one code point or one invalid byte. */
+ * Compiled to literal segments in order; matching never backtracks over a segment, so the cost is bounded
+ * by text size times longest segment, and in practice one search per segment. Nothing escapes `*`, `%` or
+ * `_` (language 1.5, functions: like). `_` is one code point or one invalid byte. */
 #pragma once
 
 #include "base/arena.h"
@@ -25,6 +25,6 @@ bool wildcard_match(const struct wildcard *wildcard, str text);
 bool wildcard_is_any(const struct wildcard *wildcard);          /* matches every text */
 bool wildcard_is_literal(const struct wildcard *wildcard);      /* no wildcard in it */
 
-/* The longest run that the bytes of every matching text must contain, ASCII case aside if the pattern is caseless.
- * Empty if there is none: runs stop at non-ASCII bytes and, if caseless, at k and s. */
+/* The longest run that the bytes of every matching text must contain, ASCII case aside if the pattern is
+ * caseless. Empty if there is none: runs stop at non-ASCII bytes and, if caseless, at k and s. */
 str  wildcard_required(const struct wildcard *wildcard);

@@ -22,7 +22,8 @@ struct civil civil_of(int64_t days)
     uint32_t of_year = of_cycle - (365 * years + years / 4 - years / 100);
     uint32_t month = (5 * of_year + 2) / 153;       /* 0 is March */
 
-    return (struct civil){ .year = cycle * 400 + years + (month >= 10), .month = (int32_t)(month < 10 ? month + 3 : month - 9),
+    return (struct civil){ .year = cycle * 400 + years + (month >= 10),
+        .month = (int32_t)(month < 10 ? month + 3 : month - 9),
                            .day = (int32_t)(of_year - (153 * month + 2) / 5 + 1) };
 }
 
@@ -49,7 +50,8 @@ struct moment moment_of(int64_t local_seconds)
 {
     int64_t       days = floor_divide(local_seconds, 86400);
     int32_t       rest = (int32_t)(local_seconds - days * 86400);
-    struct moment moment = { .date = civil_of(days), .hour = rest / 3600, .minute = rest / 60 % 60, .second = rest % 60 };
+    struct moment moment = { .date = civil_of(days), .hour = rest / 3600, .minute = rest / 60 % 60,
+        .second = rest % 60 };
 
     moment.weekday = civil_weekday(days);
     moment.yearday = civil_yearday(moment.date);

@@ -1,4 +1,5 @@
-/* The Gregorian calendar, extended both ways, as arithmetic on day numbers. Day 0 is 1970-01-01, a Thursday. */
+/* The Gregorian calendar, extended both ways, as arithmetic on day numbers. Day 0 is 1970-01-01, a
+ * Thursday. */
 #pragma once
 
 #include <stdint.h>

@@ -5,13 +5,16 @@
 
 #include <math.h>
 
-const char *const time_month_names[12] = { "January", "February", "March", "April", "May", "June", "July", "August",
+const char *const time_month_names[12] = { "January", "February", "March", "April", "May", "June", "July",
+    "August",
     "September", "October", "November", "December" };
-const char *const time_weekday_names[7] = { "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday" };
+const char *const time_weekday_names[7] = { "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday",
+    "Saturday" };
 
 /* Conversions that stand for others; both directions. */
 static const struct { char code; const char *text; } composite[] = {
-    { 'c', "%a %b %e %H:%M:%S %Y" }, { '+', "%a %b %e %H:%M:%S %Z %Y" }, { 'D', "%m/%d/%y" }, { 'F', "%Y-%m-%d" },
+    { 'c', "%a %b %e %H:%M:%S %Y" }, { '+', "%a %b %e %H:%M:%S %Z %Y" }, { 'D', "%m/%d/%y" },
+    { 'F', "%Y-%m-%d" },
     { 'r', "%I:%M:%S %p" }, { 'R', "%H:%M" }, { 'T', "%H:%M:%S" }, { 'v', "%e-%b-%Y" }, { 'x', "%m/%d/%Y" },
     { 'X', "%H:%M:%S" }, { 'h', "%b" },
 };
@@ -29,7 +32,8 @@ static void add(struct time_format *format, struct time_op op)
     format->op[format->count++] = op;
 }
 
-/* The conversion that starts at the percent sign; returns its size, and 1 with a literal percent sign if it is none. */
+/* The conversion that starts at the percent sign; returns its size, and 1 with a literal percent sign if
+ * it is none. */
 static size_t conversion(struct time_format *format, str text, size_t at);
 
 static void compile(struct time_format *format, str text)
@@ -130,7 +134,9 @@ static int named(const char *const *names, int count, const char *at, const char
         str name = str_of(names[i]);
         if (!str_equal_nocase(str_slice(rest, 0, 3), str_slice(name, 0, 3)))
             continue;
-        *size = rest.size >= name.size && str_equal_nocase(str_slice(rest, 0, name.size), name) ? name.size : 3;
+        *size = 3;
+        if (rest.size >= name.size && str_equal_nocase(str_slice(rest, 0, name.size), name))
+            *size = name.size;
         return i;
     }
     return -1;

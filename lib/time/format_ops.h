@@ -4,7 +4,8 @@
 #include "time/format.h"
 
 struct time_op {
-    char    code;               /* the conversion's letter; 0: literal text; ' ': a run of blanks in the format */
+    /* the conversion's letter; 0: literal text; ' ': a run of blanks in the format */
+    char    code;
     char    flag;               /* '-' '_' '0' '^' '#', or 0 */
     uint8_t width;              /* digits asked for; 0: the usual */
     uint8_t colons;             /* of %:z */
@@ -21,7 +22,8 @@ struct time_format {
 extern const char *const time_month_names[12];
 extern const char *const time_weekday_names[7];
 
-/* 1..12 from the first three letters, or 0; 0..6 or -1. *size: letters taken, the whole name if it is spelled out. */
+/* 1..12 from the first three letters, or 0; 0..6 or -1. *size: letters taken, the whole name if it is
+ * spelled out. */
 int time_month_named(const char *at, const char *end, size_t *size);
 int time_weekday_named(const char *at, const char *end, size_t *size);
 

@@ -64,7 +64,8 @@ static bool stamp_settle(const struct stamp *stamp, struct zone_view *view, doub
     return true;
 }
 
-/* A zone right here or after one space: Z, an offset, UTC, GMT, or an abbreviation that the zone or everybody knows. */
+/* A zone right here or after one space: Z, an offset, UTC, GMT, or an abbreviation that the zone or
+ * everybody knows. */
 static void take_zone(struct reading *text, struct zone_view *view, struct stamp *stamp)
 {
     const char *at = text->at + (text->at < text->end && *text->at == ' '), *p = at;
@@ -77,7 +78,8 @@ static void take_zone(struct reading *text, struct zone_view *view, struct stamp
     }
     while (p < text->end && (unsigned char)(*p - 'A') < 26)
         p++;
-    if (p - at >= 3 && p - at <= 5 && zone_abbreviation(view->zone, str_make(at, (size_t)(p - at)), &stamp->offset)) {
+    if (p - at >= 3 && p - at <= 5 && zone_abbreviation(view->zone, str_make(at, (size_t)(p - at)),
+                                                        &stamp->offset)) {
         stamp->has_offset = true;
         text->at = p;
     }
@@ -89,20 +91,23 @@ static bool take_clock(struct reading *text, struct stamp *stamp)
     const char    *start = text->at;
     struct moment *local = &stamp->local;
 
-    if (!reading_number(text, 1, 2, &local->hour) || !reading_take(text, ':') || !reading_number(text, 2, 2, &local->minute)) {
+    if (!reading_number(text, 1, 2, &local->hour) || !reading_take(text, ':')
+        || !reading_number(text, 2, 2, &local->minute)) {
         text->at = start;
         return false;
     }
     if (text->end - text->at >= 3 && *text->at == ':' && reading_digit(text->at[1])) {
         text->at++;
         reading_number(text, 2, 2, &local->second);
-        if (text->end - text->at >= 2 && (*text->at == '.' || *text->at == ',') && reading_digit(text->at[1])) {
+        if (text->end - text->at >= 2 && (*text->at == '.' || *text->at == ',')
+            && reading_digit(text->at[1])) {
             text->at++;
             reading_fraction(text, &stamp->nanoseconds);
         }
     }
     if (text->end - text->at >= 3 && *text->at == ' ' && (text->at[2] | 0x20) == 'm'
-        && ((text->at[1] | 0x20) == 'a' || (text->at[1] | 0x20) == 'p') && local->hour >= 1 && local->hour <= 12) {
+        && ((text->at[1] | 0x20) == 'a' || (text->at[1] | 0x20) == 'p') && local->hour >= 1
+        && local->hour <= 12) {
         local->hour = local->hour % 12 + ((text->at[1] | 0x20) == 'p' ? 12 : 0);
         text->at += 3;
     }
@@ -140,7 +145,8 @@ static bool take_year_first(struct reading *text, struct stamp *stamp)
     if (!reading_number(text, 1, 2, &stamp->local.date.month) || !reading_take(text, separator)
         || !reading_number(text, 1, 2, &stamp->local.date.day))
         return false;
-    if (text->at < text->end && (*text->at == 'T' || *text->at == ' ' || *text->at == 't' || *text->at == ':')) {
+    if (text->at < text->end && (*text->at == 'T' || *text->at == ' ' || *text->at == 't'
+                                 || *text->at == ':')) {
         text->at++;
         if (!take_clock(text, stamp))
             text->at--;
@@ -197,10 +203,12 @@ static bool take_day_first(struct reading *text, struct stamp *stamp)
     return true;
 }
 
-/* May 14 09:12:31, Nov 14 22:13:20 2023, Nov 14 2023 22:13:20; without a year the latest one not after tomorrow. */
+/* May 14 09:12:31, Nov 14 22:13:20 2023, Nov 14 2023 22:13:20; without a year the latest one not after
+ * tomorrow. */
 static bool take_month_first(struct reading *text, struct zone_view *view, double now, struct stamp *stamp)
 {
-    int64_t today = floor_divide(zone_local(view, now > -1e11 && now < 1e11 ? (int64_t)floor(now) : 0), 86400);
+    int64_t today = floor_divide(zone_local(view, now > -1e11 && now < 1e11 ? (int64_t)floor(now) : 0),
+                                 86400);
     struct civil date = civil_of(today);
 
     if (!take_month(text, stamp) || !reading_take(text, ' '))
@@ -215,7 +223,8 @@ static bool take_month_first(struct reading *text, struct zone_view *view, doubl
         return reading_take(text, ' ') && take_clock(text, stamp);
     if (!take_clock(text, stamp))
         return false;
-    if (text->end - text->at >= 5 && *text->at == ' ' && reading_digit(text->at[1]) && reading_digit(text->at[4])
+    if (text->end - text->at >= 5 && *text->at == ' ' && reading_digit(text->at[1])
+        && reading_digit(text->at[4])
         && (text->end - text->at == 5 || !reading_digit(text->at[5]))) {
         text->at++;
         return take_year(text, stamp);
@@ -238,7 +247,8 @@ static bool take_stamp(struct reading *text, struct zone_view *view, double now,
         return false;
     if (reading_digit(at.at[0])) {
         if (reading_digit(at.at[1]) && reading_digit(at.at[2]) && reading_digit(at.at[3]))
-            taken = at.at[4] == '-' || at.at[4] == '/' ? take_year_first(&at, &stamp) : take_basic(&at, &stamp);
+            taken = at.at[4] == '-' || at.at[4] == '/' ? take_year_first(&at, &stamp)
+                : take_basic(&at, &stamp);
         else
             taken = take_day_first(&at, &stamp);
     } else {
@@ -278,7 +288,8 @@ static ALWAYS_INLINE bool read_usual(str text, double *instant)
     int64_t              days, nanoseconds = 0;
     int32_t              year, month, day, hour, minute, second;
 
-    if (text.size < 20 || c[4] != '-' || c[7] != '-' || (c[10] | 0x20) != ('T' | 0x20) || c[13] != ':' || c[16] != ':'
+    if (text.size < 20 || c[4] != '-' || c[7] != '-' || (c[10] | 0x20) != ('T' | 0x20) || c[13] != ':'
+        || c[16] != ':'
         || c[text.size - 1] != 'Z')
         return false;
     year = two(c, &wrong) * 100 + two(c + 2, &wrong);
@@ -287,7 +298,8 @@ static ALWAYS_INLINE bool read_usual(str text, double *instant)
     hour = two(c + 11, &wrong);
     minute = two(c + 14, &wrong);
     second = two(c + 17, &wrong);
-    if (wrong || month < 1 || month > 12 || day < 1 || (day > 28 && day > civil_month_size(year, month)) || hour > 23
+    if (wrong || month < 1 || month > 12 || day < 1 || (day > 28 && day > civil_month_size(year, month))
+        || hour > 23
         || minute > 59 || second > 59)
         return false;
     if (*rest.at == '.') {
@@ -357,7 +369,8 @@ static bool take_any(struct reading *text, struct zone_view *view, double now, d
     if (take_stamp(text, view, now, instant))
         return true;
     /* A bare number is a time stamp only if it is one of this era and ends with the word. */
-    if (at.at < at.end && reading_digit(*at.at) && take_number(&at, &number) && number >= 1e9 && number < 4.2e9
+    if (at.at < at.end && reading_digit(*at.at) && take_number(&at, &number) && number >= 1e9
+        && number < 4.2e9
         && (at.at == at.end || strchr(" \t,;:]\")|", *at.at))) {
         *instant = number;
         *text = at;
@@ -387,7 +400,8 @@ static void skip_opening(struct reading *text)
 /* Is there a key that names the time before this equals sign? */
 static bool names_time(const char *begin, const char *equals)
 {
-    static const char *const keys[] = { "time", "timestamp", "ts", "_time", "@timestamp", "eventtime", "datetime", "date" };
+    static const char *const keys[] = { "time", "timestamp", "ts", "_time", "@timestamp", "eventtime",
+        "datetime", "date" };
     const char              *start = equals;
 
     while (start > begin && start[-1] != ' ' && start[-1] != '\t' && start[-1] != ',' && start[-1] != '{')

@@ -7,15 +7,19 @@
 #include <math.h>
 
 static const struct { char word[9]; uint8_t unit; } unit_words[] = {
-    { "s", UNIT_SECOND }, { "sec", UNIT_SECOND }, { "secs", UNIT_SECOND }, { "second", UNIT_SECOND }, { "seconds", UNIT_SECOND },
-    { "m", UNIT_MINUTE }, { "min", UNIT_MINUTE }, { "mins", UNIT_MINUTE }, { "minute", UNIT_MINUTE }, { "minutes", UNIT_MINUTE },
-    { "h", UNIT_HOUR }, { "hr", UNIT_HOUR }, { "hrs", UNIT_HOUR }, { "hour", UNIT_HOUR }, { "hours", UNIT_HOUR },
+    { "s", UNIT_SECOND }, { "sec", UNIT_SECOND }, { "secs", UNIT_SECOND }, { "second", UNIT_SECOND },
+    { "seconds", UNIT_SECOND },
+    { "m", UNIT_MINUTE }, { "min", UNIT_MINUTE }, { "mins", UNIT_MINUTE }, { "minute", UNIT_MINUTE },
+    { "minutes", UNIT_MINUTE },
+    { "h", UNIT_HOUR }, { "hr", UNIT_HOUR }, { "hrs", UNIT_HOUR }, { "hour", UNIT_HOUR },
+    { "hours", UNIT_HOUR },
     { "d", UNIT_DAY }, { "day", UNIT_DAY }, { "days", UNIT_DAY },
     { "w", UNIT_WEEK }, { "week", UNIT_WEEK }, { "weeks", UNIT_WEEK },
     { "mon", UNIT_MONTH }, { "month", UNIT_MONTH }, { "months", UNIT_MONTH },
     { "q", UNIT_QUARTER }, { "qtr", UNIT_QUARTER }, { "qtrs", UNIT_QUARTER }, { "quarter", UNIT_QUARTER },
     { "quarters", UNIT_QUARTER },
-    { "y", UNIT_YEAR }, { "yr", UNIT_YEAR }, { "yrs", UNIT_YEAR }, { "year", UNIT_YEAR }, { "years", UNIT_YEAR },
+    { "y", UNIT_YEAR }, { "yr", UNIT_YEAR }, { "yrs", UNIT_YEAR }, { "year", UNIT_YEAR },
+    { "years", UNIT_YEAR },
 };
 
 enum time_unit time_unit_named(str word)
@@ -122,7 +126,8 @@ static int64_t snap(struct zone_view *view, int64_t seconds, const struct relati
     int64_t      local = zone_local(view, seconds), days = floor_divide(local, 86400);
     struct civil date;
 
-    /* Within a day the distance is taken off the instant, so that the repeated hour of autumn stays itself. */
+    /* Within a day the distance is taken off the instant, so that the repeated hour of autumn stays
+     * itself. */
     switch (step->unit) {
     case UNIT_SECOND: return seconds;
     case UNIT_MINUTE: return seconds - (local - floor_divide(local, 60) * 60);
@@ -170,12 +175,17 @@ static bool parse_absolute(str text, struct zone_view *view, double *instant)
     int32_t        month, day, year, hour, minute, second;
     struct moment  local;
 
-    if (!reading_number(&reading, 1, 2, &month) || !reading_take(&reading, '/') || !reading_number(&reading, 1, 2, &day)
-        || !reading_take(&reading, '/') || !reading_number(&reading, 4, 4, &year) || !reading_take(&reading, ':')
-        || !reading_number(&reading, 1, 2, &hour) || !reading_take(&reading, ':') || !reading_number(&reading, 1, 2, &minute)
-        || !reading_take(&reading, ':') || !reading_number(&reading, 1, 2, &second) || reading.at != reading.end)
+    if (!reading_number(&reading, 1, 2, &month) || !reading_take(&reading, '/')
+        || !reading_number(&reading, 1, 2, &day)
+        || !reading_take(&reading, '/') || !reading_number(&reading, 4, 4, &year)
+        || !reading_take(&reading, ':')
+        || !reading_number(&reading, 1, 2, &hour) || !reading_take(&reading, ':')
+        || !reading_number(&reading, 1, 2, &minute)
+        || !reading_take(&reading, ':') || !reading_number(&reading, 1, 2, &second)
+        || reading.at != reading.end)
         return false;
-    if (month < 1 || month > 12 || day < 1 || day > civil_month_size(year, month) || hour > 24 || minute > 59 || second > 60)
+    if (month < 1 || month > 12 || day < 1 || day > civil_month_size(year, month) || hour > 24 || minute > 59
+        || second > 60)
         return false;
     local = (struct moment){ { year, month, day }, hour, minute, second, 0, 0 };
     *instant = (double)zone_instant(view, moment_seconds(&local));

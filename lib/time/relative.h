@@ -28,6 +28,6 @@ struct relative {
 status relative_parse(str text, struct relative *out);
 double relative_apply(const struct relative *relative, struct zone_view *view, double instant);
 
-/* A whole value of earliest=, latest= and the like: now, now(), a number, MM/DD/YYYY:HH:MM:SS, ISO 8601, or relative to `now`.
- * FAIL_DATA: none of these (real-time forms included). */
+/* A whole value of earliest=, latest= and the like: now, now(), a number, MM/DD/YYYY:HH:MM:SS, ISO 8601,
+ * or relative to `now`. FAIL_DATA: none of these (real-time forms included). */
 status time_modifier(str text, struct zone_view *view, double now, double *instant);

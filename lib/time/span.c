@@ -46,7 +46,8 @@ static bool is_allowed(const struct time_span *span)
     if (count == 0)
         return false;
     if (span->unit < UNIT_SECOND)
-        return count < (uint32_t)fine_units[span->unit].per_second && fine_units[span->unit].per_second % count == 0;
+        return count < (uint32_t)fine_units[span->unit].per_second
+            && fine_units[span->unit].per_second % count == 0;
     if (span->unit == UNIT_MONTH)
         return 12 % count == 0;
     if (span->unit == UNIT_QUARTER)
@@ -121,10 +122,15 @@ static double start_fine(const struct time_span *span, double align, double inst
     return (align * 1e6 + floor(since / size) * size) / 1e6;
 }
 
+static int64_t span_days(const struct time_span *span)
+{
+    return (int64_t)span->count * (span->unit == UNIT_WEEK ? 7 : 1);
+}
+
 /* First day of the bin of whole days that holds `day`. */
 static int64_t start_day(const struct time_span *span, int64_t day)
 {
-    int64_t size = span->unit == UNIT_WEEK ? 7 * (int64_t)span->count : span->count;
+    int64_t size = span_days(span);
     int64_t phase = span->weekday < 0 ? 0 : (span->weekday - 4 + 7) % 7;        /* day 0 is a Thursday */
 
     return floor_divide(day - phase, size) * size + phase;
@@ -179,13 +185,13 @@ double time_span_next(const struct time_span *span, struct zone_view *view, doub
     /* A bin starts at local midnight, or after it where midnight is skipped. */
     day = floor_divide(zone_local(view, (int64_t)floor(start)), 86400);
     if (span->unit <= UNIT_WEEK)
-        return (double)zone_instant(view, (start_day(span, day) + (span->unit == UNIT_WEEK ? 7 : 1) * (int64_t)span->count)
-                                          * 86400);
+        return (double)zone_instant(view, (start_day(span, day) + span_days(span)) * 86400);
     date = civil_of(day);
     return month_instant(view, date.year * 12 + date.month - 1 + span_months(span));
 }
 
-void time_span_choose(double from, double to, uint32_t bins, const struct time_span *least, struct time_span *out)
+void time_span_choose(double from, double to, uint32_t bins, const struct time_span *least,
+                      struct time_span *out)
 {
     static const struct time_span usual[] = {
         { UNIT_SECOND, -1, 1 }, { UNIT_SECOND, -1, 5 }, { UNIT_SECOND, -1, 10 }, { UNIT_SECOND, -1, 30 },

@@ -56,8 +56,8 @@ static void put_word(struct buf *out, const struct time_op *op, str word)
 /* Year and week by ISO 8601: a week belongs to the year of its Thursday. */
 static int iso_week(const struct moment *local, int64_t *year)
 {
-    int64_t      thursday = civil_days(local->date.year, local->date.month, local->date.day) - (local->weekday + 6) % 7 + 3;
-    struct civil date = civil_of(thursday);
+    int64_t      today = civil_days(local->date.year, local->date.month, local->date.day);
+    struct civil date = civil_of(today - (local->weekday + 6) % 7 + 3);       /* Thursday */
 
     *year = date.year;
     return civil_yearday(date) / 7 + 1;

@@ -57,7 +57,8 @@ static bool take_fraction(struct parsed *text)
     return text->at > start;
 }
 
-/* Seconds since 1970. `next`: what follows in the format, since "%s.%3N" and "%s%3N" leave the fraction to it. */
+/* Seconds since 1970. `next`: what follows in the format, since "%s.%3N" and "%s%3N" leave the fraction to
+ * it. */
 static bool take_epoch(struct parsed *text, const struct time_op *next)
 {
     bool        fraction_follows = next && strchr("NQf", next->code) && next->code;
@@ -105,7 +106,8 @@ static bool take_zone(struct parsed *text, struct zone_view *view)
     for (size = 0; size < name.size && (unsigned char)((name.at[size] | 0x20) - 'a') < 26;)
         size++;
     text->at = start + size;
-    return size && zone_abbreviation(view->zone, str_slice(name, 0, size), &text->offset) && (text->has_offset = true);
+    return size && zone_abbreviation(view->zone, str_slice(name, 0, size), &text->offset)
+        && (text->has_offset = true);
 }
 
 static bool take_minutes(struct parsed *text)
@@ -139,7 +141,8 @@ static bool take_literal(struct parsed *text, str literal)
     return true;
 }
 
-static bool take_op(struct parsed *text, const struct time_op *op, const struct time_op *next, struct zone_view *view)
+static bool take_op(struct parsed *text, const struct time_op *op, const struct time_op *next,
+                    struct zone_view *view)
 {
     size_t  size = 0;
     int32_t ignored;
@@ -184,7 +187,8 @@ static bool take_op(struct parsed *text, const struct time_op *op, const struct 
     }
 }
 
-/* The date, with what the text leaves out taken from `now`. False: there is no such day, or the day is missing. */
+/* The date, with what the text leaves out taken from `now`. False: there is no such day, or the day is
+ * missing. */
 static bool settle_date(const struct parsed *text, bool has_date, int64_t today, int64_t *days)
 {
     struct civil now = civil_of(today);
@@ -195,7 +199,8 @@ static bool settle_date(const struct parsed *text, bool has_date, int64_t today,
         return true;
     }
     if (year < 0 && text->short_year >= 0) {
-        year = text->short_year + (text->century >= 0 ? text->century * 100 : text->short_year < 69 ? 2000 : 1900);
+        year = text->short_year;
+        year += text->century >= 0 ? text->century * 100 : text->short_year < 69 ? 2000 : 1900;
     } else if (year < 0) {
         year = text->century >= 0 ? text->century * 100 : now.year;
     }
@@ -220,10 +225,11 @@ static int32_t settle_hour(const struct parsed *text)
     return text->hour > 0 ? text->hour : 0;
 }
 
-status time_parse(const struct time_format *format, struct zone_view *view, double now, str text, double *instant)
+status time_parse(const struct time_format *format, struct zone_view *view, double now, str text,
+                  double *instant)
 {
-    struct parsed parsed = { .at = text.at, .end = text.at + text.size, .century = -1, .short_year = -1, .year = -1,
-        .month = -1, .day = -1, .yearday = -1, .hour = -1, .minute = 0, .second = 0, .hour_12 = -1, .afternoon = -1 };
+    struct parsed parsed = { .at = text.at, .end = text.at + text.size, .century = -1, .short_year = -1,
+        .year = -1, .month = -1, .day = -1, .yearday = -1, .hour = -1, .hour_12 = -1, .afternoon = -1 };
     int64_t       days = 0, local, seconds, whole_now;
     double        bounded_now = now > -1e11 && now < 1e11 ? now : 0;
 

@@ -37,7 +37,8 @@ static bool name_is_safe(str name)
         return false;
     for (size_t i = 0; i < name.size; i++) {
         char c = name.at[i];
-        if (!((unsigned char)((c | 0x20) - 'a') < 26 || (unsigned char)(c - '0') < 10 || strchr("/_+-", c)) || c == 0)
+        if (!((unsigned char)((c | 0x20) - 'a') < 26 || (unsigned char)(c - '0') < 10 || strchr("/_+-", c))
+            || c == 0)
             return false;
     }
     return true;
@@ -93,7 +94,8 @@ static bool read_header(str file, size_t at, struct counts *counts)
 
     if (file.size < at + HEADER || memcmp(h, "TZif", 4) != 0)
         return false;
-    *counts = (struct counts){ big_32(h + 20), big_32(h + 24), big_32(h + 28), big_32(h + 32), big_32(h + 36), big_32(h + 40) };
+    *counts = (struct counts){ big_32(h + 20), big_32(h + 24), big_32(h + 28), big_32(h + 32), big_32(h + 36),
+        big_32(h + 40) };
     return counts->isut < 65536 && counts->isstd < 65536 && counts->leap < 65536 && counts->time < 65536
         && counts->type > 0 && counts->type < 256 && counts->chars < 65536;
 }
@@ -127,7 +129,8 @@ static struct zone *zone_alloc(struct heap *heap, str name, uint32_t types, uint
 static status fill(struct zone *zone, str file, size_t at, const struct counts *counts)
 {
     const char *times = file.at + at, *kinds = times + counts->time * 8, *types = kinds + counts->time;
-    const char *chars = types + counts->type * 6, *footer = times + body_size(counts, 8), *end = file.at + file.size;
+    const char *chars = types + counts->type * 6, *footer = times + body_size(counts, 8),
+        *end = file.at + file.size;
     const char *stop;
 
     for (uint32_t i = 0; i < counts->time; i++) {
@@ -195,7 +198,8 @@ static bool parse_fixed(str name, int32_t *offset)
     if (str_is_nocase(name, "z"))
         return true;
     for (size_t i = 0; i < sizeof words / sizeof *words && at == 0; i++)
-        if (name.size >= strlen(words[i]) && str_equal_nocase(str_slice(name, 0, strlen(words[i])), str_of(words[i])))
+        if (name.size >= strlen(words[i])
+            && str_equal_nocase(str_slice(name, 0, strlen(words[i])), str_of(words[i])))
             at = strlen(words[i]);
     if (at && at == name.size)
         return true;
@@ -314,7 +318,8 @@ int64_t zone_instant(struct zone_view *view, int64_t local)
     int64_t          instant = local - view->span.offset;
     struct zone_span before, after, there;
 
-    /* Far from the ends of a known interval there is nothing to decide. Ends are unbounded at INT64_MIN and INT64_MAX. */
+    /* Far from the ends of a known interval there is nothing to decide. Ends are unbounded at INT64_MIN
+     * and INT64_MAX. */
     if (instant >= view->span.from && instant < view->span.to
         && (view->span.from == INT64_MIN || instant - view->span.from > DAY)
         && (view->span.to == INT64_MAX || view->span.to - instant > DAY))
@@ -336,8 +341,10 @@ int64_t zone_instant(struct zone_view *view, int64_t local)
 bool zone_abbreviation(const struct zone *zone, str name, int32_t *offset)
 {
     static const struct { char name[6]; int16_t minutes; } known[] = {
-        { "UTC", 0 }, { "GMT", 0 }, { "Z", 0 }, { "UT", 0 }, { "WET", 0 }, { "WEST", 60 }, { "BST", 60 }, { "CET", 60 },
-        { "CEST", 120 }, { "EET", 120 }, { "EEST", 180 }, { "MSK", 180 }, { "IST", 330 }, { "SGT", 480 }, { "HKT", 480 },
+        { "UTC", 0 }, { "GMT", 0 }, { "Z", 0 }, { "UT", 0 }, { "WET", 0 }, { "WEST", 60 }, { "BST", 60 },
+        { "CET", 60 },
+        { "CEST", 120 }, { "EET", 120 }, { "EEST", 180 }, { "MSK", 180 }, { "IST", 330 }, { "SGT", 480 },
+        { "HKT", 480 },
         { "AWST", 480 }, { "JST", 540 }, { "KST", 540 }, { "ACST", 570 }, { "ACDT", 630 }, { "AEST", 600 },
         { "AEDT", 660 }, { "NZST", 720 }, { "NZDT", 780 }, { "EST", -300 }, { "EDT", -240 }, { "CST", -360 },
         { "CDT", -300 }, { "MST", -420 }, { "MDT", -360 }, { "PST", -480 }, { "PDT", -420 }, { "AKST", -540 },

@@ -1,10 +1,11 @@
 /* Time zones: the offset from UTC at any instant, and the instant of any local time.
  *
- * A `struct zone` is immutable and may be shared by threads. It comes from the system's zone files, read by one function
- * (zone_open); nothing here looks at the environment or at the C library's zone.
+ * A `struct zone` is immutable and may be shared by threads. It comes from the system's zone files, read by
+ * one function (zone_open); nothing here looks at the environment or at the C library's zone.
  *
- * Instants are seconds since 1970-01-01 UTC; a `local` time is such a count read off the wall clock. A `struct zone_view` is one
- * thread's way of asking: it remembers the interval of the last answer, so that neighbouring times cost a comparison. */
+ * Instants are seconds since 1970-01-01 UTC; a `local` time is such a count read off the wall clock. A
+ * `struct zone_view` is one thread's way of asking: it remembers the interval of the last answer, so that
+ * neighbouring times cost a comparison. */
 #pragma once
 
 #include "base/heap.h"
@@ -25,8 +26,8 @@ struct zone_span {
 
 extern const struct zone zone_utc;
 
-/* A name of the zone database ("Europe/Berlin"), "UTC", "GMT", "Z", or a fixed offset ("+01:00", "-0800", "UTC+2").
- * FAIL_DATA: no such zone. zone_free takes NULL and &zone_utc as well. */
+/* A name of the zone database ("Europe/Berlin"), "UTC", "GMT", "Z", or a fixed offset ("+01:00", "-0800",
+ * "UTC+2"). FAIL_DATA: no such zone. zone_free takes NULL and &zone_utc as well. */
 status zone_open(struct heap *heap, str name, struct zone **out);
 void   zone_free(struct zone *zone);
 str    zone_name(const struct zone *zone);
@@ -45,7 +46,8 @@ const struct zone *zone_cache_get(struct zone_cache *cache, str name);      /* N
 struct zone_view {
     const struct zone *zone;
     struct zone_span   span;                    /* of the last answer; from > to before the first */
-    struct zone_cache *cache;                   /* may be NULL: then data can name no zones but abbreviations */
+    /* may be NULL: then data can name no zones but abbreviations */
+    struct zone_cache *cache;
 };
 
 void   zone_view_init(struct zone_view *view, const struct zone *zone, struct zone_cache *cache);
@@ -62,5 +64,6 @@ static inline int64_t zone_local(struct zone_view *view, int64_t instant)
     return instant + zone_offset(view, instant);
 }
 
-/* The instant of a local time. In a gap (clocks put forward) the time moves on by the gap; of two, the earlier. */
+/* The instant of a local time. In a gap (clocks put forward) the time moves on by the gap; of two, the
+ * earlier. */
 int64_t zone_instant(struct zone_view *view, int64_t local);

@@ -73,7 +73,8 @@ static bool take_day(struct cursor *cursor, struct rule_day *out)
     out->kind = 'D';
     if (take(cursor, 'M')) {
         out->kind = 'M';
-        if (!take_number(cursor, 12, &month) || month == 0 || !take(cursor, '.') || !take_number(cursor, 5, &week)
+        if (!take_number(cursor, 12, &month) || month == 0 || !take(cursor, '.')
+            || !take_number(cursor, 5, &week)
             || week == 0 || !take(cursor, '.') || !take_number(cursor, 6, &day))
             return false;
     } else {

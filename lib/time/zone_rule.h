@@ -1,4 +1,5 @@
-/* The rule at the end of a zone file, which holds for all times after its last transition: "CET-1CEST,M3.5.0,M10.5.0/3". */
+/* The rule at the end of a zone file, which holds for all times after its last transition:
+ * "CET-1CEST,M3.5.0,M10.5.0/3". */
 #pragma once
 
 #include "time/zone.h"

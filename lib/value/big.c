@@ -5,7 +5,8 @@
 
 /* 5^13 is the largest power of five below 2^32. */
 enum { FIVES = 13 };
-static const uint32_t fives[FIVES + 1] = { 1, 5, 25, 125, 625, 3125, 15625, 78125, 390625, 1953125, 9765625, 48828125,
+static const uint32_t fives[FIVES + 1] = { 1, 5, 25, 125, 625, 3125, 15625, 78125, 390625, 1953125, 9765625,
+    48828125,
     244140625, 1220703125 };
 
 static void push(struct big *big, uint32_t limb)

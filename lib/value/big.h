@@ -1,11 +1,13 @@
-/* Whole numbers of bounded size, for the rare cases in which a double's decimal text needs all of its digits. */
+/* Whole numbers of bounded size, for the rare cases in which a double's decimal text needs all of its
+ * digits. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { BIG_LIMBS = 280 };               /* 8,960 bits: a double's largest or smallest value next to 800 digits */
+/* 8,960 bits: a double's largest or smallest value next to 800 digits */
+enum { BIG_LIMBS = 280 };
 
 struct big {
     uint32_t count;                     /* limbs in use, the top one not 0; 0: zero */
@@ -19,4 +21,5 @@ bool big_divide_fives(struct big *big, uint32_t count);                 /* floor
 void big_shift_left(struct big *big, uint32_t bits);
 bool big_shift_right(struct big *big, uint32_t bits);                   /* floor; true if anything was lost */
 int  big_compare(const struct big *a, const struct big *b);
-size_t big_digits(struct big *big, char *out, size_t room);             /* decimal text; destroys the number */
+/* decimal text; destroys the number */
+size_t big_digits(struct big *big, char *out, size_t room);

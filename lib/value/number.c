@@ -1,5 +1,6 @@
-/* Text to numbers. The common case is a handful of digits: a loop and one multiply or divide. Longer ones take a product with
- * a 128-bit power of ten, whose error is known; where that leaves the rounding open, whole numbers decide. */
+/* Text to numbers. The common case is a handful of digits: a loop and one multiply or divide. Longer ones
+ * take a product with a 128-bit power of ten, whose error is known; where that leaves the rounding open,
+ * whole numbers decide. */
 #include "value/number.h"
 
 #include "base/compiler.h"
@@ -16,7 +17,8 @@ struct spelled {
     uint64_t    mantissa;
     int64_t     exponent;
     const char *digits, *digits_end;    /* significant digits, with perhaps a point among them */
-    bool        negative, longer;       /* longer: digits that are not in the mantissa, not all zero perhaps */
+    /* longer: digits that are not in the mantissa, not all zero perhaps */
+    bool        negative, longer;
     int32_t     places;                 /* after the point; -1 without a point or with an exponent */
 };
 
@@ -25,7 +27,8 @@ static ALWAYS_INLINE bool is_digit(char c)
     return (unsigned char)(c - '0') < 10;
 }
 
-static const double small_powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14,
+static const double small_powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12,
+    1e13, 1e14,
     1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
 
 /* x * 2^shift, `more`: a little above that; rounded to nearest, ties to even. x > 0. */

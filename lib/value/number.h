@@ -10,19 +10,22 @@
 
 enum { NUMBER_ROOM = 400 };     /* bytes that the text of any number fits in, fixed decimals included */
 
-/* [+-]? (digits [. digits?] | . digits) ([eE] [+-]? digits)? over the whole text; also nan, inf, -inf in any case.
- * `decimals` (may be NULL): digits after the point, EXACT without a point or with an exponent. Correctly rounded. */
+/* [+-]? (digits [. digits?] | . digits) ([eE] [+-]? digits)? over the whole text; also nan, inf, -inf in
+ * any case. `decimals` (may be NULL): digits after the point, EXACT without a point or with an exponent.
+ * Correctly rounded. */
 bool   number_parse(str text, double *number, int16_t *decimals);
 
-/* As number_parse but blanks around it are allowed and nan and inf are not: the rule of statistics (reporting 1.1). */
+/* As number_parse but blanks around it are allowed and nan and inf are not: the rule of statistics
+ * (reporting 1.1). */
 bool   number_parse_loose(str text, double *number);
 
 /* Is the text a valid JSON number, to be printed bare? */
 bool   number_is_json(str text);
 
-/* Text of (number, decimals) into at least NUMBER_ROOM bytes; returns the size. 7.4: integral below 1e17 plain, else the
- * shortest that reads back, %g-style exponent below 1e-4 or from 1e17; "nan", "inf", "-inf"; -0 is 0.
- * With decimals: fixed, max(0, decimals) places, correctly rounded half to even of the exact binary value (as printf). */
+/* Text of (number, decimals) into at least NUMBER_ROOM bytes; returns the size. 7.4: integral below 1e17
+ * plain, else the shortest that reads back, %g-style exponent below 1e-4 or from 1e17; "nan", "inf",
+ * "-inf"; -0 is 0. With decimals: fixed, max(0, decimals) places, correctly rounded half to even of the
+ * exact binary value (as printf). */
 size_t number_format(double number, int16_t decimals, char *out);
 
 /* Fixed places, as C's %.*f; places 0..60. Returns the size; `out` holds NUMBER_ROOM bytes. */

@@ -1,6 +1,6 @@
-/* Numbers to text. Shortest form: the interval of decimals that read back to the double is scaled by a 128-bit power of ten and
- * the shortest decimal in it chosen (Giulietti's Schubfach). Fixed and scientific forms with a given precision are exact:
- * 128-bit whole numbers while they suffice, long ones beyond. */
+/* Numbers to text. Shortest form: the interval of decimals that read back to the double is scaled by a
+ * 128-bit power of ten and the shortest decimal in it chosen (Giulietti's Schubfach). Fixed and scientific
+ * forms with a given precision are exact: 128-bit whole numbers while they suffice, long ones beyond. */
 #include "value/number.h"
 
 #include "base/compiler.h"
@@ -83,7 +83,8 @@ static size_t put_word(double number, char *out)
 
 /* ---- shortest */
 
-/* The upper 64 bits of value * power, with the lowest bit set if anything below them is: enough to compare exactly. */
+/* The upper 64 bits of value * power, with the lowest bit set if anything below them is: enough to compare
+ * exactly. */
 static uint64_t scale_sticky(const struct power *power, uint64_t value)
 {
     wide low = (wide)power->low * value;
@@ -276,7 +277,8 @@ size_t number_format_fixed(double number, int places, char *out)
     if (size)
         return size;
     if (places <= 19 && exponent < 0) {
-        static const uint64_t powers[] = { 1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000,
+        static const uint64_t powers[] = { 1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000,
+            1000000000,
             10000000000, 100000000000, 1000000000000, 10000000000000, 100000000000000, 1000000000000000,
             10000000000000000, 100000000000000000, 1000000000000000000, 10000000000000000000u };
         wide product = (wide)mantissa * powers[places], result = 0;

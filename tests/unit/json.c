@@ -49,7 +49,8 @@ int main(void)
     CHECK_TEXT(decode("\\u00fc\\u20ac\\ud83d\\ude00"), "\xC3\xBC\xE2\x82\xAC\xF0\x9F\x98\x80");
     CHECK_TEXT(decode("\\ud83dx\\ude00"), "\xEF\xBF\xBDx\xEF\xBF\xBD");
     CHECK_TEXT(decode("\\q\\u12\\"), "\\q\\u12\\");
-    CHECK_TEXT(encode("plain text, long enough for words of eight"), "\"plain text, long enough for words of eight\"");
+    CHECK_TEXT(encode("plain text, long enough for words of eight"),
+               "\"plain text, long enough for words of eight\"");
     CHECK_TEXT(encode("a\"b\\c\nd\x01\x7F"), "\"a\\\"b\\\\c\\nd\\u0001\x7F\"");
     CHECK_TEXT(encode("\xC3\xBC\xFF\xE2\x82"), "\"\xC3\xBC\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
     CHECK_TEXT(walk("{\"a\":[1,-2.5e3,true,false,null,\"x\"],\"b\":{}}"), "{k[nn+-0s]k{}}.");

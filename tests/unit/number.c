@@ -33,14 +33,21 @@ static str format(double number, int decimals)
 
 static void check_parse(void)
 {
-    static const char *const bad[] = { "", "-", ".", "e5", "1e", "1e+", "0x1f", "12ms", "1,024", " 1", "1 ", "1.2.3", "--1",
+    static const char *const bad[] = { "", "-", ".", "e5", "1e", "1e+", "0x1f", "12ms", "1,024", " 1", "1 ",
+        "1.2.3", "--1",
         "+inf", "infinity", "-nan", "1e5x", "1_0" };
-    static const char *const same[] = { "0", "1", "-1", "+5", "5.", ".5", "1.50", "1e5", "1E-5", "9007199254740993",
-        "9007199254740992.999999999999999999999999999999", "9007199254740993.0", "9007199254740993.00000000000000000000001",
-        "1e308", "1.7976931348623157e308", "1.7976931348623158e308", "1.7976931348623159e308", "1e309", "4.9e-324",
-        "2.4703282292062327e-324", "2.4703282292062328e-324", "2.2250738585072014e-308", "2.2250738585072011e-308",
-        "0.000000000000000000000000000000000000000000001234", "123456789012345678901234567890", "1e-400", "0e999999999999",
-        "1e22", "1e23", "8.5e15", "123456789012345680000000", "0.1", "3.14159265358979323846264338327950288" };
+    static const char *const same[] = { "0", "1", "-1", "+5", "5.", ".5", "1.50", "1e5", "1E-5",
+        "9007199254740993",
+        "9007199254740992.999999999999999999999999999999", "9007199254740993.0",
+            "9007199254740993.00000000000000000000001",
+        "1e308", "1.7976931348623157e308", "1.7976931348623158e308", "1.7976931348623159e308", "1e309",
+            "4.9e-324",
+        "2.4703282292062327e-324", "2.4703282292062328e-324", "2.2250738585072014e-308",
+            "2.2250738585072011e-308",
+        "0.000000000000000000000000000000000000000000001234", "123456789012345678901234567890", "1e-400",
+            "0e999999999999",
+        "1e22", "1e23", "8.5e15", "123456789012345680000000", "0.1",
+            "3.14159265358979323846264338327950288" };
 
     for (size_t i = 0; i < COUNT_OF(bad); i++)
         CHECK_NUMBER(parse(bad[i]), -12345.25);
@@ -61,7 +68,8 @@ static void check_parse(void)
             CHECK_NUMBER(got, strtod(text, NULL));
             printf("    %s\n", text);
         }
-        snprintf(text, sizeof text, "%llu.%0*llue%d", (unsigned long long)next() >> (next() % 50), (int)(next() % 9 + 1),
+        snprintf(text, sizeof text, "%llu.%0*llue%d", (unsigned long long)next() >> (next() % 50),
+                 (int)(next() % 9 + 1),
                  (unsigned long long)next() % 1000000000, (int)(next() % 60) - 30);
         if (!number_parse(str_of(text), &got, NULL) || got != strtod(text, NULL)) {
             CHECK_NUMBER(got, strtod(text, NULL));
@@ -160,7 +168,8 @@ static void check_format(void)
             continue;
         size = number_format(number, EXACT, out);
         out[size] = 0;
-        if (strtod(out, NULL) != number || !number_parse(str_make(out, size), &again, NULL) || again != number) {
+        if (strtod(out, NULL) != number || !number_parse(str_make(out, size), &again, NULL)
+            || again != number) {
             CHECK_NUMBER(strtod(out, NULL), number);
             continue;
         }
@@ -217,7 +226,8 @@ static void check_c_forms(void)
 
 static void check_order(void)
 {
-    struct cell ten = cell_field_text(STR("10")), nine = cell_field_text(STR("9")), hard = cell_text(STR("10"));
+    struct cell ten = cell_field_text(STR("10")), nine = cell_field_text(STR("9")),
+        hard = cell_text(STR("10"));
     struct cell word = cell_field_text(STR("b")), address = cell_field_text(STR("1.2.3.4"));
     struct cell far = cell_field_text(STR("1.2.3.10")), none = cell_null(), not_number = cell_number(NAN);
     bool        unordered;
@@ -259,7 +269,8 @@ static void measure(void)
             else if (shape == 1)
                 snprintf(text[i], 24, "%d.%03d", (int)(r % 10000), (int)(r >> 40) % 1000);
             else if (shape == 2)
-                snprintf(text[i], 24, "%llu.%06d", 1700000000 + (unsigned long long)(r % 100000), (int)(r >> 40) % 1000000);
+                snprintf(text[i], 24, "%llu.%06d", 1700000000 + (unsigned long long)(r % 100000),
+                         (int)(r >> 40) % 1000000);
             else
                 snprintf(text[i], 24, "%.17g", (double)(r >> 11) * 0x1p-53);
             item[i] = str_of(text[i]);

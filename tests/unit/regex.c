@@ -26,7 +26,8 @@ static str find(const char *pattern, const char *text, uint32_t group)
     static char   out[200];
     struct regex *regex = compile(pattern, 0);
     status        found = regex_find(regex, match, str_of(text), 0);
-    str           got = found == OK ? regex_group(match, str_of(text), group) : found == DONE ? STR("-") : STR("?");
+    str           got = found == OK ? regex_group(match, str_of(text), group) : found == DONE ? STR("-")
+        : STR("?");
 
     regex_free(regex);
     if (!got.at)
@@ -68,10 +69,14 @@ static void check_required(void)
 {
     static const struct { const char *pattern, *want; } row[] = {
         { "nsenter", "nsenter" }, { "(?i)nSenter", "enter~" }, { "ab|cd", "" }, { "(ab|cd)efg", "efg" },
-        { "user=(?<user>\\w+)", "user=" }, { "colou?r", "colo" }, { "ab+cde", "cde" }, { "abc*de", "ab" }, { "abc{0,3}d", "ab" },
-        { "ab{2}{0}c", "a" }, { "a\\.b\\-c", "a.b-c" }, { "\\x41bc", "" }, { "[abc]def", "def" }, { "[]x]yz", "yz" },
-        { "(foo)?ba", "ba" }, { "(?:foo)bar", "foobar" }, { "x(?=never)y", "x" }, { "a(?i)b", "" }, { "(?x)a b", "" },
-        { "\\Qa|b\\E", "" }, { "a[[:alpha:]]bc", "bc" }, { "foo(bar(?:baz))", "foobarbaz" }, { "foo(?#x)bar", "" },
+        { "user=(?<user>\\w+)", "user=" }, { "colou?r", "colo" }, { "ab+cde", "cde" }, { "abc*de", "ab" },
+        { "abc{0,3}d", "ab" },
+        { "ab{2}{0}c", "a" }, { "a\\.b\\-c", "a.b-c" }, { "\\x41bc", "" }, { "[abc]def", "def" },
+        { "[]x]yz", "yz" },
+        { "(foo)?ba", "ba" }, { "(?:foo)bar", "foobar" }, { "x(?=never)y", "x" }, { "a(?i)b", "" },
+        { "(?x)a b", "" },
+        { "\\Qa|b\\E", "" }, { "a[[:alpha:]]bc", "bc" }, { "foo(bar(?:baz))", "foobarbaz" },
+        { "foo(?#x)bar", "" },
         { "gr\xC3\xBC*n", "gr" }, { "(a|b", "" }, { "a{,3}bc", "" } };
 
     for (size_t i = 0; i < COUNT_OF(row); i++) {
@@ -190,7 +195,8 @@ int main(int count, char **word)
     for (int i = 0; i < 1000; i++) {
         char pattern[20];
         snprintf(pattern, sizeof pattern, "a%d", i % 300);
-        CHECK(regex_cache_get(cache, str_of(pattern), 0, &cached) == OK && str_is(regex_pattern(cached), pattern));
+        CHECK(regex_cache_get(cache, str_of(pattern), 0, &cached) == OK
+              && str_is(regex_pattern(cached), pattern));
     }
     CHECK(regex_cache_get(cache, STR("("), 0, &cached) == FAIL_QUERY);
     CHECK(regex_cache_get(cache, STR("("), 0, &cached) == FAIL_QUERY);

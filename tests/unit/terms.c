@@ -52,7 +52,8 @@ static void check_hostile(void)
     size_t       size = 4 << 20;
     char        *text = malloc(size);
     clock_t      start = clock();
-    struct term *term = compile(TERM_WORD, "a*a*a*b"), *phrase = compile(TERM_PHRASE, "a*a*b"), *word = compile(TERM_WORD, "aa");
+    struct term *term = compile(TERM_WORD, "a*a*a*b"), *phrase = compile(TERM_PHRASE, "a*a*b"),
+        *word = compile(TERM_WORD, "aa");
 
     for (size_t i = 0; i < size; i++)
         text[i] = i % 2 ? '.' : 'a';

@@ -77,7 +77,8 @@ static double start(struct zone_view *view, const char *span, double align, doub
 {
     struct time_span parsed;
 
-    return time_span_parse(str_of(span), &parsed) == OK ? time_span_start(&parsed, view, align, instant) : NAN;
+    return time_span_parse(str_of(span), &parsed) == OK ? time_span_start(&parsed, view, align, instant)
+        : NAN;
 }
 
 static double read_in(struct zone_view *view, const char *text)
@@ -109,8 +110,10 @@ static void check_civil(void)
 /* Against the C library, through many zones and times. */
 static void check_zones(void)
 {
-    static const char *const names[] = { "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe",
-        "America/Sao_Paulo", "Africa/Casablanca", "Europe/Dublin", "Pacific/Apia", "America/Godthab", "Asia/Tehran", "UTC",
+    static const char *const names[] = { "Europe/Berlin", "America/New_York", "Asia/Kolkata",
+        "Australia/Lord_Howe",
+        "America/Sao_Paulo", "Africa/Casablanca", "Europe/Dublin", "Pacific/Apia", "America/Godthab",
+            "Asia/Tehran", "UTC",
         "America/Havana", "Antarctica/Troll", "EST5EDT" };
     struct zone *none;
 
@@ -171,11 +174,15 @@ static void check_print(void)
     static const struct { const char *format, *want; } row[] = {
         { "%a %A", "Tue Tuesday" }, { "%b %B %h", "Nov November Nov" }, { "%c", "Tue Nov 14 22:13:20 2023" },
         { "%+", "Tue Nov 14 22:13:20 UTC 2023" }, { "%C", "20" }, { "%d|%e", "14|14" }, { "%D", "11/14/23" },
-        { "%F", "2023-11-14" }, { "%f", "123456" }, { "%g %G", "23 2023" }, { "%H %I %k %l", "22 10 22 10" }, { "%j", "318" },
-        { "%m %M", "11 13" }, { "%n%t", "\n\t" }, { "%N", "123456000" }, { "%3N %6N %9N", "123 123456 123456000" },
-        { "%Q %6Q %9Q", "123 123456 123456000" }, { "%p %P", "PM pm" }, { "%r %R", "10:13:20 PM 22:13" }, { "%s", "1700000000" },
+        { "%F", "2023-11-14" }, { "%f", "123456" }, { "%g %G", "23 2023" }, { "%H %I %k %l", "22 10 22 10" },
+        { "%j", "318" },
+        { "%m %M", "11 13" }, { "%n%t", "\n\t" }, { "%N", "123456000" },
+        { "%3N %6N %9N", "123 123456 123456000" },
+        { "%Q %6Q %9Q", "123 123456 123456000" }, { "%p %P", "PM pm" }, { "%r %R", "10:13:20 PM 22:13" },
+        { "%s", "1700000000" },
         { "%S %T", "20 22:13:20" }, { "%u %w", "2 2" }, { "%U %V %W", "46 46 46" }, { "%v", "14-Nov-2023" },
-        { "%x %X", "11/14/2023 22:13:20" }, { "%y %Y", "23 2023" }, { "%z %:z %::z %:::z", "+0000 +00:00 +00:00:00 +00" },
+        { "%x %X", "11/14/2023 22:13:20" }, { "%y %Y", "23 2023" },
+        { "%z %:z %::z %:::z", "+0000 +00:00 +00:00:00 +00" },
         { "%Ez", "+0" }, { "%Z %%", "UTC %" }, { "%i %", "%i %" }, { "%-m/%-d %_H", "11/14 22" }, { "", "" },
         { "%Y-%m-%dT%H:%M:%S.%3N%z", "2023-11-14T22:13:20.123+0000" } };
 
@@ -229,11 +236,16 @@ static void check_parse(void)
 static void check_relative(void)
 {
     static const struct { const char *text; double want; } row[] = {
-        { "-24h@h", 1699912800 }, { "-15m@m", 1699999080 }, { "@w0", 1699747200 }, { "@w7", 1699747200 }, { "@w", 1699747200 },
-        { "@w1", 1699833600 }, { "@w3", 1699401600 }, { "-7d@w1", 1699228800 }, { "+1d@d", 1700006400 }, { "@mon", 1698796800 },
-        { "-1mon@mon", 1696118400 }, { "-mon", 1697321600 }, { "@q", 1696118400 }, { "-1q@q", 1688169600 }, { "@y", 1672531200 },
-        { "-1d@d+6h", 1699855200 }, { "@h+1h+2m", 1700002920 }, { "-5", 1699999995 }, { "", 1700000000 }, { "+2hours", 1700007200 },
-        { "-1qtr@quarter", 1688169600 }, { "-1yr", 1668464000 }, { "now", NAN }, { "-1x", NAN }, { "-", NAN }, { "@", NAN },
+        { "-24h@h", 1699912800 }, { "-15m@m", 1699999080 }, { "@w0", 1699747200 }, { "@w7", 1699747200 },
+        { "@w", 1699747200 },
+        { "@w1", 1699833600 }, { "@w3", 1699401600 }, { "-7d@w1", 1699228800 }, { "+1d@d", 1700006400 },
+        { "@mon", 1698796800 },
+        { "-1mon@mon", 1696118400 }, { "-mon", 1697321600 }, { "@q", 1696118400 }, { "-1q@q", 1688169600 },
+        { "@y", 1672531200 },
+        { "-1d@d+6h", 1699855200 }, { "@h+1h+2m", 1700002920 }, { "-5", 1699999995 }, { "", 1700000000 },
+        { "+2hours", 1700007200 },
+        { "-1qtr@quarter", 1688169600 }, { "-1yr", 1668464000 }, { "now", NAN }, { "-1x", NAN }, { "-", NAN },
+        { "@", NAN },
         { "@w8", NAN }, { "-1D", NAN }, { "1d", NAN }, { "-99999999999d", NAN } };
 
     for (size_t i = 0; i < sizeof row / sizeof *row; i++)
@@ -241,7 +253,8 @@ static void check_relative(void)
     CHECK_NUMBER(relative(&utc, "-1s", 1.5), 0.5);
     CHECK_NUMBER(relative(&utc, "@s", 1.5), 1);
     CHECK_NUMBER(relative(&utc, "-1mon", 1680220800), 1677542400);              /* 31 March: 28 February */
-    CHECK_NUMBER(relative(&new_york, "-24h", 1699203600), 1699203600 - 86400);   /* across the end of summer time */
+    /* across the end of summer time */
+    CHECK_NUMBER(relative(&new_york, "-24h", 1699203600), 1699203600 - 86400);
     CHECK_NUMBER(relative(&new_york, "-1d", 1699203600), 1699203600 - 90000);
     CHECK_NUMBER(relative(&utc, "+9999999999y", now) > 1e15, 1);
     CHECK_NUMBER(modifier("now"), now);
@@ -291,7 +304,8 @@ static void check_span(void)
     CHECK_NUMBER(start(&utc, "1d@w1", 0, now), NAN);
     CHECK(time_span_has_unit(STR("5m")) && !time_span_has_unit(STR("5")) && !time_span_has_unit(STR("log2")));
     time_span_parse(STR("1d"), &span);
-    CHECK_NUMBER(time_span_next(&span, &berlin, 0, 1698530400), 1698530400 + 90000);     /* 29 October 2023 has 25 hours */
+    /* 29 October 2023 has 25 hours */
+    CHECK_NUMBER(time_span_next(&span, &berlin, 0, 1698530400), 1698530400 + 90000);
     time_span_parse(STR("1mon"), &span);
     CHECK_NUMBER(time_span_next(&span, &utc, 0, 1698796800), 1701388800);
     CHECK_TEXT(chosen(15 * 60, NULL), "10s");
@@ -360,7 +374,8 @@ static double seconds(void)
 
 static void measure(void)
 {
-    static const char *const texts[] = { "2023-11-14T22:13:20.123456Z", "2023-11-14T23:13:20+01:00", "1700000000.123", "May 14 09:12:31" };
+    static const char *const texts[] = { "2023-11-14T22:13:20.123456Z", "2023-11-14T23:13:20+01:00",
+        "1700000000.123", "May 14 09:12:31" };
     struct time_format *format;
     struct buf          out;
     double              begin, sum = 0, instant;

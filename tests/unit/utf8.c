@@ -40,7 +40,8 @@ int main(void)
         CHECK(utf8_back(text, text + 4) == 3);
         CHECK(utf8_back(text, text + 1) == 1);
     }
-    CHECK_TEXT(mapped("Stra\xC3\x9F" "E \xC3\x84PFEL \xFF!", utf8_put_lower), "stra\xC3\x9F" "e \xC3\xA4pfel \xFF!");
+    CHECK_TEXT(mapped("Stra\xC3\x9F" "E \xC3\x84PFEL \xFF!", utf8_put_lower),
+               "stra\xC3\x9F" "e \xC3\xA4pfel \xFF!");
     CHECK_TEXT(mapped("stra\xC3\x9F" "e \xC3\xA4pfel", utf8_put_upper), "STRA\xC3\x9F" "E \xC3\x84PFEL");
     CHECK_TEXT(mapped("\xE2\x84\xAA\xC5\xBF\xCF\x82", utf8_put_fold), "ks\xCF\x83");
     CHECK(utf8_equal_fold(STR("\xCE\xA3x"), STR("\xCF\x82X")));

@@ -53,7 +53,8 @@ static void check_random(void)
         for (int k = 0; k < length; k++)
             text[k] = "ab"[rand() % 2];
         pattern[size] = text[length] = 0;
-        if (star_exact(pattern, text) != naive(pattern, text, '*', 1) || like(pattern, text) != naive(pattern, text, '%', '_')) {
+        if (star_exact(pattern, text) != naive(pattern, text, '*', 1)
+            || like(pattern, text) != naive(pattern, text, '%', '_')) {
             CHECK(!"wildcard and naive differ");
             printf("    %s %s\n", pattern, text);
         }
