@@ -328,6 +328,7 @@ status bind_stage(struct binder *binder, const struct clause *clause, struct sta
         return unknown_command(binder, clause);
     TRY_NEW(stage);
     stage->command = command;
+    stage->traits = command->traits;
     stage->name = clause->name;
     stage->span = clause->span;
     stage->rank = RANK_STAGE * ++binder->stages;

@@ -21,5 +21,5 @@ const struct argument *stage_given(const struct stage *stage, enum param_kind ki
 /* The leading stages that only drop rows. */
 static inline bool stage_is_filter(const struct stage *stage)
 {
-    return (stage->command->traits & TRAIT_FILTER) && (stage->command->traits & TRAIT_ROWWISE);
+    return (stage->traits & TRAIT_FILTER) && (stage->traits & TRAIT_ROWWISE);
 }

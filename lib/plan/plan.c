@@ -25,7 +25,7 @@ static enum word_meaning meaning(void *host, str word)
 
 static status check_place(struct binder *binder, const struct stage *stage, bool first)
 {
-    if (!(stage->command->traits & TRAIT_GENERATES) || first)
+    if (!(stage->traits & TRAIT_GENERATES) || first)
         return OK;
     return diag_at(binder->diag, FAIL_QUERY, stage->span, "not-first", "'%.*s' makes rows of its own: it must be the first command",
                    SHOW(stage->name));
@@ -84,7 +84,7 @@ static status compile(struct binder *binder, str text, const struct plan_options
     if (s != OK)
         return s;
     plan->bounds = binder->bounds;
-    plan->generates = plan->first && (plan->first->command->traits & TRAIT_GENERATES);
+    plan->generates = plan->first && (plan->first->traits & TRAIT_GENERATES);
     if (options->rewrite)
         TRY(plan_rewrite(plan, binder));
     TRY(plan_fields(plan, options));

@@ -26,7 +26,7 @@ static void print_traits(const struct stage *stage, struct buf *out)
     const char *between = " (";
 
     for (size_t i = 0; i < COUNT_OF(names); i++) {
-        if (!(stage->command->traits & names[i].trait))
+        if (!(stage->traits & names[i].trait))
             continue;
         buf_print(out, "%s%s", between, names[i].name);
         between = ", ";

@@ -29,6 +29,7 @@ struct argument {
 
 struct stage {
     const struct command *command;
+    uint32_t              traits;       /* the command's; its bind may take some away */
     str                   name;         /* as typed */
     struct span           span;         /* of the whole stage */
     struct argument      *argument;     /* by position in command->params */
