@@ -128,30 +128,49 @@ static status add_row(struct worker *worker, str line, status (*fields)(struct w
     return builder_keep(builder, line);
 }
 
-/* A row for each line that is not blank. */
-static status parse_lines(struct input *input, struct worker *worker, struct block *block, batch_sink sink, void *host,
-                          struct block_result *result, status (*fields)(struct worker *worker, str line))
+struct text_lines {
+    struct worker       *worker;
+    struct block        *block;
+    struct block_result *result;
+    status             (*fields)(struct worker *worker, str line);
+    size_t               limit;
+};
+
+/* A row for a line that is not blank. */
+static status one_line(struct text_lines *lines, str line, uint64_t number)
 {
-    const char *at = block->bytes, *end = at + block->size;
-    size_t      limit = line_limit(input->reading);
+    if (line.size && line.at[line.size - 1] == '\r')
+        line.size--;
+    if (str_trim_blanks(line).size == 0)
+        return OK;
+    if (line.size > lines->limit) {
+        bad_line(lines->result, lines->block, number, "longer than the limit");
+        return OK;
+    }
+    lines->result->events++;
+    return add_row(lines->worker, line, lines->fields);
+}
+
+static status parse_lines(struct text_lines *lines, batch_sink sink, void *host)
+{
+    struct worker *worker = lines->worker;
+    struct block  *block = lines->block;
+    const char    *at = block->bytes, *end = at + block->size;
+    str            line;
 
     builder_begin(&worker->builder, block, sink, host);
     worker->builder.sniffs_time = true;
-    for (; at < end; result->lines++) {
-        const char *newline = memchr(at, '\n', (size_t)(end - at));
-        str         line = str_make(at, (size_t)((newline ? newline : end) - at));
-
-        at += line.size + 1;
-        if (line.size && line.at[line.size - 1] == '\r')
-            line.size--;
-        if (str_trim_blanks(line).size == 0)
-            continue;
-        if (line.size > limit) {
-            bad_line(result, block, result->lines, "longer than the limit");
-            continue;
+    if (filter_begin(&worker->filter, worker->input, str_make(block->bytes, block->size))) {
+        while (filter_next(&worker->filter, &line))
+            TRY(one_line(lines, line, lines->result->lines));
+        lines->result->lines += count_newlines(block->bytes, block->size);
+    } else {
+        for (; at < end; lines->result->lines++) {
+            const char *newline = memchr(at, '\n', (size_t)(end - at));
+            line = str_make(at, (size_t)((newline ? newline : end) - at));
+            at += line.size + 1;
+            TRY(one_line(lines, line, lines->result->lines));
         }
-        TRY(add_row(worker, line, fields));
-        result->events++;
     }
     return builder_end(&worker->builder);
 }
@@ -161,14 +180,17 @@ static status parse_kv(struct input *input, struct worker *worker, struct block 
 {
     bool fields = worker->builder.projection->all || worker->builder.projection->fields
                || worker->builder.projection->patterns || worker->builder.time;
+    struct text_lines lines = { worker, block, result, fields ? put_fields : NULL, line_limit(input->reading) };
 
-    return parse_lines(input, worker, block, sink, host, result, fields ? put_fields : NULL);
+    return parse_lines(&lines, sink, host);
 }
 
 static status parse_raw(struct input *input, struct worker *worker, struct block *block, batch_sink sink, void *host,
                         struct block_result *result)
 {
-    return parse_lines(input, worker, block, sink, host, result, NULL);
+    struct text_lines lines = { worker, block, result, NULL, line_limit(input->reading) };
+
+    return parse_lines(&lines, sink, host);
 }
 
 static status extract_kv(struct input *input, struct worker *worker, str line)

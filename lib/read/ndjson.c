@@ -8,6 +8,7 @@ struct lines {                      /* of one block */
     struct worker       *worker;
     struct block        *block;
     struct block_result *result;
+    const char          *bytes;     /* what positions count from */
     size_t               start;     /* of the current line */
     ptrdiff_t            limit;
 };
@@ -40,7 +41,7 @@ static str line_text(const char *from, const char *newline)
 /* The line whose first structural character is at `*at`; leaves *at behind its newline. */
 static status one_line(struct lines *lines, const uint32_t **at)
 {
-    const char     *bytes = lines->block->bytes, *from = bytes + lines->start;
+    const char     *bytes = lines->bytes, *from = bytes + lines->start;
     const uint32_t *place = *at;
     struct builder *builder = &lines->worker->builder;
     status          failure = FAIL_DATA;
@@ -80,17 +81,13 @@ static status one_line(struct lines *lines, const uint32_t **at)
     return OK;
 }
 
-static status parse(struct input *input, struct worker *worker, struct block *block, batch_sink sink, void *host,
-                    struct block_result *result)
+static status parse_all(struct lines *lines)
 {
-    struct lines lines = { worker, block, result, 0, (ptrdiff_t)line_limit(input->reading) };
-    struct index index = { 0 };
-    size_t       indexed = 0, left = 0;
+    struct worker *worker = lines->worker;
+    struct block  *block = lines->block;
+    struct index   index = { 0 };
+    size_t         indexed = 0, left = 0;
 
-    if (block->size && block->bytes[block->size - 1] != '\n')
-        return FAIL_BUG;                        /* feeds end every line */
-    worker->walk.bytes = block->bytes;
-    builder_begin(&worker->builder, block, sink, host);
     while (indexed < block->size) {
         size_t          to = block->size - indexed > WINDOW ? indexed + WINDOW : block->size;
         const uint32_t *at, *end;
@@ -99,11 +96,52 @@ static status parse(struct input *input, struct worker *worker, struct block *bl
         end = worker->index(&index, block->bytes, indexed, to, worker->place + left, worker->backslash + indexed / 64);
         indexed = to;
         at = worker->place;
-        while (lines.start < index.lines_end)
-            TRY(one_line(&lines, &at));
+        while (lines->start < index.lines_end)
+            TRY(one_line(lines, &at));
         left = (size_t)(end - at);
         memmove(worker->place, at, left * sizeof *at);
     }
+    return OK;
+}
+
+/* Only the lines that the prefilter lets pass; lines are counted none the less. */
+static status parse_some(struct lines *lines)
+{
+    struct block_result *result = lines->result;
+    struct block        *block = lines->block;
+    struct worker       *worker = lines->worker;
+    uint64_t             before = result->lines;
+    str                  line;
+
+    while (filter_next(&worker->filter, &line)) {
+        struct index    index = { 0 };
+        const uint32_t *at;
+        uint64_t        bad = result->bad.count;
+
+        TRY(worker_reserve(worker, line.size + 1 + INDEX_SLACK, line.size + 1));
+        worker->index(&index, line.at, 0, line.size + 1, worker->place, worker->backslash);
+        worker->walk.bytes = lines->bytes = line.at;
+        lines->start = 0;
+        at = worker->place;
+        TRY(one_line(lines, &at));
+        if (bad == 0 && result->bad.count)
+            result->bad.line = before + count_newlines(block->bytes, (size_t)(line.at - block->bytes));
+    }
+    result->lines = before + count_newlines(block->bytes, block->size);
+    return OK;
+}
+
+static status parse(struct input *input, struct worker *worker, struct block *block, batch_sink sink, void *host,
+                    struct block_result *result)
+{
+    struct lines lines = { worker, block, result, block->bytes, 0, (ptrdiff_t)line_limit(input->reading) };
+
+    if (block->size && block->bytes[block->size - 1] != '\n')
+        return FAIL_BUG;                        /* feeds end every line */
+    worker->walk.bytes = block->bytes;
+    builder_begin(&worker->builder, block, sink, host);
+    TRY(filter_begin(&worker->filter, input, str_make(block->bytes, block->size)) ? parse_some(&lines)
+                                                                                  : parse_all(&lines));
     return builder_end(&worker->builder);
 }
 

@@ -3,6 +3,7 @@
  * Workers are lent by their input and come back, so there are never more than threads. */
 #pragma once
 
+#include "read/filter.h"
 #include "read/index.h"
 #include "read/walk.h"
 
@@ -13,6 +14,7 @@ struct worker {
     struct builder builder;
     struct paths   paths;
     struct walk    walk;
+    struct filter  filter;
     index_fn       index;
     uint32_t      *place;           /* positions */
     uint32_t       place_room;

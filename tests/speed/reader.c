@@ -1,8 +1,11 @@
 /* How fast the reader alone is: a file in memory, parsed into batches that nobody looks at.
  *
- *     reader FILE ROUNDS [-c LEVEL] [-f FORMAT] [FIELD...]       no field: all of them; "-": none
+ *     reader FILE ROUNDS [-c LEVEL] [-f FORMAT] [-p LITERAL,LITERAL...]... [FIELD...]
+ *
+ * No field: all of them; "-": none; "_raw": the lines. Each -p is an arm of the prefilter.
  */
 #include "read/feed.h"
+#include "read/prefilter.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -52,6 +55,17 @@ static struct blocks load(struct heap *heap, struct feed *feed)
     return blocks;
 }
 
+static struct prefilter_arm arm_of(struct arena *arena, char *list)
+{
+    struct prefilter_arm arm = { .escapes_pass = true };
+    str                 *literal = ARENA_ARRAY(arena, str, 64);
+
+    for (char *word = strtok(list, ","); word && arm.count < 64; word = strtok(NULL, ","))
+        literal[arm.count++] = str_of(word);
+    arm.literal = literal;
+    return arm;
+}
+
 int main(int argc, char **argv)
 {
     struct heap         heap;
@@ -60,15 +74,20 @@ int main(int argc, char **argv)
     struct blocks       blocks;
     struct block_result result = { 0 };
     const struct name  *field[64];
+    struct prefilter_arm arm[16];
+    struct literal_set *set = NULL;
+    struct arena        arena;
+    uint32_t            arms = 0;
     const char         *format = "auto";
     uint64_t            rows = 0;
     double              best = 1e9;
     int                 rounds, i = 3;
 
     if (argc < 3)
-        fail("FILE ROUNDS [-c LEVEL] [-f FORMAT] [FIELD...]");
+        fail("FILE ROUNDS [-c LEVEL] [-f FORMAT] [-p LITERAL,...] [FIELD...]");
     rounds = atoi(argv[2]);
     heap_init(&heap, NULL, NULL, 0);
+    arena_init(&arena, &heap);
     reading.names = names_new(&heap);
     reading.cpu = cpu_best();
     for (; i + 1 < argc && argv[i][0] == '-' && argv[i][1]; i += 2) {
@@ -76,11 +95,16 @@ int main(int argc, char **argv)
             fail("no such level");
         if (argv[i][1] == 'f')
             format = argv[i + 1];
+        if (argv[i][1] == 'p' && arms < 16)
+            arm[arms++] = arm_of(&arena, argv[i + 1]);
     }
     reading.projection = (struct projection){ .field = field, .all = i == argc, .raw = i == argc, .time = i == argc };
     for (; i < argc && reading.projection.fields < 64; i++)
         if (argv[i][0] != '-')
             field[reading.projection.fields++] = names_intern(reading.names, str_of(argv[i]));
+    if (literal_set_make(&arena, reading.cpu, arm, arms, &set) != OK)
+        fail("out of memory");
+    reading.prefilter = set;
     if (feed_open_file(&reading, argv[1], str_of(format), 0, NULL, &feed) != OK)
         fail("cannot open");
     blocks = load(&heap, feed);
@@ -102,5 +126,6 @@ int main(int argc, char **argv)
         block_release(blocks.block[b]);
     feed_close(feed);
     names_free(reading.names);
+    arena_free(&arena);
     return 0;
 }
