@@ -290,10 +290,13 @@ status bind_arguments(struct binder *binder, struct stage *stage, const struct c
     }
     TRY(parse_tokens(binder->arena, binder->diag, clause_argument(clause), &stage->tokens));
     while (arguments_token(&in)->kind != TOKEN_END) {
-        status s = read_one(&in);
+        uint32_t at = in.at;
+        status   s = read_one(&in);
 
         if (s != OK && s != FAIL_QUERY)
             return s;
+        if (in.at == at)
+            in.at = in.tokens->count;           /* stuck in a list that makes no sense: the rest would not either */
         failed |= s != OK;
     }
     return failed ? FAIL_QUERY : complete(&in);
