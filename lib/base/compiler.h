@@ -14,3 +14,13 @@
 /* The struct that holds `member` at `pointer`. */
 #define container_of(pointer, type, member) \
     ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
+
+/* Functions between these two may use vector instructions that the rest of the program does not. Headers go before. */
+#define COMPILER_PRAGMA(text) _Pragma(#text)
+#if defined(__clang__)
+#define TARGET_BEGIN(features) COMPILER_PRAGMA(clang attribute push(__attribute__((target(features))), apply_to = function))
+#define TARGET_END             COMPILER_PRAGMA(clang attribute pop)
+#else
+#define TARGET_BEGIN(features) COMPILER_PRAGMA(GCC push_options) COMPILER_PRAGMA(GCC target(features))
+#define TARGET_END             COMPILER_PRAGMA(GCC pop_options)
+#endif

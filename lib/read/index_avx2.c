@@ -1,8 +1,9 @@
 #include "read/index_level.h"
 
 #if defined(__x86_64__)
-#pragma GCC target("avx2,pclmul,bmi,bmi2,lzcnt,popcnt")
 #include <immintrin.h>
+
+TARGET_BEGIN("avx2,pclmul,bmi,bmi2,lzcnt,popcnt")
 
 static ALWAYS_INLINE uint64_t mask_of(__m256i low, __m256i high)
 {
@@ -40,6 +41,8 @@ static ALWAYS_INLINE uint64_t prefix_xor(uint64_t bits)
 #define put_places put_places_one_by_one
 #define INDEX index_avx2
 #include "read/index_body.inc"
+
+TARGET_END
 
 #else
 typedef int index_avx2_absent;      /* an empty file is no C */

@@ -1,8 +1,9 @@
 #include "read/index_level.h"
 
 #if defined(__x86_64__)
-#pragma GCC target("avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi,avx512vbmi2,pclmul,bmi,bmi2,lzcnt,popcnt")
 #include <immintrin.h>
+
+TARGET_BEGIN("avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi,avx512vbmi2,pclmul,bmi,bmi2,lzcnt,popcnt")
 
 /* By its low half each structural character is the only candidate; setting 0x20 makes [ and ] into { and }. */
 static ALWAYS_INLINE struct masks masks_of(const char *at)
@@ -49,6 +50,8 @@ static ALWAYS_INLINE uint32_t *put_places(uint32_t *out, uint64_t bits, uint32_t
 
 #define INDEX index_avx512
 #include "read/index_body.inc"
+
+TARGET_END
 
 #else
 typedef int index_avx512_absent;    /* an empty file is no C */

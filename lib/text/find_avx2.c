@@ -1,8 +1,9 @@
 #include "text/find_level.h"
 
 #if defined(__x86_64__)
-#pragma GCC target("avx2,bmi,bmi2")
 #include <immintrin.h>
+
+TARGET_BEGIN("avx2,bmi,bmi2")
 
 static const char *find_avx2_16(const struct needle *needle, const char *at, const char *end);
 
@@ -63,6 +64,8 @@ static inline uint64_t probe_quarter(const struct probe *probe, const char *a, c
 static
 #include "text/find_body.inc"
 #undef probe_hits
+
+TARGET_END
 
 #else
 typedef int find_avx2_absent;       /* an empty file is no C */

@@ -1,8 +1,9 @@
 #include "text/find_level.h"
 
 #if defined(__x86_64__)
-#pragma GCC target("avx512f,avx512bw,avx512vl,bmi,bmi2")
 #include <immintrin.h>
+
+TARGET_BEGIN("avx512f,avx512bw,avx512vl,bmi,bmi2")
 
 struct probe {
     __m512i byte[2], fold[2];
@@ -51,6 +52,8 @@ static const char *find_masked(const struct needle *needle, const char *at, cons
 #define FIND  find_avx512
 #define SHORT find_masked
 #include "text/find_body.inc"
+
+TARGET_END
 
 #else
 typedef int find_avx512_absent;     /* an empty file is no C */

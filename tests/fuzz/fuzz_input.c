@@ -1,0 +1,34 @@
+/* Any bytes as input of the format FORMAT: first a byte that picks the query, one that picks the cuts, then the data.
+ * Whole or in pieces, with every vector instruction or none, with or without a look at the raw text first: same rows. */
+#include "outside.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    static const char *const queries[] = {
+        "table *",
+        "search a=1 OR b=\"x*\" | table _time a b",
+        "error | fields a, b, _raw",
+        "stats count, sum(a), dc(b), values(c) BY host, sourcetype",
+        "search NOT a=2 | eval n=len(_raw), t=_time | table n t a.b a{} source",
+        "where a>1 | sort - a | head 3",
+        "search root user!=admin | fields - _raw",
+        "timechart span=1h count BY a",
+    };
+    static const struct way ways[] = {
+        { .name = "plain" },
+        { .name = "portable, in pieces", .option = { { "debug.cpu", "portable" }, { "batch.rows", "3" } }, .cut = 1 },
+        { .name = "parts, no prefilter", .option = { { "debug.prefilter", "off" }, { "debug.partitions", "2" },
+                                                     { "batch.rows", "2" } } },
+    };
+    struct job job = { .format = FORMAT };
+
+    if (size < 2)
+        return 0;
+    job.query = queries[bytes[0] % (sizeof queries / sizeof *queries)];
+    job.query_size = strlen(job.query);
+    job.seed = bytes[1];
+    job.input = (const char *)bytes + 2;
+    job.input_size = size - 2;
+    compare_ways(&job, ways, 3);
+    return 0;
+}

@@ -1,0 +1,216 @@
+/* For harnesses that see spl.h only: a query run over some bytes, its result as bytes. */
+#pragma once
+
+#include <spl.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+#define MUST(claim) ((claim) ? (void)0 : must_fail(#claim, __FILE__, __LINE__))
+
+static inline void must_fail(const char *claim, const char *file, int line)
+{
+    fprintf(stderr, "%s:%d: not true: %s\n", file, line, claim);
+    abort();
+}
+
+struct way {                        /* one way of running that must not matter */
+    const char *name, *option[3][2];
+    int         cut;                /* push in small pieces */
+};
+
+struct shown {
+    char      *text;
+    size_t     size;
+    spl_status status;
+};
+
+struct job {
+    const char *query, *format, *input;
+    size_t      query_size, input_size;
+    unsigned    seed;               /* of the cuts */
+};
+
+static inline void shown_add(struct shown *shown, spl_writer *writer)
+{
+    const char *at;
+    size_t      size;
+
+    spl_writer_take(writer, &at, &size);
+    if (!size)
+        return;
+    if (!(shown->text = realloc(shown->text, shown->size + size)))
+        abort();
+    memcpy(shown->text + shown->size, at, size);
+    shown->size += size;
+}
+
+static inline void engine_set(spl_engine *engine, const char *name, const char *value)
+{
+    spl_error *err = NULL;
+
+    if (spl_engine_set(engine, name, value, &err) < 0) {
+        fprintf(stderr, "%s=%s: %s", name, value, spl_error_render(err, 0));
+        abort();
+    }
+}
+
+/* An engine that cannot take for ever. */
+static inline spl_engine *engine_bounded(const struct way *way)
+{
+    static const char *const common[][2] = {
+        { "now", "1700000000" }, { "timezone", "Europe/Berlin" }, { "limit.memory", "200M" }, { "limit.time", "5" },
+        { "limit.rows", "5000" }, { "limit.line", "64K" },
+    };
+    spl_engine *engine;
+
+    MUST(spl_engine_new(NULL, &engine) == SPL_OK);
+    for (size_t i = 0; i < sizeof common / sizeof *common; i++)
+        engine_set(engine, common[i][0], common[i][1]);
+    for (int i = 0; way && i < 3 && way->option[i][0]; i++)
+        engine_set(engine, way->option[i][0], way->option[i][1]);
+    MUST(spl_engine_add_list(engine, "names", "a, b,root", NULL) == SPL_OK);
+    MUST(spl_engine_add_macro(engine, "m(x)", "search a=$x$", NULL) == SPL_OK);
+    MUST(spl_engine_add_macro(engine, "deep", "`deep`", NULL) == SPL_OK);
+    return engine;
+}
+
+/* What the header promises of every failure: an error object with the status and a text. */
+static inline void check_error(spl_status status, spl_error *err)
+{
+    char *text;
+
+    MUST(status < 0 && status != SPL_FAIL_BUG && err);
+    MUST(spl_error_status(err) == status && spl_error_count(err) > 0);
+    text = spl_error_render(err, 0);
+    MUST(text && text[strlen(text) - 1] == '\n');
+    spl_free(text);
+    text = spl_error_render(err, SPL_JSON | SPL_COLOUR);
+    spl_free(text);
+    spl_error_free(err);
+}
+
+static inline spl_status take_rows(spl_run *run, spl_writer *writer, struct shown *shown)
+{
+    spl_batch *batch = NULL;
+    spl_error *err = NULL;
+    spl_status status;
+
+    while ((status = spl_run_next(run, &batch, &err)) == SPL_BATCH) {
+        spl_status wrote = spl_writer_batch(writer, batch, &err);
+        spl_batch_release(batch);
+        if (wrote < 0) {
+            check_error(wrote, err);
+            return wrote;
+        }
+        shown_add(shown, writer);
+    }
+    MUST(!batch);
+    if (status < 0)
+        check_error(status, err);
+    return status;
+}
+
+static inline spl_status push_all(const struct job *job, const struct way *way, spl_run *run, spl_writer *writer,
+                                  struct shown *shown)
+{
+    spl_status status = take_rows(run, writer, shown);
+    spl_error *err = NULL;
+    unsigned   seed = job->seed;
+
+    for (size_t at = 0; at < job->input_size && status == SPL_HUNGRY;) {
+        size_t left = job->input_size - at, piece = left;
+        char  *copy;
+        if (way->cut) {
+            seed = seed * 1103515245 + 12345;
+            piece = 1 + (seed >> 16) % (seed & 0x100 ? 70 : 7);
+            piece = piece < left ? piece : left;
+        }
+        if (!(copy = malloc(piece)))
+            abort();
+        memcpy(copy, job->input + at, piece);
+        status = spl_run_push(run, job->format, copy, piece, &err);
+        free(copy);
+        at += piece;
+        if (status < 0)
+            check_error(status, err);
+        else
+            status = take_rows(run, writer, shown);
+    }
+    if (status == SPL_HUNGRY) {
+        status = spl_run_end(run, &err);
+        if (status < 0)
+            check_error(status, err);
+        else
+            status = take_rows(run, writer, shown);
+    }
+    return status;
+}
+
+static inline void show_compiled(const spl_query *query)
+{
+    for (int32_t what = SPL_SHOW_TEXT; what <= SPL_SHOW_FIELDS; what++) {
+        char *text = spl_query_show(query, what);
+        MUST(text);
+        spl_free(text);
+    }
+}
+
+static inline struct shown run_way(const struct job *job, const struct way *way)
+{
+    struct shown shown = { NULL, 0, SPL_OK };
+    spl_engine  *engine = engine_bounded(way);
+    spl_query   *query;
+    spl_run     *run;
+    spl_writer  *writer;
+    spl_error   *err = NULL;
+
+    shown.status = spl_compile(engine, job->query, job->query_size, &query, &err);
+    if (shown.status < 0) {
+        check_error(shown.status, err);
+        MUST(!query);
+    } else {
+        if (!way->cut)
+            show_compiled(query);
+        MUST(spl_run_new(query, &run, NULL) == SPL_OK && spl_writer_new(engine, "json", &writer, NULL) == SPL_OK);
+        shown.status = push_all(job, way, run, writer, &shown);
+        if (shown.status == SPL_DONE) {
+            MUST(spl_writer_end(writer, NULL) >= 0);
+            shown_add(&shown, writer);
+        }
+        for (size_t i = 0; i < spl_run_notes(run); i++)
+            MUST(spl_run_note_text(run, i) && spl_run_note_code(run, i));
+        spl_writer_free(writer);
+        spl_run_free(run);
+        spl_query_free(query);
+    }
+    spl_engine_free(engine);
+    return shown;
+}
+
+/* All ways give the same bytes, unless one of them hit a limit. */
+static inline void compare_ways(const struct job *job, const struct way *ways, int count)
+{
+    struct shown first = run_way(job, &ways[0]);
+
+    for (int i = 1; i < count; i++) {
+        struct shown other = run_way(job, &ways[i]);
+        if (first.status == SPL_DONE && other.status == SPL_DONE &&
+            (first.size != other.size || memcmp(first.text ? first.text : "", other.text ? other.text : "", first.size))) {
+            fprintf(stderr, "query: %.*s\n--- %s\n%.*s\n--- %s\n%.*s\n", (int)job->query_size, job->query, ways[0].name,
+                    (int)first.size, first.text, ways[i].name, (int)other.size, other.text);
+            MUST(!"same bytes whatever the way");
+        }
+        MUST((first.status == SPL_FAIL_QUERY) == (other.status == SPL_FAIL_QUERY));
+        free(other.text);
+    }
+    free(first.text);
+}
+
+static inline int holds(const char *text, size_t size, const char *word)
+{
+    return memmem(text, size, word, strlen(word)) != NULL;
+}
