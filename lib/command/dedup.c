@@ -2,7 +2,7 @@
  *
  * A row without one of the fields is dropped, or kept without being counted (keepempty). `consecutive` forgets a key as
  * soon as another one comes; such a row does not end a run. With `keepevents` rows stay and only lose the fields. */
-#include "command/emit.h"
+#include "command/send.h"
 #include "plan/bind.h"
 #include "state/groups.h"
 #include "state/keys.h"
@@ -246,8 +246,8 @@ static status dedup_finish(struct op *op)
 
     if (!dedup->by)
         return OK;
-    TRY(sorter_order(&dedup->store, dedup->by, dedup->keys, emit_check(op), &order));
-    result = each_rows(op, &dedup->store, order, rows, &ordinal, receive);
+    TRY(sorter_order(&dedup->store, dedup->by, dedup->keys, send_check(op), &order));
+    result = send_each(op, &dedup->store, order, rows, &ordinal, receive);
     heap_free(&op->run->heap, order, (size_t)rows * sizeof *order);
     return result;
 }

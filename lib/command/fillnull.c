@@ -2,7 +2,7 @@
  *
  * Named fields are filled as rows come by, and created where they are missing. Without names, or with wildcards, the
  * fields of the whole result count, so all rows are held back until the last one is seen. */
-#include "command/emit.h"
+#include "command/send.h"
 #include "plan/bind.h"
 
 enum { FILLNULL_VALUE, FILLNULL_FIELDS };

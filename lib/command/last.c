@@ -1,6 +1,6 @@
 #include "command/last.h"
 
-#include "command/emit.h"
+#include "command/send.h"
 #include "plan/stage.h"
 
 struct last {
@@ -28,7 +28,7 @@ static status last_finish(struct op *op)
     TRY_NEW(order);
     for (uint32_t i = 0; i < count; i++)
         order[i] = rows - 1 - i;
-    return emit_rows(op, &last->store, order, count, &ordinal);
+    return send_rows(op, &last->store, order, count, &ordinal);
 }
 
 static void last_close(struct op *op)

@@ -1,6 +1,6 @@
 /* regex [<field>=|<field>!=]"<regex>": keeps rows that match, or those that do not (commands 3). A list matches when one of
  * its values does. A missing field is no match: = drops the row, != keeps it. */
-#include "command/emit.h"
+#include "command/send.h"
 #include "plan/bind.h"
 #include "text/regex.h"
 
@@ -157,7 +157,7 @@ static status regex_push(struct op *op, struct batch *in)
         batch_release(out);
         return result;
     }
-    return emit_selected(op, out, row, count);
+    return send_selected(op, out, row, count);
 }
 
 static void regex_close(struct op *op)

@@ -1,6 +1,6 @@
 /* sort [<count>] <keys>: the first rows in the order of the keys, 10000 of them unless told otherwise (reporting 3.5).
  * Small counts keep only so many rows; the others keep all and sort at the end. */
-#include "command/emit.h"
+#include "command/send.h"
 #include "plan/bind.h"
 #include "state/topn.h"
 
@@ -49,10 +49,10 @@ static status sort_finish(struct op *op)
 
     if (sort->top) {
         TRY(topn_order(&sort->first, &op->arena, &order));
-        return emit_rows(op, &sort->first.store, order, sort->first.count, &ordinal);
+        return send_rows(op, &sort->first.store, order, sort->first.count, &ordinal);
     }
-    TRY(sorter_order(&sort->all, sort->by, sort->keys, emit_check(op), &order));
-    result = emit_rows(op, &sort->all, order, sort->most && sort->most < rows ? sort->most : rows, &ordinal);
+    TRY(sorter_order(&sort->all, sort->by, sort->keys, send_check(op), &order));
+    result = send_rows(op, &sort->all, order, sort->most && sort->most < rows ? sort->most : rows, &ordinal);
     heap_free(&op->run->heap, order, (size_t)rows * sizeof *order);
     return result;
 }

@@ -7,15 +7,15 @@
 #include "state/sorter.h"
 
 /* `takes` with these rows as its selection (in its own arena or one that outlives it); nothing is copied. */
-status emit_selected(struct op *op, struct batch *takes, uint32_t *row, uint32_t count);
+status send_selected(struct op *op, struct batch *takes, uint32_t *row, uint32_t count);
 
 /* Rows of the store in the order given (NULL: as they are), in batches of the usual size. They count as a new input: their
  * ordinals start from `*ordinal`, which moves on. */
-status emit_rows(struct op *op, struct row_store *store, const uint32_t *order, uint32_t count, uint64_t *ordinal);
+status send_rows(struct op *op, struct row_store *store, const uint32_t *order, uint32_t count, uint64_t *ordinal);
 
-/* `emit_rows` with the receiver in one's own hands; takes its batch. */
-status each_rows(struct op *op, struct row_store *store, const uint32_t *order, uint32_t count, uint64_t *ordinal,
+/* `send_rows` with the receiver in one's own hands; takes its batch. */
+status send_each(struct op *op, struct row_store *store, const uint32_t *order, uint32_t count, uint64_t *ordinal,
                  status (*receive)(struct op *op, struct batch *takes));
 
 /* run_check for long sorts. */
-struct sort_check emit_check(struct op *op);
+struct sort_check send_check(struct op *op);

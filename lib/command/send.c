@@ -1,8 +1,8 @@
-#include "command/emit.h"
+#include "command/send.h"
 
 enum { ROWS = 4096 };
 
-status emit_selected(struct op *op, struct batch *takes, uint32_t *row, uint32_t count)
+status send_selected(struct op *op, struct batch *takes, uint32_t *row, uint32_t count)
 {
     takes->rows = (struct rows){ count, row };
     return op_emit(op, takes);
@@ -13,7 +13,7 @@ static uint32_t rows_of_batch(const struct op *op)
     return op->run->options.batch_rows ? op->run->options.batch_rows : ROWS;
 }
 
-status each_rows(struct op *op, struct row_store *store, const uint32_t *order, uint32_t count, uint64_t *ordinal,
+status send_each(struct op *op, struct row_store *store, const uint32_t *order, uint32_t count, uint64_t *ordinal,
                  status (*receive)(struct op *op, struct batch *takes))
 {
     uint32_t most = rows_of_batch(op);
@@ -33,9 +33,9 @@ status each_rows(struct op *op, struct row_store *store, const uint32_t *order, 
     return OK;
 }
 
-status emit_rows(struct op *op, struct row_store *store, const uint32_t *order, uint32_t count, uint64_t *ordinal)
+status send_rows(struct op *op, struct row_store *store, const uint32_t *order, uint32_t count, uint64_t *ordinal)
 {
-    return each_rows(op, store, order, count, ordinal, op_emit);
+    return send_each(op, store, order, count, ordinal, op_emit);
 }
 
 static status go_on(void *host)
@@ -43,7 +43,7 @@ static status go_on(void *host)
     return run_check(host);
 }
 
-struct sort_check emit_check(struct op *op)
+struct sort_check send_check(struct op *op)
 {
     return (struct sort_check){ go_on, op->run };
 }
