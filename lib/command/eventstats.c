@@ -1,0 +1,218 @@
+/* eventstats: the aggregates of stats, written to every row of their group (reporting 4.2). Rows are kept until all is
+ * known. A row without a value in some BY field passes unchanged; of a multivalue BY field the first value decides. */
+#include "command/emit.h"
+#include "command/tallies.h"
+
+enum { ALLNUM, TERMS, BY };
+
+static const struct param eventstats_params[] = {
+    [ALLNUM] = { "allnum", PARAM_BOOL, PLACE_NAMED, .preset = "false",
+                 .help = "numeric functions give nothing where a value is no number" },
+    [TERMS] = { "aggregates", PARAM_AGGREGATES, PLACE_LIST, .required = true, .help = "count, dc(user) AS users ..." },
+    [BY] = { "by", PARAM_BY, PLACE_KEYWORD, .help = "separately for each combination of their values" },
+    { 0 }
+};
+
+struct eventstats_bound {
+    struct measures measures;
+};
+
+struct eventstats {
+    struct op            op;
+    struct row_store     rows;
+    uint32_t            *group;             /* by row; GROUP_NONE: in none */
+    uint32_t             group_room;
+    struct groups        groups;
+    struct tallies       tallies;
+    const struct name  **by;
+    struct column      **key;
+    struct tally_work  **column;
+    uint32_t             columns;
+    struct cell         *cell;              /* results: by group, then by column */
+    uint32_t             next;              /* row that goes out next */
+};
+
+static status eventstats_bind(struct binder *binder, struct stage *stage)
+{
+    struct eventstats_bound *bound = stage->bound;
+    const struct argument   *by = stage_argument(stage, BY);
+
+    bound->measures.by = by->names;
+    bound->measures.bys = by->count;
+    bound->measures.allnum = stage_argument(stage, ALLNUM)->truth;
+    return measures_bind(binder, stage_argument(stage, TERMS)->aggregates, 0, &bound->measures);
+}
+
+static void eventstats_drop(struct stage *stage)
+{
+    measures_drop(&((struct eventstats_bound *)stage->bound)->measures);
+}
+
+static status eventstats_needs(const struct stage *stage, struct wanted *wanted)
+{
+    const struct eventstats_bound *bound = stage->bound;
+
+    for (uint32_t i = 0; i < bound->measures.bys; i++)
+        TRY(wanted_add(wanted, bound->measures.by[i]));
+    return measures_needs(&bound->measures, wanted);
+}
+
+/* Entries come in the order of rows; the first of a row decides. */
+static status note_groups(struct eventstats *eventstats, const struct batch *in, const struct grouping *grouping)
+{
+    uint32_t  first = eventstats->rows.rows, entry = 0;
+    uint32_t *group;
+
+    if (in->rows.count > UINT32_MAX - first)
+        return FAIL_LIMIT;
+    if (!heap_grow(eventstats->op.context->heap, &eventstats->group, &eventstats->group_room, first + in->rows.count,
+                   sizeof *group))
+        return FAIL_MEMORY;
+    group = eventstats->group + first;
+    for (uint32_t i = 0; i < in->rows.count; i++) {
+        uint32_t row = batch_row(in, i);
+        group[i] = GROUP_NONE;
+        for (; entry < grouping->count && (grouping->row ? grouping->row[entry] : entry) == row; entry++)
+            if (group[i] == GROUP_NONE)
+                group[i] = grouping->group ? grouping->group[entry] : 0;
+    }
+    return OK;
+}
+
+static status eventstats_push(struct op *op, struct batch *in)
+{
+    struct eventstats *eventstats = container_of(op, struct eventstats, op);
+    struct grouping    grouping;
+
+    for (uint32_t i = 0; i < eventstats->groups.keys; i++) {
+        eventstats->key[i] = batch_column(in, eventstats->by[i]);
+        TRY(batch_decode(in, eventstats->key[i]));
+    }
+    TRY(groups_assign(&eventstats->groups, (const struct column *const *)eventstats->key, &in->rows, &op->step,
+                      &grouping));
+    TRY(tallies_push(&eventstats->tallies, in, &grouping, groups_count(&eventstats->groups), &op->step));
+    TRY(note_groups(eventstats, in, &grouping));
+    return row_store_add(&eventstats->rows, in);
+}
+
+/* All results once: every row of a group gets the same cells. */
+static status make_cells(struct eventstats *eventstats)
+{
+    struct op            *op = &eventstats->op;
+    uint32_t              groups = groups_count(&eventstats->groups);
+    const struct measure *clash;
+    status                s;
+
+    TRY(tallies_reserve(&eventstats->tallies, groups));
+    s = tallies_columns(&eventstats->tallies, &op->arena, &eventstats->column, &eventstats->columns, &clash);
+    if (clash)
+        return op_fail(op, FAIL_DATA, "one-name", "'%.*s' stands for several fields, but they have one name",
+                       SHOW(clash->field));
+    TRY(s);
+    TRY_NEW(eventstats->cell = arena_zero(&op->arena, (size_t)groups * eventstats->columns + 1, sizeof(struct cell)));
+    for (uint32_t i = 0; i < groups; i++)
+        for (uint32_t j = 0; j < eventstats->columns; j++)
+            TRY(tallies_cell(&eventstats->tallies, eventstats->column[j], i, &op->arena,
+                             &eventstats->cell[(size_t)i * eventstats->columns + j]));
+    return OK;
+}
+
+static status set_column(struct eventstats *eventstats, struct batch *batch, uint32_t number)
+{
+    const struct name   *name = eventstats->column[number]->name;
+    struct column       *before = batch_column(batch, name);       /* stays in rows without a group */
+    struct column       *column = column_cells(&batch->arena, batch->size, 0);
+    unsigned             kinds = 0;
+
+    TRY_NEW(column);
+    TRY(batch_decode(batch, before));
+    for (uint32_t i = 0; i < batch->size; i++) {
+        uint32_t    group = eventstats->group[eventstats->next + i];
+        struct cell cell = group != GROUP_NONE ? eventstats->cell[(size_t)group * eventstats->columns + number]
+                         : before ? column_cell(before, i) : cell_null();
+        if (cell.kind == KIND_NUMBER && group != GROUP_NONE) {
+            cell.flags |= CELL_SOFT;
+            if (!eventstats->op.context->plain_numbers)
+                cell_settle(&cell);
+        }
+        column->cell[i] = cell;
+        kinds |= KINDS(cell.kind);
+    }
+    column->kinds = (uint8_t)kinds;
+    return batch_set(batch, name, column,
+                     eventstats->op.stage->rank + (number < RANK_BY_NAME ? number : RANK_BY_NAME - 1));
+}
+
+static status emit_with_results(struct op *op, struct batch *takes)
+{
+    struct eventstats *eventstats = container_of(op, struct eventstats, op);
+
+    for (uint32_t i = 0; i < eventstats->columns; i++) {
+        status s = set_column(eventstats, takes, i);
+        if (s != OK) {
+            batch_release(takes);
+            return s;
+        }
+    }
+    eventstats->next += takes->size;
+    return op_emit(op, takes);
+}
+
+static status eventstats_finish(struct op *op)
+{
+    struct eventstats *eventstats = container_of(op, struct eventstats, op);
+    uint64_t           ordinal = 0;
+
+    TRY(make_cells(eventstats));
+    return each_rows(op, &eventstats->rows, NULL, eventstats->rows.rows, &ordinal, emit_with_results);
+}
+
+static void eventstats_close(struct op *op)
+{
+    struct eventstats *eventstats = container_of(op, struct eventstats, op);
+
+    row_store_free(&eventstats->rows);
+    heap_free(op->context->heap, eventstats->group, eventstats->group_room * sizeof *eventstats->group);
+    tallies_free(&eventstats->tallies);
+    groups_free(&eventstats->groups);
+}
+
+static const struct op_kind eventstats_kind = {
+    .name = "eventstats", .push = eventstats_push, .finish = eventstats_finish, .close = eventstats_close,
+};
+
+static status setup(struct eventstats *eventstats, const struct measures *measures)
+{
+    struct op *op = &eventstats->op;
+
+    row_store_init(&eventstats->rows, op->context->heap);
+    TRY(groups_init(&eventstats->groups, op->context->heap, measures->bys));
+    TRY_NEW(eventstats->by = ARENA_ARRAY(&op->arena, const struct name *, measures->bys + 1));
+    TRY_NEW(eventstats->key = ARENA_ARRAY(&op->arena, struct column *, measures->bys + 1));
+    for (uint32_t i = 0; i < measures->bys; i++)
+        TRY_NEW(eventstats->by[i] = names_intern(op->context->names, measures->by[i]));
+    return tallies_init(&eventstats->tallies, measures, op->context, &op->arena);
+}
+
+static status eventstats_open(const struct stage *stage, struct run *run, struct op **out)
+{
+    const struct eventstats_bound *bound = stage->bound;
+    status                         s;
+
+    TRY(op_new(&eventstats_kind, sizeof(struct eventstats), stage, run, out));
+    s = setup(container_of(*out, struct eventstats, op), &bound->measures);
+    if (s != OK) {
+        op_free(*out);
+        *out = NULL;
+    }
+    return s;
+}
+
+const struct command command_eventstats = {
+    .name = "eventstats", .usage = "eventstats [allnum=<bool>] <aggregates> [BY <fields>]",
+    .summary = "Writes the aggregates of its group to every row",
+    .params = eventstats_params, .traits = 0, .bound_size = sizeof(struct eventstats_bound),
+    .bind = eventstats_bind, .drop = eventstats_drop, .needs = eventstats_needs, .open = eventstats_open,
+    .example = { "eventstats avg(v) AS m BY c", "{\"c\":\"N\",\"v\":2}\n{\"c\":\"S\",\"v\":9}\n{\"c\":\"N\",\"v\":4}",
+                 "{\"c\":\"N\",\"v\":2,\"m\":3}\n{\"c\":\"S\",\"v\":9,\"m\":9}\n{\"c\":\"N\",\"v\":4,\"m\":3}" },
+};

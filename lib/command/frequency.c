@@ -1,0 +1,284 @@
+#include "command/frequency.h"
+
+#include "command/results.h"
+#include "flow/run.h"
+#include "state/groups.h"
+#include "value/number.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { LIMIT, COUNTFIELD, PERCENTFIELD, SHOWCOUNT, SHOWPERC, USEOTHER, OTHERSTR, FIELDS, BY };
+enum { LIMIT_MOST = 50000 };
+
+const struct param frequency_params[FREQUENCY_PARAMS + 1] = {
+    [LIMIT] = { "limit", PARAM_COUNT, PLACE_FIRST, .preset = "10", .help = "rows for each BY combination; 0: all",
+                .least = 0, .most = LIMIT_MOST },
+    [COUNTFIELD] = { "countfield", PARAM_TEXT, PLACE_NAMED, .preset = "count", .help = "name of the column of counts" },
+    [PERCENTFIELD] = { "percentfield", PARAM_TEXT, PLACE_NAMED, .preset = "percent", .help = "name of the column of percentages" },
+    [SHOWCOUNT] = { "showcount", PARAM_BOOL, PLACE_NAMED, .preset = "true", .help = "whether there is one" },
+    [SHOWPERC] = { "showperc", PARAM_BOOL, PLACE_NAMED, .preset = "true", .help = "whether there is one" },
+    [USEOTHER] = { "useother", PARAM_BOOL, PLACE_NAMED, .preset = "false", .help = "a row for all that the limit cuts off" },
+    [OTHERSTR] = { "otherstr", PARAM_TEXT, PLACE_NAMED, .preset = "OTHER", .help = "what that row has for values" },
+    [FIELDS] = { "fields", PARAM_FIELDS, PLACE_LIST, .required = true, .help = "whose values are counted" },
+    [BY] = { "by", PARAM_BY, PLACE_KEYWORD, .help = "counted separately for each combination of their values" },
+};
+
+struct tuple {                              /* a group in the result */
+    uint64_t count;
+    uint32_t place;                         /* in the order of values */
+    uint32_t group;
+};
+
+struct line {                               /* a row of the result */
+    uint64_t count;
+    double   percent;
+    uint32_t group;                         /* of the BY values, at least */
+    bool     other;
+};
+
+struct frequency {
+    struct op            op;
+    struct groups        groups;            /* BY fields first */
+    const struct name  **name;              /* of the keys, then of count and percent */
+    struct column      **key;
+    uint64_t            *times;             /* by group */
+    uint32_t             room;
+    struct line         *line;
+    uint32_t             lines, line_room;
+};
+
+status frequency_bind(struct binder *binder, struct stage *stage, bool rare)
+{
+    struct frequency_bound *bound = stage->bound;
+    const struct argument  *fields = stage_argument(stage, FIELDS), *by = stage_argument(stage, BY);
+
+    *bound = (struct frequency_bound){
+        .rare = rare, .limit = stage_argument(stage, LIMIT)->number,
+        .field = fields->names, .fields = fields->count, .by = by->names, .bys = by->count,
+        .shows_count = stage_argument(stage, SHOWCOUNT)->truth, .shows_percent = stage_argument(stage, SHOWPERC)->truth,
+        .other = stage_argument(stage, USEOTHER)->truth, .count_name = stage_argument(stage, COUNTFIELD)->text,
+        .percent_name = stage_argument(stage, PERCENTFIELD)->text, .other_text = stage_argument(stage, OTHERSTR)->text,
+    };
+    for (uint32_t i = 0; i < bound->fields; i++)
+        for (uint32_t j = 0; j < bound->bys; j++)
+            if (str_equal(bound->field[i], bound->by[j]))
+                return diag_at(binder->diag, FAIL_QUERY, fields->spans[i], "name-clash",
+                               "'%.*s' cannot be counted and be a BY field", SHOW(bound->field[i]));
+    return OK;
+}
+
+status frequency_needs(const struct stage *stage, struct wanted *wanted)
+{
+    const struct frequency_bound *bound = stage->bound;
+
+    wanted_clear(wanted);
+    for (uint32_t i = 0; i < bound->bys; i++)
+        TRY(wanted_add(wanted, bound->by[i]));
+    for (uint32_t i = 0; i < bound->fields; i++)
+        TRY(wanted_add(wanted, bound->field[i]));
+    return OK;
+}
+
+static status reserve(struct frequency *frequency)
+{
+    uint32_t before = frequency->room;
+
+    if (!heap_grow(frequency->op.context->heap, &frequency->times, &frequency->room, groups_count(&frequency->groups),
+                   sizeof *frequency->times))
+        return FAIL_MEMORY;
+    if (frequency->room > before)
+        memset(frequency->times + before, 0, (frequency->room - before) * sizeof *frequency->times);
+    return OK;
+}
+
+static status frequency_push(struct op *op, struct batch *in)
+{
+    struct frequency *frequency = container_of(op, struct frequency, op);
+    struct grouping   grouping;
+
+    for (uint32_t i = 0; i < frequency->groups.keys; i++) {
+        frequency->key[i] = batch_column(in, frequency->name[i]);
+        TRY(batch_decode(in, frequency->key[i]));
+    }
+    TRY(groups_assign(&frequency->groups, (const struct column *const *)frequency->key, &in->rows, &op->step,
+                      &grouping));
+    TRY(reserve(frequency));
+    for (uint32_t i = 0; i < grouping.count; i++)
+        frequency->times[grouping.group[i]]++;
+    return OK;
+}
+
+static status frequency_merge(struct op *op, struct op *other)
+{
+    struct frequency *into = container_of(op, struct frequency, op), *from = container_of(other, struct frequency, op);
+    uint32_t          count = groups_count(&from->groups);
+    uint32_t         *group = heap_alloc(op->context->heap, (count + (size_t)1) * sizeof *group);
+    status            result = group ? groups_merge(&into->groups, &from->groups, group) : FAIL_MEMORY;
+
+    if (result == OK)
+        result = reserve(into);
+    for (uint32_t i = 0; i < count && result == OK; i++)
+        into->times[group[i]] += from->times[i];
+    heap_free(op->context->heap, group, (count + (size_t)1) * sizeof *group);
+    return result;
+}
+
+/* --- the result ------------------------------------------------------------------------------------------------------ */
+
+static int most_first(const void *left, const void *right)
+{
+    const struct tuple *a = left, *b = right;
+
+    if (a->count != b->count)
+        return a->count > b->count ? -1 : 1;
+    return a->place < b->place ? -1 : 1;
+}
+
+static int least_first(const void *left, const void *right)
+{
+    const struct tuple *a = left, *b = right;
+
+    if (a->count != b->count)
+        return a->count < b->count ? -1 : 1;
+    return a->place < b->place ? -1 : 1;
+}
+
+static double percent_of(uint64_t count, uint64_t total)
+{
+    return floor(100.0 * (double)count / (double)total * 1e6 + 0.5) / 1e6;
+}
+
+static status add_line(struct frequency *frequency, struct line line)
+{
+    if (!heap_grow(frequency->op.context->heap, &frequency->line, &frequency->line_room, frequency->lines + 1,
+                   sizeof line))
+        return FAIL_MEMORY;
+    frequency->line[frequency->lines++] = line;
+    return OK;
+}
+
+/* The groups of one BY combination. */
+static status finish_run(struct frequency *frequency, struct tuple *tuple, uint32_t count)
+{
+    const struct frequency_bound *bound = frequency->op.stage->bound;
+    uint32_t                      shown = bound->limit > 0 && bound->limit < count ? (uint32_t)bound->limit : count;
+    uint64_t                      total = 0, rest = 0;
+
+    qsort(tuple, count, sizeof *tuple, bound->rare ? least_first : most_first);
+    for (uint32_t i = 0; i < count; i++)
+        total += tuple[i].count;
+    for (uint32_t i = 0; i < shown; i++)
+        TRY(add_line(frequency, (struct line){ tuple[i].count, percent_of(tuple[i].count, total), tuple[i].group, false }));
+    for (uint32_t i = shown; i < count; i++)
+        rest += tuple[i].count;
+    if (!bound->other || shown == count)
+        return OK;
+    return add_line(frequency, (struct line){ rest, percent_of(rest, total), tuple[shown].group, true });
+}
+
+static bool same_by(const struct frequency *frequency, uint32_t a, uint32_t b)
+{
+    uint32_t bys = ((const struct frequency_bound *)frequency->op.stage->bound)->bys;
+
+    for (uint32_t i = 0; i < bys; i++)
+        if (groups_code(&frequency->groups, a, i) != groups_code(&frequency->groups, b, i))
+            return false;
+    return true;
+}
+
+static status make_lines(struct frequency *frequency, const uint32_t *order, struct tuple *tuple, uint32_t count)
+{
+    uint32_t size;
+
+    for (uint32_t i = 0; i < count; i += size) {
+        for (size = 0; i + size < count && same_by(frequency, order[i], order[i + size]); size++)
+            tuple[size] = (struct tuple){ frequency->times[order[i + size]], size, order[i + size] };
+        TRY(finish_run(frequency, tuple, size));
+    }
+    return OK;
+}
+
+static status frequency_cell(void *host, uint32_t column, uint64_t row, struct arena *arena, struct cell *out)
+{
+    const struct frequency       *frequency = host;
+    const struct frequency_bound *bound = frequency->op.stage->bound;
+    const struct line            *line = &frequency->line[row];
+    uint32_t                      keys = bound->bys + bound->fields;
+
+    if (column < bound->bys || (column < keys && !line->other))
+        *out = groups_cell(&frequency->groups, line->group, column);
+    else if (column < keys)
+        *out = cell_field_text(bound->other_text);
+    else
+        *out = cell_number(column == keys && bound->shows_count ? (double)line->count : line->percent);
+    return OK;
+}
+
+static status frequency_finish(struct op *op)
+{
+    struct frequency             *frequency = container_of(op, struct frequency, op);
+    const struct frequency_bound *bound = op->stage->bound;
+    struct heap                  *heap = op->context->heap;
+    uint32_t                      count = groups_count(&frequency->groups), *order;
+    struct tuple                 *tuple;
+    struct results                results = { .op = op, .cell = frequency_cell, .host = frequency, .name = frequency->name };
+    status                        s;
+
+    TRY(groups_sort(&frequency->groups, 0, &order));
+    tuple = heap_alloc(heap, (count + (size_t)1) * sizeof *tuple);
+    s = tuple ? reserve(frequency) : FAIL_MEMORY;
+    if (s == OK)
+        s = make_lines(frequency, order, tuple, count);
+    heap_free(heap, tuple, (count + (size_t)1) * sizeof *tuple);
+    heap_free(heap, order, (count + (size_t)1) * sizeof *order);
+    TRY(s);
+    results.columns = frequency->groups.keys + bound->shows_count + bound->shows_percent;
+    results.rows = frequency->lines;
+    return results_emit(&results);
+}
+
+static void frequency_close(struct op *op)
+{
+    struct frequency *frequency = container_of(op, struct frequency, op);
+
+    groups_free(&frequency->groups);
+    heap_free(op->context->heap, frequency->times, frequency->room * sizeof *frequency->times);
+    heap_free(op->context->heap, frequency->line, frequency->line_room * sizeof *frequency->line);
+}
+
+static const struct op_kind frequency_kind = {
+    .name = "frequency", .push = frequency_push, .finish = frequency_finish, .merge = frequency_merge,
+    .close = frequency_close,
+};
+
+static status setup(struct frequency *frequency, const struct frequency_bound *bound)
+{
+    struct op *op = &frequency->op;
+    uint32_t   keys = bound->bys + bound->fields, at = keys;
+
+    TRY(groups_init(&frequency->groups, op->context->heap, keys));
+    TRY_NEW(frequency->key = ARENA_ARRAY(&op->arena, struct column *, keys));
+    TRY_NEW(frequency->name = ARENA_ARRAY(&op->arena, const struct name *, keys + 2));
+    for (uint32_t i = 0; i < keys; i++)
+        TRY_NEW(frequency->name[i] = names_intern(op->context->names, i < bound->bys ? bound->by[i]
+                                                                                     : bound->field[i - bound->bys]));
+    if (bound->shows_count)
+        TRY_NEW(frequency->name[at++] = names_intern(op->context->names, bound->count_name));
+    if (bound->shows_percent)
+        TRY_NEW(frequency->name[at++] = names_intern(op->context->names, bound->percent_name));
+    return OK;
+}
+
+status frequency_open(const struct stage *stage, struct run *run, struct op **out)
+{
+    status s;
+
+    TRY(op_new(&frequency_kind, sizeof(struct frequency), stage, run, out));
+    s = setup(container_of(*out, struct frequency, op), stage->bound);
+    if (s != OK) {
+        op_free(*out);
+        *out = NULL;
+    }
+    return s;
+}

@@ -1,0 +1,22 @@
+/* top and rare: the values of some fields by how often they occur (reporting 3.8). */
+#pragma once
+
+#include "flow/op.h"
+#include "plan/bind.h"
+
+enum { FREQUENCY_PARAMS = 9 };
+
+struct frequency_bound {
+    bool        rare;                       /* least frequent first */
+    double      limit;                      /* 0: none */
+    const str  *by, *field;
+    uint32_t    bys, fields;
+    bool        shows_count, shows_percent, other;
+    str         count_name, percent_name, other_text;
+};
+
+extern const struct param frequency_params[FREQUENCY_PARAMS + 1];
+
+status frequency_bind(struct binder *binder, struct stage *stage, bool rare);
+status frequency_needs(const struct stage *stage, struct wanted *wanted);
+status frequency_open(const struct stage *stage, struct run *run, struct op **out);

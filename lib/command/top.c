@@ -1,0 +1,17 @@
+#include "command/frequency.h"
+
+static status top_bind(struct binder *binder, struct stage *stage)
+{
+    return frequency_bind(binder, stage, false);
+}
+
+const struct command command_top = {
+    .name = "top", .aliases = { "common" },
+    .usage = "top [<limit>] [showcount=<bool>] [showperc=<bool>] [countfield=<name>] [percentfield=<name>] [useother=<bool>] "
+             "[otherstr=<text>] <fields> [BY <fields>]",
+    .summary = "The most frequent values of some fields",
+    .params = frequency_params, .traits = TRAIT_MERGEABLE | TRAIT_TRANSFORMS, .bound_size = sizeof(struct frequency_bound),
+    .bind = top_bind, .needs = frequency_needs, .open = frequency_open,
+    .example = { "top limit=1 u", "{\"u\":\"x\"}\n{\"u\":\"z\"}\n{\"u\":\"z\"}\n{\"u\":\"y\"}",
+                 "{\"u\":\"z\",\"count\":2,\"percent\":50}" },
+};
