@@ -1,6 +1,6 @@
 /* eventstats: the aggregates of stats, written to every row of their group (reporting 4.2). Rows are kept until all is
  * known. A row without a value in some BY field passes unchanged; of a multivalue BY field the first value decides. */
-#include "command/emit.h"
+#include "command/send.h"
 #include "command/tallies.h"
 
 enum { ALLNUM, TERMS, BY };
@@ -164,7 +164,7 @@ static status eventstats_finish(struct op *op)
     uint64_t           ordinal = 0;
 
     TRY(make_cells(eventstats));
-    return each_rows(op, &eventstats->rows, NULL, eventstats->rows.rows, &ordinal, emit_with_results);
+    return send_each(op, &eventstats->rows, NULL, eventstats->rows.rows, &ordinal, emit_with_results);
 }
 
 static void eventstats_close(struct op *op)
