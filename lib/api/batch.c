@@ -92,14 +92,18 @@ static void give(const struct cell *cell, spl_cell *out)
     }
 }
 
-static status give_list(struct arena *arena, const struct cell *cell, spl_cell *out)
+status cell_give(const struct cell *cell, struct arena *arena, spl_cell *out)
 {
-    spl_cell *list = arena_alloc(arena, (size_t)cell->size * sizeof *list + 1);
+    spl_cell *list;
 
-    TRY_NEW(list);
+    give(cell, out);
+    if (cell->kind != KIND_LIST)
+        return OK;
+    TRY_NEW(list = arena_alloc(arena, (size_t)cell->size * sizeof *list + 1));
     for (uint32_t i = 0; i < cell->size; i++)
         give(&cell->list[i], &list[i]);
-    *out = (spl_cell){ .kind = SPL_LIST, .list = list, .length = cell->size };
+    out->list = list;
+    out->length = cell->size;
     return OK;
 }
 
@@ -115,10 +119,7 @@ spl_status spl_batch_cell(const spl_batch *batch, size_t row, size_t column, spl
     values = batch->field[column].column;
     TRY(batch_decode(mine->batch, values));
     cell = column_cell(values, batch_row(batch->batch, (uint32_t)row));
-    if (cell.kind == KIND_LIST)
-        return give_list(&mine->arena, &cell, out);
-    give(&cell, out);
-    return OK;
+    return cell_give(&cell, &mine->arena, out);
 }
 
 int32_t spl_cell_number(const spl_cell *cell, double *out)

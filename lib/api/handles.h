@@ -118,6 +118,8 @@ static inline str text_given(const char *text, size_t size)
 
 /* --- batches ------------------------------------------------------------------------------------------------------- */
 
+/* A cell as the host sees it; lists are made in `arena`, texts borrowed. */
+status cell_give(const struct cell *cell, struct arena *arena, spl_cell *out);
 /* Takes `batch`, also when it fails. */
 status batch_wrap(struct spl_run *run, struct batch *batch, struct spl_batch **out);
 /* The run as it executes, made now if need be. */

@@ -7,15 +7,26 @@
 
 /* --- help ---------------------------------------------------------------------------------------------------------- */
 
+/* A label before the first line, blanks before the others. */
+static void put_lines(struct buf *out, const char *label, const char *text)
+{
+    while (text && *text) {
+        size_t size = strcspn(text, "\n");
+        buf_print(out, "  %-5s ", label);
+        buf_put(out, str_make(text, size));
+        buf_byte(out, '\n');
+        text += size + (text[size] == '\n');
+        label = "";
+    }
+}
+
 static void put_examples(struct buf *out, const char *query, const char *input, const char *output)
 {
     if (!query)
         return;
     buf_print(out, "\nExample\n  | %s\n", query);
-    if (input)
-        buf_print(out, "  from  %s\n", input);
-    if (output)
-        buf_print(out, "  gives %s\n", output);
+    put_lines(out, "from ", input);
+    put_lines(out, "gives", output);
 }
 
 static void put_param(struct buf *out, const struct param *param)

@@ -44,6 +44,7 @@ void lexicon_release(struct lexicon *lexicon)
 {
     while (lexicon && atomic_fetch_sub_explicit(&lexicon->references, 1, memory_order_acq_rel) == 1) {
         struct lexicon *older = lexicon->older;
+        host_drop(lexicon->hosted);
         vocabulary_free(&lexicon->vocabulary);
         map_free(&lexicon->macros);
         map_free(&lexicon->lists);
