@@ -1,0 +1,154 @@
+#include "vm/code.h"
+
+const struct opcode_facts opcode_facts[OPCODES] = {
+#define OPCODE(name, word, into, a, b, list, under, meaning) \
+    { word, OPERAND_##into, OPERAND_##a, OPERAND_##b, OPERAND_##list, OPERAND_##under, meaning },
+#include "vm/opcodes.def"
+#undef OPCODE
+};
+
+const char *const test_words[TESTS] = { "true", "false", "null", "value" };
+const char *const numeric_words[NUMERIC_MODES] = { "parsed", "settled" };
+
+static bool names_have(const struct program_names *names, str name)
+{
+    for (uint32_t i = 0; i < names->count; i++)
+        if (str_equal(names->name[i], name))
+            return true;
+    return false;
+}
+
+static void names_add(struct program_names *names, str name)
+{
+    if (!names_have(names, name))
+        ((str *)names->name)[names->count++] = name;
+}
+
+/* The fields that a computed name reads: what stands in braces. A brace inside braces makes a name nobody knows yet. */
+static uint32_t template_fields(str template, str *out)
+{
+    uint32_t count = 0;
+    size_t   open = SIZE_MAX;
+
+    for (size_t i = 0; i < template.size; i++) {
+        if (template.at[i] == '{')
+            open = i + 1;
+        if (template.at[i] == '}' && open != SIZE_MAX) {
+            if (out)
+                out[count] = str_slice(template, open, i);
+            count++;
+            open = SIZE_MAX;
+        }
+    }
+    return count;
+}
+
+static status find_names(struct program *program)
+{
+    uint32_t reads = 0;
+    str     *read, *write, *inside;
+
+    for (uint32_t i = 0; i < program->templates; i++)
+        reads += template_fields(program->template[i], NULL);
+    read = ARENA_ARRAY(program->arena, str, program->fields + reads + 1);
+    write = ARENA_ARRAY(program->arena, str, program->fields + 1);
+    inside = ARENA_ARRAY(program->arena, str, reads + 1);
+    TRY_NEW(read && write && inside ? program : NULL);
+    program->reads = (struct program_names){ .name = read };
+    program->writes = (struct program_names){ .name = write };
+    for (uint32_t i = 0; i < program->count; i++) {
+        const struct instruction *at = &program->code[i];
+        if (at->op == OP_LOAD)
+            names_add(&program->reads, program->field[at->a]);
+        if (at->op == OP_STORE)
+            names_add(&program->writes, program->field[at->a]);
+        if (at->op == OP_SCATTER) {
+            uint32_t count = template_fields(program->template[at->a], inside);
+            for (uint32_t j = 0; j < count; j++)
+                names_add(&program->reads, inside[j]);
+            program->writes.dynamic = true;
+        }
+    }
+    return OK;
+}
+
+static void keep_operands(const struct program *program, const struct instruction *at, bool *reg, bool *rows)
+{
+    const struct opcode_facts *facts = &opcode_facts[at->op];
+
+    if (facts->a == OPERAND_REGISTER)
+        reg[at->a] = true;
+    if (facts->b == OPERAND_REGISTER)
+        reg[at->b] = true;
+    for (uint32_t i = 0; i < at->count; i++)
+        if (facts->list == OPERAND_REGISTERS || i % 2 == 1)
+            reg[program->operand[at->list + i]] = true;
+    if (at->op == OP_ELEMENT)                           /* the values lie in what flatten made */
+        rows[at->under] = true;
+    if (at->op == OP_FLATTEN)
+        reg[at->a] = true;
+}
+
+/* A result is kept when it is the answer, or when an answer may borrow from it: text is never copied on the way. */
+static status find_kept(struct program *program)
+{
+    bool *reg = ARENA_ARRAY(program->arena, bool, program->registers + 1);
+    bool *rows = ARENA_ARRAY(program->arena, bool, program->selections + 1);
+
+    TRY_NEW(reg && rows ? program : NULL);
+    for (uint32_t i = program->count; i-- > 0;) {
+        struct instruction        *at = &program->code[i];
+        const struct opcode_facts *facts = &opcode_facts[at->op];
+        if (at->op == OP_STORE)
+            at->kept = true;
+        else if (facts->into == OPERAND_REGISTER)
+            at->kept = reg[at->into];
+        else if (facts->into == OPERAND_ROWS)
+            at->kept = rows[at->into];
+        else
+            at->kept = true;
+        /* Truth values borrow nothing. */
+        if (at->kept && !(at->op == OP_CALL && program->site[at->a].function->gives == TYPE_BOOLEAN)
+            && at->op != OP_NARROW)
+            keep_operands(program, at, reg, rows);
+    }
+    return OK;
+}
+
+status program_finish(struct program *program)
+{
+    TRY(find_names(program));
+    return find_kept(program);
+}
+
+void program_drop(struct program *program)
+{
+    if (!program)
+        return;
+    for (uint32_t i = 0; i < program->sites; i++)
+        if (program->site[i].function->drop)
+            program->site[i].function->drop(&program->site[i]);
+    program->sites = 0;
+}
+
+struct program_names program_reads(const struct program *program) { return program->reads; }
+struct program_names program_writes(const struct program *program) { return program->writes; }
+enum type            program_type(const struct program *program) { return program->type; }
+
+bool program_is_constant(const struct program *program, struct cell *out)
+{
+    const struct instruction *last = program->count ? &program->code[program->count - 1] : NULL;
+
+    if (!last || program->count != 1)
+        return false;
+    if (last->op == OP_FILTER) {
+        *out = cell_truth(last->under == ROWS_ALL);
+        return last->under <= ROWS_NONE;
+    }
+    for (uint32_t i = 0; last->op == OP_RETURN && i < program->constants; i++)
+        if (program->constant[i].into == last->a) {
+            *out = program->constant[i].cell;
+            return true;
+        }
+    return false;
+}

@@ -1,0 +1,4 @@
+/* Proves of a program what the interpreter relies on. */
+#pragma once
+
+#include "vm/code.h"
