@@ -54,7 +54,7 @@ int order_eval(const struct cell *a, const struct cell *b, bool *unordered)
     double x, y;
 
     *unordered = false;
-    if (cell_reads_number(a, &x) && cell_reads_number(b, &y)) {
+    if (cell_spells_number(a, &x) && cell_spells_number(b, &y)) {
         *unordered = isnan(x) || isnan(y);
         return compare_numbers(x, y);
     }

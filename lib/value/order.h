@@ -14,8 +14,8 @@ bool cell_spells_number(const struct cell *cell, double *number);
  * "true"/"false"; null: at NULL. */
 str  cell_show(const struct cell *cell, char *room);
 
-/* eval's comparison: numeric when both read as numbers, else text by BYTE. *unordered is set when a NaN is
- * involved. */
+/* eval's comparison: numeric when both spell numbers (literals too: "10"<"9" is false), else text by BYTE.
+ * *unordered is set when a NaN is involved. */
 int  order_eval(const struct cell *a, const struct cell *b, bool *unordered);
 
 /* NATURAL: numerics before others, by value, ties BYTE. NULL first. */

@@ -124,6 +124,8 @@ void   note_unbound_list(struct emit *emit, const struct node *in);
 struct members { struct cell *cell; uint32_t count, room; };
 /* One literal item: the list of that name, or itself. */
 status members_add(struct emit *emit, struct members *members, struct cell literal);
+/* The cell itself, whatever it is called. */
+status members_append(struct emit *emit, struct members *members, struct cell cell);
 
 /* Arms of AND and OR in the order in which they are best tried. */
 struct node *const *emit_order(struct emit *emit, const struct node *node, bool conjunction);

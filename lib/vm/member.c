@@ -2,7 +2,7 @@
 #include "catalog/vocabulary.h"
 #include "vm/emit.h"
 
-static status append(struct emit *emit, struct members *members, struct cell cell)
+status members_append(struct emit *emit, struct members *members, struct cell cell)
 {
     struct cell *more;
     uint32_t     room = members->room ? members->room * 2 : 8;
@@ -35,9 +35,9 @@ status members_add(struct emit *emit, struct members *members, struct cell liter
             TRY_NEW(text.at);
             cell = cell_text(text);
         }
-        TRY(append(emit, members, cell));
+        TRY(members_append(emit, members, cell));
     }
-    return list ? OK : append(emit, members, literal);
+    return list ? OK : members_append(emit, members, literal);
 }
 
 static bool looks_like_name(str text)
@@ -69,9 +69,9 @@ static status add_constant(struct emit *emit, struct members *members, const str
     if (cell->kind == KIND_NULL)
         return OK;
     if (cell->kind != KIND_LIST)
-        return append(emit, members, *cell);
+        return members_append(emit, members, *cell);
     for (uint32_t i = 0; i < cell->size; i++)
-        TRY(append(emit, members, cell->list[i]));
+        TRY(members_append(emit, members, cell->list[i]));
     return OK;
 }
 

@@ -35,7 +35,6 @@ struct compile {            /* what the compiler needs */
     const struct value_list *(*list)(void *host, str name);     /* may be NULL */
     void                    *list_host;
     bool                     rewrite;       /* fold constants, share subexpressions, order arms */
-    bool                     later_search;  /* earliest= and latest= are fields: a search that is not the first stage */
 };
 
 /* --- compiling ----------------------------------------------------------------------------------------------------- */
