@@ -116,7 +116,7 @@ status machine_filter(struct machine *machine, struct batch *in, struct arena *a
         return FAIL_BUG;
     rows = &machine->filtered->rows;
     *out = *rows;
-    if (machine->filtered == &machine->rows[ROWS_ALL] || rows->row == in->rows.row || rows->row == NULL)
+    if (rows->row == in->rows.row || rows->row == NULL || rows->count == 0)
         return OK;
     TRY_NEW(row = arena_alloc(arena, rows->count * sizeof *row));
     memcpy(row, rows->row, rows->count * sizeof *row);
