@@ -198,7 +198,6 @@ static status merge_fronts(struct run *run)
         struct chain *other = run->front[i];
         status        s = into->kind->merge(into, other->op[other->ops - 1]);
 
-        into->rows_in += other->op[other->ops - 1]->rows_in;
         if (s != OK) {
             chain_report(first);
             return s;

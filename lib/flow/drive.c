@@ -42,17 +42,26 @@ static status read_one(struct run *run)
     return block_run(run, block, run->front[0]);
 }
 
+/* Nothing more will happen: threads end, and what was noted is gathered. */
+static void settle(struct run *run)
+{
+    if (run->state == RUN_DONE)
+        return;
+    run->state = RUN_DONE;
+    exchange_stop(run);
+    for (uint32_t i = 0; i < run->fronts; i++)
+        notes_merge(run->notes, &run->front[i]->notes);
+    notes_merge(run->notes, &run->rest->notes);
+    sources_note(run, run->notes);
+}
+
 static status finish(struct run *run)
 {
     status s;
 
     exchange_stop(run);
     s = chains_finish(run);
-    run->state = RUN_DONE;
-    for (uint32_t i = 0; i < run->fronts; i++)
-        notes_merge(run->notes, &run->front[i]->notes);
-    notes_merge(run->notes, &run->rest->notes);
-    sources_note(run, run->notes);
+    settle(run);
     return s;
 }
 
@@ -78,8 +87,7 @@ static void fail(struct run *run, status s)
 {
     struct span nowhere = { 0, 0 };
 
-    run->state = RUN_DONE;
-    exchange_stop(run);
+    settle(run);
     for (uint32_t i = 0; i < run->fronts; i++)
         if (run->diag.errors == 0)
             chain_report(run->front[i]);
