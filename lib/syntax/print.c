@@ -13,6 +13,14 @@ static void put_quoted(struct buf *out, str text)
     buf_byte(out, '"');
 }
 
+/* Not buf_print: its texts end at a zero byte. */
+static void put_between(struct buf *out, char before, str text, char behind)
+{
+    buf_byte(out, before);
+    buf_put(out, text);
+    buf_byte(out, behind);
+}
+
 static bool is_bare_name(str name)
 {
     for (size_t i = 0; i < name.size; i++) {
@@ -146,10 +154,10 @@ static void put_primary(struct buf *out, const struct node *node)
         if (is_bare_name(node->text))
             buf_put(out, node->text);
         else
-            buf_print(out, "'%.*s'", (int)node->text.size, node->text.at);
+            put_between(out, '\'', node->text, '\'');
         break;
     case NODE_SUBSEARCH:
-        buf_print(out, "[%.*s]", (int)node->text.size, node->text.at);
+        put_between(out, '[', node->text, ']');
         break;
     case NODE_CALL:
         buf_put(out, node->text);
@@ -217,7 +225,7 @@ static void put_term(struct buf *out, const struct node *term, const char *speci
     if (term->flags & (NODE_CASED | NODE_WHOLE))
         buf_text(out, term->flags & NODE_CASED ? "CASE(" : "TERM(");
     if (term->kind == NODE_SUBSEARCH)
-        buf_print(out, "[%.*s]", (int)term->text.size, term->text.at);
+        put_between(out, '[', term->text, ']');
     else if (term->flags & NODE_QUOTED)
         put_quoted(out, term->text);
     else if ((term->flags & (NODE_CASED | NODE_WHOLE)) || (special == value_special && is_niladic(term->text)))
@@ -230,7 +238,7 @@ static void put_term(struct buf *out, const struct node *term, const char *speci
 
 static void put_search_field(struct buf *out, const struct node *field)
 {
-    if (field->flags & NODE_QUOTED)
+    if ((field->flags & NODE_QUOTED) || str_is(field->text, "!"))       /* bare, "!" would make one operator with "=" */
         put_quoted(out, field->text);
     else
         put_word(out, field->text, word_special);
