@@ -206,7 +206,7 @@ static void put_word(struct buf *out, str text, const char *special)
         char c = text.at[i];
         if (c == '"' || c == '\\' || c == '|')
             buf_print(out, "\\%c", c);
-        else if (c && (strchr(special, c) || (i == 0 && strchr("=<>!", c))) && !str_is(text, "!"))
+        else if (c && (strchr(special, c) || (i == 0 && strchr("=<>!", c))))
             buf_print(out, "\"%c\"", c);
         else
             buf_byte(out, c);
@@ -220,13 +220,20 @@ static bool is_niladic(str text)
     return text.size > 2 && str_ends(text, STR("()")) && is_bare_name(str_slice(text, 0, text.size - 2));
 }
 
+/* Bare, it would be an operator, or one together with what follows. */
+static bool reads_otherwise(str word)
+{
+    return str_is(word, "!") || str_is_nocase(word, "or") || str_is_nocase(word, "and") || str_is_nocase(word, "not") ||
+           str_is_nocase(word, "in");
+}
+
 static void put_term(struct buf *out, const struct node *term, const char *special)
 {
     if (term->flags & (NODE_CASED | NODE_WHOLE))
         buf_text(out, term->flags & NODE_CASED ? "CASE(" : "TERM(");
     if (term->kind == NODE_SUBSEARCH)
         put_between(out, '[', term->text, ']');
-    else if (term->flags & NODE_QUOTED)
+    else if ((term->flags & NODE_QUOTED) || reads_otherwise(term->text))
         put_quoted(out, term->text);
     else if ((term->flags & (NODE_CASED | NODE_WHOLE)) || (special == value_special && is_niladic(term->text)))
         buf_put(out, term->text);
@@ -238,7 +245,7 @@ static void put_term(struct buf *out, const struct node *term, const char *speci
 
 static void put_search_field(struct buf *out, const struct node *field)
 {
-    if ((field->flags & NODE_QUOTED) || str_is(field->text, "!"))       /* bare, "!" would make one operator with "=" */
+    if ((field->flags & NODE_QUOTED) || reads_otherwise(field->text))
         put_quoted(out, field->text);
     else
         put_word(out, field->text, word_special);
