@@ -58,7 +58,7 @@ size_t arena_size(const struct arena *arena)
 
 void *arena_alloc_slow(struct arena *arena, size_t size)
 {
-    size_t              room = (size + 15) & ~(size_t)15, wanted;
+    size_t              room = (size + 15 + !size) & ~(size_t)15, wanted;
     struct arena_chunk *chunk;
     char               *block;
 

@@ -23,10 +23,10 @@ size_t arena_size(const struct arena *arena);       /* bytes in chunks */
 
 void *arena_alloc_slow(struct arena *arena, size_t size);
 
-/* NULL when out of memory. Not zeroed. */
+/* NULL when out of memory, and only then: no bytes have a place as well. Not zeroed. */
 static inline void *arena_alloc(struct arena *arena, size_t size)
 {
-    size_t room = (size + 15) & ~(size_t)15;
+    size_t room = (size + 15 + !size) & ~(size_t)15;
 
     if (room >= size && room <= (size_t)(arena->end - arena->at)) {
         void *block = arena->at;

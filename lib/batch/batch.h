@@ -30,9 +30,9 @@ void          block_release(struct block *block);                   /* NULL welc
 
 /* One field of a batch. `rank` orders columns in results; inside a rank, order of first appearance (language 12).
  * Fields of the input have rank 0, the n-th stage (from 1) makes fields of rank n * RANK_STAGE; a stage whose list
- * fixes an order (table, fields) adds the place in the list, so that the order holds whatever a batch lacks.
- * With RANK_BY_NAME fields of equal rank stand in byte order of their names: what a wildcard of a list stands for. */
-enum { RANK_STAGE = 4096, RANK_BY_NAME = 2048 };
+ * fixes an order (table, fields) adds RANK_PLACE times the place in the list, so that the order holds whatever a batch
+ * lacks. With RANK_BY_NAME fields of equal rank stand in byte order of their names: what a wildcard of a list stands for. */
+enum { RANK_STAGE = 4096, RANK_PLACE = 2, RANK_BY_NAME = 1 };
 
 struct field {
     const struct name *name;

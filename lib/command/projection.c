@@ -2,7 +2,7 @@
 
 #include "flow/run.h"
 
-enum { PLACE_MOST = RANK_BY_NAME - 1 };     /* places in a list that a rank can hold; later ones share the last */
+enum { PLACE_MOST = RANK_STAGE / RANK_PLACE - 1 };      /* places in a list that a rank can hold; later ones share the last */
 
 struct projection {
     struct op                      op;
@@ -29,12 +29,10 @@ static bool is_listed(const struct projection_bound *bound, str name)
     return false;
 }
 
-static status take_pattern(const struct projection *projection, str pattern, const struct batch *in, uint32_t rank,
-                           struct batch *out)
+static status take_pattern(str pattern, const struct batch *in, uint32_t rank, struct batch *out)
 {
     uint32_t first = out->fields;
 
-    (void)projection;
     for (uint32_t i = 0; i < in->fields; i++) {
         const struct field *field = &in->field[i];
         if (names_match(pattern, name_str(field->name)) && !batch_field(out, field->name))
@@ -77,9 +75,9 @@ static status keep(const struct projection *projection, const struct batch *in, 
             TRY(batch_set(out, field->name, field->column, field->rank));
     }
     for (uint32_t i = 0; i < bound->count; i++) {
-        uint32_t rank = projection->op.stage->rank + 1 + (i < PLACE_MOST - 1 ? i : PLACE_MOST - 1);
+        uint32_t rank = projection->op.stage->rank + RANK_PLACE * (i < PLACE_MOST ? i + 1 : PLACE_MOST);
         TRY(projection->name[i] ? take_name(projection, projection->name[i], in, rank, out)
-                                : take_pattern(projection, bound->name[i], in, rank, out));
+                                : take_pattern(bound->name[i], in, rank, out));
     }
     return OK;
 }
