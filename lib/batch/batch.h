@@ -34,6 +34,12 @@ void          block_release(struct block *block);                   /* NULL welc
  * lacks. With RANK_BY_NAME fields of equal rank stand in byte order of their names: what a wildcard of a list stands for. */
 enum { RANK_STAGE = 4096, RANK_PLACE = 2, RANK_BY_NAME = 1 };
 
+/* The rank of place 0, 1, 2 ... in a stage's list; places beyond what a rank can hold share the last. */
+static inline uint32_t rank_at(uint32_t stage_rank, uint32_t place)
+{
+    return stage_rank + RANK_PLACE * (place < RANK_STAGE / RANK_PLACE ? place : RANK_STAGE / RANK_PLACE - 1);
+}
+
 struct field {
     const struct name *name;
     struct column     *column;

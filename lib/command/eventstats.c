@@ -140,7 +140,7 @@ static status set_column(struct eventstats *eventstats, struct batch *batch, uin
     }
     column->kinds = (uint8_t)kinds;
     return batch_set(batch, name, column,
-                     eventstats->op.stage->rank + (number < RANK_BY_NAME ? number : RANK_BY_NAME - 1));
+                     rank_at(eventstats->op.stage->rank, number));
 }
 
 static status emit_with_results(struct op *op, struct batch *takes)

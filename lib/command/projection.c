@@ -2,8 +2,6 @@
 
 #include "flow/run.h"
 
-enum { PLACE_MOST = RANK_STAGE / RANK_PLACE - 1 };      /* places in a list that a rank can hold; later ones share the last */
-
 struct projection {
     struct op                      op;
     const struct projection_bound *bound;
@@ -75,7 +73,7 @@ static status keep(const struct projection *projection, const struct batch *in, 
             TRY(batch_set(out, field->name, field->column, field->rank));
     }
     for (uint32_t i = 0; i < bound->count; i++) {
-        uint32_t rank = projection->op.stage->rank + RANK_PLACE * (i < PLACE_MOST ? i + 1 : PLACE_MOST);
+        uint32_t rank = rank_at(projection->op.stage->rank, i + 1);
         TRY(projection->name[i] ? take_name(projection, projection->name[i], in, rank, out)
                                 : take_pattern(bound->name[i], in, rank, out));
     }

@@ -38,7 +38,7 @@ static status make_column(const struct results *results, uint32_t number, uint64
     column->kinds = (uint8_t)kinds;
     TRY(pack(column, batch->size, arena, &packed));
     return batch_set(batch, results->name[number], packed,
-                     results->op->stage->rank + (number < RANK_BY_NAME ? number : RANK_BY_NAME - 1));
+                     rank_at(results->op->stage->rank, number));
 }
 
 static status emit_some(const struct results *results, uint64_t from, uint32_t count)
