@@ -31,16 +31,31 @@ static status check_place(struct binder *binder, const struct stage *stage, bool
                    SHOW(stage->name));
 }
 
-/* All stages, so that one look shows all mistakes. */
-static status bind_all(struct binder *binder, const struct pipeline *pipeline, struct plan *plan)
+/* Has the parser of the pipeline complained about this clause? Then whatever else would be said of it only repeats that. */
+static bool is_broken(const struct diag *diag, const struct clause *clause)
+{
+    for (uint32_t i = 0; i < diag->count; i++) {
+        const struct diagnostic *one = &diag->item[i];
+
+        if (one->severity == SEVERITY_ERROR && one->span.from >= clause->span.from && one->span.from <= clause->span.to)
+            return true;
+    }
+    return false;
+}
+
+/* All stages, so that one look shows all mistakes. `whole`: the text could be cut into clauses. */
+static status bind_all(struct binder *binder, const struct pipeline *pipeline, bool whole, struct plan *plan)
 {
     struct stage **link = &plan->first;
     bool           failed = false;
 
     for (uint32_t i = 0; i < pipeline->count; i++) {
         struct stage *stage;
-        status        s = bind_stage(binder, &pipeline->clause[i], &stage);
+        status        s;
 
+        if (!whole && is_broken(binder->diag, &pipeline->clause[i]))
+            continue;
+        s = bind_stage(binder, &pipeline->clause[i], &stage);
         if (stage) {
             *link = stage;
             link = &stage->next;
@@ -78,7 +93,7 @@ static status compile(struct binder *binder, str text, const struct plan_options
     s = read_text(binder, text, plan, &pipeline);
     if (s != OK && s != FAIL_QUERY)
         return s;
-    bound = bind_all(binder, &pipeline, plan);
+    bound = bind_all(binder, &pipeline, s == OK, plan);
     if (s == OK)
         s = bound;
     if (s != OK)

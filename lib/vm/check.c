@@ -164,8 +164,7 @@ status check_unknown(struct emit *emit, const struct node *call)
 {
     str near = vocabulary_suggest(&emit->compile->words->functions, call->text);
 
-    TRY(emit_error(emit, call->inner, "unknown-function", "The '%.*s' function is unsupported or undefined",
-                   SHOW(call->text)));
+    TRY(emit_error(emit, call->inner, "unknown-function", "unknown function '%.*s'", SHOW(call->text)));
     if (near.size)
         diag_hint(emit->compile->diag, "did you mean '%.*s'?", SHOW(near));
     else if (vocabulary_aggregate(emit->compile->words, call->text, &(double){ 0 }))
