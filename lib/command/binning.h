@@ -1,0 +1,55 @@
+/* From values to bins: of bin, and of the rows and columns of chart (reporting 5.4).
+ *
+ * Bins of time are their start, a number. Numeric bins are labels, "10-20", lower bound included. */
+#pragma once
+
+#include "catalog/context.h"
+#include "plan/bind.h"
+#include "time/span.h"
+
+enum { LABEL_ROOM = 900 };              /* bytes that any label fits in */
+
+enum binning_kind {
+    BINNING_AUTO,                       /* the width depends on the data: binning_choose settles it */
+    BINNING_TIME, BINNING_WIDTH, BINNING_LOG,
+    BINNING_NONE                        /* values stay as they are */
+};
+
+struct binning {
+    enum binning_kind kind;
+    bool              of_time;          /* the field holds instants */
+    struct time_span  span;             /* BINNING_TIME */
+    str               align;            /* as written; empty: the epoch */
+    double            width;            /* BINNING_WIDTH */
+    int               places;           /* decimals of its bounds; 0: none */
+    double            factor, base;     /* BINNING_LOG: bin k begins at factor * base^k */
+
+    uint32_t          bins;             /* as many at most; 0: not given */
+    bool              has_least;        /* minspan */
+    struct time_span  least_time;
+    double            least;
+    bool              has_start, has_end;
+    double            start, end;
+};
+
+/* The options, each as written; empty: not given. Spans are where mistakes are reported. */
+struct binning_words {
+    str         span, minspan, align;
+    struct span span_at, minspan_at, align_at;
+    double      bins, start, end;
+    bool        has_bins, has_start, has_end;
+};
+
+status binning_bind(struct binder *binder, str field, const struct binning_words *words, struct binning *out);
+
+/* Is this text a span of some kind: 5m, 1w@w1, 10, 0.5, log2, 2log5? */
+bool   binning_is_span(str text);
+
+/* Settles BINNING_AUTO for values from `low` to `high`; `bins` where the options name none. Without `any` there are none. */
+void   binning_choose(struct binning *binning, bool any, double low, double high);
+
+/* aligntime as an instant, for this run. */
+double binning_align(const struct binning *binning, const struct context *context, struct zone_view *view);
+
+/* Numeric bins: the label's size, or 0 when the value stays as it is. *low: the lower bound, for sorting. */
+size_t binning_label(const struct binning *binning, double value, char *room, double *low);
