@@ -122,6 +122,7 @@ static status read_list(struct arguments *in, const struct param *param)
     case PARAM_TEXT:
         return list_read_names(in, param, out);
     default:
+        out->given = false;             /* read_to_end gives it again, with its place */
         return read_to_end(in, param);
     }
 }
