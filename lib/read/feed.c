@@ -230,6 +230,7 @@ static status read_packed(struct feed *feed, char *into, size_t room, size_t *go
 static status look_for_packing(struct feed *feed)
 {
     struct block *block = feed->block;
+    struct buf    raw;
 
     if (block->size < UNPACK_HEAD && !feed->drained)
         return OK;
@@ -243,13 +244,15 @@ static status look_for_packing(struct feed *feed)
         feed->unpack = NULL;
         return FAIL_MEMORY;
     }
-    /* Back to where compressed bytes wait. */
-    if (feed->file < 0) {
-        feed->raw_at -= block->size;
-    } else {
-        buf_put(&feed->raw, str_make(block->bytes, block->size));
-        TRY(buf_status(&feed->raw));
-    }
+    /* Back to where compressed bytes wait, before those that came after them. */
+    buf_init(&raw, feed->heap);
+    buf_put(&raw, str_make(block->bytes, block->size));
+    if (feed->raw_at < feed->raw.size)
+        buf_put(&raw, str_slice(buf_str(&feed->raw), feed->raw_at, feed->raw.size));
+    buf_free(&feed->raw);
+    feed->raw = raw;
+    feed->raw_at = 0;
+    TRY(buf_status(&feed->raw));
     block->size = 0;
     return OK;
 }

@@ -71,7 +71,7 @@ static bool add(struct spellings *spellings, str text, bool exact)
 /* All the needles one of which is in every line that can match; false: there are too many, or a literal is too short. */
 static bool spell(const struct prefilter_arm *from, struct spellings *out)
 {
-    bool ok = true;
+    bool ok = true, any_special = false;
 
     out->count = 0;
     for (uint32_t i = 0; ok && i < from->count; i++) {
@@ -82,12 +82,13 @@ static bool spell(const struct prefilter_arm *from, struct spellings *out)
         for (size_t at = 0; ok && special && at < run.size; at++) {
             char c = run.at[at] | 0x20;
             if (c == 'k')
-                ok = add(out, STR("\xe2\x84\xaa"), true) && (!from->escapes_pass || add(out, STR("\\u212"), true));
+                ok = add(out, STR("\xe2\x84\xaa"), true);
             else if (c == 's')
-                ok = add(out, STR("\xc5\xbf"), true) && (!from->escapes_pass || add(out, STR("\\u017"), true));
+                ok = add(out, STR("\xc5\xbf"), true);
         }
+        any_special = any_special || special;
     }
-    return ok && (!from->escapes_pass || add(out, STR("\\u00"), true));
+    return ok && (!from->escapes_pass || add(out, any_special ? STR("\\u") : STR("\\u00"), true));
 }
 
 static status make_arm(struct arena *arena, enum cpu_level level, const struct spellings *spellings, struct arm *arm)

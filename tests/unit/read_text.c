@@ -1,0 +1,72 @@
+/* Lines of text, key=value pairs, CSV and TSV. */
+#include "reading.h"
+
+static void check_pairs(void)
+{
+    CHECK_ROWS("kv", "a=1 b=\"two words\", c=x;d=\"q\\\"uo\\\\te\\n\" e= f=\"\"\n", "a=1; b=two words; c=x; d=q\"uo\\te\\n; f=; \n", 0);
+    CHECK_ROWS("kv", "a=1 a=2\n\nnothing here\n", "a=1; \n\n", 0);                       /* the first one wins */
+    CHECK_ROWS("kv", "x-y.z:w=1 _9under=2 9=3 index=5 (evt=7)\n", "x_y_z_w=1; under=2; evt=7); \n", 0);
+    CHECK_ROWS("kv", "a=\"open b=2\n", "a=\"open; b=2; \n", 0);
+    CHECK_ROWS("kv", "a=1\r\n{\"b\":{\"c\":2}}\r\n{\"b\": c=3\n", "a=1; \nb.c=2; \nc=3; \n", 0);
+    CHECK_ROWS("kv", "==a== =b c==d", "a==; c==d; \n", 0);
+    CHECK_ROWS("kv", "ts=5 a=1\n", "_time=5; ts=5; a=1; \n", 0);
+    CHECK_ROWS("kv", "2024-05-14T09:12:31Z a=1\n", "_time=1715677951; a=1; \n", 0);
+    CHECK_ROWS("raw", "2024-05-14T09:12:31Z a=1\n\nb=2", "_time=1715677951; \n\n", 0);
+    CHECK_ROWS("auto", "time=\"2024-05-14T09:12:31Z\" level=info\nmore\n",
+               "_time=1715677951; time=2024-05-14T09:12:31Z; level=info; \n\n", 0);
+}
+
+static void check_csv(void)
+{
+    CHECK_ROWS("auto", "\xef\xbb\xbf" "a,b,\"c d\"\r\n1,2,\"x \"\"q\"\" y\"\r\n4,,\"multi\nline, really\"\n\n",
+               "a=1; b=2; c d=x \"q\" y; \na=4; c d=multi\nline, really; \n", 0);
+    CHECK_ROWS("csv", "a,b,a,\n1,2,3,4,5\n6\n", "a=1|3; b=2; EXTRA_FIELD_4=4; EXTRA_FIELD_5=5; \na=6; \n", 2);
+    CHECK_ROWS("csv", "a,b\n1,5\" disk\n2,\"open\n3,4\n", "a=1; b=5\" disk; \na=2; b=open\n3,4\n; \n", 0);
+    CHECK_ROWS("csv", "a,b", "", 0);
+    CHECK_ROWS("csv", "", "", 0);
+    CHECK_ROWS("tsv", "a\tb c\n1\t2,3\n", "a=1; b c=2,3; \n", 0);
+    CHECK_ROWS("auto", "a\tb c\n1\t2,3\n", "a=1; b c=2,3; \n", 0);
+    CHECK_ROWS("csv", "_time,host\n5,h\n6,\n", "_time=5; \n_time=6; \n", 0);
+    CHECK_ROWS("auto", "Error, disk full\nWarning\n", "\n\n", 0);      /* two names, but then no two values */
+}
+
+static void check_completion(void)
+{
+    struct attempt some = { .format = "csv", .cpu = cpu_best(), .complete = true, .fields = { "b" } };
+    struct outcome outcome;
+
+    attempt_read(&some, STR("a,b\n1,\"x\n\"\"y\"\n"), &outcome);
+    CHECK(str_find(buf_str(&outcome.text), STR("a=1; b=x\n\"y; "), 0) == 0);
+    outcome_free(&outcome);
+    some.format = "kv";
+    attempt_read(&some, STR("a=1 b=\"x\\\"y\" ts=9\n"), &outcome);
+    CHECK(str_find(buf_str(&outcome.text), STR("_time=9; a=1; b=x\"y; ts=9; "), 0) == 0);
+    outcome_free(&outcome);
+}
+
+static void check_prefilter(void)
+{
+    struct attempt attempt = { .format = "kv", .cpu = cpu_best(), .fields = { "b" }, .literal = "needle" };
+    struct outcome outcome;
+    struct heap    heap;
+    struct buf     text;
+
+    heap_init(&heap, NULL, NULL, 0);
+    buf_init(&text, &heap);
+    for (int i = 0; i < 2000; i++)
+        buf_print(&text, "a=%d b=%s\n", i, i % 500 == 7 ? "NEEDLE" : "other");
+    attempt_read(&attempt, buf_str(&text), &outcome);
+    CHECK_TEXT(buf_str(&outcome.text), "b=NEEDLE; \nb=NEEDLE; \nb=NEEDLE; \nb=NEEDLE; \n");
+    CHECK_NUMBER((double)outcome.result.lines, 2000);
+    outcome_free(&outcome);
+    buf_free(&text);
+}
+
+int main(void)
+{
+    check_pairs();
+    check_csv();
+    check_completion();
+    check_prefilter();
+    return check_done();
+}
