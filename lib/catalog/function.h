@@ -52,6 +52,7 @@ struct call {
     uint32_t           count;
     struct arena      *arena;               /* for results; lives as long as the batch being made */
     struct context    *context;
+    bool               plain;               /* nobody will look at the decimals of the result */
     void              *scratch;             /* made by the body when first needed, from context->heap; freed by `close` */
 };
 

@@ -118,10 +118,10 @@ struct side {
     int16_t        constant_decimals;
 };
 
-static bool side_of(const struct column *column, struct side *side)
+static bool side_of(const struct column *column, bool plain, struct side *side)
 {
     *side = (struct side){ .constant_decimals = EXACT };
-    if (column->encoding == ENCODING_NUMBER && !column->unsettled) {
+    if (column->encoding == ENCODING_NUMBER && (!column->unsettled || plain)) {
         side->number = column->number;
         side->null = column->null;
         side->decimals = column->decimals;
@@ -201,8 +201,9 @@ static status arithmetic_vector(struct call *call, const struct rows *rows, uint
     enum arithmetic op = which(call->site->function);
     struct side     a, b;
     bool            dense = !rows->row || rows->count >= size / 4, zero = false, track;
+    bool            plain = call->plain || call->context->plain_numbers;
 
-    if (!side_of(arg[0], &a) || !side_of(arg[1], &b) || (!a.number && !b.number))
+    if (!side_of(arg[0], plain, &a) || !side_of(arg[1], plain, &b) || (!a.number && !b.number))
         return PASS;
     if (op == DIVIDE || op == REMAINDER) {
         if (!b.number && b.constant == 0)
@@ -213,7 +214,7 @@ static status arithmetic_vector(struct call *call, const struct rows *rows, uint
     compute_rows(op, &a, &b, dense ? NULL : rows->row, dense && rows->row ? size : rows->count, out->number);
     TRY(set_nulls(&a, &b, zero, rows, size, call->arena, out));
     track = a.decimals || b.decimals || a.constant_decimals != EXACT || b.constant_decimals != EXACT;
-    if (track && !call->context->plain_numbers)
+    if (track && !plain)
         TRY(set_decimals(op, &a, &b, rows, size, call->arena, out));
     out->encoding = ENCODING_NUMBER;
     return OK;

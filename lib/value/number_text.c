@@ -443,11 +443,20 @@ size_t number_format_c(double number, char conversion, int precision, bool alter
 
 /* ---- precision (language 7.3) */
 
+/* floor(log10 |number|), from the binary exponent and one comparison where numbers are of everyday size. */
 static int decimal_exponent(double number)
 {
-    int top = (int)floor(log10(fabs(number)));
+    static const double power[] = { 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1e0, 1e1, 1e2, 1e3, 1e4,
+                                    1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15 };
+    double              size = fabs(number);
+    uint64_t            bits;
+    int                 top;
 
-    return top;
+    if (!(size >= 1e-10 && size < 1e15))
+        return (int)floor(log10(size));
+    memcpy(&bits, &size, sizeof bits);
+    top = (((int)(bits >> 52) - 1023) * 1233 + (1 << 20)) / 4096 - 256;     /* rounded down: at most one too small */
+    return top + (size >= power[top + 11]);
 }
 
 static int significant_count(double number, int16_t decimals)

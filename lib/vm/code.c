@@ -115,10 +115,83 @@ static status find_kept(struct program *program)
     return OK;
 }
 
+/* --- decimals that nobody sees (language 7.3) ------------------------------------------------------------------------- */
+
+struct plain {
+    const struct program *program;
+    bool                 *seen;         /* by register: its decimals can show in an answer */
+    bool                 *number;       /* numbers and nulls for certain */
+};
+
+static bool is_one_of(const char *name, const char *words)
+{
+    size_t size = strlen(name);
+
+    for (const char *at = words; *at; at += strcspn(at, " "), at += *at == ' ')
+        if (strncmp(at, name, size) == 0 && (at[size] == ' ' || at[size] == 0))
+            return true;
+    return false;
+}
+
+/* Are the decimals of argument `i` of this call seen, given whether those of its result are? */
+static bool argument_seen(const struct plain *plain, const struct instruction *at, uint32_t i, bool result)
+{
+    const char     *name = plain->program->site[at->a].function->name;
+    const uint32_t *arg = plain->program->operand + at->list;
+
+    if (is_one_of(name, "neg - * / %"))
+        return result;
+    if (at->count != 2 || !is_one_of(name, "+ = != < <= > >=") || !plain->number[arg[1 - i]])
+        return true;                            /* texts may be compared or joined */
+    return name[0] == '+' ? result : false;
+}
+
+static void mark_seen(struct plain *plain, const struct instruction *at)
+{
+    const struct opcode_facts *facts = &opcode_facts[at->op];
+    const uint32_t            *list = plain->program->operand + at->list;
+    bool                       result = facts->into != OPERAND_REGISTER || plain->seen[at->into];
+
+    if (at->op == OP_NARROW)
+        return;
+    if (facts->a == OPERAND_REGISTER)
+        plain->seen[at->a] |= result;
+    if (facts->b == OPERAND_REGISTER)
+        plain->seen[at->b] = true;
+    for (uint32_t i = 0; i < at->count; i++)
+        if (facts->list == OPERAND_REGISTERS)
+            plain->seen[list[i]] |= argument_seen(plain, at, i, result);
+        else if (i % 2 == 1)
+            plain->seen[list[i]] |= result;
+}
+
+/* Comparing and filtering ask for values only: there arithmetic need not keep track of its precision. */
+static status find_plain(struct program *program)
+{
+    struct plain plain = { program, ARENA_ARRAY(program->arena, bool, program->registers + 1),
+                           ARENA_ARRAY(program->arena, bool, program->registers + 1) };
+
+    TRY_NEW(plain.seen && plain.number ? program : NULL);
+    for (uint32_t i = 0; i < program->constants; i++)
+        plain.number[program->constant[i].into] = program->constant[i].cell.kind == KIND_NUMBER;
+    for (uint32_t i = 0; i < program->count; i++) {
+        const struct instruction *at = &program->code[i];
+        if (at->op == OP_CALL)
+            plain.number[at->into] = program->site[at->a].function->gives == TYPE_NUMBER;
+    }
+    for (uint32_t i = program->count; i-- > 0;) {
+        struct instruction *at = &program->code[i];
+        at->plain = opcode_facts[at->op].into == OPERAND_REGISTER && !plain.seen[at->into];
+        mark_seen(&plain, at);
+    }
+    return OK;
+}
+
 status program_finish(struct program *program)
 {
     TRY(find_names(program));
-    return find_kept(program);
+    TRY(find_kept(program));
+    return find_plain(program);
 }
 
 void program_drop(struct program *program)

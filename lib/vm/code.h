@@ -37,6 +37,7 @@ enum { ROWS_ALL = 0, ROWS_NONE = 1 };           /* selections that every program
 struct instruction {
     uint8_t  op;
     bool     kept;              /* its result outlives the run: made in the caller's arena */
+    bool     plain;             /* nobody looks at the decimals of its numbers */
     uint32_t into, a, b;
     uint32_t list, count;       /* of operands, in program->operand */
     uint32_t under;
@@ -69,5 +70,5 @@ struct program {
     struct program_names reads, writes;
 };
 
-/* Finds reads and writes, and which results are kept. After emitting, and after assembling. */
+/* Finds reads and writes, which results are kept and which are plain. After emitting, and after assembling. */
 status program_finish(struct program *program);

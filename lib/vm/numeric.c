@@ -73,7 +73,7 @@ static status settle(struct column *column, const struct rows *rows, uint32_t si
 }
 
 /* Not everything spells a number: cells, with numbers where there are any. */
-static status parse_some(const struct context *context, struct column *column, const struct rows *rows, uint32_t size,
+static status parse_some(bool plain, struct column *column, const struct rows *rows, uint32_t size,
                          struct arena *arena, struct column **out)
 {
     struct column *made = column_cells(arena, size, column->kinds | KINDS(KIND_NUMBER));
@@ -86,7 +86,7 @@ static status parse_some(const struct context *context, struct column *column, c
             struct cell number = { .kind = KIND_NUMBER, .flags = CELL_SOFT };
             if (number_parse(cell_str(&cell), &number.number, &number.decimals))
                 cell = number;
-            if (cell.kind == KIND_NUMBER && context->plain_numbers)
+            if (cell.kind == KIND_NUMBER && plain)
                 cell.decimals = EXACT;
         }
         made->cell[row] = cell;
@@ -143,11 +143,11 @@ static inline bool small_integer(const struct cell *cell, double *number)
     return true;
 }
 
-static status parse_cells(const struct context *context, struct column *column, const struct rows *rows, uint32_t size,
+static status parse_cells(bool plain, struct column *column, const struct rows *rows, uint32_t size,
                           struct arena *arena, struct column **out)
 {
     const struct cell *restrict cell = column->cell;
-    struct parsed parsed = { column_number(arena, size), size, arena, context->plain_numbers };
+    struct parsed parsed = { column_number(arena, size), size, arena, plain };
     double       *restrict number;
 
     TRY_NEW(parsed.column);
@@ -170,7 +170,7 @@ static status parse_cells(const struct context *context, struct column *column, 
             number[row] = cell[row].number;
             decimals = cell[row].decimals;
         } else if (!soft || !number_parse(cell_str(&cell[row]), &number[row], &decimals)) {
-            return parse_some(context, column, rows, size, arena, out);
+            return parse_some(plain, column, rows, size, arena, out);
         }
         TRY(parsed_decimals(&parsed, row, decimals));
     }
@@ -178,13 +178,13 @@ static status parse_cells(const struct context *context, struct column *column, 
     return OK;
 }
 
-status numeric_column(const struct context *context, enum numeric_mode mode, struct column *column, const struct rows *rows,
+status numeric_column(bool plain, enum numeric_mode mode, struct column *column, const struct rows *rows,
                       uint32_t size, struct arena *arena, struct column **out)
 {
     *out = column;
-    if (column->encoding == ENCODING_NUMBER && column->unsettled && !context->plain_numbers)
+    if (column->encoding == ENCODING_NUMBER && column->unsettled && !plain)
         return settle(column, rows, size, arena, out);
     if (column->encoding == ENCODING_CELLS && mode == NUMERIC_PARSED && (column->kinds & KINDS(KIND_TEXT)))
-        return parse_cells(context, column, rows, size, arena, out);
+        return parse_cells(plain, column, rows, size, arena, out);
     return OK;
 }

@@ -3,8 +3,9 @@
 
 #include "vm/code.h"
 
-/* The column itself where there is nothing to do. Texts that spell no number stay as they are. */
-status numeric_column(const struct context *context, enum numeric_mode mode, struct column *column, const struct rows *rows,
+/* The column itself where there is nothing to do. Texts that spell no number stay as they are.
+ * `plain`: decimals do not matter. */
+status numeric_column(bool plain, enum numeric_mode mode, struct column *column, const struct rows *rows,
                       uint32_t size, struct arena *arena, struct column **out);
 
 /* Decimals of the text of an EXACT number. */

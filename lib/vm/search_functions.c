@@ -25,11 +25,13 @@ struct search_site {
     struct pattern *pattern;
     uint32_t        patterns;
     struct text_set plain;              /* IN: folded texts without wildcards */
-    bool            has_plain, negated, is_index;
+    bool            has_plain, plain_reaches, negated, is_index;
     struct term    *term;
     double          number;             /* < and friends: the literal, if it is one */
     bool            is_number;
 };
+
+enum { COMPARED_MOST = 6 };         /* so many are compared one by one, more are looked up */
 
 /* --- preparing --------------------------------------------------------------------------------------------------------------- */
 
@@ -106,10 +108,12 @@ static status prepare_list(struct site *site, struct arena *arena, struct contex
         str            text;
         TRY(literal_text(&site->member[i], arena, &text));
         TRY(make_pattern(&pattern, text, false, arena, context));
-        if (pattern.kind == PATTERN_TEXT)
+        if (pattern.kind == PATTERN_TEXT && site->members > COMPARED_MOST) {
             plain[plains++] = pattern.text;
-        else
+            search->plain_reaches |= pattern.reaches;
+        } else {
             search->pattern[search->patterns++] = pattern;
+        }
     }
     search->has_plain = plains > 0;
     site->prepared = search;
@@ -167,17 +171,18 @@ static bool pattern_matches(const struct pattern *pattern, str text, bool is_ind
 }
 
 /* Is the text, folded, among the plain ones? */
-static status in_plain(struct call *call, const struct text_set *set, str text, bool *found)
+static status in_plain(struct call *call, const struct search_site *search, str text, bool *found)
 {
+    const struct text_set *set = &search->plain;
     char        near[256];
     struct buf *folded;
 
     *found = false;
+    if (!search->plain_reaches && !(set->sizes >> (text.size & 63) & 1))
+        return OK;
     if (text.size <= sizeof near && utf8_is_ascii(text)) {
-        if (!(set->sizes >> (text.size & 63) & 1))
-            return OK;
         fold_lower_ascii(near, text.at, text.size);
-        *found = text_set_find(set, str_make(near, text.size));
+        *found = text_set_has(set, str_make(near, text.size));
         return OK;
     }
     if (!call->scratch) {
@@ -204,7 +209,7 @@ static status text_matches(struct call *call, const struct search_site *search, 
 {
     *found = false;
     if (search->has_plain)
-        TRY(in_plain(call, &search->plain, text, found));
+        TRY(in_plain(call, search, text, found));
     for (uint32_t i = 0; i < search->patterns && !*found; i++)
         *found = pattern_matches(&search->pattern[i], text, search->is_index);
     *found ^= search->negated;

@@ -1,22 +1,19 @@
 /* Selections: narrow, minus, union; and the answers. */
+#include "vm/kernel/narrow.h"
 #include "vm/machine.h"
 
-/* Rows are written without a branch: each is put down, and counted if it passes. */
-static uint32_t narrow_truth(const uint8_t *restrict truth, uint8_t want, const struct rows *rows, uint32_t *restrict out)
+static uint32_t narrow_truth(enum cpu_level level, const uint8_t *restrict truth, uint8_t want, const struct rows *rows,
+                             uint32_t *restrict out)
 {
-    uint32_t n = 0, count = rows->count;
     const uint32_t *restrict row = rows->row;
+    uint32_t n = 0, count = rows->count;
 
     if (!row)
-        for (uint32_t i = 0; i < count; i++) {
-            out[n] = i;
-            n += truth[i] == want;
-        }
-    else
-        for (uint32_t i = 0; i < count; i++) {
-            out[n] = row[i];
-            n += truth[row[i]] == want;
-        }
+        return narrow_rows(level, truth, want, count, out);
+    for (uint32_t i = 0; i < count; i++) {
+        out[n] = row[i];
+        n += truth[row[i]] == want;
+    }
     return n;
 }
 
@@ -73,10 +70,10 @@ status execute_NARROW(struct machine *machine, const struct instruction *at, con
         into->rows = under->rows;
         return OK;
     }
-    TRY_NEW(row = arena_alloc(&machine->scratch, (under->rows.count + 1) * sizeof *row));
+    TRY_NEW(row = arena_alloc(&machine->scratch, (under->rows.count + NARROW_SLACK) * sizeof *row));
     if (column->encoding == ENCODING_TRUTH && test <= TEST_NULL)
-        count = narrow_truth(column->truth, test == TEST_TRUE ? TRUTH_TRUE : test == TEST_FALSE ? TRUTH_FALSE : TRUTH_NULL,
-                             &under->rows, row);
+        count = narrow_truth(machine->context->cpu, column->truth,
+                             test == TEST_TRUE ? TRUTH_TRUE : test == TEST_FALSE ? TRUTH_FALSE : TRUTH_NULL, &under->rows, row);
     else if (test == TEST_VALUE)
         count = narrow_present(column, &under->rows, row);
     else

@@ -21,6 +21,7 @@ status execute_CALL(struct machine *machine, const struct instruction *at, const
     struct column  *out;
 
     call->arena = machine_arena(machine, at);
+    call->plain = at->plain;
     TRY_NEW(out = column_absent(call->arena));
     for (uint32_t i = 0; i < at->count; i++)
         machine->argument[i] = machine->reg[operand[i]];
@@ -31,7 +32,9 @@ status execute_CALL(struct machine *machine, const struct instruction *at, const
 
 status execute_NUMERIC(struct machine *machine, const struct instruction *at, const struct selection *under)
 {
-    return numeric_column(machine->context, (enum numeric_mode)at->b, machine->reg[at->a], &under->rows, under->space->size,
+    bool plain = at->plain || machine->context->plain_numbers;
+
+    return numeric_column(plain, (enum numeric_mode)at->b, machine->reg[at->a], &under->rows, under->space->size,
                           machine_arena(machine, at), &machine->reg[at->into]);
 }
 
@@ -144,7 +147,7 @@ static status merge_cells(const struct merge *merge, struct column *out)
         struct column     *column = arm_column(merge, i), settled = *column, *use = column;
         if (column->encoding == ENCODING_NUMBER && column->unsettled) {     /* cells cannot say so */
             use = &settled;
-            TRY(numeric_column(merge->machine->context, NUMERIC_SETTLED, column, rows, size, merge->arena, &use));
+            TRY(numeric_column(merge->machine->context->plain_numbers, NUMERIC_SETTLED, column, rows, size, merge->arena, &use));
         }
         for (uint32_t j = 0; j < rows->count; j++) {
             uint32_t row = rows_at(rows, j);
