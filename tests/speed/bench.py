@@ -108,7 +108,7 @@ def peer_command(peer, query, path, cores, scratch):
         columns = '{%s}' % ', '.join("'%s': '%s'" % (c, ALL[c]) for c in query.columns)
         table = "read_json('%s', format='newline_delimited', columns=%s)" % (path, columns)
         form = 'FORMAT json' if query.name == 'Q1' else 'FORMAT csv, HEADER false'
-        sql = "SET threads=%d; COPY (%s) TO '%s' (%s);" % (cores, query.sql.format(t=table), scratch, form)
+        sql = "SET threads=%d; COPY (%s) TO '%s' (%s);" % (cores, query.sql.replace('{t}', table), scratch, form)
         return ['duckdb', '-c', sql], scratch
     if peer == 'rg' and query.rg:
         return ['rg', '-w', '--no-mmap', '-j', '1', '-i', query.rg, path], None
