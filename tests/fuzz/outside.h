@@ -165,7 +165,7 @@ static inline struct shown run_way(const struct job *job, const struct way *way)
     spl_engine  *engine = engine_bounded(way);
     spl_query   *query;
     spl_run     *run;
-    spl_writer  *writer;
+    spl_writer  *writer = NULL;
     spl_error   *err = NULL;
 
     shown.status = spl_compile(engine, job->query, job->query_size, &query, &err);

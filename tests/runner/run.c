@@ -41,7 +41,7 @@ struct job {
 };
 
 static size_t passed, failed;
-static const char *only_regime, *only_text;
+static const char *only_regimes, *only_text;    /* names with commas between; part of a title */
 
 static char *join(char *text, const char *more, size_t size)
 {
@@ -105,8 +105,9 @@ static void apply_option(struct job *job, char *name, char *value)
 {
     static const char *const SAME[][2] = {
         { "--now", "now" }, { "--tz", "timezone" }, { "--earliest", "earliest" }, { "--latest", "latest" },
-        { "--time-field", "time-field" }, { "--sourcetype", "sourcetype" }, { "--source", "source" },
-        { "--host", "host" }, { "--index", "index" }, { "--memory", "limit.memory" }, { "--limit-rows", "limit.rows" },
+        { "--time-field", "time-field" }, { "--sourcetype", "default.sourcetype" }, { "--source", "default.source" },
+        { "--host", "default.host" }, { "--index", "default.index" }, { "--memory", "limit.memory" },
+        { "--limit-rows", "limit.rows" },
     };
     spl_error *err = NULL;
     char      *is = strchr(value, '=');
@@ -170,11 +171,13 @@ static int drain(struct job *job, spl_run *run, spl_writer *writer)
             return 0;
         if (status == SPL_DONE)
             return 1;
-        if (status < 0 || spl_writer_batch(writer, batch, &err) < 0) {
+        if (status == SPL_BATCH)
+            status = spl_writer_batch(writer, batch, &err);
+        spl_batch_release(batch);
+        if (status < 0) {
             keep_error(job, err);
             return 1;
         }
-        spl_batch_release(batch);
         take(job, writer);
     }
 }
@@ -313,6 +316,16 @@ static void judge(const struct test_case *test, const struct regime *regime)
     free(job.got.notes);
 }
 
+static int is_wanted(const struct regime *regime)
+{
+    size_t size = strlen(regime->name);
+
+    for (const char *at = only_regimes; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
+        if (strncmp(at, regime->name, size) == 0 && (at[size] == ',' || at[size] == 0))
+            return 1;
+    return !only_regimes;
+}
+
 static void run_file(const char *path)
 {
     struct test_file file;
@@ -325,7 +338,7 @@ static void run_file(const char *path)
         if (!file.item[i].text[IN_QUERY] || (!file.item[i].text[IN_OUTPUT] && !file.item[i].text[IN_ERROR]))
             continue;
         for (size_t r = 0; r < sizeof REGIMES / sizeof *REGIMES; r++)
-            if (!only_regime || strcmp(only_regime, REGIMES[r].name) == 0)
+            if (is_wanted(&REGIMES[r]))
                 judge(&file.item[i], &REGIMES[r]);
     }
     cases_free(&file);
@@ -335,7 +348,7 @@ int main(int count, char **word)
 {
     for (int i = 1; i < count; i++) {
         if (strcmp(word[i], "--regime") == 0 && i + 1 < count)
-            only_regime = word[++i];
+            only_regimes = word[++i];
         else if (strcmp(word[i], "--only") == 0 && i + 1 < count)
             only_text = word[++i];
         else
