@@ -54,6 +54,11 @@ static void eval_drop(struct stage *stage)
     program_drop(((struct eval_bound *)stage->bound)->program);
 }
 
+static void eval_print(const struct stage *stage, struct buf *out)
+{
+    program_print(((const struct eval_bound *)stage->bound)->program, out);
+}
+
 /* Targets are overwritten in every row, so what they held before does not matter; with a target made from a value
  * anything may be written. */
 static status eval_needs(const struct stage *stage, struct wanted *wanted)
@@ -74,5 +79,6 @@ const struct command command_eval = {
     .summary = "Set fields to the values of expressions",
     .params = eval_params, .traits = TRAIT_ROWWISE, .bound_size = sizeof(struct eval_bound),
     .bind = eval_bind, .drop = eval_drop, .needs = eval_needs, .open = eval_open,
+    .print = eval_print,
     .example = { "eval c=a+b, d=c*2 | table c d", "{\"a\":1,\"b\":2}", "{\"c\":3,\"d\":6}" },
 };

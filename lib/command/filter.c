@@ -42,6 +42,11 @@ void filter_drop(struct stage *stage)
     program_drop(((struct filter_bound *)stage->bound)->program);
 }
 
+void filter_print(const struct stage *stage, struct buf *out)
+{
+    program_print(((const struct filter_bound *)stage->bound)->program, out);
+}
+
 status wants_program(struct wanted *wanted, const struct program *program)
 {
     struct program_names reads = program_reads(program);

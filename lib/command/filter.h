@@ -11,6 +11,7 @@ struct filter_bound {
 status filter_needs(const struct stage *stage, struct wanted *wanted);
 status filter_open(const struct stage *stage, struct run *run, struct op **out);
 void   filter_drop(struct stage *stage);
+void   filter_print(const struct stage *stage, struct buf *out);
 
 /* Adds the fields that a program reads. */
 status wants_program(struct wanted *wanted, const struct program *program);

@@ -18,6 +18,7 @@ const struct command command_search = {
     .summary = "Keep rows that hold the words and values; case does not matter",
     .params = search_params, .traits = TRAIT_ROWWISE | TRAIT_FILTER, .bound_size = sizeof(struct filter_bound),
     .bind = search_bind, .drop = filter_drop, .needs = filter_needs, .open = filter_open,
+    .print = filter_print,
     .example = { "search user=ADM* NOT status>=500 | table user status",
                  "{\"user\":\"admin\",\"status\":200}\n{\"user\":\"adm2\",\"status\":503}\n{\"user\":\"bob\",\"status\":200}",
                  "{\"user\":\"admin\",\"status\":200}" },
