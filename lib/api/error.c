@@ -155,7 +155,7 @@ static bool place_of(const spl_error *err, size_t i, struct source_place *place)
     const struct diagnostic *item = item_at(err, i);
 
     *place = (struct source_place){ 0 };
-    if (!item || !err->query || (item->span.to == 0 && err->failure != FAIL_QUERY))
+    if (!item || !err->query || (item->span.to == 0 && !err->compiling))
         return false;
     *place = source_locate(&err->query->plan->source, item->span);
     return true;

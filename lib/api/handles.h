@@ -34,6 +34,7 @@ struct spl_error {
     struct spl_query  *query;           /* whose text the places are in; NULL: no places */
     struct diag        diag;
     status             failure;
+    bool               compiling;       /* every place is one, also the very beginning */
 };
 
 struct spl_query {

@@ -123,10 +123,12 @@ spl_status query_compile(const spl_engine *engine, str text, bool only_raw, cons
     result = compile(query, text, only_raw, fields, &diag);
     if (result != OK) {
         error_from(query->engine, query->plan ? query : NULL, result, &diag, err);
+        if (err && (*err)->engine)          /* the one for lack of memory is not ours to write to */
+            (*err)->compiling = true;
         query_release(query);
     } else {
         diag_sort(&diag);
-        query->warnings = (struct spl_error){ .query = query, .diag = diag, .failure = OK };
+        query->warnings = (struct spl_error){ .query = query, .diag = diag, .failure = OK, .compiling = true };
         diag_init(&diag, &query->engine->heap);
         *out = query;
     }
