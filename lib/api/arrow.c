@@ -274,7 +274,8 @@ spl_status spl_run_stream(spl_run *run, int32_t how, struct ArrowArrayStream *ou
     struct stream     *stream;
 
     if (how != SPL_CLOSED && how != SPL_WIDEN && how != SPL_FIRST)
-        return error_new(engine, FAIL_MISUSE, err, "misuse", "a stream's schema is made by SPL_CLOSED, SPL_WIDEN or SPL_FIRST");
+        return error_new(engine, FAIL_MISUSE, err, "misuse",
+                         "a stream's schema is made by SPL_CLOSED, SPL_WIDEN or SPL_FIRST");
     if (run->streaming || run->deliver)
         return error_new(engine, FAIL_MISUSE, err, "misuse", "the results of this run go elsewhere already");
     if (how == SPL_CLOSED && !run->query->plan->closed)
