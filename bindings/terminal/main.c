@@ -22,6 +22,14 @@ static void on_interrupt(int number)
         raise(number);
 }
 
+/* Without SA_RESTART, so that a read that waits for input is interrupted as well. */
+static void watch_interrupts(void)
+{
+    struct sigaction action = { .sa_handler = on_interrupt };
+
+    sigaction(SIGINT, &action, NULL);
+}
+
 static double seconds_now(void)
 {
     struct timespec now;
@@ -164,7 +172,7 @@ static int run_compiled(struct session *session, const spl_query *query, const c
         status = spl_writer_new(session->engine, output, &writer, &err);
     if (status >= 0) {
         atomic_store(&running, run);
-        signal(SIGINT, on_interrupt);
+        watch_interrupts();
         status = run_query(session, query, run, writer, &err);
         atomic_store(&running, NULL);
         if (!session->quiet)

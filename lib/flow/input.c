@@ -89,6 +89,7 @@ status sources_new(struct run *run, struct sources **out)
     *out = sources;
     TRY_NEW(sources);
     sources->reading = (struct reading){
+        .cancelled = &run->cancelled,
         .heap = &run->heap,
         .names = run->names,
         .cpu = run->rest->context.cpu,

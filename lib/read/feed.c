@@ -173,9 +173,9 @@ static status read_raw(struct feed *feed, char *into, size_t room, size_t *got)
         feed->drained = feed->ended && feed->raw_at == feed->raw.size;
         return OK;
     }
-    do
-        count = read(feed->file, into, room);
-    while (count < 0 && errno == EINTR);
+    while ((count = read(feed->file, into, room)) < 0 && errno == EINTR)
+        if (feed->input.reading->cancelled && *feed->input.reading->cancelled)
+            return FAIL_CANCELLED;
     if (count < 0) {
         feed->error = errno;
         return FAIL_IO;

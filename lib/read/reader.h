@@ -60,6 +60,7 @@ struct reading {                    /* shared by all inputs of a run; read only 
     uint32_t                  batch_rows;   /* most rows a batch; 0: 4096 */
     size_t                    limit_line;   /* longest record in bytes; 0: 16 MiB */
     uint64_t                  blocks;       /* numbers given out; feed_next counts them */
+    const _Atomic int        *cancelled;    /* looked at when a signal interrupts a read; NULL: reading goes on */
 };
 
 /* Takes the batch, also when it fails. */
