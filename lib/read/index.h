@@ -18,7 +18,6 @@ struct index {                      /* what one word tells the next; zero at the
     uint64_t scalar;                /* 1: the last byte was part of a scalar, */
     uint64_t closed;                /* 1: and the quote that closed a string */
     uint64_t blanks;                /* 1: only blanks since a scalar ended, at least one */
-    size_t   lines_end;             /* just behind the last newline found */
 };
 
 /* Appends positions of [from, to) to `out`, which has room for to - from + INDEX_SLACK of them, and returns its new end.

@@ -2,10 +2,10 @@
 
 #define EACH(byte) ((uint64_t)(byte) * 0x0101010101010101u)
 
-/* The top bit of each byte that is zero, exactly: no carry runs from one byte into the next. */
-static ALWAYS_INLINE uint64_t zero_bytes(uint64_t x)
+/* The top bit of each byte of `low7` (none has its top bit set) that is not `byte`. No carry leaves a byte. */
+static ALWAYS_INLINE uint64_t differs(uint64_t low7, char byte)
 {
-    return ~(((x & EACH(0x7f)) + EACH(0x7f)) | x) & EACH(0x80);
+    return (low7 ^ EACH(byte)) + EACH(0x7f);
 }
 
 /* The top bits of eight bytes, as one byte. */
@@ -30,17 +30,16 @@ static ALWAYS_INLINE struct masks masks_of(const char *at)
     struct masks m = { 0 };
 
     for (unsigned i = 0; i < 64; i += 8) {
-        uint64_t x = load_little(at + i), folded = x | EACH(0x20);
-        uint64_t newline = zero_bytes(x ^ EACH('\n'));
-        uint64_t low = ~(((x & EACH(0x7f)) + EACH(0x7f - 0x20)) | x) & EACH(0x80);
-        uint64_t structural = zero_bytes(folded ^ EACH('{')) | zero_bytes(folded ^ EACH('}'))
-                            | zero_bytes(x ^ EACH(',')) | zero_bytes(x ^ EACH(':')) | newline;
+        uint64_t x = load_little(at + i), low7 = x & EACH(0x7f), ascii = ~x & EACH(0x80);
+        uint64_t folded = low7 | EACH(0x20), newline = differs(low7, '\n');
+        uint64_t other = differs(folded, '{') & differs(folded, '}') & differs(low7, ',') & differs(low7, ':') & newline;
+        uint64_t above = low7 + EACH(0x7f - 0x20);      /* the top bit: above the space */
 
-        m.quote |= gather(zero_bytes(x ^ EACH('"'))) << i;
-        m.backslash |= gather(zero_bytes(x ^ EACH('\\'))) << i;
-        m.newline |= gather(newline) << i;
-        m.structural |= gather(structural) << i;
-        m.blank |= gather(low & ~newline) << i;
+        m.quote |= gather(~differs(low7, '"') & ascii) << i;
+        m.backslash |= gather(~differs(low7, '\\') & ascii) << i;
+        m.newline |= gather(~newline & ascii) << i;
+        m.structural |= gather(~other & ascii) << i;
+        m.blank |= gather(~above & newline & ascii) << i;
     }
     return m;
 }

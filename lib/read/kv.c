@@ -60,7 +60,8 @@ static status put_pair(struct worker *worker, struct key **last, str name, str v
     struct key     *key;
     struct place   *place;
 
-    TRY(keys_next(&worker->paths, worker->paths.plain, last, name.at, name.size, &key));
+    TRY(keys_next(&worker->paths, worker->paths.plain, *last, name, &key));
+    *last = key;
     place = &key->place;
     if (!place->scalar || (!value.size && !quoted))
         return OK;

@@ -90,13 +90,15 @@ static status parse_all(struct lines *lines)
 
     while (indexed < block->size) {
         size_t          to = block->size - indexed > WINDOW ? indexed + WINDOW : block->size;
-        const uint32_t *at, *end;
+        const uint32_t *at, *end, *newline;
 
         TRY(worker_reserve(worker, left + (to - indexed) + INDEX_SLACK, block->size));
         end = worker->index(&index, block->bytes, indexed, to, worker->place + left, worker->backslash + indexed / 64);
         indexed = to;
         at = worker->place;
-        while (lines->start < index.lines_end)
+        for (newline = end; newline > at + left && block->bytes[newline[-1]] != '\n'; newline--)
+            continue;
+        while (newline > worker->place + left && at < newline)
             TRY(one_line(lines, &at));
         left = (size_t)(end - at);
         memmove(worker->place, at, left * sizeof *at);

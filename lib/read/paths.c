@@ -15,6 +15,7 @@ status paths_init(struct paths *paths, struct builder *builder)
     paths->nothing.size = UINT32_MAX;           /* no key is that long */
     paths->nothing.next[0] = paths->nothing.next[1] = &paths->nothing;
     paths->ignored = paths->nothing;
+    paths->ignored.place.object_known = paths->ignored.place.array_known = true;
     paths->top = (struct place){ .path = STR(""), .top = true };
     return OK;
 }
@@ -213,8 +214,10 @@ static status key_make(struct paths *paths, struct keys *keys, uint64_t head, st
         failure = joined(paths, name, STR(""), &made.place.path);
         if (failure == OK && spelling.size > 8)
             failure = (made.tail = arena_alloc(&paths->arena, spelling.size - 8)) ? OK : FAIL_MEMORY;
-        if (failure == OK && spelling.size > 8)
+        if (failure == OK && spelling.size > 8) {
             memcpy((char *)made.tail, spelling.at + 8, spelling.size - 8);
+            made.last = key_word(spelling.at + spelling.size - 8);
+        }
         if (failure == OK)
             failure = (*out = ARENA_NEW(&paths->arena, struct key)) ? OK : FAIL_MEMORY;
     }
@@ -231,7 +234,8 @@ static status key_make(struct paths *paths, struct keys *keys, uint64_t head, st
     return OK;
 }
 
-status keys_find(struct paths *paths, struct keys *keys, uint64_t head, str spelling, struct key **out)
+/* The key with that spelling, made if need be. */
+static status keys_find(struct paths *paths, struct keys *keys, uint64_t head, str spelling, struct key **out)
 {
     uint32_t hash = hash_of(paths, head, spelling);
 
@@ -244,4 +248,19 @@ status keys_find(struct paths *paths, struct keys *keys, uint64_t head, str spel
         }
     }
     return key_make(paths, keys, head, spelling, hash, out);
+}
+
+status keys_turn(struct paths *paths, struct keys *keys, struct key *last, str spelling, struct key **out)
+{
+    uint64_t head = key_head(spelling.at, spelling.size);
+
+    *out = last->next[1];
+    if (!key_is(*out, head, spelling.at, spelling.size))
+        TRY(keys_find(paths, keys, head, spelling, out));
+    /* `ignored` belongs to no keys in particular. */
+    if (last != &paths->ignored && *out != &paths->ignored) {
+        last->next[1] = last->next[0];
+        last->next[0] = *out;
+    }
+    return OK;
 }

@@ -24,7 +24,8 @@ struct key {
     uint64_t     head;              /* first 8 bytes of the spelling, zero filled, as a little word */
     uint32_t     size;
     uint32_t     hash;
-    const char  *tail;              /* the rest, from byte 8 */
+    uint64_t     last;              /* last 8 bytes, if it has more than 8 */
+    const char  *tail;              /* all from byte 8 on */
     struct key  *next[2];           /* which followed last; never NULL: at first a key that matches nothing */
     struct place place;
 };
@@ -59,8 +60,14 @@ status place_make(struct paths *paths, str path, struct place *place);
 /* Names of key=value text (language 11.3). */
 status paths_plain(struct paths *paths);
 
-/* The key with that spelling, made if need be. At least 8 bytes can be read at spelling.at. */
-status keys_find(struct paths *paths, struct keys *keys, uint64_t head, str spelling, struct key **out);
+
+static inline uint64_t key_word(const char *at)
+{
+    uint64_t word;
+
+    memcpy(&word, at, 8);
+    return word;
+}
 
 static inline uint64_t key_head(const char *at, size_t size)
 {
@@ -75,28 +82,18 @@ static inline uint64_t key_head(const char *at, size_t size)
 
 static inline bool key_is(const struct key *key, uint64_t head, const char *at, size_t size)
 {
-    return key->head == head && key->size == size && (size <= 8 || memcmp(key->tail, at + 8, size - 8) == 0);
+    return key->head == head && key->size == size
+        && (size <= 8 || (key->last == key_word(at + size - 8)
+                          && (size <= 16 || memcmp(key->tail, at + 8, size - 16) == 0)));
 }
 
-/* The key that was seen to follow *last, or whichever it is; it becomes *last. */
-static ALWAYS_INLINE status keys_next(struct paths *paths, struct keys *keys, struct key **last, const char *at,
-                                      size_t size, struct key **out)
-{
-    uint64_t    head = key_head(at, size);
-    struct key *key = (*last)->next[0];
+/* The key with that spelling although it is not the one that followed `last` most recently: that is remembered. */
+status keys_turn(struct paths *paths, struct keys *keys, struct key *last, str spelling, struct key **out);
 
-    if (UNLIKELY(!key_is(key, head, at, size))) {
-        key = (*last)->next[1];
-        if (!key_is(key, head, at, size)) {
-            TRY(keys_find(paths, keys, head, str_make(at, size), &key));
-            if (key == &paths->ignored) {
-                *out = key;
-                return OK;
-            }
-        }
-        (*last)->next[1] = (*last)->next[0];
-        (*last)->next[0] = key;
-    }
-    *last = *out = key;
-    return OK;
+/* The key that was seen to follow `last`, or whichever it is. */
+static inline status keys_next(struct paths *paths, struct keys *keys, struct key *last, str spelling, struct key **out)
+{
+    *out = last->next[0];
+    return LIKELY(key_is(*out, key_head(spelling.at, spelling.size), spelling.at, spelling.size)) ? OK
+        : keys_turn(paths, keys, last, spelling, out);
 }

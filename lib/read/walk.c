@@ -38,31 +38,32 @@ static enum step bad(struct walk *walk, struct state *state, const char *reason)
 
 static bool is_digit(char c) { return (unsigned char)(c - '0') < 10; }
 
-/* RFC 8259: -? int frac? exp? */
-static bool is_number(const char *a, const char *b)
+/* RFC 8259: -? int frac? exp? What stands at `b` is no part of a number, so the loops end there by themselves. */
+static inline bool is_number(const char *a, const char *b)
 {
-    if (a < b && *a == '-')
+    const char *digits;
+
+    a += *a == '-';
+    digits = a;
+    while (is_digit(*a))
         a++;
-    if (a == b || !is_digit(*a))
+    if (a == digits || (*digits == '0' && a - digits > 1))
         return false;
-    if (*a == '0')
-        a++;
-    else
-        while (a < b && is_digit(*a))
+    if (*a == '.') {
+        digits = ++a;
+        while (is_digit(*a))
             a++;
-    if (a < b && *a == '.') {
-        if (++a == b || !is_digit(*a))
+        if (a == digits)
             return false;
-        while (a < b && is_digit(*a))
-            a++;
     }
-    if (a < b && (*a == 'e' || *a == 'E')) {
-        if (++a < b && (*a == '+' || *a == '-'))
+    if (*a == 'e' || *a == 'E') {
+        a++;
+        a += *a == '+' || *a == '-';
+        digits = a;
+        while (is_digit(*a))
             a++;
-        if (a == b || !is_digit(*a))
+        if (a == digits)
             return false;
-        while (a < b && is_digit(*a))
-            a++;
     }
     return a == b;
 }
@@ -84,7 +85,7 @@ static ALWAYS_INLINE bool is_escaped(const struct walk *walk, const char *bytes,
     return memchr(a, '\\', (size_t)(b - a)) != NULL;
 }
 
-static ALWAYS_INLINE status put(struct walk *walk, struct place *place, struct cell cell)
+static inline status put(struct walk *walk, struct place *place, struct cell cell)
 {
     if (LIKELY(place->slot))
         TRY(slot_put(walk->builder, place->slot, cell));
@@ -93,64 +94,69 @@ static ALWAYS_INLINE status put(struct walk *walk, struct place *place, struct c
     return OK;
 }
 
-static NOINLINE status put_word(struct walk *walk, struct place *place, const char *a, const char *b)
+/* Whatever is neither a plain string nor, where nobody wants it, a number: blanks around it, a word, or an error. */
+static NOINLINE status put_odd(struct walk *walk, struct place *place, const char *a, const char *b)
 {
+    trim(&a, &b);
+    if (a >= b) {
+        walk->reason = "a value is missing";
+        return FAIL_DATA;
+    }
+    if (*a == '"') {
+        struct cell cell = cell_field_text(str_make(a + 1, (size_t)(b - a) - 2));
+        if (b - a < 2 || b[-1] != '"') {
+            walk->reason = "a string has no end";
+            return FAIL_DATA;
+        }
+        if (place && memchr(a, '\\', (size_t)(b - a)))
+            cell.flags |= CELL_ESCAPED;
+        return place ? put(walk, place, cell) : OK;
+    }
     if (is_word(a, b, "null", 4))
         return OK;                              /* no field (11.2) */
     if (is_number(a, b) || is_word(a, b, "true", 4) || is_word(a, b, "false", 5))
-        return put(walk, place, cell_field_text(str_make(a, (size_t)(b - a))));
+        return place ? put(walk, place, cell_field_text(str_make(a, (size_t)(b - a)))) : OK;
     walk->reason = "what stands for a value is neither a number nor true, false or null";
     return FAIL_DATA;
 }
 
-/* The scalar between two structural characters; `place` NULL: nobody wants it. */
-static ALWAYS_INLINE status scalar(struct walk *walk, const char *bytes, struct place *place, const char *a, const char *b)
+/* A scalar that is wanted. */
+static NOINLINE status put_scalar(struct walk *walk, struct place *place, const char *a, const char *b)
 {
-    if (UNLIKELY((unsigned char)*a <= ' ' || (unsigned char)b[-1] <= ' '))
-        trim(&a, &b);
-    if (UNLIKELY(a >= b)) {
-        walk->reason = "a value is missing";
-        return FAIL_DATA;
+    struct cell cell;
+
+    if (UNLIKELY(*a != '"' || b[-1] != '"' || b - a < 2)) {
+        if (LIKELY(is_number(a, b)))
+            return put(walk, place, cell_field_text(str_make(a, (size_t)(b - a))));
+        return put_odd(walk, place, a, b);
     }
-    if (LIKELY(*a == '"')) {
-        if (UNLIKELY(b - a < 2 || b[-1] != '"')) {
-            walk->reason = "a string has no end";
-            return FAIL_DATA;
-        }
-        if (place) {
-            struct cell cell = cell_field_text(str_make(a + 1, (size_t)(b - a) - 2));
-            if (UNLIKELY(is_escaped(walk, bytes, a, b)))
-                cell.flags |= CELL_ESCAPED;
-            return put(walk, place, cell);
-        }
+    cell = cell_field_text(str_make(a + 1, (size_t)(b - a) - 2));
+    if (UNLIKELY(is_escaped(walk, walk->bytes, a, b)))
+        cell.flags |= CELL_ESCAPED;
+    return put(walk, place, cell);
+}
+
+/* The scalar between two structural characters, wanted or not. */
+static ALWAYS_INLINE status scalar(struct walk *walk, struct place *place, const char *a, const char *b)
+{
+    if (place->scalar)
+        return put_scalar(walk, place, a, b);
+    if (LIKELY(*a == '"' && b[-1] == '"' && b - a >= 2))
         return OK;
-    }
-    if (place)
-        return put_word(walk, place, a, b);
-    if (LIKELY((is_digit(*a) || *a == '-') && is_digit(b[-1])))
+    if ((is_digit(*a) || *a == '-') && is_digit(b[-1]))
         return OK;
-    if (is_word(a, b, "true", 4) || is_word(a, b, "false", 5) || is_word(a, b, "null", 4))
-        return OK;
-    walk->reason = "what stands for a value is neither a number nor true, false or null";
-    return FAIL_DATA;
+    return put_odd(walk, NULL, a, b);
 }
 
 #define BRACE   1
 #define BRACKET ((int64_t)1 << 32)
-#define NEVER   INT64_MIN / 4
+#define NEVER   (INT64_MIN / 4)
 
-/* What a character at a structural position does to the count of open brackets; all but these end the search. */
-static ALWAYS_INLINE int64_t opens(char c)
-{
-    switch (c) {
-    case '{': return BRACE;
-    case '}': return -BRACE;
-    case '[': return BRACKET;
-    case ']': return -BRACKET;
-    case ',': case ':': return 0;
-    default:  return NEVER;
-    }
-}
+/* What a character at a structural position does to the count of open brackets, less NEVER; all but these end the search. */
+static const int64_t opens[256] = {
+    ['{'] = BRACE - NEVER, ['}'] = -BRACE - NEVER, ['['] = BRACKET - NEVER, [']'] = -BRACKET - NEVER,
+    [','] = -NEVER, [':'] = -NEVER,
+};
 
 /* From the opening bracket at `at` to its partner; NULL: there is none, or it is nested too deep. */
 static const uint32_t *skip(const char *bytes, const uint32_t *at, uint32_t depth)
@@ -159,7 +165,7 @@ static const uint32_t *skip(const char *bytes, const uint32_t *at, uint32_t dept
     int64_t         open = 0;
 
     do
-        open += opens(bytes[*at++]);
+        open += opens[(unsigned char)bytes[*at++]] + NEVER;
     while (open > 0);
     if (open != 0)
         return NULL;
@@ -180,129 +186,142 @@ static ALWAYS_INLINE bool nothing_between(const char *bytes, const uint32_t *at)
     return LIKELY(at[1] == at[0] + 1) || json_is_blank(bytes + at[0] + 1, bytes + at[1]);
 }
 
-/* A bracket opens at `at`, where a value was expected: pass over it, or say that it is to be walked. */
-static ALWAYS_INLINE enum step nested(struct walk *walk, struct state *state, struct place *place)
+static NOINLINE status look_below(struct paths *paths, struct place *place, bool object)
 {
-    const uint32_t *close;
-    bool            object = state->bytes[*state->at] == '{';
+    return object ? place_objects(paths, place) : place_arrays(paths, place);
+}
 
-    if (place) {
-        if (UNLIKELY(object ? !place->object_known : !place->array_known)) {
-            state->failure = object ? place_objects(walk->paths, place) : place_arrays(walk->paths, place);
-            if (state->failure != OK)
-                return STEP_FAILED;
-        }
-        if (object ? place->object != NULL : place->array != NULL) {
-            state->place = place;
-            return STEP_OPENED;
-        }
+/* What follows a position is a bracket, where a value was expected: to be walked, or passed over. Then *at is the position
+ * of what follows it, which is a comma or `close`. */
+static ALWAYS_INLINE enum step nested(struct walk *walk, struct state *state, struct place *place, const uint32_t **at,
+                                      char close)
+{
+    const char     *bytes = state->bytes;
+    const uint32_t *bracket = *at + 1;
+    bool            object = bytes[*bracket] == '{';
+
+    if (UNLIKELY((!object && bytes[*bracket] != '[') || !nothing_between(bytes, *at)))
+        return bad(walk, state, bytes[*bracket] == '\n' ? "the line ends within brackets" : "a comma is missing");
+    if (UNLIKELY(object ? !place->object_known : !place->array_known)) {
+        state->failure = look_below(walk->paths, place, object);
+        if (state->failure != OK)
+            return STEP_FAILED;
     }
-    close = skip(state->bytes, state->at, walk->depth);
-    if (UNLIKELY(!close))
+    if (object ? place->object != NULL : place->array != NULL) {
+        state->at = bracket;
+        state->place = place;
+        return STEP_OPENED;
+    }
+    bracket = skip(bytes, bracket, walk->depth);
+    if (UNLIKELY(!bracket))
         return bad(walk, state, "brackets do not match, or are nested deeper than 512");
-    state->at = close;
+    if (UNLIKELY(!nothing_between(bytes, bracket)))
+        return bad(walk, state, "text behind a closing bracket");
+    *at = ++bracket;
+    if (UNLIKELY(bytes[*bracket] != ',' && bytes[*bracket] != close))
+        return bad(walk, state, "a comma is missing");
     return STEP_CLOSED;
 }
 
-/* Members of an object: from its brace, or from behind a value, to the closing brace or a bracket to be walked. */
-static enum step members(struct walk *walk, struct state *out)
+/* A key with blanks around it, or none at all: STEP_CLOSED at the end of an empty object, STEP_OPENED with a key. */
+static NOINLINE enum step odd_key(struct walk *walk, struct state *state, const uint32_t *at, const char **a,
+                                  const char **b)
 {
-    struct frame *frame = &walk->frame[walk->depth - 1];
-    struct state  state = *out;
-    const char   *bytes = state.bytes;
+    if (**b == '}' && state->bytes[at[0]] == '{' && json_is_blank(*a, *b)) {
+        state->at = at + 1;
+        return STEP_CLOSED;
+    }
+    if (**b != ':')
+        return bad(walk, state, **b == '\n' ? "the line ends within an object" : "a key without a colon");
+    trim(a, b);
+    if (*b - *a < 2 || **a != '"' || (*b)[-1] != '"')
+        return bad(walk, state, "a key is not a string");
+    return STEP_OPENED;
+}
 
-    for (;;) {
-        const uint32_t *at = state.at;
-        const char     *a = bytes + at[0] + 1, *b = bytes + at[1], *end;
-        struct key     *key;
-        struct place   *place;
+/* Members of an object: from its brace, or from behind a value, to the closing brace or a bracket to be walked. */
+static enum step members(struct walk *walk, struct state *state)
+{
+    struct frame   *frame = &walk->frame[walk->depth - 1];
+    const char     *bytes = state->bytes;
+    const uint32_t *at = state->at;
+    struct key     *key = frame->last;
 
-        if (UNLIKELY(*b != ':' || *a != '"' || b[-1] != '"' || b - a < 2)) {
-            if (*b == '}' && bytes[at[0]] == '{' && json_is_blank(a, b)) {
-                out->at = at + 1;
-                return STEP_CLOSED;
-            }
-            if (*b != ':')
-                return bad(walk, out, *b == '\n' ? "the line ends within an object" : "a key without a colon");
-            trim(&a, &b);
-            if (b - a < 2 || *a != '"' || b[-1] != '"')
-                return bad(walk, out, "a key is not a string");
+    /* Only cold branches take addresses of locals, so that the loop's own stay in registers. */
+    do {
+        const char *a = bytes + at[0] + 1, *b = bytes + at[1];
+
+        if (UNLIKELY(memcmp(b - 1, "\":", 2) != 0 || *a != '"' || b - a < 2)) {
+            const char *from = a, *to = b;
+            enum step   step = odd_key(walk, state, at, &from, &to);
+            if (step != STEP_OPENED)
+                return step;
+            a = from;
+            b = to;
         }
-        if (UNLIKELY((out->failure = keys_next(walk->paths, frame->keys, &frame->last, a + 1, (size_t)(b - a) - 2,
-                                                 &key)) != OK))
-            return STEP_FAILED;
-        place = &key->place;
-        a = bytes + at[1] + 1;
-        end = bytes + at[2];
-        if (LIKELY(*end == ',' || *end == '}')) {
-            out->failure = scalar(walk, bytes, place->scalar ? place : NULL, a, end);
-            if (UNLIKELY(out->failure != OK))
+        if (UNLIKELY(!key_is(key->next[0], key_head(a + 1, (size_t)(b - a) - 2), a + 1, (size_t)(b - a) - 2))) {
+            struct key *turned;
+            state->failure = keys_turn(walk->paths, frame->keys, key, str_make(a + 1, (size_t)(b - a) - 2), &turned);
+            if (state->failure != OK)
                 return STEP_FAILED;
-            state.at = at + 2;
+            key = turned;
         } else {
-            enum step step;
-            if (UNLIKELY((*end != '{' && *end != '[') || !nothing_between(bytes, at + 1)))
-                return bad(walk, out, *end == '\n' ? "the line ends within an object" : "a comma is missing");
-            state.at = at + 2;
-            step = nested(walk, &state, key == &walk->paths->ignored ? NULL : place);
+            key = key->next[0];
+        }
+        a = bytes + at[1] + 1;
+        b = bytes + at[2];
+        if (LIKELY(*b == ',' || *b == '}')) {
+            status failure = scalar(walk, &key->place, a, b);
+            if (UNLIKELY(failure != OK)) {
+                state->failure = failure;
+                return STEP_FAILED;
+            }
+            at += 2;
+        } else {
+            const uint32_t *before = at + 1;
+            enum step       step = nested(walk, state, &key->place, &before, '}');
             if (step != STEP_CLOSED) {
-                *out = state;
+                frame->last = key;
                 return step;
             }
-            if (UNLIKELY(!nothing_between(bytes, state.at)))
-                return bad(walk, out, "text behind a closing bracket");
-            end = bytes + *++state.at;
-            if (UNLIKELY(*end != ',' && *end != '}'))
-                return bad(walk, out, "a comma is missing");
+            at = before;
         }
-        if (*end == '}') {
-            out->at = state.at;
-            return STEP_CLOSED;
-        }
-    }
+    } while (bytes[*at] == ',');
+    state->at = at;
+    return STEP_CLOSED;
 }
 
 /* Elements of an array, likewise. */
-static enum step elements(struct walk *walk, struct state *out)
+static enum step elements(struct walk *walk, struct state *state)
 {
-    struct place *place = walk->frame[walk->depth - 1].element;
-    struct state  state = *out;
-    const char   *bytes = state.bytes;
+    struct place   *place = walk->frame[walk->depth - 1].element;
+    const char     *bytes = state->bytes;
+    const uint32_t *at = state->at;
 
-    for (;;) {
-        const uint32_t *at = state.at;
-        const char     *a = bytes + at[0] + 1, *end = bytes + at[1];
+    do {
+        const char *a = bytes + at[0] + 1, *b = bytes + at[1];
 
-        if (LIKELY(*end == ',' || *end == ']')) {
-            if (*end == ']' && bytes[at[0]] == '[' && json_is_blank(a, end)) {
-                out->at = at + 1;
+        if (LIKELY(*b == ',' || *b == ']')) {
+            if (*b == ']' && bytes[at[0]] == '[' && json_is_blank(a, b)) {
+                state->at = at + 1;
                 return STEP_CLOSED;
             }
-            out->failure = scalar(walk, bytes, place->scalar ? place : NULL, a, end);
-            if (UNLIKELY(out->failure != OK))
+            status failure = scalar(walk, place, a, b);
+            if (UNLIKELY(failure != OK)) {
+                state->failure = failure;
                 return STEP_FAILED;
-            state.at = at + 1;
-        } else {
-            enum step step;
-            if ((*end != '{' && *end != '[') || !nothing_between(bytes, at))
-                return bad(walk, out, *end == '\n' ? "the line ends within an array" : "a comma is missing");
-            state.at = at + 1;
-            step = nested(walk, &state, place);
-            if (step != STEP_CLOSED) {
-                *out = state;
-                return step;
             }
-            if (!nothing_between(bytes, state.at))
-                return bad(walk, out, "text behind a closing bracket");
-            end = bytes + *++state.at;
-            if (*end != ',' && *end != ']')
-                return bad(walk, out, "a comma is missing");
+            at++;
+        } else {
+            const uint32_t *before = at;
+            enum step       step = nested(walk, state, place, &before, ']');
+            if (step != STEP_CLOSED)
+                return step;
+            at = before;
         }
-        if (*end == ']') {
-            out->at = state.at;
-            return STEP_CLOSED;
-        }
-    }
+    } while (bytes[*at] == ',');
+    state->at = at;
+    return STEP_CLOSED;
 }
 
 static bool enter(struct walk *walk, struct place *place, bool object)
