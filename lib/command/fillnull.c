@@ -196,10 +196,27 @@ static status fillnull_open(const struct stage *stage, struct run *run, struct o
     return OK;
 }
 
-/* With names each row stands for itself; the plan asks this of the command as a whole, so it counts as sequential. */
+/* Only with names each row stands for itself: then the stage goes on as a command that may run anywhere. */
+static const struct command by_name = {
+    .name = "fillnull", .params = fillnull_params, .traits = TRAIT_ROWWISE, .open = fillnull_open,
+};
+
+static status fillnull_bind(struct binder *binder, struct stage *stage)
+{
+    const struct argument *list = stage_argument(stage, FILLNULL_FIELDS);
+
+    (void)binder;
+    for (uint32_t i = 0; i < list->count; i++)
+        if (memchr(list->names[i].at, '*', list->names[i].size))
+            return OK;
+    if (list->count)
+        stage->command = &by_name;
+    return OK;
+}
+
 const struct command command_fillnull = {
     .name = "fillnull", .usage = "fillnull [value=<text>] [<fields, wildcards allowed>]",
     .summary = "Put a value (0) where fields have none",
-    .params = fillnull_params, .open = fillnull_open,
+    .params = fillnull_params, .bind = fillnull_bind, .open = fillnull_open,
     .example = { "table a b | fillnull", "{\"a\":1}\n{\"b\":2}", "{\"a\":1,\"b\":0}\n{\"a\":0,\"b\":2}" },
 };

@@ -257,7 +257,7 @@ static status settle(struct row_store *store)
 status row_store_add(struct row_store *store, struct batch *batch)
 {
     if (batch_rows(batch) > UINT32_MAX - 1 - store->rows)
-        return FAIL_LIMIT;
+        return FAIL_MEMORY;
     TRY(row_store_see(store, batch));
     if (batch_rows(batch) == 0)
         return OK;
@@ -273,7 +273,7 @@ status row_store_add(struct row_store *store, struct batch *batch)
 status row_store_merge(struct row_store *store, struct row_store *from)
 {
     if (from->rows > UINT32_MAX - 1 - store->rows)
-        return FAIL_LIMIT;
+        return FAIL_MEMORY;
     unseal(store);
     for (uint32_t i = 0; i < from->columns; i++)
         TRY(see(store, &from->column[i]));

@@ -51,7 +51,7 @@ struct row_store {
 void   row_store_init(struct row_store *store, struct heap *heap);
 void   row_store_free(struct row_store *store);
 
-/* The batch's selected rows become the newest. FAIL_LIMIT past 2^32 - 2 rows. */
+/* The batch's selected rows become the newest. FAIL_MEMORY also past 2^32 - 2 rows. */
 status row_store_add(struct row_store *store, struct batch *batch);
 /* Only notes the batch's columns. */
 status row_store_see(struct row_store *store, const struct batch *batch);
