@@ -225,8 +225,9 @@ void sources_note(struct run *run, struct notes *notes)
         run->bytes = bytes;
     buf_init(&text, &run->heap);
     if (sources->bad) {
+        str format = feed_format(sources->input[sources->bad_input].feed);
         buf_text(&text, sources->bad == 1 ? "line was" : "lines were");
-        buf_text(&text, " not valid JSON; first at ");
+        buf_print(&text, " not valid %.*s; first at ", SHOW(str_ends(format, STR("json")) ? STR("JSON") : format));
         buf_put(&text, feed_source(sources->input[sources->bad_input].feed));
         buf_print(&text, ":%zu: %.*s", (size_t)sources->bad_line, (int)sizeof sources->bad_reason, sources->bad_reason);
         notes_add(notes, "bad-lines", buf_str(&text), sources->bad, 0);

@@ -214,18 +214,29 @@ status slot_put_time(struct builder *builder, uint8_t rank, struct cell cell)
     return OK;
 }
 
+/* The first row that has a time says where it stands: in front, unless it is a member of the event. */
+static status place_time(struct builder *builder)
+{
+    bool member = builder->time->placed && builder->time_rank[builder->row] == TIME_ITSELF;
+
+    if (!builder->time_rank[builder->row] && !builder->sniffs_time)
+        return OK;
+    builder->time_stands = true;
+    if (member)
+        return OK;
+    if (!builder->time->placed)
+        TRY(place(builder, builder->time));
+    for (uint32_t i = 0; i < builder->placed_count; i++)
+        if (builder->placed[i] == builder->time) {
+            memmove(builder->placed + 1, builder->placed, i * sizeof(struct slot *));
+            builder->placed[0] = builder->time;
+        }
+    return OK;
+}
+
 /* The first row says where computed fields stand; see read/reader.h. */
 static status place_computed(struct builder *builder)
 {
-    if (builder->time && !(builder->time->placed && builder->time_rank[0] == TIME_ITSELF)) {
-        if (!builder->time->placed)
-            TRY(place(builder, builder->time));
-        for (uint32_t i = 0; i < builder->placed_count; i++)
-            if (builder->placed[i] == builder->time) {
-                memmove(builder->placed + 1, builder->placed, i * sizeof(struct slot *));
-                builder->placed[0] = builder->time;
-            }
-    }
     for (int i = 0; i < DEFAULTS; i++)
         if (builder->origin[i] && !builder->origin[i]->placed)
             TRY(place(builder, builder->origin[i]));
@@ -236,6 +247,8 @@ status builder_keep(struct builder *builder, str text)
 {
     if (builder->line)
         builder->line[builder->row] = cell_field_text(text);
+    if (UNLIKELY(builder->time && !builder->time_stands))
+        TRY(place_time(builder));
     if (UNLIKELY(builder->row == 0))
         TRY(place_computed(builder));
     builder->placed_kept = builder->placed_count;
@@ -280,6 +293,7 @@ static void clear(struct builder *builder)
     builder->batch = NULL;
     builder->line = NULL;
     builder->row = 0;
+    builder->time_stands = false;
 }
 
 void builder_abandon(struct builder *builder)

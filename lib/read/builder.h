@@ -31,6 +31,7 @@ struct builder {
     struct slot             *time, *raw, *origin[DEFAULTS];     /* NULL: not wanted */
     uint8_t                 *time_rank;     /* a row: which of the candidates time->cell holds; 0: none */
     bool                     sniffs_time;   /* rows without a time may have one in their text */
+    bool                     time_stands;   /* the place of _time among the columns is settled */
     struct zone_view         zone;
 
     struct batch            *batch;         /* NULL: none begun */

@@ -154,6 +154,7 @@ void feed_end(struct feed *feed)
 }
 
 str feed_source(const struct feed *feed) { return str_of(feed->name); }
+str feed_format(const struct feed *feed) { return str_of(feed->input.format ? feed->input.format->name : ""); }
 uint64_t feed_bytes(const struct feed *feed) { return feed->bytes; }
 uint64_t feed_too_long(const struct feed *feed) { return feed->too_long; }
 

@@ -31,6 +31,7 @@ status feed_next(struct feed *feed, struct diag *diag, struct block **out);
 status feed_parse(struct feed *feed, struct block *block, batch_sink sink, void *host, struct block_result *result);
 
 str      feed_source(const struct feed *feed);
+str      feed_format(const struct feed *feed);      /* its name; empty before it is known */
 uint64_t feed_bytes(const struct feed *feed);       /* read so far, before decompression */
 /* Records that were longer than the limit and were left out. */
 uint64_t feed_too_long(const struct feed *feed);
