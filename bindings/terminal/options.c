@@ -96,11 +96,12 @@ static bool usage_error(const char *format, const char *what)
     return false;
 }
 
-static bool library(struct session *session, spl_status status, spl_error *err)
+/* By address: the call that sets the error stands in the same argument list. */
+static bool library(struct session *session, spl_status status, spl_error **err)
 {
     if (status >= 0)
         return true;
-    session_fail(session, err);
+    session_fail(session, *err);
     return false;
 }
 
@@ -125,7 +126,7 @@ static bool add_macro(struct session *session, const char *text)
 
     if (!value)
         return usage_error("--macro wants NAME(ARGS)=DEFINITION, not '%s'", text);
-    return library(session, spl_engine_add_macro(session->engine, name, value, &err), err);
+    return library(session, spl_engine_add_macro(session->engine, name, value, &err), &err);
 }
 
 static bool is_file(const char *path)
@@ -153,7 +154,7 @@ static bool add_list(struct session *session, const char *text)
         return usage_error("cannot read the list file '%s'", value);
     else
         status = spl_engine_add_list(session->engine, name, value, &err);
-    return library(session, status, err);
+    return library(session, status, &err);
 }
 
 static bool set_any(struct session *session, const char *text)
@@ -164,7 +165,7 @@ static bool set_any(struct session *session, const char *text)
 
     if (!value)
         return usage_error("--set wants OPTION=VALUE, not '%s'", text);
-    return library(session, spl_engine_set(session->engine, name, value, &err), err);
+    return library(session, spl_engine_set(session->engine, name, value, &err), &err);
 }
 
 static bool set_output(struct session *session, const char *value)
@@ -198,7 +199,7 @@ static bool apply(struct session *session, const struct row *row, const char *va
     spl_error *err = NULL;
 
     switch (row->what) {
-    case SET:          return library(session, spl_engine_set(session->engine, row->option, value, &err), err);
+    case SET:          return library(session, spl_engine_set(session->engine, row->option, value, &err), &err);
     case SET_ANY:      return set_any(session, value);
     case QUERY_FILE:   return read_query(session, value);
     case INPUT:        texts_add(&session->inputs, value); return true;
@@ -212,7 +213,7 @@ static bool apply(struct session *session, const struct row *row, const char *va
     case HELP:         session->mode = MODE_HELP; session->topic = value; return true;
     case VERSION:      session->mode = MODE_VERSION; return true;
     case STATS:        session->stats = true;
-                       return library(session, spl_engine_set(session->engine, "timing", "on", &err), err);
+                       return library(session, spl_engine_set(session->engine, "timing", "on", &err), &err);
     case COLOUR:       return set_colour(session, value);
     case PROGRESS:     return strcmp(value, "always") != 0 || usage_error("--progress %s is not available in this build", value);
     case QUIET:        session->quiet = true; return true;
