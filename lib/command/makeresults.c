@@ -108,7 +108,9 @@ static status makeresults_finish(struct op *op)
 {
     const struct argument *data = stage_argument(op->stage, MAKE_DATA);
 
-    return data->given ? make_inline(op, data->text) : make_rows(op, (uint64_t)stage_argument(op->stage, MAKE_COUNT)->number);
+    if (data->given)
+        return make_inline(op, data->text);
+    return make_rows(op, (uint64_t)stage_argument(op->stage, MAKE_COUNT)->number);
 }
 
 static const struct op_kind makeresults_kind = {

@@ -179,8 +179,10 @@ static status regex_open(const struct stage *stage, struct run *run, struct op *
 }
 
 const struct command command_regex = {
-    .name = "regex", .usage = "regex [<field>=|<field>!=]\"<regex>\"", .summary = "Keep rows that match a regex, or do not",
+    .name = "regex", .usage = "regex [<field>=|<field>!=]\"<regex>\"",
+    .summary = "Keep rows that match a regex, or do not",
     .params = regex_params, .traits = TRAIT_ROWWISE | TRAIT_FILTER, .bound_size = sizeof(struct regex_bound),
     .bind = regex_bind, .drop = regex_drop, .needs = regex_needs, .open = regex_open,
-    .example = { "regex ip=\"^10\\.\" | table ip", "{\"ip\":\"10.0.0.1\"}\n{\"ip\":\"192.168.0.10\"}", "{\"ip\":\"10.0.0.1\"}" },
+    .example = { "regex ip=\"^10\\.\" | table ip",
+                 "{\"ip\":\"10.0.0.1\"}\n{\"ip\":\"192.168.0.10\"}", "{\"ip\":\"10.0.0.1\"}" },
 };

@@ -293,7 +293,7 @@ const struct command command_rename = {
     .summary = "Give fields other names; wildcards on both sides",
     .params = rename_params, .traits = TRAIT_ROWWISE,
     .needs = rename_needs, .open = rename_open,
-    .example = { "rename Processes.* AS *, host AS dest",
+    .example = { "rename Processes.* AS *, host AS dest | table user path dest",
                  "{\"Processes.user\":\"root\",\"Processes.path\":\"/bin/sh\",\"host\":\"a\"}",
                  "{\"user\":\"root\",\"path\":\"/bin/sh\",\"dest\":\"a\"}" },
 };

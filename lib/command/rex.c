@@ -379,7 +379,8 @@ static status rex_open(const struct stage *stage, struct run *run, struct op **o
 }
 
 const struct command command_rex = {
-    .name = "rex", .usage = "rex [field=<field>] (\"<regex>\" [max_match=<count>] [offset_field=<field>] | mode=sed \"<sed>\")",
+    .name = "rex",
+    .usage = "rex [field=<field>] (\"<regex>\" [max_match=<count>] [offset_field=<field>] | mode=sed \"<sed>\")",
     .summary = "Extract fields with the named groups of a regex, or edit a field",
     .params = rex_params, .traits = TRAIT_ROWWISE, .bound_size = sizeof(struct rex_bound),
     .bind = rex_bind, .drop = rex_drop, .needs = rex_needs, .open = rex_open,

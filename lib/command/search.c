@@ -20,6 +20,7 @@ const struct command command_search = {
     .bind = search_bind, .drop = filter_drop, .needs = filter_needs, .open = filter_open,
     .print = filter_print,
     .example = { "search user=ADM* NOT status>=500 | table user status",
-                 "{\"user\":\"admin\",\"status\":200}\n{\"user\":\"adm2\",\"status\":503}\n{\"user\":\"bob\",\"status\":200}",
+                 "{\"user\":\"admin\",\"status\":200}\n{\"user\":\"adm2\",\"status\":503}\n"
+                 "{\"user\":\"bob\",\"status\":200}",
                  "{\"user\":\"admin\",\"status\":200}" },
 };
