@@ -96,7 +96,8 @@ static bool means_time(struct reading_chart *in, const struct token *token)
     if (!in->bound->is_timechart || in->place != PLACE_OF_COLUMN || !time_span_has_unit(token->text) ||
         time_span_parse(token->text, &span) != OK)
         return false;
-    diag_warn(in->binder->diag, token->span, "span-place", "'%.*s' is taken for the time axis", SHOW(token->raw));
+    diag_warn(in->binder->diag, token->span, "span-place", "'%.*s=%.*s' is taken for the time axis",
+              SHOW(token->name), SHOW(token->text));
     return true;
 }
 

@@ -67,21 +67,36 @@ static status time_rows(struct table *table)
     return OK;
 }
 
+/* Values that have cells: others belong to events that a missing column value has dropped. */
+static status used_rows(struct chart *chart, bool **out)
+{
+    uint32_t groups = groups_count(&chart->groups);
+
+    TRY_NEW(*out = ARENA_ARRAY(&chart->op.arena, bool, chart->groups.key[0].values.count + (size_t)1));
+    for (uint32_t i = 0; i < groups; i++)
+        (*out)[groups_code(&chart->groups, i, 0)] = true;
+    return OK;
+}
+
 static status code_rows(struct table *table)
 {
     struct chart          *chart = table->chart;
     const struct interner *values = &chart->groups.key[0].values;
     uint32_t              *rank, *order;
+    bool                  *used;
     double                 start;
 
     TRY_NEW(rank = arena_alloc(&chart->op.arena, (values->count + (size_t)1) * sizeof *rank));
     TRY_NEW(order = arena_alloc(&chart->op.arena, (values->count + (size_t)1) * sizeof *order));
     TRY_NEW(table->row = arena_alloc(&chart->op.arena, (values->count + (size_t)1) * sizeof *table->row));
     TRY(interner_rank(values, true, rank));
+    TRY(used_rows(chart, &used));
     for (uint32_t i = 0; i < values->count; i++)
         order[rank[i]] = i;
     table->rows = 0;
     for (uint32_t i = 0; i < values->count; i++) {
+        if (!used[order[i]])
+            continue;
         if (chart->bound->is_timechart && cell_reads_number(&values->cell[order[i]], &start) && is_cut(chart, start))
             continue;
         table->row[table->rows++] = order[i];

@@ -29,11 +29,12 @@ static status bound(struct run *run, str text, struct span span, double *out)
     return OK;
 }
 
-/* Time terms of the query override the host's range. A lone `earliest` ends at now; 0 is no lower bound. */
+/* Time terms of the query override the host's range. A lone `earliest` ends at now; a lone 0 is no lower bound. */
 static status set_window(struct run *run)
 {
     const struct time_bounds *bounds = &run->plan->bounds;
     struct run_options       *options = &run->options;
+    bool                      ends = options->latest > 0 && options->latest < INFINITY;
 
     if (options->earliest == 0 && options->latest == 0) {
         options->earliest = -INFINITY;
@@ -42,6 +43,7 @@ static status set_window(struct run *run)
     if (bounds->earliest.size || bounds->latest.size) {
         options->earliest = -INFINITY;
         options->latest = bounds->latest.size ? INFINITY : options->now;
+        ends = bounds->latest.size > 0;
         if (bounds->earliest.size)
             TRY(bound(run, bounds->earliest, bounds->earliest_span, &options->earliest));
         if (bounds->latest.size)
@@ -49,7 +51,7 @@ static status set_window(struct run *run)
         if (options->earliest > options->latest)
             return diag_at(&run->diag, FAIL_QUERY, bounds->earliest_span, "time-bounds", "earliest lies after latest");
     }
-    if (options->earliest == 0)
+    if (options->earliest == 0 && !ends)
         options->earliest = -INFINITY;
     run->has_window = options->earliest > -INFINITY || options->latest < INFINITY;
     return OK;
