@@ -200,7 +200,7 @@ static double at_rank(const struct sketch *sketch, uint64_t rank, bool upper)
 
 status sketch_percentile(struct sketch *sketch, double percent, bool upper, struct arena *arena, double *out)
 {
-    double   place = percent / 100 * (double)(sketch->count - 1), low, high;
+    double   place = percent * (double)(sketch->count - 1) / 100, low, high;
     uint64_t rank = (uint64_t)place;
 
     if (sketch->unbounded || sketch->count <= SKETCH_EXACT) {

@@ -272,15 +272,18 @@ status tallies_push(struct tallies *tallies, struct batch *batch, const struct g
 
 /* --- merging --------------------------------------------------------------------------------------------------------- */
 
-/* His work in our terms; made if a wildcard showed it to him alone. */
-static status counterpart(struct tallies *into, const struct tally_work *his, struct tally_work **out)
+/* His work in our terms; made if a wildcard showed it to him alone. The measures are the same, but may be copies. */
+static status counterpart(struct tallies *into, const struct tallies *from, const struct tally_work *his,
+                          struct tally_work **out)
 {
+    const struct measure *measure = into->measures->item + (his->measure - from->measures->item);
+
     for (uint32_t i = 0; i < into->works; i++) {
         *out = into->work[i];
-        if ((*out)->measure == his->measure && (*out)->argument->field == his->argument->field)
+        if ((*out)->measure == measure && (*out)->argument->field == his->argument->field)
             return OK;
     }
-    TRY(add_work(into, his->measure, his->argument->field, his->name));
+    TRY(add_work(into, measure, his->argument->field, his->name));
     *out = into->work[into->works - 1];
     return OK;
 }
@@ -301,10 +304,10 @@ status tallies_merge(struct tallies *into, struct tallies *from, const uint32_t 
     struct tally_work *mine;
 
     for (uint32_t i = 0; i < from->works; i++)
-        TRY(counterpart(into, from->work[i], &mine));
+        TRY(counterpart(into, from, from->work[i], &mine));
     for (uint32_t i = 0; i < from->works; i++) {
         struct tally_work *his = from->work[i];
-        TRY(counterpart(into, his, &mine));
+        TRY(counterpart(into, from, his, &mine));
         if (!his->next)                     /* once an argument */
             TRY(merge_argument(into, mine->argument, his->argument, group, from->groups));
         if (his->sparks)
