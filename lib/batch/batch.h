@@ -22,6 +22,7 @@ struct block {
     uint32_t         input;             /* which file */
     uint32_t         segment;           /* see batch.segment */
     uint64_t         offset;            /* of bytes[0] in the input after decompression */
+    bool             unread;            /* the bytes are still in the file: feed_parse gets them, in its own thread */
 };
 
 struct block *block_new(struct heap *heap, size_t capacity);        /* NULL: out of memory; one reference */

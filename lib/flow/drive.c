@@ -121,6 +121,8 @@ static void fail(struct run *run, status s)
         diag_at(&run->diag, s, nowhere, "limit-time", "the search took longer than its time limit");
     } else if (s == FAIL_MEMORY && run->diag.errors == 0) {
         diag_at(&run->diag, s, nowhere, "memory", "out of memory");
+    } else if (s == FAIL_IO && run->diag.errors == 0) {
+        diag_at(&run->diag, s, nowhere, "unreadable", "the input could not be read to its end");
     } else if (run->diag.errors == 0) {
         diag_at(&run->diag, s, nowhere, "failed", "the search failed (%d)", (int)s);
     }

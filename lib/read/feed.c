@@ -7,12 +7,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
     SEGMENT = 1 << 20,              /* bytes a segment, and a block */
     SMALL_BLOCK = 64 * 1024,        /* of pushed inputs, which often come in small pieces */
     PACKED = 256 * 1024,            /* compressed bytes at a time */
+    TAIL = 4 * 1024,                /* where the end of a segment's last line is looked for before the rest is read */
     HEAD = 64 * 1024,               /* a format is recognised by its first lines (JSON: the first), or so much of them */
     MANY = 64 * 1024                /* so large a record is not looked at anew for every byte that comes */
 };
@@ -23,6 +25,9 @@ struct feed {
     char         *name;             /* terminated; also the default source */
     size_t        name_size;
     int           file;             /* -1: pushed */
+    int64_t       base;             /* where the input begins in a plain file; -1: it cannot be read out of order */
+    int64_t       end;              /* of the plain file when it was opened */
+    bool          behind;           /* the file's position is no longer feed->offset: blocks were cut without reading */
     bool          ended;            /* no more bytes will be pushed */
 
     const struct unpack_kind *unpack;
@@ -66,6 +71,7 @@ static status feed_new(struct reading *reading, str name, str format, uint32_t n
     input = &feed->input;
     feed->heap = reading->heap;
     feed->file = -1;
+    feed->base = -1;
     feed->limit_line = line_limit(reading);
     buf_init(&feed->raw, feed->heap);
     input->reading = reading;
@@ -98,6 +104,16 @@ status feed_open_push(struct reading *reading, str source, str format, uint32_t 
     return feed_new(reading, chosen(source, "stdin"), format, input, diag, out);
 }
 
+static void look_for_plain_file(struct feed *feed)
+{
+    struct stat about;
+
+    if (fstat(feed->file, &about) != 0 || !S_ISREG(about.st_mode))
+        return;
+    feed->base = lseek(feed->file, 0, SEEK_CUR);
+    feed->end = about.st_size;
+}
+
 status feed_open_file(struct reading *reading, const char *path, str format, uint32_t input, struct diag *diag,
                       struct feed **out)
 {
@@ -110,6 +126,7 @@ status feed_open_file(struct reading *reading, const char *path, str format, uin
         feed_close(feed);
         return report(diag, FAIL_IO, "unreadable", "cannot read '%s': %s", path, strerror(errno));
     }
+    look_for_plain_file(feed);
 #ifdef F_SETPIPE_SZ
     fcntl(feed->file, F_SETPIPE_SZ, SEGMENT);   /* a pipe gives larger pieces then; others say no */
 #endif
@@ -357,6 +374,16 @@ static status recognise(struct feed *feed)
     return OK;
 }
 
+static void number_block(struct feed *feed, struct block *block)
+{
+    block->input = feed->input.number;
+    block->number = feed->input.reading->blocks++;
+    if (!feed->segment_numbered)
+        feed->segment = (uint32_t)block->number;
+    feed->segment_numbered = true;
+    block->segment = feed->segment;
+}
+
 /* Hands out the first `whole` bytes of the block being filled; the rest begins the next one. */
 static status hand_out(struct feed *feed, size_t whole, struct block **out)
 {
@@ -369,21 +396,16 @@ static status hand_out(struct feed *feed, size_t whole, struct block **out)
         memcpy(next->bytes, block->bytes + whole, rest);
         next->size = rest;
     }
-    feed->offset = block->offset + whole;
     if (next)
-        next->offset = feed->offset;
+        next->offset = block->offset + whole;
     block->size = whole;
     block->bytes[whole] = '\n';                 /* there is padding; a last line may lack its end */
     if (block->bytes[whole - 1] != '\n' && feed->drained && !rest)
         block->size++;
     memset(block->bytes + block->size, 0, BLOCK_PADDING - 1);
-    block->input = feed->input.number;
-    block->number = feed->input.reading->blocks++;
-    if (!feed->segment_numbered)
-        feed->segment = (uint32_t)block->number;
-    feed->segment_numbered = true;
-    block->segment = feed->segment;
     feed->block = next;
+    feed->offset = block->offset + whole;
+    number_block(feed, block);
     *out = block;
     return OK;
 }
@@ -520,9 +542,83 @@ static status advance(struct feed *feed, struct diag *diag, struct block **out)
     return OK;
 }
 
+/* Reading costs as much as a good deal of searching, and only one thread may cut. So of a plain file of lines only the end
+ * of a segment is looked at here, and whoever parses the block reads it: the cut is where it would have been. OK without a
+ * block: not this time. */
+static status cut_unread(struct feed *feed, struct block **out)
+{
+    char          tail[TAIL];
+    const char   *newline;
+    struct block *block;
+
+    if (feed->base < 0 || !feed->opened || feed->unpack || feed->skipping || feed->failure != OK || feed->drained ||
+        !feed->input.defaults.host.size || feed->input.format->cut != lines_cut ||
+        feed->segment_start != feed->offset || feed->segment_end - feed->offset != SEGMENT ||
+        feed->base + (int64_t)feed->offset + SEGMENT > feed->end)
+        return OK;
+    if (pread(feed->file, tail, TAIL, feed->base + (int64_t)feed->offset + SEGMENT - TAIL) != TAIL)
+        return OK;
+    newline = memrchr(tail, '\n', TAIL);
+    if (!newline)
+        return OK;
+    TRY_NEW(block = block_new(feed->heap, SEGMENT));
+    block_release(feed->block);                 /* the beginning of this one, left over from reading in order */
+    feed->block = NULL;
+    feed->searched = 0;
+    feed->behind = true;
+    block->offset = feed->offset;
+    block->size = SEGMENT - TAIL + (size_t)(newline - tail) + 1;
+    block->unread = true;
+    feed->bytes = block->offset + block->size;
+    feed->offset = feed->bytes;
+    number_block(feed, block);
+    start_segment(feed, feed->offset);
+    *out = block;
+    return OK;
+}
+
+/* The other way round: a file that has shrunk since gives less, down to nothing. */
+static status read_block(struct feed *feed, struct block *block)
+{
+    size_t size = 0;
+
+    while (size < block->size) {
+        ssize_t got = pread(feed->file, block->bytes + size, block->size - size, feed->base + (int64_t)(block->offset + size));
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return FAIL_IO;
+        if (got == 0)
+            break;
+        size += (size_t)got;
+    }
+    if (size && block->bytes[size - 1] != '\n')
+        block->bytes[size++] = '\n';            /* there is padding */
+    block->size = size;
+    block->unread = false;
+    memset(block->bytes + size, 0, BLOCK_PADDING - 1);
+    return OK;
+}
+
+/* Before bytes are read in order again. */
+static status catch_up(struct feed *feed, struct diag *diag)
+{
+    if (!feed->behind)
+        return OK;
+    feed->behind = false;
+    if (lseek(feed->file, feed->base + (int64_t)feed->offset, SEEK_SET) >= 0)
+        return OK;
+    return report(diag, FAIL_IO, "unreadable", "cannot read '%s': %s", feed->name, strerror(errno));
+}
+
 status feed_next(struct feed *feed, struct diag *diag, struct block **out)
 {
     *out = NULL;
+    TRY(cut_unread(feed, out));
+    if (*out)
+        return OK;
+    TRY(catch_up(feed, diag));
     for (;;) {
         status state = advance(feed, diag, out);
         if (state == DONE && feed->failure != OK)
@@ -538,6 +634,10 @@ status feed_parse(struct feed *feed, struct block *block, batch_sink sink, void 
     struct worker *worker;
     status         failure;
 
+    if (block->unread)
+        TRY(read_block(feed, block));
+    if (block->size == 0)
+        return OK;
     TRY(worker_take(input, false, &worker));
     failure = input->format->parse(input, worker, block, sink, host, result);
     worker_give(input, worker);
