@@ -301,8 +301,9 @@ typedef struct spl_cell {
 enum { SPL_NULL = 0, SPL_TRUTH = 1, SPL_NUMBER = 2, SPL_TEXT = 3, SPL_LIST = 4 };
 enum { SPL_EXACT = 32767 };
 
-/* Rows and columns in result order. The number of columns may differ from batch to batch. Threads: any, as long as no other
- * thread is inside a call with the same batch. */
+/* Rows and columns in result order. The number of columns may differ from batch to batch. Threads: one, the one that uses
+ * the run (texts are decoded when they are first looked at, and the run may hold the same rows); any once the run is freed.
+ * What went to Arrow is free of that. */
 SPL_API size_t      spl_batch_rows(const spl_batch *batch);
 SPL_API size_t      spl_batch_columns(const spl_batch *batch);
 SPL_API const char *spl_batch_name(const spl_batch *batch, size_t column);          /* NULL past the end */
