@@ -127,6 +127,11 @@ status batch_set(struct batch *batch, const struct name *name, struct column *co
         field->column = column;
         return OK;
     }
+    return batch_append(batch, name, column, rank);
+}
+
+status batch_append(struct batch *batch, const struct name *name, struct column *column, uint32_t rank)
+{
     TRY(reserve(batch));
     batch->field[batch->fields++] = (struct field){ name, column, rank };
     return OK;

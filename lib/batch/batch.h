@@ -83,6 +83,8 @@ struct column *batch_column(const struct batch *batch, const struct name *name);
 
 /* Replaces the column in place or appends it. Only before the batch is emitted. */
 status batch_set(struct batch *batch, const struct name *name, struct column *column, uint32_t rank);
+/* For makers of many columns: the batch has none of this name. */
+status batch_append(struct batch *batch, const struct name *name, struct column *column, uint32_t rank);
 void   batch_remove(struct batch *batch, const struct name *name);
 void   batch_clear_fields(struct batch *batch);
 

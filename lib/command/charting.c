@@ -112,6 +112,7 @@ static status count_batch(struct chart *chart, struct batch *in, struct arena *a
 
 static status init_cells(struct chart *chart)
 {
+    chart->tallies = (struct tallies){ 0 };
     TRY(groups_init(&chart->groups, chart->op.context->heap, chart->bound->has_row + chart->bound->has_column));
     chart->groups.single_values = chart->bound->single_values;
     if (chart->bound->has_column)

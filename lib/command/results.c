@@ -2,15 +2,19 @@
 
 #include "flow/run.h"
 
-#include <stdlib.h>
-
 /* A column of numbers alone is made one. */
-static status pack(struct column *column, uint32_t size, struct arena *arena, struct column **out)
+static status pack(const struct results *results, struct column *column, uint32_t size, struct arena *arena,
+                   struct column **out)
 {
+    bool numbers = true;
+
     *out = column;
-    for (uint32_t i = 0; i < size; i++)
-        if (column->cell[i].kind != KIND_NUMBER || column->cell[i].decimals != EXACT)
-            return OK;
+    for (uint32_t i = 0; i < size && numbers; i++)
+        numbers = column->cell[i].kind == KIND_NUMBER && column->cell[i].decimals == EXACT;
+    for (uint32_t i = 0; i < size && !numbers && !results->op->context->plain_numbers; i++)
+        cell_settle(&column->cell[i]);
+    if (!numbers)
+        return OK;
     TRY_NEW(*out = column_number(arena, size));
     for (uint32_t i = 0; i < size; i++)
         (*out)->number[i] = column->cell[i].number;
@@ -18,10 +22,11 @@ static status pack(struct column *column, uint32_t size, struct arena *arena, st
     return OK;
 }
 
-static status make_column(const struct results *results, uint32_t number, uint64_t from, struct batch *batch)
+static status make_column(const struct results *results, uint32_t number, uint64_t from, struct batch *batch,
+                          struct column **out)
 {
     struct arena  *arena = &batch->arena;
-    struct column *column = column_cells(arena, batch->size, 0), *packed;
+    struct column *column = column_cells(arena, batch->size, 0);
     unsigned       kinds = 0;
 
     TRY_NEW(column);
@@ -32,23 +37,30 @@ static status make_column(const struct results *results, uint32_t number, uint64
         kinds |= KINDS(cell->kind);
         if (cell->kind == KIND_NUMBER)
             cell->flags |= CELL_SOFT;
-        if (cell->kind == KIND_NUMBER && !(results->op->context->plain_numbers))
-            cell_settle(cell);
     }
     column->kinds = (uint8_t)kinds;
-    TRY(pack(column, batch->size, arena, &packed));
-    return batch_set(batch, results->name[number], packed,
-                     rank_at(results->op->stage->rank, number));
+    return pack(results, column, batch->size, arena, out);
 }
 
-static status emit_some(const struct results *results, uint64_t from, uint32_t count)
+/* Of several columns of one name the last counts, in the place of the first. */
+struct shown {
+    const struct name *name;
+    uint32_t           number;
+};
+
+static status emit_some(const struct results *results, const struct shown *shown, uint32_t columns, uint64_t from,
+                        uint32_t count)
 {
     struct batch *batch = batch_new(results->op->context->heap, count);
 
     TRY_NEW(batch);
     batch->ordinal = from;
-    for (uint32_t i = 0; i < results->columns; i++) {
-        status s = make_column(results, i, from, batch);
+    for (uint32_t i = 0; i < columns; i++) {
+        struct column *column;
+        uint32_t       rank = results->op->stage->rank + (i < RANK_BY_NAME ? i : RANK_BY_NAME - 1);
+        status         s = make_column(results, shown[i].number, from, batch, &column);
+        if (s == OK)
+            s = batch_append(batch, shown[i].name, column, rank);
         if (s != OK) {
             batch_release(batch);
             return s;
@@ -57,14 +69,34 @@ static status emit_some(const struct results *results, uint64_t from, uint32_t c
     return op_emit(results->op, batch);
 }
 
+static status choose_columns(const struct results *results, struct shown *shown, uint32_t *columns)
+{
+    uint32_t *place, most = 0;
+
+    for (uint32_t i = 0; i < results->columns; i++)
+        most = results->name[i]->number > most ? results->name[i]->number : most;
+    TRY_NEW(place = ARENA_ARRAY(&results->op->arena, uint32_t, most + (size_t)1));
+    *columns = 0;
+    for (uint32_t i = 0; i < results->columns; i++) {
+        uint32_t *at = &place[results->name[i]->number];
+        if (*at == 0)
+            *at = ++*columns;
+        shown[*at - 1] = (struct shown){ results->name[i], i };
+    }
+    return OK;
+}
+
 status results_emit(const struct results *results)
 {
-    uint32_t most = results->op->run->options.batch_rows ? results->op->run->options.batch_rows : 4096;
+    uint32_t      most = results->op->run->options.batch_rows ? results->op->run->options.batch_rows : 4096, columns;
+    struct shown *shown;
 
+    TRY_NEW(shown = ARENA_ARRAY(&results->op->arena, struct shown, results->columns + (size_t)1));
+    TRY(choose_columns(results, shown, &columns));
     for (uint64_t from = 0; from < results->rows; from += most) {
         uint64_t left = results->rows - from;
         TRY(run_check(results->op->run));
-        TRY(emit_some(results, from, left < most ? (uint32_t)left : most));
+        TRY(emit_some(results, shown, columns, from, left < most ? (uint32_t)left : most));
     }
     return OK;
 }

@@ -2,7 +2,39 @@
 
 #include "command/sparks.h"
 
+#include <stdlib.h>
+
 /* --- what there is to do --------------------------------------------------------------------------------------------- */
+
+/* A table by numbers of names, large enough for this one; zeroed. */
+static status name_room(struct tallies *tallies, void *table, uint32_t *room, const struct name *name, size_t size)
+{
+    uint32_t before = *room;
+    char    *start;
+
+    if (!heap_grow(tallies->heap, table, room, name->number + 1, size))
+        return FAIL_MEMORY;
+    memcpy(&start, table, sizeof start);
+    if (*room > before)
+        memset(start + before * size, 0, (*room - before) * size);
+    return OK;
+}
+
+/* The argument over a field, if there is one. */
+static struct argument_values *argument_of(const struct tallies *tallies, const struct name *field)
+{
+    uint32_t number = field->number < tallies->of_field_room ? tallies->of_field[field->number] : 0;
+
+    return number ? tallies->argument[number - 1] : NULL;
+}
+
+static struct argument_values *argument_of_rows(const struct tallies *tallies)
+{
+    for (uint32_t i = 0; i < tallies->arguments; i++)
+        if (!tallies->argument[i]->field && !tallies->argument[i]->machine)
+            return tallies->argument[i];
+    return NULL;
+}
 
 /* The argument of a measure: shared with whoever has the same field. */
 static status find_argument(struct tallies *tallies, const struct measure *measure, const struct name *field,
@@ -10,11 +42,9 @@ static status find_argument(struct tallies *tallies, const struct measure *measu
 {
     struct argument_values *argument;
 
-    for (uint32_t i = 0; i < tallies->arguments; i++) {
-        *out = tallies->argument[i];
-        if ((*out)->field == field && !(*out)->machine && !measure->program)
-            return OK;
-    }
+    *out = measure->program ? NULL : field ? argument_of(tallies, field) : argument_of_rows(tallies);
+    if (*out)
+        return OK;
     if (!heap_grow(tallies->heap, &tallies->argument, &tallies->argument_room, tallies->arguments + 1,
                    sizeof *tallies->argument))
         return FAIL_MEMORY;
@@ -23,10 +53,14 @@ static status find_argument(struct tallies *tallies, const struct measure *measu
     if (measure->program)
         TRY(machine_new(measure->program, tallies->context, &argument->machine));
     tallies->argument[tallies->arguments++] = *out = argument;
+    if (!field)
+        return OK;
+    TRY(name_room(tallies, &tallies->of_field, &tallies->of_field_room, field, sizeof *tallies->of_field));
+    tallies->of_field[field->number] = tallies->arguments;
     return OK;
 }
 
-static status want(struct tallies *tallies, struct argument_values *argument, uint32_t takes)
+static void want(struct tallies *tallies, struct argument_values *argument, uint32_t takes)
 {
     /* A table that is at work already cannot get links and counts: a wildcard's second function comes with the first. */
     if ((takes & FEED_DISTINCT) && !(argument->takes & FEED_DISTINCT))
@@ -34,8 +68,10 @@ static status want(struct tallies *tallies, struct argument_values *argument, ui
     argument->takes |= takes;
     argument->distinct.linked |= (takes & FEED_LINKS) != 0;
     argument->distinct.counted |= (takes & FEED_COUNTS) != 0;
-    return OK;
 }
+
+static status reserve_states(struct tallies *tallies, struct tally_work *work, uint32_t groups);
+static status reserve_argument(struct tallies *tallies, struct argument_values *argument, uint32_t groups);
 
 static status add_work(struct tallies *tallies, const struct measure *measure, const struct name *field,
                        const struct name *name)
@@ -49,15 +85,17 @@ static status add_work(struct tallies *tallies, const struct measure *measure, c
     work->name = name;
     work->tally = (struct tally){ .aggregate = measure->aggregate, .context = tallies->context,
                                   .arena = tallies->arena, .percent = measure->percent };
-    if (measure->sparkline)
-        TRY(sparks_new(measure, field ? name_str(field) : (str){ "", 0 }, tallies->context, tallies->arena, &work->sparks));
     tallies->work[tallies->works++] = work;
+    if (measure->sparkline)
+        TRY(sparks_new(measure, field ? name_str(field) : (str){ "", 0 }, tallies->context, tallies->arena,
+                       &work->sparks));
     TRY(find_argument(tallies, measure, field, &work->argument));
     work->next = work->argument->first;
     work->argument->first = work;
-    TRY(want(tallies, work->argument, measure->sparkline ? FEED_TIME : measure->aggregate->takes));
+    want(tallies, work->argument, measure->sparkline ? FEED_TIME : measure->aggregate->takes);
     work->tally.distinct = &work->argument->distinct;
-    return tallies_reserve(tallies, tallies->groups);
+    TRY(reserve_argument(tallies, work->argument, tallies->groups));
+    return work->sparks ? OK : reserve_states(tallies, work, tallies->groups);
 }
 
 status tallies_init(struct tallies *tallies, const struct measures *measures, struct context *context,
@@ -100,6 +138,7 @@ void tallies_free(struct tallies *tallies)
     }
     heap_free(heap, tallies->work, tallies->work_room * sizeof *tallies->work);
     heap_free(heap, tallies->argument, tallies->argument_room * sizeof *tallies->argument);
+    heap_free(heap, tallies->of_field, tallies->of_field_room * sizeof *tallies->of_field);
     heap_free(heap, tallies->known, tallies->known_room);
     *tallies = (struct tallies){ 0 };
 }
@@ -127,23 +166,29 @@ static status reserve_states(struct tallies *tallies, struct tally_work *work, u
     return OK;
 }
 
+static status reserve_argument(struct tallies *tallies, struct argument_values *argument, uint32_t groups)
+{
+    uint32_t before = argument->spoiled_room;
+
+    if (argument->takes & FEED_DISTINCT)
+        TRY(distinct_reserve(&argument->distinct, groups));
+    if (!tallies->measures->allnum)
+        return OK;
+    if (!heap_grow(tallies->heap, &argument->spoiled, &argument->spoiled_room, groups, 1))
+        return FAIL_MEMORY;
+    if (argument->spoiled_room > before)
+        memset(argument->spoiled + before, 0, argument->spoiled_room - before);
+    return OK;
+}
+
 status tallies_reserve(struct tallies *tallies, uint32_t groups)
 {
     tallies->groups = groups > tallies->groups ? groups : tallies->groups;
     for (uint32_t i = 0; i < tallies->works; i++)
         if (!tallies->work[i]->sparks)
             TRY(reserve_states(tallies, tallies->work[i], tallies->groups));
-    for (uint32_t i = 0; i < tallies->arguments; i++) {
-        struct argument_values *argument = tallies->argument[i];
-        uint32_t                before = argument->spoiled_room;
-        if (argument->takes & FEED_DISTINCT)
-            TRY(distinct_reserve(&argument->distinct, tallies->groups));
-        if (!tallies->measures->allnum)
-            continue;
-        if (!heap_grow(tallies->heap, &argument->spoiled, &argument->spoiled_room, tallies->groups, 1))
-            return FAIL_MEMORY;
-        memset(argument->spoiled + before, 0, argument->spoiled_room - before);
-    }
+    for (uint32_t i = 0; i < tallies->arguments; i++)
+        TRY(reserve_argument(tallies, tallies->argument[i], tallies->groups));
     return OK;
 }
 
@@ -169,13 +214,9 @@ static status expand_one(struct tallies *tallies, const struct measure *measure,
 
 static status expand(struct tallies *tallies, const struct name *field)
 {
-    uint32_t before = tallies->known_room;
-
-    if (field->number < before && tallies->known[field->number])
+    if (field->number < tallies->known_room && tallies->known[field->number])
         return OK;
-    if (!heap_grow(tallies->heap, &tallies->known, &tallies->known_room, field->number + 1, 1))
-        return FAIL_MEMORY;
-    memset(tallies->known + before, 0, tallies->known_room - before);
+    TRY(name_room(tallies, &tallies->known, &tallies->known_room, field, 1));
     tallies->known[field->number] = 1;
     if (is_by(tallies->measures, name_str(field)))
         return OK;
@@ -211,13 +252,9 @@ static void note_others(struct argument_values *argument, const struct feed *fee
         argument->spoiled[feed->group ? feed->group[feed->other_entry[i]] : 0] = 1;
 }
 
-static status prepare(struct push *push, struct argument_values *argument, struct feed *feed)
+/* `column` NULL: rows, or what a program makes of them. */
+static status prepare(struct push *push, struct argument_values *argument, struct column *column, struct feed *feed)
 {
-    static struct column absent = { .encoding = ENCODING_ABSENT };
-    struct column       *column = NULL;
-
-    if (argument->field && !(column = batch_column(push->batch, argument->field)))
-        column = &absent;
     if (argument->machine)
         TRY(machine_value(argument->machine, push->batch, push->step, &column));
     if (column)
@@ -242,11 +279,11 @@ static status prepare(struct push *push, struct argument_values *argument, struc
         ? feed_distinct(feed, column, &argument->distinct, push->step) : OK;
 }
 
-static status push_argument(struct push *push, struct argument_values *argument)
+static status push_argument(struct push *push, struct argument_values *argument, struct column *column)
 {
     struct feed feed;
 
-    TRY(prepare(push, argument, &feed));
+    TRY(prepare(push, argument, column, &feed));
     for (struct tally_work *work = argument->first; work && feed.count > 0; work = work->next) {
         if (work->sparks)
             TRY(sparks_push(work->sparks, push->batch, push->grouping, push->time, push->step));
@@ -266,7 +303,13 @@ status tallies_push(struct tallies *tallies, struct batch *batch, const struct g
     if (groups > tallies->groups)
         TRY(tallies_reserve(tallies, groups));
     for (uint32_t i = 0; i < tallies->arguments; i++)
-        TRY(push_argument(&push, tallies->argument[i]));
+        if (!tallies->argument[i]->field)
+            TRY(push_argument(&push, tallies->argument[i], NULL));
+    for (uint32_t i = 0; i < batch->fields; i++) {
+        struct argument_values *argument = argument_of(tallies, batch->field[i].name);
+        if (argument)
+            TRY(push_argument(&push, argument, batch->field[i].column));
+    }
     return OK;
 }
 
@@ -276,14 +319,19 @@ status tallies_push(struct tallies *tallies, struct batch *batch, const struct g
 static status counterpart(struct tallies *into, const struct tallies *from, const struct tally_work *his,
                           struct tally_work **out)
 {
-    const struct measure *measure = into->measures->item + (his->measure - from->measures->item);
+    const struct measure   *measure = into->measures->item + (his->measure - from->measures->item);
+    const struct name      *field = his->argument->field;
+    struct argument_values *argument = field ? argument_of(into, field) : NULL;
 
-    for (uint32_t i = 0; i < into->works; i++) {
+    for (*out = argument ? argument->first : NULL; *out; *out = (*out)->next)
+        if ((*out)->measure == measure)
+            return OK;
+    for (uint32_t i = 0; !field && i < into->works; i++) {
         *out = into->work[i];
-        if ((*out)->measure == measure && (*out)->argument->field == his->argument->field)
+        if ((*out)->measure == measure)
             return OK;
     }
-    TRY(add_work(into, measure, his->argument->field, his->name));
+    TRY(add_work(into, measure, field, his->name));
     *out = into->work[into->works - 1];
     return OK;
 }
@@ -327,30 +375,50 @@ static bool has_column(const struct tally_work *work)
     return work->tally.aggregate->numeric ? work->argument->any_number : work->argument->any_value;
 }
 
-static void add_sorted(struct tally_work **column, uint32_t from, uint32_t *count, struct tally_work *work)
+static int by_field(const void *left, const void *right)
 {
-    uint32_t at = (*count)++;
+    const struct tally_work *const *a = left, *const *b = right;
 
-    for (; at > from && str_compare(name_str(column[at - 1]->argument->field), name_str(work->argument->field)) > 0; at--)
-        column[at] = column[at - 1];
-    column[at] = work;
+    return str_compare(name_str((*a)->argument->field), name_str((*b)->argument->field));
+}
+
+/* All works by measure: wildcards make many of one. */
+static status works_by_measure(struct tallies *tallies, struct arena *arena, struct tally_work ***out, uint32_t **first)
+{
+    uint32_t  measures = tallies->measures->count;
+    uint32_t *at;
+
+    TRY_NEW(*out = arena_alloc(arena, (tallies->works + (size_t)1) * sizeof **out));
+    TRY_NEW(*first = ARENA_ARRAY(arena, uint32_t, measures + (size_t)2));
+    TRY_NEW(at = ARENA_ARRAY(arena, uint32_t, measures + (size_t)2));
+    for (uint32_t i = 0; i < tallies->works; i++)
+        (*first)[tallies->work[i]->measure - tallies->measures->item + 1]++;
+    for (uint32_t i = 0; i < measures; i++)
+        at[i + 1] = (*first)[i + 1] += (*first)[i];
+    for (uint32_t i = 0; i < tallies->works; i++)
+        (*out)[at[tallies->work[i]->measure - tallies->measures->item]++] = tallies->work[i];
+    return OK;
 }
 
 status tallies_columns(struct tallies *tallies, struct arena *arena, struct tally_work ***column, uint32_t *count,
                        const struct measure **clash)
 {
-    struct tally_work **out = arena_alloc(arena, (tallies->works + (size_t)1) * sizeof *out);
+    struct tally_work **out = arena_alloc(arena, (tallies->works + (size_t)1) * sizeof *out), **all;
+    uint32_t           *first;
 
     *column = out;
     *count = 0;
     *clash = NULL;
     TRY_NEW(out);
+    TRY(works_by_measure(tallies, arena, &all, &first));
     for (uint32_t m = 0; m < tallies->measures->count; m++) {
         const struct measure *measure = &tallies->measures->item[m];
         uint32_t              from = *count;
-        for (uint32_t i = 0; i < tallies->works; i++)
-            if (tallies->work[i]->measure == measure && !measure->hidden && has_column(tallies->work[i]))
-                add_sorted(out, measure->wild ? from : *count, count, tallies->work[i]);
+        for (uint32_t i = first[m]; i < first[m + 1] && !measure->hidden; i++)
+            if (has_column(all[i]))
+                out[(*count)++] = all[i];
+        if (measure->wild)
+            qsort(out + from, *count - from, sizeof *out, by_field);
         if (*count > from + 1 && out[from]->name == out[from + 1]->name) {
             *clash = measure;
             return FAIL_DATA;

@@ -40,6 +40,8 @@ struct tallies {
     struct arena            *arena;
     struct argument_values **argument;
     uint32_t                 arguments, argument_room;
+    uint32_t                *of_field;      /* by name->number: number of the argument that has the field, + 1 */
+    uint32_t                 of_field_room;
     struct tally_work      **work;          /* those without wildcards first, in the order of the measures */
     uint32_t                 works, work_room;
     uint32_t                 groups;
