@@ -11,6 +11,9 @@
 #define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
+/* Sixteen bytes that operators work on one by one; compilers make what they can of it on any machine. */
+typedef unsigned char bytes16 __attribute__((vector_size(16)));
+
 /* The struct that holds `member` at `pointer`. */
 #define container_of(pointer, type, member) \
     ((type *)(void *)((char *)(pointer) - offsetof(type, member)))

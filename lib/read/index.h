@@ -29,4 +29,6 @@ typedef uint32_t *(*index_fn)(struct index *index, const char *bytes, size_t fro
 index_fn index_level(enum cpu_level level);
 
 /* Newlines in [at, at + size). */
-size_t count_newlines(const char *at, size_t size);
+typedef size_t (*count_fn)(const char *at, size_t size);
+
+count_fn count_level(enum cpu_level level);

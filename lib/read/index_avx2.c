@@ -40,6 +40,7 @@ static ALWAYS_INLINE uint64_t prefix_xor(uint64_t bits)
 
 #define put_places put_places_one_by_one
 #define INDEX index_avx2
+#define COUNT count_avx2
 #include "read/index_body.inc"
 
 TARGET_END

@@ -49,6 +49,7 @@ static ALWAYS_INLINE uint32_t *put_places(uint32_t *out, uint64_t bits, uint32_t
 }
 
 #define INDEX index_avx512
+#define COUNT count_avx512
 #include "read/index_body.inc"
 
 TARGET_END

@@ -14,6 +14,10 @@ uint32_t *index_portable(struct index *, const char *, size_t, size_t, uint32_t 
 uint32_t *index_neon(struct index *, const char *, size_t, size_t, uint32_t *, uint8_t *);
 uint32_t *index_avx2(struct index *, const char *, size_t, size_t, uint32_t *, uint8_t *);
 uint32_t *index_avx512(struct index *, const char *, size_t, size_t, uint32_t *, uint8_t *);
+size_t count_portable(const char *, size_t);
+size_t count_neon(const char *, size_t);
+size_t count_avx2(const char *, size_t);
+size_t count_avx512(const char *, size_t);
 
 /* For levels without a compress instruction: mostly a handful of bits a word. */
 static inline uint32_t *put_places_one_by_one(uint32_t *out, uint64_t bits, uint32_t base)

@@ -49,6 +49,7 @@ static ALWAYS_INLINE uint64_t prefix_xor(uint64_t bits)
 
 #define put_places put_places_one_by_one
 #define INDEX index_neon
+#define COUNT count_neon
 #include "read/index_body.inc"
 
 #else

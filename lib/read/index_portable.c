@@ -1,45 +1,34 @@
 #include "read/index_level.h"
 
-#define EACH(byte) ((uint64_t)(byte) * 0x0101010101010101u)
-
-/* The top bit of each byte of `low7` (none has its top bit set) that is not `byte`. No carry leaves a byte. */
-static ALWAYS_INLINE uint64_t differs(uint64_t low7, char byte)
+/* A bit for each of 16 bytes that are 0 or 255: weigh them by place and add up each half. */
+static ALWAYS_INLINE uint64_t gather(bytes16 found)
 {
-    return (low7 ^ EACH(byte)) + EACH(0x7f);
+    const bytes16 weight = { 1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128 };
+    const uint64_t each = 0x0101010101010101u;
+    uint64_t       half[2];
+
+    found &= weight;
+    memcpy(half, &found, 16);
+    return half[0] * each >> 56 | (half[1] * each >> 56) << 8;
 }
 
-/* The top bits of eight bytes, as one byte. */
-static ALWAYS_INLINE uint64_t gather(uint64_t tops)
-{
-    return (tops >> 7) * 0x0102040810204080u >> 56;
-}
-
-static inline uint64_t load_little(const char *at)
-{
-    uint64_t x;
-
-    memcpy(&x, at, 8);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    x = __builtin_bswap64(x);
-#endif
-    return x;
-}
-
+/* In vectors of whatever the machine has. */
 static ALWAYS_INLINE struct masks masks_of(const char *at)
 {
     struct masks m = { 0 };
 
-    for (unsigned i = 0; i < 64; i += 8) {
-        uint64_t x = load_little(at + i), low7 = x & EACH(0x7f), ascii = ~x & EACH(0x80);
-        uint64_t folded = low7 | EACH(0x20), newline = differs(low7, '\n');
-        uint64_t other = differs(folded, '{') & differs(folded, '}') & differs(low7, ',') & differs(low7, ':') & newline;
-        uint64_t above = low7 + EACH(0x7f - 0x20);      /* the top bit: above the space */
+    for (unsigned i = 0; i < 64; i += 16) {
+        bytes16 v, folded, newline, structural;
 
-        m.quote |= gather(~differs(low7, '"') & ascii) << i;
-        m.backslash |= gather(~differs(low7, '\\') & ascii) << i;
-        m.newline |= gather(~newline & ascii) << i;
-        m.structural |= gather(~other & ascii) << i;
-        m.blank |= gather(~above & newline & ascii) << i;
+        memcpy(&v, at + i, 16);
+        folded = v | 0x20;
+        newline = (bytes16)(v == '\n');
+        structural = (bytes16)((folded == '{') | (folded == '}') | (v == ',') | (v == ':')) | newline;
+        m.quote |= gather((bytes16)(v == '"')) << i;
+        m.backslash |= gather((bytes16)(v == '\\')) << i;
+        m.newline |= gather(newline) << i;
+        m.structural |= gather(structural) << i;
+        m.blank |= gather((bytes16)(v <= ' ') & ~newline) << i;
     }
     return m;
 }
@@ -51,6 +40,30 @@ static ALWAYS_INLINE uint64_t prefix_xor(uint64_t bits)
     return bits;
 }
 
-#define put_places put_places_one_by_one
+/* Without an instruction that counts bits the plain loop is faster. */
+static ALWAYS_INLINE uint32_t *put_places(uint32_t *out, uint64_t bits, uint32_t base)
+{
+    for (; bits; bits &= bits - 1)
+        *out++ = base + (uint32_t)__builtin_ctzll(bits);
+    return out;
+}
+
 #define INDEX index_portable
 #include "read/index_body.inc"
+
+size_t count_portable(const char *at, size_t size)
+{
+    size_t count = 0;
+
+    /* In runs that fit a byte's counter, so that compilers make vector code of it. */
+    while (size) {
+        size_t  run = size < 192 ? size : 192;
+        uint8_t found = 0;
+        for (size_t i = 0; i < run; i++)
+            found = (uint8_t)(found + (at[i] == '\n'));
+        count += found;
+        at += run;
+        size -= run;
+    }
+    return count;
+}

@@ -164,7 +164,7 @@ static status parse_lines(struct text_lines *lines, batch_sink sink, void *host)
     if (filter_begin(&worker->filter, worker->input, str_make(block->bytes, block->size))) {
         while (filter_next(&worker->filter, &line))
             TRY(one_line(lines, line, lines->result->lines));
-        lines->result->lines += count_newlines(block->bytes, block->size);
+        lines->result->lines += worker->newlines(block->bytes, block->size);
     } else {
         for (; at < end; lines->result->lines++) {
             const char *newline = memchr(at, '\n', (size_t)(end - at));

@@ -127,9 +127,9 @@ static status parse_some(struct lines *lines)
         at = worker->place;
         TRY(one_line(lines, &at));
         if (bad == 0 && result->bad.count)
-            result->bad.line = before + count_newlines(block->bytes, (size_t)(line.at - block->bytes));
+            result->bad.line = before + worker->newlines(block->bytes, (size_t)(line.at - block->bytes));
     }
-    result->lines = before + count_newlines(block->bytes, block->size);
+    result->lines = before + worker->newlines(block->bytes, block->size);
     return OK;
 }
 

@@ -24,6 +24,7 @@ static status worker_new(struct input *input, bool all, struct worker **out)
     worker->input = input;
     worker->all = all;
     worker->index = index_level(input->reading->cpu);
+    worker->newlines = count_level(input->reading->cpu);
     failure = builder_init(&worker->builder, input, all ? &everything : &input->reading->projection);
     if (failure == OK)
         failure = paths_init(&worker->paths, &worker->builder);

@@ -16,6 +16,7 @@ struct worker {
     struct walk    walk;
     struct filter  filter;
     index_fn       index;
+    count_fn       newlines;
     uint32_t      *place;           /* positions */
     uint32_t       place_room;
     uint8_t       *backslash;
