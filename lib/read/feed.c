@@ -578,10 +578,12 @@ static status cut_unread(struct feed *feed, struct block **out)
 }
 
 /* The other way round: a file that has shrunk since gives less, down to nothing. */
-static status read_block(struct feed *feed, struct block *block)
+status feed_load(struct feed *feed, struct block *block)
 {
     size_t size = 0;
 
+    if (!block->unread)
+        return OK;
     while (size < block->size) {
         ssize_t got = pread(feed->file, block->bytes + size, block->size - size, feed->base + (int64_t)(block->offset + size));
 
@@ -634,8 +636,7 @@ status feed_parse(struct feed *feed, struct block *block, batch_sink sink, void 
     struct worker *worker;
     status         failure;
 
-    if (block->unread)
-        TRY(read_block(feed, block));
+    TRY(feed_load(feed, block));
     if (block->size == 0)
         return OK;
     TRY(worker_take(input, false, &worker));

@@ -24,8 +24,12 @@ void   feed_close(struct feed *feed);                               /* NULL welc
 status feed_push(struct feed *feed, const void *bytes, size_t size);    /* copied; FAIL_MISUSE after the end */
 void   feed_end(struct feed *feed);
 
-/* OK: *out is a block (one reference). HUNGRY: push more first. DONE: nothing is left. */
+/* OK: *out is a block (one reference). HUNGRY: push more first. DONE: nothing is left. Of a plain file the block may be
+ * `unread` still: its place and size are known, its bytes come with feed_load. */
 status feed_next(struct feed *feed, struct diag *diag, struct block **out);
+
+/* Reads an unread block, in any thread; of others and a second time it does nothing. feed_parse calls it. FAIL_IO. */
+status feed_load(struct feed *feed, struct block *block);
 
 /* Parses a block of this feed and pushes its batches into the sink. What the sink returns stops it (ENOUGH too). */
 status feed_parse(struct feed *feed, struct block *block, batch_sink sink, void *host, struct block_result *result);

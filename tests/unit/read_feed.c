@@ -196,6 +196,7 @@ static void check_file(void)
     CHECK(feed_open_file(&reading, path, STR("auto"), 3, &diag, &feed) == OK);
     CHECK_TEXT(feed_source(feed), path);
     for (uint64_t number = 0; feed_next(feed, &diag, &block) == OK; number++) {
+        CHECK(feed_load(feed, block) == OK);
         CHECK(block->number == number && block->input == 3 && block->offset == bytes && block->bytes[block->size - 1] == '\n');
         CHECK(memcmp(block->bytes, text.at + bytes, block->size) == 0);
         bytes += block->size;
