@@ -87,13 +87,15 @@ static int hex(char c)
 
 static status quoted(struct assemble *assemble, str *out)
 {
-    size_t end = str_find(assemble->text, STR("\n"), assemble->at), size = 0;
-    str    text = str_slice(assemble->text, 0, end == SIZE_MAX ? assemble->text.size : end);
-    char  *made = arena_alloc(assemble->compile->arena, text.size - assemble->at + 1);
+    str    text = assemble->text;
+    size_t size = 0, end;
+    char  *made;
 
-    TRY_NEW(made);
     if (at_line_end(assemble) || text.at[assemble->at] != '"')
         return complain(assemble, "a quoted text is expected");
+    for (end = assemble->at + 1; end < text.size && text.at[end] != '"'; end++)
+        end += text.at[end] == '\\';
+    TRY_NEW(made = arena_alloc(assemble->compile->arena, end - assemble->at + 1));
     for (assemble->at++; assemble->at < text.size && text.at[assemble->at] != '"'; assemble->at++) {
         char c = text.at[assemble->at];
         if (c == '\\' && assemble->at + 1 < text.size)

@@ -1,6 +1,8 @@
 #include "base/hash.h"
 #include "vm/emit.h"
 
+enum { CANDIDATES_MOST = 32 };      /* equal instructions remembered: the first, which are good for the most rows */
+
 /* Room for one more element; the old array stays in the arena until it goes. */
 static status reserve(struct arena *arena, void *array_pointer, uint32_t *room, uint32_t count, size_t size)
 {
@@ -22,7 +24,9 @@ static status reserve(struct arena *arena, void *array_pointer, uint32_t *room, 
 static status new_selection(struct emit *emit, uint32_t parent, uint32_t space, uint32_t *rows)
 {
     TRY(reserve(&emit->scratch, &emit->rows, &emit->selection_room, emit->selections, sizeof *emit->rows));
-    emit->rows[emit->selections] = (struct selection_facts){ parent, space };
+    TRY(reserve(&emit->scratch, &emit->lineage, &emit->lineage_room, emit->selections, sizeof *emit->lineage));
+    emit->rows[emit->selections] = (struct selection_facts){ space };
+    lineage_add(emit->lineage, emit->selections, parent);
     *rows = emit->selections++;
     return OK;
 }
@@ -72,16 +76,7 @@ static uint64_t code_hash(const struct emit *emit, const struct instruction *at,
 
 static bool rows_within(const struct emit *emit, uint32_t rows, uint32_t outer)
 {
-    if (rows == ROWS_NONE)
-        return true;
-    if (emit->rows[rows].space != emit->rows[outer].space)
-        return false;
-    while (rows != outer) {
-        if (rows == emit->rows[rows].parent || rows <= outer)      /* parents come before their parts */
-            return false;
-        rows = emit->rows[rows].parent;
-    }
-    return true;
+    return rows == ROWS_NONE || lineage_within(emit->lineage, rows, outer);
 }
 
 static bool code_equal(const struct emit *emit, uint32_t number, const struct instruction *want, const uint32_t *list)
@@ -110,21 +105,19 @@ static bool reusable(const struct emit *emit, const struct instruction *at)
     }
 }
 
-static uint32_t *seen_slot(struct emit *emit, uint64_t hash)
-{
-    return &emit->seen[(uint32_t)hash & (emit->seen_slots - 1)];
-}
-
 static bool find(struct emit *emit, const struct instruction *want, const uint32_t *list, uint32_t *into)
 {
-    bool makes_rows = opcode_facts[want->op].into == OPERAND_ROWS;
+    bool     makes_rows = opcode_facts[want->op].into == OPERAND_ROWS;
+    uint64_t hash = code_hash(emit, want, list);
 
     if (!emit->seen_slots)
         return false;
-    for (uint32_t n = *seen_slot(emit, code_hash(emit, want, list)); n; n = emit->seen_next[n - 1]) {
-        const struct instruction *have = &emit->program->code[n - 1];
-        bool good = makes_rows ? have->under == want->under : rows_within(emit, want->under, have->under);
-        if (good && code_equal(emit, n - 1, want, list)) {
+    for (uint32_t n = emit->slot[hash & (emit->seen_slots - 1)]; n; n = emit->seen[n - 1].next) {
+        const struct seen        *seen = &emit->seen[n - 1];
+        const struct instruction *have = &emit->program->code[seen->code];
+        bool good = seen->hash == hash
+                    && (makes_rows ? have->under == want->under : rows_within(emit, want->under, have->under));
+        if (good && code_equal(emit, seen->code, want, list)) {
             *into = have->into;
             return true;
         }
@@ -132,27 +125,43 @@ static bool find(struct emit *emit, const struct instruction *want, const uint32
     return false;
 }
 
+static status more_slots(struct emit *emit)
+{
+    uint32_t slots = emit->seen_slots ? emit->seen_slots * 4 : 256;
+
+    TRY_NEW(emit->slot = ARENA_ARRAY(&emit->scratch, uint32_t, slots));
+    emit->seen_slots = slots;
+    for (uint32_t i = 0; i < emit->seen_count; i++) {
+        uint32_t *slot = &emit->slot[emit->seen[i].hash & (slots - 1)];
+        emit->seen[i].next = *slot;
+        *slot = i + 1;
+    }
+    return OK;
+}
+
 static status remember(struct emit *emit, uint32_t number, const uint32_t *list)
 {
-    uint32_t *slot;
+    uint64_t  hash = code_hash(emit, &emit->program->code[number], list);
+    uint32_t *slot, alike = 0;
 
-    if (!emit->seen_slots) {
-        emit->seen_slots = 1024;
-        TRY_NEW(emit->seen = ARENA_ARRAY(&emit->scratch, uint32_t, emit->seen_slots));
-    }
-    TRY(reserve(&emit->scratch, &emit->seen_next, &emit->seen_room, number, sizeof *emit->seen_next));
-    while (emit->seen_room <= number)
-        TRY(reserve(&emit->scratch, &emit->seen_next, &emit->seen_room, emit->seen_room, sizeof *emit->seen_next));
-    slot = seen_slot(emit, code_hash(emit, &emit->program->code[number], list));
-    emit->seen_next[number] = *slot;
-    *slot = number + 1;
+    if (emit->seen_count >= emit->seen_slots)
+        TRY(more_slots(emit));
+    slot = &emit->slot[hash & (emit->seen_slots - 1)];
+    for (uint32_t n = *slot; n; n = emit->seen[n - 1].next)
+        alike += emit->seen[n - 1].hash == hash;
+    if (alike >= CANDIDATES_MOST)
+        return OK;
+    TRY(reserve(&emit->scratch, &emit->seen, &emit->seen_room, emit->seen_count, sizeof *emit->seen));
+    emit->seen[emit->seen_count] = (struct seen){ hash, *slot, number };
+    *slot = ++emit->seen_count;
     return OK;
 }
 
 void emit_forget(struct emit *emit)
 {
-    if (emit->seen)
-        memset(emit->seen, 0, emit->seen_slots * sizeof *emit->seen);
+    if (emit->slot)
+        memset(emit->slot, 0, emit->seen_slots * sizeof *emit->slot);
+    emit->seen_count = 0;
 }
 
 bool emit_find_call(struct emit *emit, const struct function *function, const uint32_t *arg, uint32_t count,

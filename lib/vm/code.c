@@ -10,18 +10,20 @@ const struct opcode_facts opcode_facts[OPCODES] = {
 const char *const test_words[TESTS] = { "true", "false", "null", "value" };
 const char *const numeric_words[NUMERIC_MODES] = { "parsed", "settled" };
 
-static bool names_have(const struct program_names *names, str name)
+static void add_once(struct program_names *names, str name)
 {
     for (uint32_t i = 0; i < names->count; i++)
         if (str_equal(names->name[i], name))
-            return true;
-    return false;
+            return;
+    ((str *)names->name)[names->count++] = name;
 }
 
-static void names_add(struct program_names *names, str name)
+/* Field numbers are one to a name, so a mark for each is enough. */
+static void add_field(struct program_names *names, const struct program *program, uint32_t field, bool *known)
 {
-    if (!names_have(names, name))
-        ((str *)names->name)[names->count++] = name;
+    if (!known[field])
+        ((str *)names->name)[names->count++] = program->field[field];
+    known[field] = true;
 }
 
 /* The fields that a computed name reads: what stands in braces. A brace inside braces makes a name nobody knows yet. */
@@ -47,25 +49,26 @@ static status find_names(struct program *program)
 {
     uint32_t reads = 0;
     str     *read, *write, *inside;
+    bool    *known = ARENA_ARRAY(program->arena, bool, 2 * (size_t)program->fields + 1);
 
     for (uint32_t i = 0; i < program->templates; i++)
         reads += template_fields(program->template[i], NULL);
     read = ARENA_ARRAY(program->arena, str, program->fields + reads + 1);
     write = ARENA_ARRAY(program->arena, str, program->fields + 1);
     inside = ARENA_ARRAY(program->arena, str, reads + 1);
-    TRY_NEW(read && write && inside ? program : NULL);
+    TRY_NEW(read && write && inside && known ? program : NULL);
     program->reads = (struct program_names){ .name = read };
     program->writes = (struct program_names){ .name = write };
     for (uint32_t i = 0; i < program->count; i++) {
         const struct instruction *at = &program->code[i];
         if (at->op == OP_LOAD)
-            names_add(&program->reads, program->field[at->a]);
+            add_field(&program->reads, program, at->a, known);
         if (at->op == OP_STORE)
-            names_add(&program->writes, program->field[at->a]);
+            add_field(&program->writes, program, at->a, known + program->fields);
         if (at->op == OP_SCATTER) {
             uint32_t count = template_fields(program->template[at->a], inside);
             for (uint32_t j = 0; j < count; j++)
-                names_add(&program->reads, inside[j]);
+                add_once(&program->reads, inside[j]);
             program->writes.dynamic = true;
         }
     }

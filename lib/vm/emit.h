@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "syntax/ast.h"
 #include "vm/code.h"
+#include "vm/lineage.h"
 
 /* What emitting an expression gave. */
 struct value {
@@ -25,8 +26,13 @@ struct register_facts {
 };
 
 struct selection_facts {
-    uint32_t parent;
     uint32_t space;
+};
+
+/* An instruction that may serve again. */
+struct seen {
+    uint64_t hash;
+    uint32_t next, code;
 };
 
 /* Inside mvmap and mvfilter a name means one value of the field. */
@@ -50,9 +56,11 @@ struct emit {
     uint32_t                selections, selection_room;
     struct map              field_number;           /* name -> number + 1 */
     struct map              bound;                  /* name -> register + 1: assigned earlier in this program */
-    uint32_t               *seen;                   /* hash table of instructions: number + 1 */
-    uint32_t               *seen_next;              /* by instruction */
-    uint32_t                seen_slots, seen_room;
+    struct lineage         *lineage;                /* by selection */
+    uint32_t                lineage_room;
+    struct seen            *seen;
+    uint32_t               *slot;                   /* hash table over `seen`: number + 1 */
+    uint32_t                seen_slots, seen_count, seen_room;
     struct frame           *frame;
     uint32_t                spaces;
     uint32_t                errors;

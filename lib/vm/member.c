@@ -75,6 +75,14 @@ static status add_constant(struct emit *emit, struct members *members, const str
     return OK;
 }
 
+static status add_string(struct emit *emit, struct members *members, const struct node *item)
+{
+    str text = arena_str(emit->arena, item->text);
+
+    TRY_NEW(text.at);
+    return members_add(emit, members, cell_text(text));
+}
+
 status emit_member(struct emit *emit, const struct node *node, uint32_t under, struct value *out)
 {
     struct call_plan plan = { .function = vocabulary_function(emit->compile->words, STR("in")),
@@ -92,6 +100,10 @@ status emit_member(struct emit *emit, const struct node *node, uint32_t under, s
     }
     for (uint32_t i = 0; i < node->count; i++) {
         struct value *value = &arg[plan.count];
+        if (i > 0 && node->kid[i]->kind == NODE_STRING) {
+            TRY(add_string(emit, &members, node->kid[i]));
+            continue;
+        }
         TRY(emit_value(emit, node->kid[i], under, value));
         span[plan.count] = node->kid[i]->span;
         if (i > 0 && value->literal)

@@ -1,10 +1,13 @@
 #include "vm/verify.h"
 
+#include "vm/lineage.h"
+
 /* What is known so far: which registers and selections are made, in which space, under which selection. */
 struct verify {
     const struct program *program;
     uint8_t              *reg_made, *rows_made;
-    uint32_t             *reg_space, *reg_under, *rows_space, *rows_parent;
+    uint32_t             *reg_space, *reg_under, *rows_space;
+    struct lineage       *lineage;
     uint32_t              spaces;
 };
 
@@ -13,11 +16,7 @@ enum { SPACE_ANY = UINT32_MAX };        /* of constants */
 /* `rows` are some of `outer`, as far as the program says. */
 static bool within(const struct verify *verify, uint32_t rows, uint32_t outer)
 {
-    if (rows == ROWS_NONE)
-        return true;
-    while (rows != outer && verify->rows_parent[rows] != rows)
-        rows = verify->rows_parent[rows];
-    return rows == outer;
+    return rows == ROWS_NONE || lineage_within(verify->lineage, rows, outer);
 }
 
 static bool reads_rows(const struct verify *verify, uint32_t rows)
@@ -83,7 +82,7 @@ static bool make(struct verify *verify, const struct instruction *at)
         if (at->into >= verify->program->selections || verify->rows_made[at->into])
             return false;
         verify->rows_made[at->into] = 1;
-        verify->rows_parent[at->into] = at->op == OP_FLATTEN ? at->into : at->under;
+        lineage_add(verify->lineage, at->into, at->op == OP_FLATTEN ? at->into : at->under);
         verify->rows_space[at->into] = at->op == OP_FLATTEN ? ++verify->spaces : verify->rows_space[at->under];
     }
     return true;
@@ -135,11 +134,11 @@ status program_verify(const struct program *program)
         .reg_space = ARENA_ARRAY(arena, uint32_t, program->registers + 1),
         .reg_under = ARENA_ARRAY(arena, uint32_t, program->registers + 1),
         .rows_space = ARENA_ARRAY(arena, uint32_t, program->selections + 2),
-        .rows_parent = ARENA_ARRAY(arena, uint32_t, program->selections + 2)
+        .lineage = ARENA_ARRAY(arena, struct lineage, program->selections + 2)
     };
 
     TRY_NEW(verify.reg_made && verify.rows_made && verify.reg_space && verify.reg_under && verify.rows_space
-            && verify.rows_parent ? program : NULL);
+            && verify.lineage ? program : NULL);
     verify.rows_made[ROWS_ALL] = verify.rows_made[ROWS_NONE] = 1;
     if (program->selections < 2 || !ends_well(program))
         return FAIL_BUG;
