@@ -44,7 +44,12 @@ static status stats_bind(struct binder *binder, struct stage *stage)
     bound->measures.bys = by->count;
     bound->measures.allnum = stage_argument(stage, ALLNUM)->truth;
     bound->single_values = stage_argument(stage, DEDUP)->truth;
-    return measures_bind(binder, stage_argument(stage, TERMS)->aggregates, MEASURES_SPARKS, &bound->measures);
+    TRY(measures_bind(binder, stage_argument(stage, TERMS)->aggregates, MEASURES_SPARKS, &bound->measures));
+    /* Bins of sparklines are merged while their range grows: last digits would depend on who has seen what. */
+    for (uint32_t i = 0; i < bound->measures.count; i++)
+        if (bound->measures.item[i].sparkline)
+            stage->traits &= ~(uint32_t)TRAIT_MERGEABLE;
+    return OK;
 }
 
 static void stats_drop(struct stage *stage)

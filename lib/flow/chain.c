@@ -118,6 +118,7 @@ status chain_open_rest(struct run *run, struct chain **out)
     uint32_t           skip = plan->parallel + plan->merges, number = 0;
 
     TRY(chain_new(run, out));
+    (*out)->context.partitioned = false;
     for (const struct stage *stage = plan->first; stage; stage = stage->next)
         if (number++ >= skip)
             TRY(append_stage(*out, stage));
