@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -275,6 +276,15 @@ static status look_for_packing(struct feed *feed)
     return OK;
 }
 
+/* Has a pipe nothing more to give at the moment? Then what is there goes on its way, in a block of its own of the same
+ * segment, so that whoever follows a log sees its lines as they come. */
+static bool waits(const struct feed *feed)
+{
+    struct pollfd ready = { .fd = feed->file, .events = POLLIN };
+
+    return feed->file >= 0 && feed->base < 0 && !feed->unpack && !feed->drained && poll(&ready, 1, 0) == 0;
+}
+
 /* Fills the block as far as `limit`, or as far as there are bytes. */
 static status fill(struct feed *feed, size_t limit)
 {
@@ -300,7 +310,7 @@ static status fill(struct feed *feed, size_t limit)
         block->size += got;
         if (!feed->opened)
             TRY(look_for_packing(feed));
-        if (got == 0 && feed->file < 0)
+        if ((got == 0 && feed->file < 0) || waits(feed))
             break;
     }
     return OK;
@@ -527,14 +537,14 @@ static status advance(struct feed *feed, struct diag *diag, struct block **out)
     if (block->size == 0)
         return feed->drained ? DONE : HUNGRY;
     known = recognise(feed);
-    if (known == HUNGRY && block->size == block->capacity)
+    if (known == HUNGRY && (feed->file >= 0 || block->size == block->capacity))
         return OK;
     TRY(known);
     TRY(cut(feed, full, &whole));
     if (!whole) {
         if (full)
             return lengthen(feed, diag);
-        return block->size == block->capacity ? OK : HUNGRY;
+        return feed->file >= 0 || block->size == block->capacity ? OK : HUNGRY;
     }
     TRY(hand_out(feed, whole, out));
     if (full)
