@@ -236,6 +236,60 @@ static ALWAYS_INLINE double spelled_value(const struct spelled *number)
     return number->negative ? -value : value;
 }
 
+/* --- short plain decimals, without a branch a digit ------------------------------------------------------------------ */
+
+static ALWAYS_INLINE uint64_t load_short(const char *at, size_t size)
+{
+    uint64_t bytes = 0;
+
+    if (size == 8) {
+        memcpy(&bytes, at, 8);
+    } else if (size >= 4) {
+        uint32_t first, last;
+        memcpy(&first, at, 4);
+        memcpy(&last, at + size - 4, 4);
+        bytes = first | (uint64_t)last << (8 * (size - 4));     /* bytes read twice are the same twice */
+    } else {
+        bytes = (unsigned char)at[0] | (uint64_t)(unsigned char)at[size / 2] << (8 * (size / 2))
+              | (uint64_t)(unsigned char)at[size - 1] << (8 * (size - 1));
+    }
+    return bytes;
+}
+
+/* One to eight characters, digits and at most one point: most numbers in logs. False: the long way. */
+static ALWAYS_INLINE bool parse_short(str text, double *number, int *places)
+{
+    const uint64_t ones = 0x0101010101010101u, zeros = ones * '0', point = ones * '.';
+    uint64_t       digits, found;
+
+    if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ || text.size - 1 > 7)
+        return false;
+    digits = load_short(text.at, text.size);
+    if (text.size < 8)
+        digits = digits << (8 * (8 - text.size)) | zeros >> (8 * text.size);
+    *places = -1;
+    found = ((digits ^ point) - ones) & ~(digits ^ point) & ones << 7;
+    if (found) {
+        unsigned at = (unsigned)__builtin_ctzll(found) & ~7u;       /* bits below the point */
+        uint64_t before = digits & ((1ull << at) - 1);
+
+        if (text.size == 1)
+            return false;
+        digits = at == 56 ? before << 8 | '0' : (digits >> (at + 8) << (at + 8)) | before << 8 | '0';
+        *places = 7 - (int)(at / 8);
+    }
+    if (((digits & 0xf0f0f0f0f0f0f0f0u) | ((digits + 0x0606060606060606u) & 0xf0f0f0f0f0f0f0f0u) >> 4) != 0x3333333333333333u)
+        return false;
+    digits -= zeros;
+    digits = digits * 10 + (digits >> 8);
+    digits = ((digits & 0x000000ff000000ffu) * 0x000f424000000064u
+              + ((digits >> 16) & 0x000000ff000000ffu) * 0x0000271000000001u) >> 32;
+    *number = (double)(uint32_t)digits;
+    if (*places > 0)
+        *number /= small_powers[*places];
+    return true;
+}
+
 /* nan, inf, -inf */
 static bool parse_word(str text, double *number)
 {
@@ -253,7 +307,13 @@ static bool parse_word(str text, double *number)
 bool number_parse(str text, double *number, int16_t *decimals)
 {
     struct spelled spelled;
+    int            places;
 
+    if (LIKELY(parse_short(text, number, &places))) {
+        if (decimals)
+            *decimals = places < 0 ? EXACT : (int16_t)places;
+        return true;
+    }
     if (UNLIKELY(!spell(text.at, text.at + text.size, &spelled))) {
         if (!parse_word(text, number))
             return false;
@@ -276,7 +336,10 @@ bool number_parse_loose(str text, double *number)
 {
     const char    *at = text.at, *end = text.at + text.size;
     struct spelled spelled;
+    int            places;
 
+    if (LIKELY(parse_short(text, number, &places)))
+        return true;
     while (at < end && is_blank(*at))
         at++;
     while (at < end && is_blank(end[-1]))

@@ -118,7 +118,7 @@ def peer_command(peer, query, path, cores, scratch):
 
 
 def pin(cores):
-    return ['taskset', '-c', '0' if cores == 1 else '0,1']
+    return ['taskset', '-c', '1' if cores == 1 else '0,1']
 
 
 def compare(args, query, peer, path, cores, work):
