@@ -18,6 +18,7 @@ enum {
     TRAIT_GENERATES  = 4,   /* first in its pipeline, takes no input */
     TRAIT_FILTER     = 8,   /* drops rows, changes no field: may run before the rest of the fields is read */
     TRAIT_TRANSFORMS = 16,  /* output columns are not the input's */
+    TRAIT_COMPLETES  = 64,  /* keeps few rows and reads the rest of their fields itself (batch->origin) */
     TRAIT_EFFECT     = 32   /* does something to the outside: never stop it early */
 };
 

@@ -23,6 +23,13 @@ static const struct param sort_params[] = {
     { 0 }
 };
 
+static bool keeps_few(const struct stage *stage)
+{
+    double limit = stage_argument(stage, SORT_LIMIT)->number;
+
+    return limit > 0 && limit <= TOP_MOST;
+}
+
 static status sort_bind(struct binder *binder, struct stage *stage)
 {
     const struct argument *keys = stage_argument(stage, SORT_KEYS);
@@ -30,6 +37,8 @@ static status sort_bind(struct binder *binder, struct stage *stage)
     if (keys->count == 0 || keys->count > KEYS_MOST)
         return diag_at(binder->diag, FAIL_QUERY, stage->span, "bad-argument",
                        keys->count ? "'sort' takes at most 1000 keys" : "'sort' wants fields to sort by");
+    if (!keeps_few(stage))
+        stage->traits &= ~(uint32_t)TRAIT_COMPLETES;
     return OK;
 }
 
@@ -94,7 +103,7 @@ static status sort_open(const struct stage *stage, struct run *run, struct op **
         sort->by[i].descending = keys->keys[i].descending;
     }
     row_store_init(&sort->all, &run->heap);
-    sort->top = sort->most > 0 && sort->most <= TOP_MOST;
+    sort->top = keeps_few(stage);
     return sort->top ? topn_init(&sort->first, &run->heap, sort->by, sort->keys, sort->most) : OK;
 }
 
@@ -110,7 +119,7 @@ static status sort_needs(const struct stage *stage, struct wanted *wanted)
 const struct command command_sort = {
     .name = "sort", .usage = "sort [<count>|limit=<count>] [+|-]<field>|<type>(<field>)... [d|desc]",
     .summary = "The first rows in the order of some fields; 10000 by default, 0 for all",
-    .params = sort_params, .traits = TRAIT_MERGEABLE,
+    .params = sort_params, .traits = TRAIT_MERGEABLE | TRAIT_COMPLETES,
     .bind = sort_bind, .needs = sort_needs, .open = sort_open,
     .example = { "sort 2 -n | table n", "{\"n\":9}\n{\"n\":10}\n{\"n\":1}", "{\"n\":10}\n{\"n\":9}" },
 };

@@ -26,6 +26,24 @@ static status walk(struct stage *const *stages, uint32_t count, struct wanted *w
     return OK;
 }
 
+/* A sort that keeps few rows behind the filters: only its keys are read, it completes the rows it keeps. Not when fields
+ * nobody can count are wanted behind it: then their order would depend on which rows it kept for a while. */
+static status split_at_sort(struct plan *plan, struct stage *const *stages, uint32_t filters)
+{
+    const struct stage *sort = filters < plan->stages ? stages[filters] : NULL;
+    struct wanted       tested;
+
+    if (!sort || !(sort->traits & TRAIT_COMPLETES) || sort->output.all || sort->output.patterns)
+        return OK;
+    wanted_init(&tested, &plan->arena, false);
+    TRY(walk(stages, filters + 1, &tested, false));
+    if (tested.all || tested.patterns || tested.names >= plan->read.names)
+        return OK;
+    plan->lines = true;
+    plan->completes = filters + 1;
+    return wanted_copy(&plan->read, &tested);
+}
+
 /* Filters first look at rows that have only the fields they test; the rest is read for the rows they keep. Worth it when
  * the stages behind them want fields nobody can count. */
 static status split_reading(struct plan *plan, struct stage *const *stages)
@@ -33,9 +51,12 @@ static status split_reading(struct plan *plan, struct stage *const *stages)
     struct wanted tested;
     uint32_t      filters = 0;
 
+    if (plan->generates)
+        return OK;
     while (filters < plan->stages && stage_is_filter(stages[filters]))
         filters++;
-    if (filters == 0 || plan->generates)
+    TRY(split_at_sort(plan, stages, filters));
+    if (filters == 0 || plan->completes)
         return OK;
     if (!stages[filters - 1]->output.all && !stages[filters - 1]->output.patterns)
         return OK;

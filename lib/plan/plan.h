@@ -17,6 +17,7 @@ struct plan {
     struct wanted               read;           /* fields the reader extracts */
     bool                        complete_after; /* `read` serves the leading filters; survivors get all fields behind them */
     bool                        lines;          /* the text of rows is kept so that they can be completed */
+    uint32_t                    completes;      /* stage with this number (from 1) completes the rows it keeps itself; 0: none */
     uint32_t                    filters;        /* leading TRAIT_FILTER stages that run before completion */
     const struct prefilter_arm *prefilter;     /* an AND of ORs that every event of interest passes */
     uint32_t                    prefilters;

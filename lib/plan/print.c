@@ -127,6 +127,8 @@ void plan_print(const struct plan *plan, struct buf *out)
     } else {
         buf_text(out, "reads: ");
         print_wanted(&plan->read, out);
+        if (plan->completes)
+            buf_print(out, "       then the other fields of rows that stage %u keeps\n", plan->completes);
         if (plan->complete_after)
             buf_print(out, "       then the other fields of rows that pass the first %u\n", plan->filters);
         print_prefilter(plan, out);

@@ -239,6 +239,13 @@ static status keep_fresh(struct topn *topn, struct batch *batch, struct arena *s
         }
     }
     chosen->rows = (struct rows){ count, row };
+    if (chosen->origin) {                   /* read with its keys only: the rest of the fields now, for these rows */
+        struct batch *full;
+        result = chosen->origin->complete(chosen->origin, chosen, &full);
+        batch_release(chosen);
+        TRY(result);
+        chosen = full;
+    }
     result = row_store_add(&topn->store, chosen);
     batch_release(chosen);
     return result;
