@@ -218,11 +218,35 @@ static void set_defaults(spl_engine *engine)
     spl_engine_set(engine, "threads", threads, NULL);
 }
 
-static int show_version(void)
+static void show_count(const struct session *session, const char *kind)
 {
+    char *words = spl_engine_words(session->engine, kind);
+    int   count = 0;
+
+    for (const char *at = words; at && *at; at++)
+        count += *at == '\n';
+    printf("%ss: %d\n", kind, count);
+    spl_free(words);
+}
+
+static int show_version(const struct session *session)
+{
+    static const char *const formats[] = { "ndjson", "json", "csv", "tsv", "kv", "raw", "hec", "syslog", "arrow", "table" };
+
     int32_t version = spl_version();
 
     printf("spl-run (libspl) %d.%d.%d\n", version / 1000000, version / 1000 % 1000, version % 1000);
+    show_count(session, "command");
+    show_count(session, "function");
+    show_count(session, "aggregate");
+    printf("formats:");
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        char feature[32];
+        snprintf(feature, sizeof feature, "format:%s", formats[i]);
+        if (spl_has(feature))
+            printf(" %s", formats[i]);
+    }
+    printf("\n");
     return EXIT_RAN;
 }
 
@@ -233,7 +257,7 @@ static int dispatch(struct session *session)
     if (session->packs.count && (session->mode == MODE_RUN || session->mode == MODE_CHECK))
         return detect(session, output);
     switch (session->mode) {
-    case MODE_VERSION: return show_version();
+    case MODE_VERSION: return show_version(session);
     case MODE_HELP:    return help_topic(session);
     case MODE_CHECK:   return check_query(session);
     case MODE_EXPLAIN: return explain_query(session);

@@ -20,7 +20,7 @@ static const struct row {
 } rows[] = {
     { 'f', "query-file", "FILE", QUERY_FILE, NULL, "read the query from a file" },
     { 'i', "input", "FILE", INPUT, NULL, "an input file; may repeat; \"-\" is standard input" },
-    { 'I', "input-format", "FORMAT", INPUT_FORMAT, NULL, "auto (default), ndjson, json, csv, tsv, kv, raw, hec, syslog" },
+    { 'I', "input-format", "FORMAT", INPUT_FORMAT, NULL, "auto (default), or a format that --version lists" },
     { 'o', "output", "FORMAT", OUTPUT, NULL, "table (default on a terminal), json (default otherwise), csv, raw" },
     { 0, "time-field", "NAME", SET, "time-field", "where _time comes from" },
     { 0, "sourcetype", "S", SET, "default.sourcetype", "sourcetype of events that carry none" },
