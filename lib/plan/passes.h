@@ -10,7 +10,7 @@ status plan_rewrite(struct plan *plan, struct binder *binder);
 status plan_fields(struct plan *plan, const struct plan_options *options);
 
 /* Literals that the raw text of every event of interest holds (performance: the raw prefilter). */
-status plan_prefilter(struct plan *plan);
+status plan_prefilter(struct plan *plan, struct binder *binder);
 
 /* Which stages may run side by side on parts of the input. */
 void   plan_split(struct plan *plan);

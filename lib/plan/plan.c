@@ -103,7 +103,7 @@ static status compile(struct binder *binder, str text, const struct plan_options
     if (options->rewrite)
         TRY(plan_rewrite(plan, binder));
     TRY(plan_fields(plan, options));
-    TRY(plan_prefilter(plan));
+    TRY(plan_prefilter(plan, binder));
     plan_split(plan);
     return OK;
 }

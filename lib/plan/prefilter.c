@@ -129,7 +129,7 @@ static status demand_or(struct arena *arena, struct demand *into, const struct d
 
 /* --- search -------------------------------------------------------------------------------------------------------- */
 
-static status of_search(struct arena *arena, const struct node *node, struct demand *out);
+static status of_search(struct compile *compile, const struct node *node, struct demand *out);
 
 /* field = value: the value stands in the text, unless it is an address block or may be empty. */
 static status of_value(struct arena *arena, str field, const struct node *value, struct demand *out)
@@ -143,51 +143,74 @@ static status of_value(struct arena *arena, str field, const struct node *value,
     return demand_literal(arena, longest_run(value->text, how), str_is(field, "_raw") ? STR("") : field, out);
 }
 
-static status of_kids(struct arena *arena, const struct node *node, bool any,
-                      status (*of)(struct arena *, const struct node *, struct demand *), struct demand *out)
+static status of_kids(struct compile *compile, const struct node *node, bool any,
+                      status (*of)(struct compile *, const struct node *, struct demand *), struct demand *out)
 {
     *out = (struct demand){ 0 };
     for (uint32_t i = 0; i < node->count; i++) {
         struct demand kid;
 
-        TRY(of(arena, node->kid[i], &kid));
+        TRY(of(compile, node->kid[i], &kid));
         if (i == 0)
             *out = kid;
         else
-            TRY(any ? demand_or(arena, out, &kid) : demand_and(arena, out, &kid));
+            TRY(any ? demand_or(compile->arena, out, &kid) : demand_and(compile->arena, out, &kid));
     }
     return OK;
 }
 
-static status of_search_in(struct arena *arena, const struct node *node, struct demand *out)
+/* x IN (...): any of the values, those of a list that the host bound to a name in its place. */
+static status of_members(struct compile *compile, const struct node *in,
+                         status (*of)(struct arena *, const struct node *, const struct node *, struct demand *),
+                         struct demand *out)
 {
     *out = (struct demand){ 0 };
-    for (uint32_t i = 1; i < node->count; i++) {
-        struct demand kid;
+    for (uint32_t i = 1; i < in->count; i++) {
+        const struct node       *item = in->kid[i];
+        const struct value_list *list = compile->list && (item->kind == NODE_STRING || item->kind == NODE_TERM)
+                                        ? compile->list(compile->list_host, item->text) : NULL;
+        uint32_t                 count = list ? list->count : 1;
 
-        TRY(of_value(arena, node->kid[0]->text, node->kid[i], &kid));
-        if (i == 1)
-            *out = kid;
-        else
-            TRY(demand_or(arena, out, &kid));
+        if (count > LITERALS_MOST)
+            return *out = (struct demand){ 0 }, OK;
+        for (uint32_t j = 0; j < count; j++) {
+            struct node   member = *item;
+            struct demand one = { 0 };
+
+            if (list && list->cell[j].kind == KIND_TEXT)
+                member.text = cell_str(&list->cell[j]);
+            if (!list || list->cell[j].kind == KIND_TEXT)
+                TRY(of(compile->arena, in->kid[0], &member, &one));
+            if (i == 1 && j == 0)
+                *out = one;
+            else
+                TRY(demand_or(compile->arena, out, &one));
+        }
+        if (count == 0 && i == 1)
+            return OK;              /* an empty list first: rare, so nothing is demanded */
     }
     return OK;
 }
 
-static status of_search(struct arena *arena, const struct node *node, struct demand *out)
+static status of_search_member(struct arena *arena, const struct node *field, const struct node *value, struct demand *out)
+{
+    return of_value(arena, field->text, value, out);
+}
+
+static status of_search(struct compile *compile, const struct node *node, struct demand *out)
 {
     *out = (struct demand){ 0 };
     switch (node->kind) {
     case NODE_BINARY:
         if (str_is(node->text, "and") || str_is(node->text, "or"))
-            return of_kids(arena, node, str_is(node->text, "or"), of_search, out);
+            return of_kids(compile, node, str_is(node->text, "or"), of_search, out);
         return OK;
     case NODE_COMPARE:
-        return str_is(node->text, "=") ? of_value(arena, node->kid[0]->text, node->kid[1], out) : OK;
+        return str_is(node->text, "=") ? of_value(compile->arena, node->kid[0]->text, node->kid[1], out) : OK;
     case NODE_IN:
-        return of_search_in(arena, node, out);
+        return of_members(compile, node, of_search_member, out);
     case NODE_TERM:             /* terms fold ASCII only, and what is beyond ASCII is left out anyway */
-        return demand_literal(arena, longest_run(node->text, 0), STR(""), out);
+        return demand_literal(compile->arena, longest_run(node->text, 0), STR(""), out);
     default:
         return OK;
     }
@@ -208,37 +231,33 @@ static status of_string(struct arena *arena, const struct node *field, const str
     return demand_literal(arena, longest_run(text->text, how), str_is(field->text, "_raw") ? STR("") : field->text, out);
 }
 
-static status of_where(struct arena *arena, const struct node *node, struct demand *out)
+static status of_plain_string(struct arena *arena, const struct node *field, const struct node *text, struct demand *out)
+{
+    return of_string(arena, field, text, 0, out);
+}
+
+static status of_where(struct compile *compile, const struct node *node, struct demand *out)
 {
     *out = (struct demand){ 0 };
     if (node->kind == NODE_BINARY && node->count >= 2) {
         const struct node *a = node->kid[0], *b = node->kid[1];
 
         if (str_is(node->text, "and") || str_is(node->text, "or"))
-            return of_kids(arena, node, str_is(node->text, "or"), of_where, out);
+            return of_kids(compile, node, str_is(node->text, "or"), of_where, out);
         if (str_is(node->text, "="))
-            return of_string(arena, a->kind == NODE_STRING ? b : a, a->kind == NODE_STRING ? a : b, 0, out);
-        return str_is(node->text, "like") ? of_string(arena, a, b, LIKE, out) : OK;
+            return of_string(compile->arena, a->kind == NODE_STRING ? b : a, a->kind == NODE_STRING ? a : b, 0, out);
+        return str_is(node->text, "like") ? of_string(compile->arena, a, b, LIKE, out) : OK;
     }
     if (node->kind == NODE_CALL && node->count == 2 && str_is_nocase(node->text, "like"))
-        return of_string(arena, node->kid[0], node->kid[1], LIKE, out);
-    if (node->kind == NODE_IN) {
-        for (uint32_t i = 1; i < node->count; i++) {
-            struct demand kid;
-
-            TRY(of_string(arena, node->kid[0], node->kid[i], 0, &kid));
-            if (i == 1)
-                *out = kid;
-            else
-                TRY(demand_or(arena, out, &kid));
-        }
-    }
+        return of_string(compile->arena, node->kid[0], node->kid[1], LIKE, out);
+    if (node->kind == NODE_IN)
+        return of_members(compile, node, of_plain_string, out);
     return OK;
 }
 
 /* ------------------------------------------------------------------------------------------------------------------- */
 
-status plan_prefilter(struct plan *plan)
+status plan_prefilter(struct plan *plan, struct binder *binder)
 {
     struct arena *arena = &plan->arena;
     struct demand all = { 0 };
@@ -250,9 +269,9 @@ status plan_prefilter(struct plan *plan)
         struct demand          one = { 0 };
 
         if (search && str_is(str_of(stage->command->name), "search"))
-            TRY(of_search(arena, search->node, &one));
+            TRY(of_search(&binder->compile, search->node, &one));
         else if (where && str_is(str_of(stage->command->name), "where"))
-            TRY(of_where(arena, where->node, &one));
+            TRY(of_where(&binder->compile, where->node, &one));
         TRY(demand_and(arena, &all, &one));
     }
     plan->prefilter = all.arm;
