@@ -1,4 +1,5 @@
-/* Expressions compiled and run on small batches, in four regimes that must agree: rewrites on and off, vector and row bodies. */
+/* Expressions compiled and run on small batches, in eight regimes that must agree: rewrites on and off, vector
+ * and row bodies, plain and coded columns. */
 #include "check.h"
 
 #include <stdlib.h>
@@ -41,12 +42,34 @@ static const struct value_list *bound(void *host, str name)
     return str_is(name, "known_admins") ? &list : str_is(name, "empty") ? &empty : NULL;
 }
 
-static void world_open(struct world *world, bool rewrite, bool row_bodies)
+/* Gives out `left` blocks and then no more. */
+struct mean { size_t left; };
+
+static void *mean_resize(void *host, void *block, size_t old_size, size_t size)
 {
-    heap_init(&world->heap, NULL, NULL, 0);
+    struct mean *mean = host;
+
+    (void)old_size;
+    if (size == 0) {
+        free(block);
+        return NULL;
+    }
+    if (mean->left == 0)
+        return NULL;
+    mean->left--;
+    return realloc(block, size);
+}
+
+enum regime { REWRITE = 1, ROW_BODIES = 2, DICTIONARIES = 4, REGIMES = 8 };
+
+static void world_open(struct world *world, int regime, struct mean *mean)
+{
+    bool rewrite = regime & REWRITE, row_bodies = regime & ROW_BODIES;
+
+    heap_init(&world->heap, mean ? mean_resize : NULL, mean, 0);
     vocabulary_init(&world->words, &world->heap);
     for (size_t i = 0; i < COUNT_OF(functions); i++)
-        CHECK(vocabulary_add_function(&world->words, functions[i]) == OK);
+        (void)vocabulary_add_function(&world->words, functions[i]);
     world->names = names_new(&world->heap);
     world->context = (struct context){ .heap = &world->heap, .names = world->names, .zone = &zone_utc, .now = 1700000000,
                                        .row_bodies = row_bodies };
@@ -213,7 +236,25 @@ static void check_assembled(struct world *world, const struct program *program)
     buf_free(&twice);
 }
 
-static void run_test(const struct sample *test, bool rewrite, bool row_bodies)
+/* The same values, coded. */
+static void make_dictionaries(struct batch *batch)
+{
+    for (uint32_t f = 0; f < batch->fields; f++) {
+        struct column     *column = ARENA_NEW(&batch->arena, struct column);
+        struct dictionary *dictionary = ARENA_NEW(&batch->arena, struct dictionary);
+        uint32_t          *code = ARENA_ARRAY(&batch->arena, uint32_t, batch->size);
+        *dictionary = (struct dictionary){ batch->field[f].column->cell, batch->size, f + 1 };
+        for (uint32_t i = 0; i < batch->size; i++)
+            code[i] = i;
+        column->encoding = ENCODING_DICTIONARY;
+        column->kinds = batch->field[f].column->kinds;
+        column->code = code;
+        column->dictionary = dictionary;
+        batch->field[f].column = column;
+    }
+}
+
+static void run_test(const struct sample *test, int regime)
 {
     struct world    world;
     struct program *program = NULL;
@@ -222,7 +263,7 @@ static void run_test(const struct sample *test, bool rewrite, bool row_bodies)
     struct buf      out;
     status          compiled;
 
-    world_open(&world, rewrite, row_bodies);
+    world_open(&world, regime, NULL);
     buf_init(&out, &world.heap);
     compiled = compile(&world, test, &program);
     if (test->language == 'n') {
@@ -236,6 +277,8 @@ static void run_test(const struct sample *test, bool rewrite, bool row_bodies)
     } else {
         check_assembled(&world, program);
         batch = make_batch(&world, test->rows);
+        if (regime & DICTIONARIES)
+            make_dictionaries(batch);
         CHECK(machine_new(program, &world.context, &machine) == OK);
         if (test->language == 'e')
             show_assigned(&world, machine, batch, &out);
@@ -246,7 +289,7 @@ static void run_test(const struct sample *test, bool rewrite, bool row_bodies)
         program_drop(program);
     }
     if (!str_is(buf_str(&out), test->want)) {
-        fprintf(stderr, "%s [rewrite %d, row bodies %d]\n", test->query, rewrite, row_bodies);
+        fprintf(stderr, "%s [regime %d]\n", test->query, regime);
         if (compiled == OK && getenv("VM_SHOW")) {
             struct buf code;
             buf_init(&code, &world.heap);
@@ -264,10 +307,56 @@ static const struct sample tests[] = {
 #include "vm_tests.def"
 };
 
+/* --- memory runs out ------------------------------------------------------------------------------------------------------ */
+
+static status compile_and_run(struct world *world, const struct sample *test, struct batch *batch)
+{
+    struct program *program = NULL;
+    struct machine *machine = NULL;
+    struct arena    arena;
+    struct rows     rows;
+    status          done = compile(world, test, &program);
+
+    if (done != OK)
+        return done;
+    arena_init(&arena, &world->heap);
+    done = machine_new(program, &world->context, &machine);
+    if (done == OK)
+        done = test->language == 'e' ? machine_assign(machine, batch, 1) : machine_filter(machine, batch, &arena, &rows);
+    machine_free(machine);
+    arena_free(&arena);
+    program_drop(program);
+    return done;
+}
+
+/* Each allocation fails once: always a status, never a leak. */
+static void starve(const struct sample *test)
+{
+    bool enough = test->language == 'n';
+
+    for (size_t blocks = 0; !enough && blocks < 1000; blocks++) {
+        struct mean   mean = { SIZE_MAX };
+        struct world  world;
+        struct batch *batch;
+        status        done;
+        world_open(&world, REWRITE, &mean);
+        batch = make_batch(&world, test->rows);
+        mean.left = blocks;
+        done = compile_and_run(&world, test, batch);
+        CHECK(done == OK || done == FAIL_MEMORY);
+        enough = done == OK;
+        batch_release(batch);
+        world_close(&world);
+    }
+    CHECK(enough);
+}
+
 int main(void)
 {
-    for (size_t i = 0; i < COUNT_OF(tests); i++)
-        for (int regime = 0; regime < 4; regime++)
-            run_test(&tests[i], regime & 1, regime & 2);
+    for (size_t i = 0; i < COUNT_OF(tests); i++) {
+        for (int regime = 0; regime < REGIMES; regime++)
+            run_test(&tests[i], regime);
+        starve(&tests[i]);
+    }
     return check_done();
 }
