@@ -1,4 +1,5 @@
-/* + - * / % and the joining of texts. Numbers carry the count of decimals that can be trusted (language 7.3). */
+/* + - * / % and the joining of texts. Numbers carry the count of decimals that can be trusted (language
+ * 7.3). */
 #include "function/family.h"
 #include "value/number.h"
 
@@ -17,7 +18,8 @@ static enum arithmetic which(const struct function *function)
     }
 }
 
-static int16_t decimals_of(enum arithmetic op, double a, int16_t decimals_a, double b, int16_t decimals_b, double result)
+static int16_t decimals_of(enum arithmetic op, double a, int16_t decimals_a, double b, int16_t decimals_b,
+                           double result)
 {
     if (op == MULTIPLY || op == DIVIDE)
         return number_decimals_product(a, decimals_a, b, decimals_b, result);
@@ -79,8 +81,8 @@ static status join(struct call *call, const struct cell *a, const struct cell *b
     return give(out, cell_text(str_make(text, left.size + right.size)));
 }
 
-/* Two numbers are added. Anything else is joined, unless one side is a number that no field holds: count+" items" joins although
- * count is 7, and 7+x is null when x is a word. */
+/* Two numbers are added. Anything else is joined, unless one side is a number that no field holds: count+"
+ * items" joins although count is 7, and 7+x is null when x is a word. */
 static status add_row(struct call *call, const struct cell *arg, struct cell *out)
 {
     struct cell number[2];
@@ -107,7 +109,7 @@ static status neg_row(struct call *call, const struct cell *arg, struct cell *ou
     return OK;
 }
 
-/* --- columns --------------------------------------------------------------------------------------------------------- */
+/* --- columns -------------------------------------------------------------------------------------------- */
 
 /* One side: a column of numbers, or one number. */
 struct side {
@@ -132,16 +134,21 @@ static bool side_of(const struct column *column, bool plain, struct side *side)
     return column->encoding == ENCODING_CONSTANT && column->constant.kind == KIND_NUMBER;
 }
 
-/* `x` and `y` in the expression. Where most rows count all are computed: the loop without row numbers is the faster one. */
+/* `x` and `y` in the expression. Where most rows count all are computed: the loop without row numbers is the
+ * faster one. */
 #define LOOP(expression) do { \
-    if (!row && a && b)  for (uint32_t i = 0; i < count; i++) { double x = a[i], y = b[i]; out[i] = expression; } \
-    else if (!row && a)  for (uint32_t i = 0; i < count; i++) { double x = a[i], y = kb; out[i] = expression; } \
-    else if (!row)       for (uint32_t i = 0; i < count; i++) { double x = ka, y = b[i]; out[i] = expression; } \
+    if (!row && a && b) \
+        for (uint32_t i = 0; i < count; i++) { double x = a[i], y = b[i]; out[i] = expression; } \
+    else if (!row && a) \
+        for (uint32_t i = 0; i < count; i++) { double x = a[i], y = kb; out[i] = expression; } \
+    else if (!row) \
+        for (uint32_t i = 0; i < count; i++) { double x = ka, y = b[i]; out[i] = expression; } \
     else for (uint32_t i = 0; i < count; i++) { \
         uint32_t r = row[i]; double x = a ? a[r] : ka, y = b ? b[r] : kb; out[r] = expression; } \
 } while (0)
 
-static void compute_rows(enum arithmetic op, const struct side *left, const struct side *right, const uint32_t *restrict row,
+static void compute_rows(enum arithmetic op, const struct side *left, const struct side *right,
+                         const uint32_t *restrict row,
                          uint32_t count, double *restrict out)
 {
     const double *restrict a = left->number, *restrict b = right->number;
@@ -165,7 +172,8 @@ static bool has_zero(const struct side *side, const struct rows *rows)
     return zero;
 }
 
-static status set_nulls(const struct side *a, const struct side *b, bool zero, const struct rows *rows, uint32_t size,
+static status set_nulls(const struct side *a, const struct side *b, bool zero, const struct rows *rows,
+                        uint32_t size,
                         struct arena *arena, struct column *out)
 {
     uint8_t *restrict null;
@@ -181,7 +189,8 @@ static status set_nulls(const struct side *a, const struct side *b, bool zero, c
     return OK;
 }
 
-static status set_decimals(enum arithmetic op, const struct side *a, const struct side *b, const struct rows *rows,
+static status set_decimals(enum arithmetic op, const struct side *a, const struct side *b,
+                           const struct rows *rows,
                            uint32_t size, struct arena *arena, struct column *out)
 {
     TRY_NEW(out->decimals = arena_alloc(arena, size * sizeof(int16_t)));
@@ -190,12 +199,14 @@ static status set_decimals(enum arithmetic op, const struct side *a, const struc
         double   x = a->number ? a->number[row] : a->constant, y = b->number ? b->number[row] : b->constant;
         int16_t  dx = a->decimals ? a->decimals[row] : a->constant_decimals;
         int16_t  dy = b->decimals ? b->decimals[row] : b->constant_decimals;
-        out->decimals[row] = dx == EXACT && dy == EXACT ? EXACT : decimals_of(op, x, dx, y, dy, out->number[row]);
+        out->decimals[row] = dx == EXACT && dy == EXACT ? EXACT
+            : decimals_of(op, x, dx, y, dy, out->number[row]);
     }
     return OK;
 }
 
-static status arithmetic_vector(struct call *call, const struct rows *rows, uint32_t size, struct column *const *arg,
+static status arithmetic_vector(struct call *call, const struct rows *rows, uint32_t size,
+                                struct column *const *arg,
                                 struct column *out)
 {
     enum arithmetic op = which(call->site->function);
@@ -220,10 +231,47 @@ static status arithmetic_vector(struct call *call, const struct rows *rows, uint
     return OK;
 }
 
+/* --- joining ---------------------------------------------------------------------------------------------- */
+
+static bool is_joinable(const struct column *column)
+{
+    if (column->encoding == ENCODING_CONSTANT)
+        return column->constant.kind == KIND_TEXT || column->constant.kind == KIND_NUMBER;
+    return column->encoding == ENCODING_NUMBER
+        || (column->encoding == ENCODING_CELLS && !(column->kinds & ~(unsigned)KINDS_TEXT));
+}
+
+static status concat_vector(struct call *call, const struct rows *rows, uint32_t size, struct column *const *arg,
+                            struct column *out)
+{
+    const struct column *a = arg[0], *b = arg[1];
+    unsigned             kinds = KINDS(KIND_TEXT);
+    struct cell         *made;
+
+    if (!is_joinable(a) || !is_joinable(b))
+        return PASS;
+    TRY_NEW(made = arena_alloc(call->arena, size * sizeof *made));
+    for (uint32_t i = 0; i < rows->count; i++) {
+        uint32_t    row = rows_at(rows, i);
+        struct cell left = column_cell(a, row), right = column_cell(b, row);
+        if (left.kind == KIND_NULL || right.kind == KIND_NULL) {
+            made[row] = cell_null();
+            kinds |= KINDS(KIND_NULL);
+            continue;
+        }
+        TRY(join(call, &left, &right, &made[row]));
+    }
+    out->encoding = ENCODING_CELLS;
+    out->kinds = (uint8_t)kinds;
+    out->cell = made;
+    return OK;
+}
+
 #define ARITHMETIC(symbol, text) \
     .name = symbol, .usage = "<number> " symbol " <number>", .summary = text, .least = 2, .most = 2, \
-    .wants = { WANT_NUMBER }, .wanted = 1, .gives = TYPE_NUMBER, .nulls = NULL_IN_NULL_OUT, .multi = MULTI_NULL, \
-    .pure = true, .cost = 1, .row = arithmetic_row, .vector = arithmetic_vector
+    .wants = { WANT_NUMBER }, .wanted = 1, .gives = TYPE_NUMBER, .nulls = NULL_IN_NULL_OUT, \
+    .multi = MULTI_NULL, .pure = true, .cost = 1, .row = arithmetic_row, \
+    .vector = arithmetic_vector
 
 const struct function function_subtract = { ARITHMETIC("-", "The difference of two numbers"),
     .example = { "eval x=a-b", "{\"a\":12,\"b\":4}", "{\"a\":12,\"b\":4,\"x\":8}" } };
@@ -231,26 +279,31 @@ const struct function function_multiply = { ARITHMETIC("*", "The product of two 
     .example = { "eval x=a*0.50", "{\"a\":\"8.250\"}", "{\"a\":8.250,\"x\":4.1}" } };
 const struct function function_divide = { ARITHMETIC("/", "The quotient of two numbers; null over zero"),
     .example = { "eval x=a/b, y=a/0", "{\"a\":12,\"b\":4}", "{\"a\":12,\"b\":4,\"x\":3}" } };
-const struct function function_remainder = { ARITHMETIC("%", "What a division leaves, with the sign of the first number"),
+const struct function function_remainder = {
+    ARITHMETIC("%", "What a division leaves, with the sign of the first number"),
     .example = { "eval x=a%b", "{\"a\":13,\"b\":4}", "{\"a\":13,\"b\":4,\"x\":1}" } };
 
 const struct function function_add = {
-    .name = "+", .usage = "<value> + <value>", .summary = "The sum of two numbers, or two texts joined", .least = 2, .most = 2,
-    .wants = { WANT_ANY }, .wanted = 1, .gives = TYPE_ANY, .nulls = NULL_IN_NULL_OUT, .multi = MULTI_NULL, .pure = true, .cost = 1,
+    .name = "+", .usage = "<value> + <value>", .summary = "The sum of two numbers, or two texts joined",
+    .least = 2, .most = 2, .wants = { WANT_ANY }, .wanted = 1, .gives = TYPE_ANY, .nulls = NULL_IN_NULL_OUT,
+    .multi = MULTI_NULL, .pure = true, .cost = 1,
     .row = add_row, .vector = arithmetic_vector,
-    .example = { "eval x=a+b, y=a+\" items\"", "{\"a\":12,\"b\":4}", "{\"a\":12,\"b\":4,\"x\":16,\"y\":\"12 items\"}" },
+    .example = { "eval x=a+b, y=a+\" items\"", "{\"a\":12,\"b\":4}",
+                 "{\"a\":12,\"b\":4,\"x\":16,\"y\":\"12 items\"}" },
 };
 
 const struct function function_concat = {
-    .name = ".", .usage = "<text> . <text>", .summary = "Two texts joined", .least = 2, .most = 2,
-    .wants = { WANT_TEXT }, .wanted = 1, .gives = TYPE_TEXT, .nulls = NULL_IN_NULL_OUT, .multi = MULTI_NULL, .pure = true, .cost = 15,
-    .row = concat_row,
+    .name = ".", .usage = "<text> . <text>", .summary = "Two texts joined",
+    .least = 2, .most = 2, .wants = { WANT_TEXT }, .wanted = 1, .gives = TYPE_TEXT, .nulls = NULL_IN_NULL_OUT,
+    .multi = MULTI_NULL, .pure = true, .cost = 15,
+    .row = concat_row, .vector = concat_vector,
     .example = { "eval x=a.\"-\".b", "{\"a\":\"p\",\"b\":4}", "{\"a\":\"p\",\"b\":4,\"x\":\"p-4\"}" },
 };
 
 const struct function function_neg = {
     .name = "neg", .usage = "-<number>", .summary = "The number with the other sign", .least = 1, .most = 1,
-    .wants = { WANT_NUMBER }, .wanted = 1, .gives = TYPE_NUMBER, .nulls = NULL_IN_NULL_OUT, .multi = MULTI_NULL, .pure = true, .cost = 1,
+    .wants = { WANT_NUMBER }, .wanted = 1, .gives = TYPE_NUMBER, .nulls = NULL_IN_NULL_OUT,
+    .multi = MULTI_NULL, .pure = true, .cost = 1,
     .row = neg_row,
     .example = { "eval x=-a", "{\"a\":12}", "{\"a\":12,\"x\":-12}" },
 };

@@ -1,4 +1,5 @@
-/* = != < <= > >=: numbers when both sides spell numbers, else texts by byte (language 8.2). For multivalues one value is enough. */
+/* = != < <= > >=: numbers when both sides spell numbers, else texts by byte (language 8.2). For multivalues
+ * one value is enough. */
 #include "function/family.h"
 #include "value/number.h"
 
@@ -40,7 +41,7 @@ static status compare_row(struct call *call, const struct cell *arg, struct cell
     return give(out, cell_truth(unordered ? op == UNEQUAL : holds(op, order)));
 }
 
-/* --- numbers ------------------------------------------------------------------------------------------------------------ */
+/* --- numbers -------------------------------------------------------------------------------------------- */
 
 #define LOOP(operation) do { \
     if (!row && b) for (uint32_t i = 0; i < count; i++) truth[i] = a[i] operation b[i]; \
@@ -82,7 +83,7 @@ static void number_columns(enum comparison op, const struct column *a, const str
         set_nulls(b->null, rows, truth);
 }
 
-/* --- texts -------------------------------------------------------------------------------------------------------------- */
+/* --- texts ---------------------------------------------------------------------------------------------- */
 
 /* What a column of texts is compared with. */
 struct literal {
@@ -125,12 +126,14 @@ static void equal_texts(const struct literal *literal, bool negated, const struc
     }
 }
 
-static void order_texts(enum comparison op, str text, const struct cell *restrict cell, const struct rows *rows,
+static void order_texts(enum comparison op, str text, const struct cell *restrict cell,
+                        const struct rows *rows,
                         uint8_t *restrict truth)
 {
     for (uint32_t i = 0; i < rows->count; i++) {
         uint32_t row = rows_at(rows, i);
-        truth[row] = cell[row].kind == KIND_NULL ? TRUTH_NULL : holds(op, str_compare(cell_str(&cell[row]), text));
+        truth[row] = cell[row].kind == KIND_NULL ? TRUTH_NULL
+            : holds(op, str_compare(cell_str(&cell[row]), text));
     }
 }
 
@@ -146,7 +149,8 @@ static status against_literal(enum comparison op, const struct column *column, c
         number_columns(op, column, NULL, literal.number, rows, size, truth);
         return OK;
     }
-    if (column->encoding != ENCODING_CELLS || constant->kind != KIND_TEXT || (literal.is_number && !isfinite(literal.number)))
+    if (column->encoding != ENCODING_CELLS || constant->kind != KIND_TEXT
+        || (literal.is_number && !isfinite(literal.number)))
         return PASS;
     if (op <= UNEQUAL && !(odd & ~KINDS(KIND_LIST))) {
         equal_texts(&literal, op == UNEQUAL, column->cell, rows, truth);
@@ -158,7 +162,8 @@ static status against_literal(enum comparison op, const struct column *column, c
     return OK;
 }
 
-static status compare_vector(struct call *call, const struct rows *rows, uint32_t size, struct column *const *arg,
+static status compare_vector(struct call *call, const struct rows *rows, uint32_t size,
+                             struct column *const *arg,
                              struct column *out)
 {
     static const enum comparison turned[] = { EQUAL, UNEQUAL, GREATER, GREATER_EQUAL, LESS, LESS_EQUAL };
@@ -179,8 +184,9 @@ static status compare_vector(struct call *call, const struct rows *rows, uint32_
 }
 
 #define COMPARISON(symbol, text) { \
-    .name = symbol, .usage = "<value> " symbol " <value>", .summary = text, .least = 2, .most = 2, .wants = { WANT_ANY }, \
-    .wanted = 1, .gives = TYPE_BOOLEAN, .nulls = NULL_IN_NULL_OUT, .multi = MULTI_ANY, .pure = true, .cost = 3, \
+    .name = symbol, .usage = "<value> " symbol " <value>", .summary = text, .least = 2, .most = 2, \
+    .wants = { WANT_ANY }, .wanted = 1, .gives = TYPE_BOOLEAN, .nulls = NULL_IN_NULL_OUT, \
+    .multi = MULTI_ANY, .pure = true, .cost = 3, \
     .row = compare_row, .vector = compare_vector, \
     .example = { "where 10 " symbol " x", "{\"x\":\"10.0\"}\n{\"x\":9}\n{\"x\":11}", EXAMPLE } }
 
@@ -200,5 +206,6 @@ const struct function function_less_equal = COMPARISON("<=", "Is it no larger a 
 const struct function function_greater = COMPARISON(">", "Is it the larger number, or the later text?");
 #undef EXAMPLE
 #define EXAMPLE "{\"x\":10.0}\n{\"x\":9}"
-const struct function function_greater_equal = COMPARISON(">=", "Is it no smaller a number, or no earlier a text?");
+const struct function function_greater_equal = COMPARISON(">=",
+                                                          "Is it no smaller a number, or no earlier a text?");
 #undef EXAMPLE

@@ -37,9 +37,10 @@ static status xor_row(struct call *call, const struct cell *arg, struct cell *ou
     return give(out, cell_truth(arg[0].truth != arg[1].truth));
 }
 
-/* --- IN ------------------------------------------------------------------------------------------------------------------- */
+/* --- IN ------------------------------------------------------------------------------------------------- */
 
-/* The literal items. A value equals a number that it spells, or the very text; no text that spells no number spells one. */
+/* The literal items. A value equals a number that it spells, or the very text; no text that spells no number
+ * spells one. */
 struct items {
     struct text_set text;
     double         *number;             /* ascending */
@@ -168,7 +169,7 @@ static status in_vector(struct call *call, const struct rows *rows, uint32_t siz
     return OK;
 }
 
-/* --- LIKE ------------------------------------------------------------------------------------------------------------------- */
+/* --- LIKE ----------------------------------------------------------------------------------------------- */
 
 static status like_prepare(struct site *site, struct arena *arena, struct context *context, struct diag *diag)
 {
@@ -178,7 +179,8 @@ static status like_prepare(struct site *site, struct arena *arena, struct contex
     (void)diag;
     if (!site_is_literal(site, 1) || site->literal[1].kind == KIND_NULL || site->literal[1].kind == KIND_LIST)
         return OK;
-    TRY(wildcard_compile(arena, context->cpu, WILDCARD_LIKE, false, cell_show(&site->literal[1], room), &wildcard));
+    TRY(wildcard_compile(arena, context->cpu, WILDCARD_LIKE, false, cell_show(&site->literal[1], room),
+                         &wildcard));
     site->prepared = wildcard;
     return OK;
 }
@@ -203,7 +205,8 @@ static status like_pattern(struct call *call, str pattern, const struct wildcard
         like->wildcard = NULL;
         arena_reset(&like->arena);
         TRY_NEW((like->pattern = arena_str(&like->arena, pattern)).at);
-        TRY(wildcard_compile(&like->arena, call->context->cpu, WILDCARD_LIKE, false, pattern, &like->wildcard));
+        TRY(wildcard_compile(&like->arena, call->context->cpu, WILDCARD_LIKE, false, pattern,
+                             &like->wildcard));
     }
     *out = like->wildcard;
     return OK;
@@ -218,7 +221,8 @@ static status like_row(struct call *call, const struct cell *arg, struct cell *o
     return give(out, cell_truth(wildcard_match(wildcard, cell_str(&arg[0]))));
 }
 
-static status like_vector(struct call *call, const struct rows *rows, uint32_t size, struct column *const *arg,
+static status like_vector(struct call *call, const struct rows *rows, uint32_t size,
+                          struct column *const *arg,
                           struct column *out)
 {
     const struct wildcard *wildcard = call->site->prepared;
@@ -230,7 +234,8 @@ static status like_vector(struct call *call, const struct rows *rows, uint32_t s
     TRY_NEW(truth = arena_alloc(call->arena, size));
     for (uint32_t i = 0; i < rows->count; i++) {
         uint32_t row = rows_at(rows, i);
-        truth[row] = cell[row].kind == KIND_NULL ? TRUTH_NULL : wildcard_match(wildcard, cell_str(&cell[row]));
+        truth[row] = cell[row].kind == KIND_NULL ? TRUTH_NULL
+            : wildcard_match(wildcard, cell_str(&cell[row]));
     }
     out->encoding = ENCODING_TRUTH;
     out->truth = truth;
@@ -249,30 +254,36 @@ static void like_close(struct call *call)
 }
 
 const struct function function_not = {
-    .name = "not", .usage = "NOT <condition>", .summary = "The opposite; null stays null", .least = 1, .most = 1,
-    .wants = { WANT_BOOLEAN }, .wanted = 1, .gives = TYPE_BOOLEAN, .nulls = NULL_IN_NULL_OUT, .multi = MULTI_NULL, .pure = true, .cost = 1,
+    .name = "not", .usage = "NOT <condition>", .summary = "The opposite; null stays null",
+    .least = 1, .most = 1, .wants = { WANT_BOOLEAN }, .wanted = 1, .gives = TYPE_BOOLEAN, .nulls = NULL_IN_NULL_OUT,
+    .multi = MULTI_NULL, .pure = true, .cost = 1,
     .row = not_row, .vector = not_vector,
     .example = { "where NOT x=1", "{\"x\":1}\n{\"x\":2}\n{\"y\":1}", "{\"x\":2}" },
 };
 
 const struct function function_xor = {
-    .name = "xor", .usage = "<condition> XOR <condition>", .summary = "Is exactly one of them true?", .least = 2, .most = 2,
-    .wants = { WANT_BOOLEAN }, .wanted = 1, .gives = TYPE_BOOLEAN, .nulls = NULL_IN_NULL_OUT, .multi = MULTI_NULL, .pure = true, .cost = 5,
+    .name = "xor", .usage = "<condition> XOR <condition>", .summary = "Is exactly one of them true?",
+    .least = 2, .most = 2, .wants = { WANT_BOOLEAN }, .wanted = 1, .gives = TYPE_BOOLEAN, .nulls = NULL_IN_NULL_OUT,
+    .multi = MULTI_NULL, .pure = true, .cost = 5,
     .row = xor_row,
     .example = { "where x=1 XOR y=1", "{\"x\":1,\"y\":1}\n{\"x\":1,\"y\":2}", "{\"x\":1,\"y\":2}" },
 };
 
 const struct function function_in = {
-    .name = "in", .usage = "in(<value>,<item>,...)", .summary = "Is the value equal to one of the items?", .least = 1, .most = -1,
-    .wants = { WANT_ANY }, .wanted = 1, .gives = TYPE_BOOLEAN, .nulls = NULLS_SEEN, .multi = MULTI_SEEN, .pure = true, .cost = 5,
+    .name = "in", .usage = "in(<value>,<item>,...)", .summary = "Is the value equal to one of the items?",
+    .least = 1, .most = -1, .wants = { WANT_ANY }, .wanted = 1, .gives = TYPE_BOOLEAN, .nulls = NULLS_SEEN,
+    .multi = MULTI_SEEN, .pure = true, .cost = 5,
     .prepare = in_prepare, .row = in_row, .vector = in_vector,
-    .example = { "where x IN (\"a\", 404)", "{\"x\":\"a\"}\n{\"x\":\"A\"}\n{\"x\":\"404.0\"}", "{\"x\":\"a\"}\n{\"x\":404.0}" },
+    .example = { "where x IN (\"a\", 404)", "{\"x\":\"a\"}\n{\"x\":\"A\"}\n{\"x\":\"404.0\"}",
+                 "{\"x\":\"a\"}\n{\"x\":404.0}" },
 };
 
 const struct function function_like = {
-    .name = "like", .usage = "like(<text>,<pattern>)", .summary = "Does the whole text fit? % any run, _ one character",
-    .least = 2, .most = 2, .wants = { WANT_TEXT }, .wanted = 1, .gives = TYPE_BOOLEAN, .nulls = NULL_IN_NULL_OUT,
-    .multi = MULTI_ANY, .pure = true, .cost = 20, .prepare = like_prepare, .row = like_row, .vector = like_vector,
+    .name = "like", .usage = "like(<text>,<pattern>)",
+    .summary = "Does the whole text fit? % any run, _ one character", .least = 2, .most = 2,
+    .wants = { WANT_TEXT }, .wanted = 1, .gives = TYPE_BOOLEAN, .nulls = NULL_IN_NULL_OUT,
+    .multi = MULTI_ANY, .pure = true, .cost = 20,
+    .prepare = like_prepare, .row = like_row, .vector = like_vector,
     .close = like_close,
     .example = { "where like(x,\"a_%\")", "{\"x\":\"abc\"}\n{\"x\":\"a\"}", "{\"x\":\"abc\"}" },
 };

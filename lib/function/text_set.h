@@ -1,4 +1,5 @@
-/* A set of texts, made once and then only asked: the literals of IN. Exact bytes; who wants case ignored folds before.
+/* A set of texts, made once and then only asked: the literals of IN. Exact bytes; who wants case ignored
+ * folds before.
  *
  * Most askers are not in it, and most of those are found out by their size alone. */
 #pragma once

@@ -21,10 +21,11 @@ static status complain(struct assemble *assemble, const char *what)
 {
     struct span span = { (uint32_t)assemble->at, (uint32_t)assemble->at };
 
-    return diag_at(assemble->compile->diag, FAIL_QUERY, span, "assemble", "line %u: %s", assemble->line, what);
+    return diag_at(assemble->compile->diag, FAIL_QUERY, span, "assemble", "line %u: %s", assemble->line,
+                   what);
 }
 
-/* --- words ---------------------------------------------------------------------------------------------------------------- */
+/* --- words ---------------------------------------------------------------------------------------------- */
 
 static bool at_line_end(struct assemble *assemble)
 {
@@ -39,7 +40,8 @@ static str peek(struct assemble *assemble)
 
     if (at_line_end(assemble))
         return (str){ "", 0 };
-    for (to = assemble->at; to < assemble->text.size && assemble->text.at[to] != ' ' && assemble->text.at[to] != '\n';)
+    for (to = assemble->at; to < assemble->text.size && assemble->text.at[to] != ' '
+         && assemble->text.at[to] != '\n';)
         to++;
     return str_slice(assemble->text, assemble->at, to);
 }
@@ -116,7 +118,7 @@ static status quoted(struct assemble *assemble, str *out)
     return OK;
 }
 
-/* --- cells ------------------------------------------------------------------------------------------------------------------ */
+/* --- cells ---------------------------------------------------------------------------------------------- */
 
 static status read_cell(struct assemble *assemble, uint32_t depth, struct cell *out);
 
@@ -185,7 +187,7 @@ static status read_cell(struct assemble *assemble, uint32_t depth, struct cell *
     return OK;
 }
 
-/* --- operands ---------------------------------------------------------------------------------------------------------------- */
+/* --- operands ------------------------------------------------------------------------------------------- */
 
 static uint32_t named(str *table, uint32_t *count, str name)
 {
@@ -293,10 +295,11 @@ static status prepare(struct assemble *assemble, const struct instruction *at)
             }
     if (!site->function->prepare)
         return OK;
-    return site->function->prepare(site, assemble->compile->arena, assemble->compile->context, assemble->compile->diag);
+    return site->function->prepare(site, assemble->compile->arena, assemble->compile->context,
+                                   assemble->compile->diag);
 }
 
-/* --- lines -------------------------------------------------------------------------------------------------------------------- */
+/* --- lines ---------------------------------------------------------------------------------------------- */
 
 static status find_opcode(struct assemble *assemble, uint8_t *op)
 {
@@ -395,7 +398,8 @@ static status read_all(struct assemble *assemble)
             return complain(assemble, "something follows the instruction");
         assemble->at++;
     }
-    if (assemble->program->registers > assemble->lines + 2 || assemble->program->selections > assemble->lines + 4)
+    if (assemble->program->registers > assemble->lines + 2
+        || assemble->program->selections > assemble->lines + 4)
         return complain(assemble, "a register's number is too large");
     TRY(program_verify(assemble->program));
     return program_finish(assemble->program);

@@ -1,7 +1,8 @@
 #include "base/hash.h"
 #include "vm/emit.h"
 
-enum { CANDIDATES_MOST = 32 };      /* equal instructions remembered: the first, which are good for the most rows */
+/* equal instructions remembered: the first, which are good for the most rows */
+enum { CANDIDATES_MOST = 32 };
 
 /* Room for one more element; the old array stays in the arena until it goes. */
 static status reserve(struct arena *arena, void *array_pointer, uint32_t *room, uint32_t count, size_t size)
@@ -24,7 +25,8 @@ static status reserve(struct arena *arena, void *array_pointer, uint32_t *room, 
 static status new_selection(struct emit *emit, uint32_t parent, uint32_t space, uint32_t *rows)
 {
     TRY(reserve(&emit->scratch, &emit->rows, &emit->selection_room, emit->selections, sizeof *emit->rows));
-    TRY(reserve(&emit->scratch, &emit->lineage, &emit->lineage_room, emit->selections, sizeof *emit->lineage));
+    TRY(reserve(&emit->scratch, &emit->lineage, &emit->lineage_room, emit->selections,
+                sizeof *emit->lineage));
     emit->rows[emit->selections] = (struct selection_facts){ space };
     lineage_add(emit->lineage, emit->selections, parent);
     *rows = emit->selections++;
@@ -62,7 +64,7 @@ void emit_close(struct emit *emit)
     map_free(&emit->bound);
 }
 
-/* --- finding what was computed before ---------------------------------------------------------------------------------- */
+/* --- finding what was computed before ------------------------------------------------------------------- */
 
 static uint64_t code_hash(const struct emit *emit, const struct instruction *at, const uint32_t *list)
 {
@@ -79,7 +81,8 @@ static bool rows_within(const struct emit *emit, uint32_t rows, uint32_t outer)
     return rows == ROWS_NONE || lineage_within(emit->lineage, rows, outer);
 }
 
-static bool code_equal(const struct emit *emit, uint32_t number, const struct instruction *want, const uint32_t *list)
+static bool code_equal(const struct emit *emit, uint32_t number, const struct instruction *want,
+                       const uint32_t *list)
 {
     const struct instruction *have = &emit->program->code[number];
 
@@ -116,7 +119,8 @@ static bool find(struct emit *emit, const struct instruction *want, const uint32
         const struct seen        *seen = &emit->seen[n - 1];
         const struct instruction *have = &emit->program->code[seen->code];
         bool good = seen->hash == hash
-                    && (makes_rows ? have->under == want->under : rows_within(emit, want->under, have->under));
+                    && (makes_rows ? have->under == want->under
+                                   : rows_within(emit, want->under, have->under));
         if (good && code_equal(emit, seen->code, want, list)) {
             *into = have->into;
             return true;
@@ -178,7 +182,7 @@ bool emit_find_call(struct emit *emit, const struct function *function, const ui
     return find(emit, &call, arg, reg);
 }
 
-/* --- putting ------------------------------------------------------------------------------------------------------------- */
+/* --- putting -------------------------------------------------------------------------------------------- */
 
 static status put_list(struct emit *emit, struct instruction *at, const uint32_t *list)
 {
@@ -219,14 +223,16 @@ static bool same_constant(const struct cell *a, const struct cell *b)
         return false;
     switch (a->kind) {
     case KIND_NULL:   return true;
-    case KIND_NUMBER: return a->decimals == b->decimals && memcmp(&a->number, &b->number, sizeof a->number) == 0;
+    case KIND_NUMBER: return a->decimals == b->decimals
+        && memcmp(&a->number, &b->number, sizeof a->number) == 0;
     case KIND_TEXT:   return str_equal(cell_str(a), cell_str(b));
     case KIND_LIST:   return false;
     default:          return a->truth == b->truth;
     }
 }
 
-/* Small programs have few constants, and only the last ones are looked through, so that large ones stay linear. */
+/* Small programs have few constants, and only the last ones are looked through, so that large ones stay
+ * linear. */
 status emit_constant(struct emit *emit, struct cell cell, uint32_t *reg)
 {
     struct program *program = emit->program;
@@ -240,7 +246,8 @@ status emit_constant(struct emit *emit, struct cell cell, uint32_t *reg)
     TRY(new_register(emit, ROWS_ALL, reg));
     emit->reg[*reg].is_constant = true;
     emit->reg[*reg].constant = cell;
-    TRY(reserve(emit->arena, &program->constant, &emit->constant_room, program->constants, sizeof *program->constant));
+    TRY(reserve(emit->arena, &program->constant, &emit->constant_room, program->constants,
+                sizeof *program->constant));
     program->constant[program->constants++] = (struct constant){ *reg, cell };
     return OK;
 }
@@ -268,7 +275,8 @@ status emit_template(struct emit *emit, str text, uint32_t *number)
 
     text = arena_str(emit->arena, text);
     TRY_NEW(text.at);
-    TRY(reserve(emit->arena, &program->template, &emit->template_room, program->templates, sizeof *program->template));
+    TRY(reserve(emit->arena, &program->template, &emit->template_room, program->templates,
+                sizeof *program->template));
     program->template[program->templates] = text;
     *number = program->templates++;
     return OK;
@@ -284,7 +292,7 @@ status emit_site(struct emit *emit, const struct site *site, uint32_t *number)
     return OK;
 }
 
-/* --- selections ----------------------------------------------------------------------------------------------------------- */
+/* --- selections ----------------------------------------------------------------------------------------- */
 
 status emit_narrow(struct emit *emit, uint32_t reg, enum test test, uint32_t under, uint32_t *rows)
 {
@@ -297,12 +305,14 @@ status emit_narrow(struct emit *emit, uint32_t reg, enum test test, uint32_t und
     if (facts->is_constant && emit->compile->rewrite) {
         bool truth = facts->constant.kind == KIND_BOOLEAN;
         bool null = facts->constant.kind == KIND_NULL;
-        bool pass = test == TEST_TRUE ? truth && facts->constant.truth : test == TEST_FALSE ? truth && !facts->constant.truth
+        bool pass = test == TEST_TRUE ? truth && facts->constant.truth
+                  : test == TEST_FALSE ? truth && !facts->constant.truth
                   : test == TEST_NULL ? null : !null;
         *rows = pass ? under : ROWS_NONE;
         return OK;
     }
-    return emit_put(emit, (struct instruction){ .op = OP_NARROW, .a = reg, .b = test, .under = under }, NULL, rows);
+    return emit_put(emit, (struct instruction){ .op = OP_NARROW, .a = reg, .b = test, .under = under }, NULL,
+                    rows);
 }
 
 status emit_minus(struct emit *emit, uint32_t under, uint32_t less, uint32_t *rows)
@@ -327,5 +337,6 @@ status emit_truth(struct emit *emit, uint32_t yes, uint32_t no, uint32_t under, 
 {
     if (under == yes || under == no)
         return emit_constant(emit, cell_truth(under == yes), reg);
-    return emit_put(emit, (struct instruction){ .op = OP_TRUTH, .a = yes, .b = no, .under = under }, NULL, reg);
+    return emit_put(emit, (struct instruction){ .op = OP_TRUTH, .a = yes, .b = no, .under = under }, NULL,
+                    reg);
 }

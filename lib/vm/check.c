@@ -20,7 +20,8 @@ status emit_error(struct emit *emit, struct span span, const char *code, const c
 
 const char *type_name(uint8_t type)
 {
-    static const char *const names[] = { "a value", "a number", "a string", "a boolean", "a multivalue", "null" };
+    static const char *const names[] = { "a value", "a number", "a string", "a boolean", "a multivalue",
+                                         "null" };
 
     return type < COUNT_OF(names) ? names[type] : "a value";
 }
@@ -62,10 +63,16 @@ static status operator_error(struct emit *emit, const struct call_plan *plan, ui
 
     upper(str_is(str_of(plan->function->name), "neg") ? "-" : plan->function->name, name);
     if (want == WANT_BOOLEAN)
-        return emit_error(emit, span, "type", "Type checking failed. '%s' only takes boolean arguments", name);
+        return emit_error(emit, span, "type", "Type checking failed. '%s' only takes boolean arguments",
+                          name);
     if (want == WANT_NUMBER)
         return emit_error(emit, span, "type", "Type checking failed. '%s' only takes numbers", name);
     return emit_error(emit, span, "type", "Type checking failed. '%s' does not take boolean arguments", name);
+}
+
+static const char *wanted_name(uint8_t want)
+{
+    return want == WANT_NUMBER ? "a number" : want == WANT_BOOLEAN ? "a boolean" : "a value";
 }
 
 static bool suits(uint8_t want, const struct value *value, bool is_text_literal)
@@ -73,7 +80,8 @@ static bool suits(uint8_t want, const struct value *value, bool is_text_literal)
     switch (want) {
     case WANT_NUMBER:  return value->type != TYPE_BOOLEAN && !is_text_literal;
     case WANT_TEXT:    return value->type != TYPE_BOOLEAN;
-    case WANT_BOOLEAN: return value->type == TYPE_BOOLEAN || value->type == TYPE_ANY || value->type == TYPE_NULL;
+    case WANT_BOOLEAN: return value->type == TYPE_BOOLEAN || value->type == TYPE_ANY
+        || value->type == TYPE_NULL;
     default:           return true;
     }
 }
@@ -87,7 +95,8 @@ static status check_plus(struct emit *emit, const struct call_plan *plan, bool *
         || (a->type == TYPE_NUMBER && b->literal && b->type == TYPE_TEXT)
         || (b->type == TYPE_NUMBER && a->literal && a->type == TYPE_TEXT)) {
         *good = false;
-        return emit_error(emit, plan->name, "type", "Type checking failed. '+' only takes two strings or two numbers");
+        return emit_error(emit, plan->name, "type",
+                          "Type checking failed. '+' only takes two strings or two numbers");
     }
     return OK;
 }
@@ -98,7 +107,8 @@ static void warn_comparison(struct emit *emit, const struct call_plan *plan)
     static const char *const comparisons[] = { "=", "!=", "<", "<=", ">", ">=" };
 
     for (size_t i = 0; i < COUNT_OF(comparisons); i++)
-        if (str_is(str_of(plan->function->name), comparisons[i]) && a->literal && b->literal && a->type != b->type)
+        if (str_is(str_of(plan->function->name), comparisons[i]) && a->literal && b->literal
+            && a->type != b->type)
             diag_warn(emit->compile->diag, plan->whole, "compares-types",
                       "a number literal is compared with a string literal");
 }
@@ -112,7 +122,8 @@ status check_call(struct emit *emit, const struct call_plan *plan, bool *good)
     *good = true;
     if (count < (uint32_t)function->least || (function->most >= 0 && count > (uint32_t)function->most)) {
         *good = false;
-        TRY(emit_error(emit, plan->name, "arguments", "The arguments to the '%s' function are invalid", function->name));
+        TRY(emit_error(emit, plan->name, "arguments", "The arguments to the '%s' function are invalid",
+                       function->name));
         if (function->usage)
             diag_hint(emit->compile->diag, "usage: %s", function->usage);
         return OK;
@@ -130,8 +141,8 @@ status check_call(struct emit *emit, const struct call_plan *plan, bool *good)
         if (symbol)
             return operator_error(emit, plan, want, plan->name);
         TRY(emit_error(emit, plan->span ? plan->span[i] : plan->whole, "arguments",
-                       "The arguments to the '%s' function are invalid: argument %u must be %s, not %s", function->name,
-                       i + 1, want == WANT_NUMBER ? "a number" : want == WANT_BOOLEAN ? "a boolean" : "a value",
+                       "The arguments to the '%s' function are invalid: argument %u must be %s, not %s",
+                       function->name, i + 1, wanted_name(want),
                        text ? "a string literal" : type_name(value->type)));
     }
     return OK;
@@ -168,6 +179,7 @@ status check_unknown(struct emit *emit, const struct node *call)
     if (near.size)
         diag_hint(emit->compile->diag, "did you mean '%.*s'?", SHOW(near));
     else if (vocabulary_aggregate(emit->compile->words, call->text, &(double){ 0 }))
-        diag_hint(emit->compile->diag, "'%.*s' is a statistical function: use it with stats", SHOW(call->text));
+        diag_hint(emit->compile->diag, "'%.*s' is a statistical function: use it with stats",
+                  SHOW(call->text));
     return OK;
 }

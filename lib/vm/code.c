@@ -26,7 +26,8 @@ static void add_field(struct program_names *names, const struct program *program
     known[field] = true;
 }
 
-/* The fields that a computed name reads: what stands in braces. A brace inside braces makes a name nobody knows yet. */
+/* The fields that a computed name reads: what stands in braces. A brace inside braces makes a name nobody
+ * knows yet. */
 static uint32_t template_fields(str template, str *out)
 {
     uint32_t count = 0;
@@ -92,7 +93,8 @@ static void keep_operands(const struct program *program, const struct instructio
         reg[at->a] = true;
 }
 
-/* A result is kept when it is the answer, or when an answer may borrow from it: text is never copied on the way. */
+/* A result is kept when it is the answer, or when an answer may borrow from it: text is never copied on the
+ * way. */
 static status find_kept(struct program *program)
 {
     bool *reg = ARENA_ARRAY(program->arena, bool, program->registers + 1);
@@ -118,7 +120,7 @@ static status find_kept(struct program *program)
     return OK;
 }
 
-/* --- decimals that nobody sees (language 7.3) ------------------------------------------------------------------------- */
+/* --- decimals that nobody sees (language 7.3) ----------------------------------------------------------- */
 
 struct plain {
     const struct program *program;

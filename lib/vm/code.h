@@ -1,8 +1,8 @@
 /* What a program is made of. Seen only inside vm/.
  *
- * A straight line of instructions over two kinds of registers: columns (r0, r1, ...) and selections (s0 the batch's rows,
- * s1 no rows, ...). Each is written once, before it is read (vm/verify.c proves it). A register holds values for the rows
- * it was made under and is read under parts of those only.
+ * A straight line of instructions over two kinds of registers: columns (r0, r1, ...) and selections (s0 the
+ * batch's rows, s1 no rows, ...). Each is written once, before it is read (vm/verify.c proves it). A register
+ * holds values for the rows it was made under and is read under parts of those only.
  * Selections live in a space: the batch's rows, or the values that a `flatten` laid out. */
 #pragma once
 
@@ -70,5 +70,6 @@ struct program {
     struct program_names reads, writes;
 };
 
-/* Finds reads and writes, which results are kept and which are plain. After emitting, and after assembling. */
+/* Finds reads and writes, which results are kept and which are plain. After emitting, and after
+ * assembling. */
 status program_finish(struct program *program);

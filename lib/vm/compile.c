@@ -29,12 +29,14 @@ static status condition(struct emit *emit, const struct node *expr)
 
     emit->program->type = TYPE_BOOLEAN;
     if (expr->kind == NODE_FIELD) {
-        diag_warn(emit->compile->diag, expr->span, "lone-field", "a field is never true by itself: no row passes");
+        diag_warn(emit->compile->diag, expr->span, "lone-field",
+                  "a field is never true by itself: no row passes");
         diag_hint(emit->compile->diag, "compare it, or ask isnotnull(%.*s)", SHOW(expr->text));
     }
     TRY(emit_rows(emit, expr, true, ROWS_ALL, &rows));
     if (expr->kind == NODE_CALL && before == emit->errors && str_is_nocase(expr->text, "null"))
-        TRY(emit_error(emit, expr->span, "type", "The expression is malformed: a condition is expected here, not null"));
+        TRY(emit_error(emit, expr->span, "type",
+                       "The expression is malformed: a condition is expected here, not null"));
     return put_filter(emit, rows);
 }
 
@@ -92,7 +94,8 @@ static status one_value(struct emit *emit, const struct node *expr, bool boolean
     if (value.type == TYPE_BOOLEAN && boolean_ok)
         TRY(count_truth(emit, &value));
     else if (value.type == TYPE_BOOLEAN)
-        TRY(emit_error(emit, expr->span, "boolean", "The expression is malformed: a value is expected here, not a boolean"));
+        TRY(emit_error(emit, expr->span, "boolean",
+                       "The expression is malformed: a value is expected here, not a boolean"));
     emit->program->type = value.type;
     return emit_put(emit, (struct instruction){ .op = OP_RETURN, .a = value.reg }, NULL, NULL);
 }
@@ -135,14 +138,16 @@ static status assign(struct emit *emit, const struct assignment *assignment)
     TRY(emit_value(emit, assignment->value, ROWS_ALL, &value));
     emit->program->type = value.type;
     if (value.type == TYPE_BOOLEAN)
-        return emit_error(emit, assignment->value->span, "boolean", "Fields cannot be assigned a boolean result. "
+        return emit_error(emit, assignment->value->span, "boolean",
+                          "Fields cannot be assigned a boolean result. "
                           "Instead, try if([bool expr], [expr], [expr])");
     if (assignment->dynamic)
         return store_computed(emit, assignment->target, &value);
     return store_fixed(emit, assignment->target, &value);
 }
 
-status program_assignments(struct compile *compile, const struct assignments *assignments, struct program **out)
+status program_assignments(struct compile *compile, const struct assignments *assignments,
+                           struct program **out)
 {
     struct emit emit;
     status      done = emit_open(&emit, compile, PROGRAM_ASSIGNMENTS);

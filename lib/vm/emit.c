@@ -1,4 +1,5 @@
-/* eval's language to instructions. Truth has three values here; conditions become selections wherever they can. */
+/* eval's language to instructions. Truth has three values here; conditions become selections wherever they
+ * can. */
 #include "catalog/vocabulary.h"
 #include "value/number.h"
 #include "vm/emit.h"
@@ -9,7 +10,7 @@ status emit_null(struct emit *emit, struct value *out)
     return emit_constant(emit, cell_null(), &out->reg);
 }
 
-/* --- fields ------------------------------------------------------------------------------------------------------------- */
+/* --- fields --------------------------------------------------------------------------------------------- */
 
 /* `frame` and those inside it repeat the outer value for each value they laid out. */
 static status spread_through(struct emit *emit, struct frame *frame, const struct frame *until, uint32_t *reg)
@@ -57,22 +58,25 @@ status emit_field(struct emit *emit, str name, uint32_t under, struct value *out
     return spread_through(emit, emit->frame, owner, &out->reg);
 }
 
-/* --- calls --------------------------------------------------------------------------------------------------------------- */
+/* --- calls ---------------------------------------------------------------------------------------------- */
 
 static bool is_comparison(const char *name)
 {
     return str_is(STR("="), name) || str_is(STR("!="), name) || name[0] == '<' || name[0] == '>';
 }
 
-/* Texts of fields that are about to be read as numbers are so read once for all who need it. Where the text itself may matter
- * ("+" may join, comparisons fall back on text) only if the other side is a number for certain. */
-static status as_number(struct emit *emit, const struct call_plan *plan, uint32_t i, uint32_t under, uint32_t *reg)
+/* Texts of fields that are about to be read as numbers are so read once for all who need it. Where the text
+ * itself may matter ("+" may join, comparisons fall back on text) only if the other side is a number for
+ * certain. */
+static status as_number(struct emit *emit, const struct call_plan *plan, uint32_t i, uint32_t under,
+                        uint32_t *reg)
 {
     const struct function *function = plan->function;
     const struct value    *value = &plan->arg[i];
     uint32_t               wanted = function->wanted ? function->wanted : COUNT_OF(function->wants);
     bool                   parsed = function->wants[i < wanted ? i : wanted - 1] == WANT_NUMBER;
     bool                   plus = str_is(STR("+"), function->name);
+    struct instruction     numeric = { .op = OP_NUMERIC, .a = value->reg, .under = under };
 
     *reg = value->reg;
     if (value->type != TYPE_ANY || emit->reg[value->reg].is_constant)
@@ -81,8 +85,8 @@ static status as_number(struct emit *emit, const struct call_plan *plan, uint32_
         parsed = plan->arg[1 - i].type == TYPE_NUMBER;
     if (!parsed && !plus)
         return OK;
-    return emit_put(emit, (struct instruction){ .op = OP_NUMERIC, .a = value->reg,
-                                                .b = parsed ? NUMERIC_PARSED : NUMERIC_SETTLED, .under = under }, NULL, reg);
+    numeric.b = parsed ? NUMERIC_PARSED : NUMERIC_SETTLED;
+    return emit_put(emit, numeric, NULL, reg);
 }
 
 static status make_site(struct emit *emit, const struct call_plan *plan, struct site *site)
@@ -127,7 +131,8 @@ static bool all_constant(const struct emit *emit, const struct call_plan *plan)
     return plan->function->pure && emit->compile->rewrite && plan->count <= 64;
 }
 
-static status put_call(struct emit *emit, const struct call_plan *plan, const uint32_t *arg, uint32_t under, uint32_t *reg)
+static status put_call(struct emit *emit, const struct call_plan *plan, const uint32_t *arg, uint32_t under,
+                       uint32_t *reg)
 {
     struct instruction call = { .op = OP_CALL, .count = plan->count, .under = under };
     struct site        site;
@@ -163,7 +168,8 @@ status emit_call(struct emit *emit, const struct call_plan *plan, uint32_t under
     return put_call(emit, plan, arg, under, &out->reg);
 }
 
-status emit_named(struct emit *emit, const char *name, const struct value *arg, uint32_t count, const struct node *node,
+status emit_named(struct emit *emit, const char *name, const struct value *arg, uint32_t count,
+                  const struct node *node,
                   uint32_t under, struct value *out)
 {
     const struct function *function = vocabulary_function(emit->compile->words, str_of(name));
@@ -173,25 +179,28 @@ status emit_named(struct emit *emit, const char *name, const struct value *arg, 
 
     TRY_NEW(span);
     if (!function)
-        return diag_at(emit->compile->diag, FAIL_BUG, node->inner, "missing-operator", "no operator named \"%s\"", name);
+        return diag_at(emit->compile->diag, FAIL_BUG, node->inner, "missing-operator",
+                       "no operator named \"%s\"", name);
     for (uint32_t i = 0; i < count; i++)
         span[i] = i < node->count ? node->kid[i]->span : node->span;
     return emit_call(emit, &plan, under, out);
 }
 
-/* --- operators ------------------------------------------------------------------------------------------------------------- */
+/* --- operators ------------------------------------------------------------------------------------------ */
 
 /* a.b is a joined to b; whoever means the field of that name has to quote it. */
 static void note_dotted(struct emit *emit, const struct node *node)
 {
     const struct node *a = node->kid[0], *b = node->kid[1];
 
-    if (!str_is(node->text, ".") || a->kind != NODE_FIELD || b->kind != NODE_FIELD || a->span.to + 1 != b->span.from
+    if (!str_is(node->text, ".") || a->kind != NODE_FIELD || b->kind != NODE_FIELD
+        || a->span.to + 1 != b->span.from
         || ((a->flags | b->flags) & NODE_QUOTED))
         return;
     diag_note(emit->compile->diag, node->span, "dotted-name", "%.*s.%.*s joins two fields",
               SHOW(a->text), SHOW(b->text));
-    diag_hint(emit->compile->diag, "for the field of that name write '%.*s.%.*s'", SHOW(a->text), SHOW(b->text));
+    diag_hint(emit->compile->diag, "for the field of that name write '%.*s.%.*s'", SHOW(a->text),
+              SHOW(b->text));
 }
 
 static status emit_operator(struct emit *emit, const struct node *node, uint32_t under, struct value *out)
@@ -225,8 +234,8 @@ static status emit_unary(struct emit *emit, const struct node *node, uint32_t un
     return OK;
 }
 
-/* AND or OR as a value: arms run while the answer is open. What stopped is false (true for OR); of the rest, those whose every
- * arm passed are the opposite, and the others null. */
+/* AND or OR as a value: arms run while the answer is open. What stopped is false (true for OR); of the rest,
+ * those whose every arm passed are the opposite, and the others null. */
 static status emit_logic(struct emit *emit, const struct node *node, uint32_t under, struct value *out)
 {
     bool      conjunction = str_is(node->text, "and"), good;
@@ -251,7 +260,7 @@ static status emit_logic(struct emit *emit, const struct node *node, uint32_t un
     return emit_truth(emit, conjunction ? pass : stopped, conjunction ? stopped : pass, under, &out->reg);
 }
 
-/* --- expressions --------------------------------------------------------------------------------------------------------------- */
+/* --- expressions ---------------------------------------------------------------------------------------- */
 
 static status emit_function(struct emit *emit, const struct node *node, uint32_t under, struct value *out)
 {
@@ -317,14 +326,16 @@ status emit_value(struct emit *emit, const struct node *node, uint32_t under, st
         TRY(emit_error(emit, node->span, "subsearch", "a subsearch cannot stand here"));
         return emit_null(emit, out);
     default:
-        return diag_at(emit->compile->diag, FAIL_BUG, node->span, "tree", "a search term inside an expression");
+        return diag_at(emit->compile->diag, FAIL_BUG, node->span, "tree",
+                       "a search term inside an expression");
     }
 }
 
-/* --- conditions ---------------------------------------------------------------------------------------------------------------- */
+/* --- conditions ----------------------------------------------------------------------------------------- */
 
 /* All arms must hold: each narrows what is left for the next. */
-static status rows_of_all(struct emit *emit, const struct node *node, bool wanted, uint32_t under, uint32_t *rows)
+static status rows_of_all(struct emit *emit, const struct node *node, bool wanted, uint32_t under,
+                          uint32_t *rows)
 {
     struct node *const *arm = emit_order(emit, node, true);
 
@@ -336,7 +347,8 @@ static status rows_of_all(struct emit *emit, const struct node *node, bool wante
 }
 
 /* One arm is enough: what an arm has taken the next need not look at. */
-static status rows_of_any(struct emit *emit, const struct node *node, bool wanted, uint32_t under, uint32_t *rows)
+static status rows_of_any(struct emit *emit, const struct node *node, bool wanted, uint32_t under,
+                          uint32_t *rows)
 {
     struct node *const *arm = emit_order(emit, node, false);
     uint32_t            rest = under, taken;

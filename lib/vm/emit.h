@@ -1,8 +1,9 @@
 /* Trees to programs: the state of one compilation, and what the parts of the compiler ask of each other.
  *
- * Every emit function takes the selection under which the value is wanted and gives a register that is good there. Mistakes of the
- * query are reported and counted, and compiling goes on with null, so that one try finds them all.
- * Equal expressions are computed once (build.c); an instruction nobody needs is dropped at the end (tidy.c). */
+ * Every emit function takes the selection under which the value is wanted and gives a register that is good
+ * there. Mistakes of the query are reported and counted, and compiling goes on with null, so that one try
+ * finds them all. Equal expressions are computed once (build.c); an instruction nobody needs is dropped at
+ * the end (tidy.c). */
 #pragma once
 
 #include "base/map.h"
@@ -55,7 +56,8 @@ struct emit {
     struct selection_facts *rows;
     uint32_t                selections, selection_room;
     struct map              field_number;           /* name -> number + 1 */
-    struct map              bound;                  /* name -> register + 1: assigned earlier in this program */
+    /* name -> register + 1: assigned earlier in this program */
+    struct map              bound;
     struct lineage         *lineage;                /* by selection */
     uint32_t                lineage_room;
     struct seen            *seen;
@@ -67,12 +69,13 @@ struct emit {
     bool                    search;                 /* some search expression is inside */
 };
 
-/* --- build.c: instructions, registers, selections -------------------------------------------------------------------- */
+/* --- build.c: instructions, registers, selections ------------------------------------------------------- */
 
 status emit_open(struct emit *emit, struct compile *compile, enum program_kind kind);
 void   emit_close(struct emit *emit);
 
-/* Appends the instruction, or finds one that did the same for all these rows. *into gets the register or selection. */
+/* Appends the instruction, or finds one that did the same for all these rows. *into gets the register or
+ * selection. */
 status emit_put(struct emit *emit, struct instruction instruction, const uint32_t *list, uint32_t *into);
 status emit_constant(struct emit *emit, struct cell cell, uint32_t *reg);
 status emit_field_number(struct emit *emit, str name, uint32_t *number);
@@ -101,14 +104,15 @@ static inline const struct cell *value_constant(const struct emit *emit, const s
     return &emit->reg[value->reg].constant;
 }
 
-/* --- emit.c: eval's language --------------------------------------------------------------------------------------------- */
+/* --- emit.c: eval's language ---------------------------------------------------------------------------- */
 
 status emit_value(struct emit *emit, const struct node *node, uint32_t under, struct value *out);
 /* The rows for which the condition is true (or false: `wanted`); null is neither. */
 status emit_rows(struct emit *emit, const struct node *node, bool wanted, uint32_t under, uint32_t *rows);
 status emit_field(struct emit *emit, str name, uint32_t under, struct value *out);
 /* An operator or function by its name in the catalog, over ready values. */
-status emit_named(struct emit *emit, const char *name, const struct value *arg, uint32_t count, const struct node *node,
+status emit_named(struct emit *emit, const char *name, const struct value *arg, uint32_t count,
+                  const struct node *node,
                   uint32_t under, struct value *out);
 status emit_null(struct emit *emit, struct value *out);
 
@@ -138,18 +142,19 @@ status members_append(struct emit *emit, struct members *members, struct cell ce
 /* Arms of AND and OR in the order in which they are best tried. */
 struct node *const *emit_order(struct emit *emit, const struct node *node, bool conjunction);
 
-/* --- forms.c ------------------------------------------------------------------------------------------------------------- */
+/* --- forms.c -------------------------------------------------------------------------------------------- */
 
 status emit_form(struct emit *emit, const struct node *node, const struct function *function, uint32_t under,
                  struct value *out);
 
-/* --- search.c ------------------------------------------------------------------------------------------------------------ */
+/* --- search.c ------------------------------------------------------------------------------------------- */
 
 status emit_search(struct emit *emit, const struct node *node, uint32_t under, uint32_t *rows);
 
-/* --- check.c: types and mistakes ----------------------------------------------------------------------------------------- */
+/* --- check.c: types and mistakes ------------------------------------------------------------------------ */
 
-status emit_error(struct emit *emit, struct span span, const char *code, const char *format, ...) PRINTF_LIKE(4, 5);
+status emit_error(struct emit *emit, struct span span, const char *code, const char *format,
+                  ...) PRINTF_LIKE(4, 5);
 /* Are these arguments fine? Reports, and *good = false, if not. */
 status check_call(struct emit *emit, const struct call_plan *plan, bool *good);
 status check_condition(struct emit *emit, const struct value *value, struct span span, bool *good);
@@ -158,7 +163,7 @@ uint8_t type_common(uint8_t a, uint8_t b);
 const char *type_name(uint8_t type);
 status check_unknown(struct emit *emit, const struct node *call);
 
-/* --- fold.c, tidy.c, order.c --------------------------------------------------------------------------------------------- */
+/* --- fold.c, tidy.c, order.c ---------------------------------------------------------------------------- */
 
 status fold_call(struct emit *emit, const struct site *site, struct cell *out);
 status emit_finish(struct emit *emit, struct program **out);

@@ -4,7 +4,8 @@
 
 status fold_call(struct emit *emit, const struct site *site, struct cell *out)
 {
-    struct call     call = { .site = site, .count = site->count, .arena = emit->arena, .context = emit->compile->context };
+    struct call     call = { .site = site, .count = site->count, .arena = emit->arena,
+                             .context = emit->compile->context };
     struct rows     rows = { .count = 1 };
     struct column   result = { .encoding = ENCODING_ABSENT };
     struct column **arg = ARENA_ARRAY(&emit->scratch, struct column *, site->count + 1);

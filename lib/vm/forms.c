@@ -10,7 +10,8 @@ struct arms {
 
 static status arms_open(struct emit *emit, struct arms *arms, uint32_t most)
 {
-    *arms = (struct arms){ .pair = ARENA_ARRAY(&emit->scratch, uint32_t, 2 * (size_t)most + 2), .type = TYPE_NULL };
+    *arms = (struct arms){ .type = TYPE_NULL };
+    arms->pair = ARENA_ARRAY(&emit->scratch, uint32_t, 2 * (size_t)most + 2);
     TRY_NEW(arms->pair);
     return OK;
 }
@@ -18,7 +19,8 @@ static status arms_open(struct emit *emit, struct arms *arms, uint32_t most)
 static void arms_add(struct emit *emit, struct arms *arms, uint32_t rows, const struct value *value)
 {
     arms->type = arms->count || arms->type != TYPE_NULL ? type_common(arms->type, value->type) : value->type;
-    if (rows == ROWS_NONE || (value_is_constant(emit, value) && value_constant(emit, value)->kind == KIND_NULL))
+    if (rows == ROWS_NONE || (value_is_constant(emit, value)
+                              && value_constant(emit, value)->kind == KIND_NULL))
         return;
     arms->pair[2 * arms->count] = rows;
     arms->pair[2 * arms->count + 1] = value->reg;
@@ -41,7 +43,8 @@ static status arms_merge(struct emit *emit, const struct arms *arms, uint32_t un
 static status bad_arguments(struct emit *emit, const struct node *node, const struct function *function,
                             struct value *out)
 {
-    TRY(emit_error(emit, node->inner, "arguments", "The arguments to the '%s' function are invalid", function->name));
+    TRY(emit_error(emit, node->inner, "arguments", "The arguments to the '%s' function are invalid",
+                   function->name));
     if (function->usage)
         diag_hint(emit->compile->diag, "usage: %s", function->usage);
     TRY(emit_null(emit, out));
@@ -67,7 +70,8 @@ static status emit_if(struct emit *emit, const struct node *node, uint32_t under
 
 static void warn_bare_true(struct emit *emit, const struct node *condition)
 {
-    if (condition->kind != NODE_FIELD || (condition->flags & NODE_QUOTED) || !str_is_nocase(condition->text, "true"))
+    if (condition->kind != NODE_FIELD || (condition->flags & NODE_QUOTED)
+        || !str_is_nocase(condition->text, "true"))
         return;
     diag_warn(emit->compile->diag, condition->span, "bare-true", "'%.*s' is a field here and never true",
               SHOW(condition->text));
@@ -75,7 +79,8 @@ static void warn_bare_true(struct emit *emit, const struct node *condition)
 }
 
 /* case takes the value of the first condition that is true, validate of the first that is false. */
-static status emit_case(struct emit *emit, const struct node *node, bool wanted, uint32_t under, struct value *out)
+static status emit_case(struct emit *emit, const struct node *node, bool wanted, uint32_t under,
+                        struct value *out)
 {
     struct arms arms;
     uint32_t    rest = under;
@@ -111,7 +116,7 @@ static status emit_coalesce(struct emit *emit, const struct node *node, uint32_t
     return arms_merge(emit, &arms, under, out);
 }
 
-/* --- one value at a time --------------------------------------------------------------------------------------------------- */
+/* --- one value at a time -------------------------------------------------------------------------------- */
 
 /* Names of fields in a tree: the first, and whether there is another. */
 static void find_fields(const struct node *node, str *first, const struct node **second)
@@ -129,20 +134,24 @@ static void find_fields(const struct node *node, str *first, const struct node *
 static status frame_open(struct emit *emit, struct frame *frame, str name, uint32_t list, uint32_t under)
 {
     *frame = (struct frame){ .outer = emit->frame, .rows = under, .name = name };
-    TRY(emit_put(emit, (struct instruction){ .op = OP_FLATTEN, .a = list, .under = under }, NULL, &frame->laid));
-    TRY(emit_put(emit, (struct instruction){ .op = OP_ELEMENT, .under = frame->laid }, NULL, &frame->element));
+    TRY(emit_put(emit, (struct instruction){ .op = OP_FLATTEN, .a = list, .under = under }, NULL,
+                 &frame->laid));
+    TRY(emit_put(emit, (struct instruction){ .op = OP_ELEMENT, .under = frame->laid }, NULL,
+                 &frame->element));
     emit->reg[frame->element].field = true;
     emit->frame = frame;
     return OK;
 }
 
-static status frame_fold(struct emit *emit, struct frame *frame, uint32_t reg, uint32_t rows, struct value *out)
+static status frame_fold(struct emit *emit, struct frame *frame, uint32_t reg, uint32_t rows,
+                         struct value *out)
 {
     emit->frame = frame->outer;
     *out = (struct value){ .type = TYPE_ANY };
     if (rows == ROWS_NONE)
         return emit_null(emit, out);
-    return emit_put(emit, (struct instruction){ .op = OP_FOLD, .a = reg, .b = rows, .under = frame->rows }, NULL, &out->reg);
+    return emit_put(emit, (struct instruction){ .op = OP_FOLD, .a = reg, .b = rows, .under = frame->rows },
+                    NULL, &out->reg);
 }
 
 static status emit_mvmap(struct emit *emit, const struct node *node, uint32_t under, struct value *out)
@@ -173,7 +182,8 @@ static status emit_mvfilter(struct emit *emit, const struct node *node, uint32_t
     find_fields(node->kid[0], &name, &other);
     if (!name.at || other) {
         TRY(emit_error(emit, other ? other->span : node->kid[0]->span, "mvfilter",
-                       "The arguments to the 'mvfilter' function are invalid: its condition is about exactly one field"));
+                       "The arguments to the 'mvfilter' function are invalid: "
+                       "its condition is about exactly one field"));
         return emit_null(emit, out);
     }
     TRY(emit_field(emit, name, under, &list));
@@ -182,7 +192,7 @@ static status emit_mvfilter(struct emit *emit, const struct node *node, uint32_t
     return frame_fold(emit, &frame, frame.element, rows, out);
 }
 
-/* --- searchmatch --------------------------------------------------------------------------------------------------------------- */
+/* --- searchmatch ---------------------------------------------------------------------------------------- */
 
 static status emit_searchmatch(struct emit *emit, const struct node *node, uint32_t under, struct value *out)
 {
@@ -193,7 +203,8 @@ static status emit_searchmatch(struct emit *emit, const struct node *node, uint3
     status             parsed;
 
     if (text->kind != NODE_STRING) {
-        TRY(emit_error(emit, text->span, "searchmatch", "The 'searchmatch' function is only supported with a string literal"));
+        TRY(emit_error(emit, text->span, "searchmatch",
+                       "The 'searchmatch' function is only supported with a string literal"));
         return emit_null(emit, out);
     }
     parsed = parse_search(emit->arena, emit->compile->diag, passage, &search);
@@ -211,7 +222,8 @@ static status emit_searchmatch(struct emit *emit, const struct node *node, uint3
 status emit_form(struct emit *emit, const struct node *node, const struct function *function, uint32_t under,
                  struct value *out)
 {
-    if (node->count < (uint32_t)function->least || (function->most >= 0 && node->count > (uint32_t)function->most))
+    if (node->count < (uint32_t)function->least
+        || (function->most >= 0 && node->count > (uint32_t)function->most))
         return bad_arguments(emit, node, function, out);
     switch (function->form) {
     case FORM_IF:
@@ -230,6 +242,7 @@ status emit_form(struct emit *emit, const struct node *node, const struct functi
     case FORM_SEARCHMATCH:
         return emit_searchmatch(emit, node, under, out);
     default:
-        return diag_at(emit->compile->diag, FAIL_BUG, node->inner, "form", "a form the compiler does not know");
+        return diag_at(emit->compile->diag, FAIL_BUG, node->inner, "form",
+                       "a form the compiler does not know");
     }
 }

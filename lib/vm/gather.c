@@ -1,6 +1,7 @@
 #include "vm/gather.h"
 
-status gather_open(struct gather *gather, struct column *out, uint32_t size, struct arena *arena, int expected)
+status gather_open(struct gather *gather, struct column *out, uint32_t size, struct arena *arena,
+                   int expected)
 {
     *gather = (struct gather){ .out = out, .arena = arena, .size = size };
     *out = (struct column){ 0 };
@@ -17,8 +18,8 @@ status gather_open(struct gather *gather, struct column *out, uint32_t size, str
     return OK;
 }
 
-/* What came first does not hold this: everything so far becomes cells. Rows that did not come yet are copied as they are, which
- * does no harm: all they can hold is a number or a truth value. */
+/* What came first does not hold this: everything so far becomes cells. Rows that did not come yet are copied
+ * as they are, which does no harm: all they can hold is a number or a truth value. */
 static status to_cells(struct gather *gather, uint32_t before)
 {
     struct column *out = gather->out, old = *out;
@@ -75,7 +76,8 @@ status gather_close(struct gather *gather, const struct rows *rows)
     }
     if (cells.kinds & ~(KINDS(KIND_NULL) | KINDS(KIND_NUMBER)))
         return OK;
-    for (uint32_t i = 0; i < rows->count; i++) {            /* numbers of fields among others keep their softness as cells */
+    /* numbers of fields among others keep their softness as cells */
+    for (uint32_t i = 0; i < rows->count; i++) {
         const struct cell *cell = &cells.cell[rows_at(rows, i)];
         if (cell->kind == KIND_NUMBER && (cell->flags & CELL_SOFT))
             return OK;

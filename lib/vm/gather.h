@@ -12,7 +12,8 @@ struct gather {
 };
 
 /* `expected`: KIND_NUMBER or KIND_BOOLEAN to begin with such a column, else cells. */
-status gather_open(struct gather *gather, struct column *out, uint32_t size, struct arena *arena, int expected);
+status gather_open(struct gather *gather, struct column *out, uint32_t size, struct arena *arena,
+                   int expected);
 status gather_slow(struct gather *gather, uint32_t row, const struct cell *cell);
 /* Cells that turned out to be numbers only become a number column. */
 status gather_close(struct gather *gather, const struct rows *rows);

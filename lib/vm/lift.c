@@ -116,7 +116,7 @@ static status run_row(struct lift *lift, const struct cell *arg, struct cell *ou
     return lift->function->row(lift->call, arg, out);
 }
 
-/* --- multivalues ------------------------------------------------------------------------------------------------------- */
+/* --- multivalues ---------------------------------------------------------------------------------------- */
 
 static status run_each(struct lift *lift, struct cell *arg, struct cell *out)
 {
@@ -134,7 +134,8 @@ static status run_each(struct lift *lift, struct cell *arg, struct cell *out)
             arg[i] = cell_null();
     for (uint32_t i = 0, size = list->size; i < size; i++) {
         struct cell each = arg[which], *slot = &arg[which];
-        TRY(lift_convert(wants_of(lift->function, which), lift->call->context, &each.list[i], lift->call->arena, slot));
+        TRY(lift_convert(wants_of(lift->function, which), lift->call->context, &each.list[i],
+                         lift->call->arena, slot));
         TRY(run_row(lift, arg, &made[count]));
         count += made[count].kind != KIND_NULL;
         *slot = each;
@@ -156,7 +157,8 @@ static status run_any(struct lift *lift, const struct cell *arg, struct cell *ou
         struct cell answer;
         for (uint32_t i = 0; i < lift->count; i++) {
             const struct cell *cell = arg[i].kind == KIND_LIST ? &arg[i].list[at[i]] : &arg[i];
-            TRY(lift_convert(wants_of(lift->function, i), lift->call->context, cell, lift->call->arena, &one[i]));
+            TRY(lift_convert(wants_of(lift->function, i), lift->call->context, cell, lift->call->arena,
+                             &one[i]));
         }
         TRY(run_row(lift, one, &answer));
         no |= answer.kind == KIND_BOOLEAN && !answer.truth;
@@ -195,7 +197,7 @@ static status run_lists(struct lift *lift, const struct cell *arg, struct cell *
     }
 }
 
-/* --- rows ---------------------------------------------------------------------------------------------------------------- */
+/* --- rows ----------------------------------------------------------------------------------------------- */
 
 /* `raw`: the varying arguments of this row are in lift->arg already, not converted. */
 static status run_converted(struct lift *lift, struct cell *out)
@@ -209,14 +211,16 @@ static status run_converted(struct lift *lift, struct cell *out)
         if (raw.kind == KIND_LIST)
             lists = true;
         else
-            TRY(lift_convert(wants_of(lift->function, i), lift->call->context, &raw, lift->call->arena, &lift->arg[i]));
+            TRY(lift_convert(wants_of(lift->function, i), lift->call->context, &raw, lift->call->arena,
+                             &lift->arg[i]));
     }
     return lists ? run_lists(lift, lift->arg, out) : run_row(lift, lift->arg, out);
 }
 
 static int expected_kind(const struct function *function)
 {
-    return function->gives == TYPE_BOOLEAN ? KIND_BOOLEAN : function->gives == TYPE_NUMBER ? KIND_NUMBER : KIND_TEXT;
+    return function->gives == TYPE_BOOLEAN ? KIND_BOOLEAN : function->gives == TYPE_NUMBER ? KIND_NUMBER
+        : KIND_TEXT;
 }
 
 static status run_rows(struct lift *lift, const struct rows *rows, uint32_t size, struct column *out)
@@ -246,7 +250,7 @@ static status run_constant(struct lift *lift, struct column *out)
     return OK;
 }
 
-/* --- dictionaries ---------------------------------------------------------------------------------------------------------- */
+/* --- dictionaries --------------------------------------------------------------------------------------- */
 
 void lift_memo_free(struct lift_memo *memo, struct heap *heap)
 {
@@ -256,7 +260,8 @@ void lift_memo_free(struct lift_memo *memo, struct heap *heap)
     *memo = (struct lift_memo){ 0 };
 }
 
-/* Room for the answers of all codes. Answers hold no text when they are kept from batch to batch: the arena may go. */
+/* Room for the answers of all codes. Answers hold no text when they are kept from batch to batch: the arena
+ * may go. */
 static status memo_reserve(struct lift_memo *memo, const struct dictionary *dictionary, struct heap *heap)
 {
     uint32_t     room = dictionary->count < 512 ? 1024 : dictionary->count * 2;
@@ -322,14 +327,16 @@ static status run_codes(struct lift *lift, const struct rows *rows, uint32_t siz
     return gather_close(&gather, rows);
 }
 
-/* --- the whole ------------------------------------------------------------------------------------------------------------- */
+/* --- the whole ------------------------------------------------------------------------------------------ */
 
-status lift_call(struct call *call, const struct rows *rows, uint32_t size, struct column *const *arg, struct column *out,
+status lift_call(struct call *call, const struct rows *rows, uint32_t size, struct column *const *arg,
+                 struct column *out,
                  struct lift_memo *memo)
 {
     struct lift            lift;
     const struct function *function = call->site->function;
-    bool                   lasting = memo && (function->gives == TYPE_BOOLEAN || function->gives == TYPE_NUMBER);
+    bool                   lasting = memo && (function->gives == TYPE_BOOLEAN
+                                              || function->gives == TYPE_NUMBER);
 
     TRY(lift_open(&lift, call, arg));
     if (function->nulls == NULL_IN_NULL_OUT)

@@ -1,4 +1,5 @@
-/* Which selection is a part of which: a tree that only grows, asked in logarithmic time however long a chain of narrowings is.
+/* Which selection is a part of which: a tree that only grows, asked in logarithmic time however long a chain
+ * of narrowings is.
  *
  * Each node knows its parent and one ancestor further up, so placed that a climb takes few steps. */
 #pragma once

@@ -1,4 +1,5 @@
-/* One value at a time: flatten lays the values of a multivalue out as rows, fold gathers what became of them. */
+/* One value at a time: flatten lays the values of a multivalue out as rows, fold gathers what became of
+ * them. */
 #include "vm/gather.h"
 #include "vm/machine.h"
 
@@ -13,7 +14,8 @@ static size_t count_values(const struct column *column, const struct rows *rows)
     return total;
 }
 
-static void lay_out(const struct column *column, const struct rows *rows, struct cell *element, uint32_t *parent)
+static void lay_out(const struct column *column, const struct rows *rows, struct cell *element,
+                    uint32_t *parent)
 {
     uint32_t n = 0;
 
@@ -78,8 +80,10 @@ status execute_SPREAD(struct machine *machine, const struct instruction *at, con
     return OK;
 }
 
-/* The inner rows of one outer row, from place `from` on: how many there are, and how many values they hold. */
-static uint32_t run_of(const struct column *inner, const struct selection *rows, uint32_t from, uint64_t *values)
+/* The inner rows of one outer row, from place `from` on: how many there are, and how many values they
+ * hold. */
+static uint32_t run_of(const struct column *inner, const struct selection *rows, uint32_t from,
+                       uint64_t *values)
 {
     uint32_t parent = rows->space->parent[rows_at(&rows->rows, from)], to = from;
 
@@ -91,7 +95,8 @@ static uint32_t run_of(const struct column *inner, const struct selection *rows,
     return to - from;
 }
 
-static void gather_values(const struct column *inner, const struct selection *rows, uint32_t from, uint32_t count,
+static void gather_values(const struct column *inner, const struct selection *rows, uint32_t from,
+                          uint32_t count,
                           struct cell *value)
 {
     uint32_t n = 0;
@@ -130,7 +135,8 @@ status execute_FOLD(struct machine *machine, const struct instruction *at, const
         if (values) {
             TRY_NEW(value = arena_alloc(arena, values * sizeof *value));
             gather_values(inner, rows, at_inner, count, value);
-            cell = values == 1 ? value[0] : (struct cell){ .kind = KIND_LIST, .size = (uint32_t)values, .list = value };
+            cell = values == 1 ? value[0] : (struct cell){ .kind = KIND_LIST, .size = (uint32_t)values,
+                                                           .list = value };
         }
         at_inner += count;
         TRY(gather_put(&gather, row, &cell));

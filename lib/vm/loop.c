@@ -1,4 +1,5 @@
-/* The interpreter. It knows no operation: each opcode is a function, and what a program may be, verify.c has proved. */
+/* The interpreter. It knows no operation: each opcode is a function, and what a program may be, verify.c has
+ * proved. */
 #include "vm/machine.h"
 
 static status run_one(struct machine *machine, const struct instruction *at)

@@ -40,13 +40,14 @@ static void count_uses(struct machine *machine)
     for (uint32_t i = 0; i < program->count; i++) {
         const struct instruction  *at = &program->code[i];
         const struct opcode_facts *facts = &opcode_facts[at->op];
+        bool                       arms = facts->list == OPERAND_ARMS;     /* every second is a register */
         if (facts->into == OPERAND_REGISTER)
             machine->maker[at->into] = i + 1;
         if (facts->a == OPERAND_REGISTER)
             machine->uses[at->a]++;
         if (facts->b == OPERAND_REGISTER)
             machine->uses[at->b]++;
-        for (uint32_t j = facts->list == OPERAND_ARMS; j < at->count; j += facts->list == OPERAND_ARMS ? 2 : 1)
+        for (uint32_t j = arms; j < at->count; j += 1 + arms)
             machine->uses[program->operand[at->list + j]]++;
     }
 }

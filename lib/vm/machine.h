@@ -30,7 +30,8 @@ struct machine {
     struct lift_memo     *memo;         /* by site */
     const struct name   **name;         /* by field */
     struct column       **argument;     /* room for the longest list */
-    uint32_t             *maker;        /* by register: number of the instruction that makes it, + 1; 0: a constant */
+    /* by register: number of the instruction that makes it, + 1; 0: a constant */
+    uint32_t             *maker;
     uint32_t             *uses;         /* by register: how often it is read */
 
     /* Of this run. */
@@ -48,18 +49,22 @@ static inline struct arena *machine_arena(struct machine *machine, const struct 
     return at->kept ? machine->results : &machine->scratch;
 }
 
-/* One function an opcode, in files by kind; all return OK or a failure. A result register that is left alone is null in every row. */
+/* One function an opcode, in files by kind; all return OK or a failure. A result register that is left alone
+ * is null in every row. */
 
 
 #define OPCODE(name, word, into, a, b, list, under, meaning) \
-    status execute_##name(struct machine *machine, const struct instruction *at, const struct selection *under);
+    status execute_##name(struct machine *machine, const struct instruction *at,
+                          const struct selection *under);
 #include "vm/opcodes.def"
 #undef OPCODE
 
 /* loop.c: runs the whole program on the batch. */
 status machine_run(struct machine *machine, struct batch *batch, struct arena *results);
 
-/* A column as a field holds it: text and numbers soft, numbers as their text reads. `own`: the arrays may be changed. */
-status store_column(const struct context *context, struct column *column, const struct rows *rows, uint32_t size, bool own,
+/* A column as a field holds it: text and numbers soft, numbers as their text reads. `own`: the arrays may be
+ * changed. */
+status store_column(const struct context *context, struct column *column, const struct rows *rows,
+                    uint32_t size, bool own,
                     struct arena *arena, struct column **out);
 struct cell store_cell(const struct context *context, struct cell cell);

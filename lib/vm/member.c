@@ -1,4 +1,5 @@
-/* IN: which items are known when the query is compiled, and lists that the host bound to a name (language 14). */
+/* IN: which items are known when the query is compiled, and lists that the host bound to a name (language
+ * 14). */
 #include "catalog/vocabulary.h"
 #include "vm/emit.h"
 
@@ -57,7 +58,8 @@ void note_unbound_list(struct emit *emit, const struct node *in)
     if (!item || (item->kind != NODE_STRING && item->kind != NODE_TERM) || !item->text.size
         || !looks_like_name(item->text) || bound_list(emit, item->text))
         return;
-    diag_note(emit->compile->diag, item->span, "unbound-list", "no list named '%.*s' is bound; it is compared as it stands",
+    diag_note(emit->compile->diag, item->span, "unbound-list",
+              "no list named '%.*s' is bound; it is compared as it stands",
               SHOW(item->text));
 }
 
@@ -93,7 +95,8 @@ status emit_member(struct emit *emit, const struct node *node, uint32_t under, s
 
     TRY_NEW(arg && span ? arg : NULL);
     if (!plan.function)
-        return diag_at(emit->compile->diag, FAIL_BUG, node->inner, "missing-operator", "no operator named \"in\"");
+        return diag_at(emit->compile->diag, FAIL_BUG, node->inner, "missing-operator",
+                       "no operator named \"in\"");
     if (node->count < 2) {
         TRY(emit_error(emit, node->inner, "arguments", "The arguments to the 'in' function are invalid"));
         return emit_null(emit, out);

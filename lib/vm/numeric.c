@@ -4,7 +4,8 @@
 
 #include <math.h>
 
-static const double power_of_ten[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15 };
+static const double power_of_ten[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12,
+                                       1e13, 1e14, 1e15 };
 
 int16_t numeric_settle(double number)
 {
@@ -20,7 +21,8 @@ int16_t numeric_settle(double number)
             if (fabs(whole) < 1e15 && whole / power_of_ten[places] == number)
                 return (int16_t)places;
         }
-    return number_parse(str_make(text, number_format(number, EXACT, text)), &same, &decimals) ? decimals : EXACT;
+    return number_parse(str_make(text, number_format(number, EXACT, text)), &same, &decimals) ? decimals
+        : EXACT;
 }
 
 double numeric_round(double number, int16_t decimals)

@@ -1,5 +1,5 @@
-/* In which order the arms of AND and OR are tried: cheap ones that decide much first. A matter of speed only; arms that may
- * fail, or that do not answer the same twice, keep everything as written. */
+/* In which order the arms of AND and OR are tried: cheap ones that decide much first. A matter of speed only;
+ * arms that may fail, or that do not answer the same twice, keep everything as written. */
 #include "catalog/vocabulary.h"
 #include "vm/emit.h"
 

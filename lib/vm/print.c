@@ -102,7 +102,8 @@ static void put_instruction(struct buf *out, const struct program *program, cons
     put_operand(out, program, facts->a, at->a);
     put_operand(out, program, facts->b, at->b);
     for (uint32_t i = 0; i < at->count; i++)
-        put_operand(out, program, facts->list == OPERAND_ARMS && i % 2 == 0 ? OPERAND_ROWS : OPERAND_REGISTER, list[i]);
+        put_operand(out, program, facts->list == OPERAND_ARMS && i % 2 == 0 ? OPERAND_ROWS : OPERAND_REGISTER,
+                    list[i]);
     buf_print(out, " under s%u\n", at->under);
 }
 

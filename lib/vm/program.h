@@ -1,7 +1,8 @@
 /* Expressions as programs over columns.
  *
- * A program is immutable and shared; a machine runs it in one thread and holds registers, bound names and scratch.
- * One program may hold several expressions (the assignments of one eval) so that common parts are computed once.
+ * A program is immutable and shared; a machine runs it in one thread and holds registers, bound names and
+ * scratch. One program may hold several expressions (the assignments of one eval) so that common parts are
+ * computed once.
  *
  *   instruction:  op | into | a | b | c      registers are columns; register 0.. are loaded fields first
  *
@@ -37,16 +38,18 @@ struct compile {            /* what the compiler needs */
     bool                     rewrite;       /* fold constants, share subexpressions, order arms */
 };
 
-/* --- compiling ----------------------------------------------------------------------------------------------------- */
+/* --- compiling ------------------------------------------------------------------------------------------ */
 
 /* A condition in eval's language (where, eval(...) as a count): must be Boolean or Any. */
 status program_condition(struct compile *compile, const struct node *expr, struct program **out);
 /* A condition in search's language over the fields and _raw. */
 status program_search(struct compile *compile, const struct node *search, struct program **out);
-/* One value (eval inside aggregates, head's expression). `boolean_ok`: a truth value counts 1 when true, else null. */
+/* One value (eval inside aggregates, head's expression). `boolean_ok`: a truth value counts 1 when true, else
+ * null. */
 status program_value(struct compile *compile, const struct node *expr, bool boolean_ok, struct program **out);
 /* name=expr, ...; left to right, later ones see earlier results. */
-status program_assignments(struct compile *compile, const struct assignments *assignments, struct program **out);
+status program_assignments(struct compile *compile, const struct assignments *assignments,
+                           struct program **out);
 void   program_drop(struct program *program);           /* what is not in the query's arena */
 
 /* Fields read, in order of first use; names as text, in the query's arena. Targets of assignments likewise
@@ -57,10 +60,12 @@ struct program_names program_writes(const struct program *program);
 enum type program_type(const struct program *program);          /* static type of the last expression */
 bool   program_is_constant(const struct program *program, struct cell *out);
 
-void   program_print(const struct program *program, struct buf *out);      /* stable, readable; vm/assemble reads it back */
-status program_verify(const struct program *program);                       /* FAIL_BUG when it breaks a rule */
+/* stable, readable; vm/assemble reads it back */
+void   program_print(const struct program *program, struct buf *out);
+/* FAIL_BUG when it breaks a rule */
+status program_verify(const struct program *program);
 
-/* --- running ------------------------------------------------------------------------------------------------------- */
+/* --- running -------------------------------------------------------------------------------------------- */
 
 status machine_new(const struct program *program, struct context *context, struct machine **out);
 void   machine_free(struct machine *machine);

@@ -1,11 +1,12 @@
-/* eval {f}=x: each row names the field it assigns to (language 9). Rare, so the plain way: row by row, each target a column of
- * cells that starts as a copy of what was there. */
+/* eval {f}=x: each row names the field it assigns to (language 9). Rare, so the plain way: row by row, each
+ * target a column of cells that starts as a copy of what was there. */
 #include "base/map.h"
 #include "value/number.h"
 #include "value/order.h"
 #include "vm/machine.h"
 
-enum { REPLACEMENTS_MOST = 100 };       /* names whose values hold braces again are replaced again, but not for ever */
+/* names whose values hold braces again are replaced again, but not for ever */
+enum { REPLACEMENTS_MOST = 100 };
 
 struct scatter {
     struct machine *machine;
@@ -39,7 +40,8 @@ static status field_text(struct scatter *scatter, str name, uint32_t row, struct
     return OK;
 }
 
-/* Replaces the innermost of the first braces in `text`. *found = false: no name comes out of it. *more: there were braces. */
+/* Replaces the innermost of the first braces in `text`. *found = false: no name comes out of it. *more: there
+ * were braces. */
 static status replace_once(struct scatter *scatter, uint32_t row, bool *more, bool *found)
 {
     str    text = buf_str(&scatter->text);
@@ -112,7 +114,8 @@ static status scatter_rows(struct scatter *scatter, const struct instruction *at
     struct machine      *machine = scatter->machine;
     struct column       *stored;
 
-    TRY(store_column(machine->context, machine->reg[at->b], rows, machine->batch->size, false, machine->results, &stored));
+    TRY(store_column(machine->context, machine->reg[at->b], rows, machine->batch->size, false,
+                     machine->results, &stored));
     for (uint32_t i = 0; i < rows->count; i++) {
         uint32_t       row = rows_at(rows, i);
         struct column *target;

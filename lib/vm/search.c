@@ -1,10 +1,11 @@
-/* search's language to instructions (language 4). Every term is true or false of a row, never null, so that NOT keeps what is
- * missing; the right side of a comparison is always a literal. */
+/* search's language to instructions (language 4). Every term is true or false of a row, never null, so that
+ * NOT keeps what is missing; the right side of a comparison is always a literal. */
 #include "vm/emit.h"
 #include "vm/search_functions.h"
 
-static status call_search(struct emit *emit, enum search_function which, const struct value *arg, uint32_t count,
-                          const struct members *members, const struct node *node, uint32_t under, uint32_t *rows)
+static status call_search(struct emit *emit, enum search_function which, const struct value *arg,
+                          uint32_t count, const struct members *members, const struct node *node,
+                          uint32_t under, uint32_t *rows)
 {
     struct call_plan plan = { .function = &search_functions[which], .arg = arg, .count = count,
                               .whole = node->span, .name = node->inner };
@@ -31,11 +32,12 @@ static status refuse_subsearch(struct emit *emit, const struct node *node)
     return emit_error(emit, node->span, "subsearch", "a subsearch cannot stand here");
 }
 
-/* --- terms ----------------------------------------------------------------------------------------------------------------- */
+/* --- terms ---------------------------------------------------------------------------------------------- */
 
 static status emit_term(struct emit *emit, const struct node *node, uint32_t under, uint32_t *rows)
 {
-    enum search_function which = node->flags & NODE_WHOLE ? SEARCH_EXACT : node->flags & NODE_CASED ? SEARCH_CASED_WORD
+    enum search_function which = node->flags & NODE_WHOLE ? SEARCH_EXACT
+        : node->flags & NODE_CASED ? SEARCH_CASED_WORD
                                : node->flags & NODE_QUOTED ? SEARCH_PHRASE : SEARCH_WORD;
     struct value         arg[2];
 
@@ -47,7 +49,7 @@ static status emit_term(struct emit *emit, const struct node *node, uint32_t und
     return call_search(emit, which, arg, 2, NULL, node, under, rows);
 }
 
-/* --- comparisons ---------------------------------------------------------------------------------------------------------------- */
+/* --- comparisons ---------------------------------------------------------------------------------------- */
 
 static bool is_index(const struct node *field)
 {
@@ -63,7 +65,8 @@ static bool is_lenient(const struct node *field)
 static status check_field(struct emit *emit, const struct node *field)
 {
     if (str_is_nocase(field->text, "savedsearch") || str_is_nocase(field->text, "savedsplunk"))
-        return emit_error(emit, field->span, "saved-search", "'%.*s=' is not supported: there are no saved searches here",
+        return emit_error(emit, field->span, "saved-search",
+                          "'%.*s=' is not supported: there are no saved searches here",
                           SHOW(field->text));
     return OK;
 }
@@ -102,7 +105,7 @@ static status emit_compare(struct emit *emit, const struct node *node, uint32_t 
     return is_lenient(node->kid[0]) ? with_missing(emit, arg[0].reg, under, rows) : OK;
 }
 
-/* --- IN -------------------------------------------------------------------------------------------------------------------------- */
+/* --- IN ------------------------------------------------------------------------------------------------- */
 
 static status find_members(struct emit *emit, const struct node *field, const struct members *members,
                            const struct node *node, uint32_t under, uint32_t *rows)
@@ -111,7 +114,8 @@ static status find_members(struct emit *emit, const struct node *field, const st
 
     TRY(check_field(emit, field));
     TRY(emit_field(emit, field->text, under, &arg));
-    TRY(call_search(emit, is_index(field) ? SEARCH_INDEX_IN : SEARCH_IN, &arg, 1, members, node, under, rows));
+    TRY(call_search(emit, is_index(field) ? SEARCH_INDEX_IN : SEARCH_IN, &arg, 1, members, node, under,
+                    rows));
     return is_lenient(field) ? with_missing(emit, arg.reg, under, rows) : OK;
 }
 
@@ -124,7 +128,8 @@ static status add_item(struct emit *emit, struct members *members, const struct 
 }
 
 /* f IN (CASE(x)) compares that item by itself. */
-static status emit_cased_item(struct emit *emit, const struct node *field, const struct node *item, uint32_t under,
+static status emit_cased_item(struct emit *emit, const struct node *field, const struct node *item,
+                              uint32_t under,
                               uint32_t *rows)
 {
     struct value arg[2];
@@ -158,7 +163,7 @@ static status emit_in(struct emit *emit, const struct node *node, uint32_t under
     return emit_union(emit, *rows, taken, under, rows);
 }
 
-/* --- AND, OR, NOT ----------------------------------------------------------------------------------------------------------------- */
+/* --- AND, OR, NOT --------------------------------------------------------------------------------------- */
 
 static bool is_plain_equality(const struct node *node)
 {
@@ -166,15 +171,18 @@ static bool is_plain_equality(const struct node *node)
         && !(node->kid[1]->flags & NODE_CASED);
 }
 
-/* a=1 OR a=2 OR ...: one look-up instead of many comparisons. The arms taken are marked; *rows gets what they find. */
-static status emit_equalities(struct emit *emit, const struct node *node, const struct node *first, bool *done,
+/* a=1 OR a=2 OR ...: one look-up instead of many comparisons. The arms taken are marked; *rows gets what they
+ * find. */
+static status emit_equalities(struct emit *emit, const struct node *node, const struct node *first,
+                              bool *done,
                               uint32_t under, uint32_t *rows)
 {
     struct members members = { 0 };
     uint32_t       count = 0;
 
     for (uint32_t i = 0; i < node->count; i++)
-        count += is_plain_equality(node->kid[i]) && str_equal(node->kid[i]->kid[0]->text, first->kid[0]->text);
+        count += is_plain_equality(node->kid[i])
+            && str_equal(node->kid[i]->kid[0]->text, first->kid[0]->text);
     if (count < 2)
         return emit_search(emit, first, under, rows);
     for (uint32_t i = 0; i < node->count; i++) {
@@ -248,7 +256,8 @@ status emit_search(struct emit *emit, const struct node *node, uint32_t under, u
     case NODE_UNARY:
         return emit_not(emit, node, under, rows);
     case NODE_BINARY:
-        return str_is(node->text, "and") ? emit_and(emit, node, under, rows) : emit_or(emit, node, under, rows);
+        return str_is(node->text, "and") ? emit_and(emit, node, under, rows)
+            : emit_or(emit, node, under, rows);
     case NODE_SUBSEARCH:
         return refuse_subsearch(emit, node);
     default:

@@ -33,14 +33,15 @@ struct search_site {
 
 enum { COMPARED_MOST = 6 };         /* so many are compared one by one, more are looked up */
 
-/* --- preparing --------------------------------------------------------------------------------------------------------------- */
+/* --- preparing ------------------------------------------------------------------------------------------ */
 
 static bool is_test(const struct site *site, enum search_function a, enum search_function b)
 {
     return site->function == &search_functions[a] || site->function == &search_functions[b];
 }
 
-static status make_pattern(struct pattern *pattern, str text, bool cased, struct arena *arena, struct context *context)
+static status make_pattern(struct pattern *pattern, str text, bool cased, struct arena *arena,
+                           struct context *context)
 {
     double number;
 
@@ -74,7 +75,8 @@ static status literal_text(const struct cell *cell, struct arena *arena, str *te
     return OK;
 }
 
-static status prepare_pattern(struct site *site, struct arena *arena, struct context *context, struct diag *diag)
+static status prepare_pattern(struct site *site, struct arena *arena, struct context *context,
+                              struct diag *diag)
 {
     struct search_site *search = ARENA_NEW(arena, struct search_site);
     str                 text;
@@ -120,7 +122,8 @@ static status prepare_list(struct site *site, struct arena *arena, struct contex
     return text_set_make(&search->plain, arena, plain, plains);
 }
 
-static status prepare_order(struct site *site, struct arena *arena, struct context *context, struct diag *diag)
+static status prepare_order(struct site *site, struct arena *arena, struct context *context,
+                            struct diag *diag)
 {
     struct search_site *search = ARENA_NEW(arena, struct search_site);
 
@@ -145,7 +148,7 @@ static status prepare_term(struct site *site, struct arena *arena, struct contex
     return term_compile(arena, context->cpu, kind, cell_str(&site->literal[1]), &search->term);
 }
 
-/* --- one text ------------------------------------------------------------------------------------------------------------------ */
+/* --- one text ------------------------------------------------------------------------------------------- */
 
 static bool equal_folded(const struct pattern *pattern, str text)
 {
@@ -158,7 +161,8 @@ static bool pattern_matches(const struct pattern *pattern, str text, bool is_ind
 {
     switch (pattern->kind) {
     case PATTERN_ANY:
-        return !is_index || text.size == 0 || text.at[0] != '_';       /* index=* leaves internal indexes out */
+        /* index=* leaves internal indexes out */
+        return !is_index || text.size == 0 || text.at[0] != '_';
     case PATTERN_TEXT:
         return equal_folded(pattern, text);
     case PATTERN_CASED:
@@ -216,11 +220,13 @@ static status text_matches(struct call *call, const struct search_site *search, 
     return OK;
 }
 
-/* --- one value ------------------------------------------------------------------------------------------------------------------ */
+/* --- one value ------------------------------------------------------------------------------------------ */
 
-typedef status (*scalar_test)(struct call *call, const struct search_site *search, const struct cell *cell, bool *found);
+typedef status (*scalar_test)(struct call *call, const struct search_site *search, const struct cell *cell,
+                              bool *found);
 
-static status test_pattern(struct call *call, const struct search_site *search, const struct cell *cell, bool *found)
+static status test_pattern(struct call *call, const struct search_site *search, const struct cell *cell,
+                           bool *found)
 {
     char room[NUMBER_ROOM];
 
@@ -229,8 +235,10 @@ static status test_pattern(struct call *call, const struct search_site *search, 
     return text_matches(call, search, cell_show(cell, room), found);
 }
 
-/* Numeric when both sides are numbers in full, else by bytes. A NaN is less than nothing and more than nothing. */
-static status test_order(struct call *call, const struct search_site *search, const struct cell *cell, bool *found)
+/* Numeric when both sides are numbers in full, else by bytes. A NaN is less than nothing and more than
+ * nothing. */
+static status test_order(struct call *call, const struct search_site *search, const struct cell *cell,
+                         bool *found)
 {
     enum search_function test = (enum search_function)(call->site->function - search_functions);
     char                 room[NUMBER_ROOM];
@@ -238,17 +246,19 @@ static status test_order(struct call *call, const struct search_site *search, co
     int                  order;
 
     if (search->is_number && cell_spells_number(cell, &number)) {
-        *found = test == SEARCH_LESS ? number < search->number : test == SEARCH_LESS_EQUAL ? number <= search->number
+        *found = test == SEARCH_LESS ? number < search->number
+               : test == SEARCH_LESS_EQUAL ? number <= search->number
                : test == SEARCH_GREATER ? number > search->number : number >= search->number;
         return OK;
     }
     order = str_compare(cell_show(cell, room), cell_str(&call->site->literal[1]));
-    *found = test == SEARCH_LESS ? order < 0 : test == SEARCH_LESS_EQUAL ? order <= 0 : test == SEARCH_GREATER ? order > 0
-           : order >= 0;
+    *found = test == SEARCH_LESS ? order < 0 : test == SEARCH_LESS_EQUAL ? order <= 0
+           : test == SEARCH_GREATER ? order > 0 : order >= 0;
     return OK;
 }
 
-static status test_term(struct call *call, const struct search_site *search, const struct cell *cell, bool *found)
+static status test_term(struct call *call, const struct search_site *search, const struct cell *cell,
+                        bool *found)
 {
     char room[NUMBER_ROOM];
 
@@ -258,7 +268,8 @@ static status test_term(struct call *call, const struct search_site *search, con
 }
 
 /* No value satisfies nothing; of many values one is enough. */
-static status test_cell(struct call *call, scalar_test test, const struct search_site *search, const struct cell *cell,
+static status test_cell(struct call *call, scalar_test test, const struct search_site *search,
+                        const struct cell *cell,
                         bool *found)
 {
     static const struct cell main_index = { .kind = KIND_TEXT, .size = 4, .text = "main" };
@@ -277,8 +288,9 @@ static scalar_test test_of(const struct site *site)
 {
     enum search_function which = (enum search_function)(site->function - search_functions);
 
-    return which >= SEARCH_WORD ? test_term : which >= SEARCH_LESS && which <= SEARCH_GREATER_EQUAL ? test_order
-         : test_pattern;
+    if (which >= SEARCH_WORD)
+        return test_term;
+    return which >= SEARCH_LESS && which <= SEARCH_GREATER_EQUAL ? test_order : test_pattern;
 }
 
 static status search_row(struct call *call, const struct cell *arg, struct cell *out)
@@ -290,7 +302,7 @@ static status search_row(struct call *call, const struct cell *arg, struct cell 
     return OK;
 }
 
-/* --- many values ------------------------------------------------------------------------------------------------------------------ */
+/* --- many values ---------------------------------------------------------------------------------------- */
 
 /* The common case by far: texts against one word without wildcards. */
 static void equal_texts(const struct pattern *pattern, bool negated, const struct cell *restrict cell,
@@ -302,7 +314,8 @@ static void equal_texts(const struct pattern *pattern, bool negated, const struc
     }
 }
 
-static status search_vector(struct call *call, const struct rows *rows, uint32_t size, struct column *const *arg,
+static status search_vector(struct call *call, const struct rows *rows, uint32_t size,
+                            struct column *const *arg,
                             struct column *out)
 {
     const struct search_site *search = call->site->prepared;
@@ -328,8 +341,8 @@ static status search_vector(struct call *call, const struct rows *rows, uint32_t
 }
 
 #define SEARCH(title, arguments, how) { .name = title, .summary = "a comparison of search", .least = 1, \
-    .most = arguments, .gives = TYPE_BOOLEAN, .nulls = NULLS_SEEN, .multi = MULTI_SEEN, .pure = true, .cost = 5, \
-    .prepare = how, .row = search_row, .vector = search_vector, .close = close_fold }
+    .most = arguments, .gives = TYPE_BOOLEAN, .nulls = NULLS_SEEN, .multi = MULTI_SEEN, .pure = true, \
+    .cost = 5, .prepare = how, .row = search_row, .vector = search_vector, .close = close_fold }
 
 const struct function search_functions[SEARCH_FUNCTIONS] = {
     [SEARCH_EQUAL]         = SEARCH("search:=", 2, prepare_pattern),

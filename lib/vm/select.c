@@ -2,7 +2,8 @@
 #include "vm/kernel/narrow.h"
 #include "vm/machine.h"
 
-static uint32_t narrow_truth(enum cpu_level level, const uint8_t *restrict truth, uint8_t want, const struct rows *rows,
+static uint32_t narrow_truth(enum cpu_level level, const uint8_t *restrict truth, uint8_t want,
+                             const struct rows *rows,
                              uint32_t *restrict out)
 {
     const uint32_t *restrict row = rows->row;
@@ -39,7 +40,8 @@ static bool passes(const struct cell *cell, enum test test)
     }
 }
 
-static uint32_t narrow_cells(const struct column *column, enum test test, const struct rows *rows, uint32_t *out)
+static uint32_t narrow_cells(const struct column *column, enum test test, const struct rows *rows,
+                             uint32_t *out)
 {
     uint32_t n = 0;
 
@@ -73,7 +75,8 @@ status execute_NARROW(struct machine *machine, const struct instruction *at, con
     TRY_NEW(row = arena_alloc(&machine->scratch, (under->rows.count + NARROW_SLACK) * sizeof *row));
     if (column->encoding == ENCODING_TRUTH && test <= TEST_NULL)
         count = narrow_truth(machine->context->cpu, column->truth,
-                             test == TEST_TRUE ? TRUTH_TRUE : test == TEST_FALSE ? TRUTH_FALSE : TRUTH_NULL, &under->rows, row);
+                             test == TEST_TRUE ? TRUTH_TRUE : test == TEST_FALSE ? TRUTH_FALSE
+                                 : TRUTH_NULL, &under->rows, row);
     else if (test == TEST_VALUE)
         count = narrow_present(column, &under->rows, row);
     else

@@ -29,7 +29,8 @@ static status store_list(const struct context *context, struct cell *cell, struc
     return OK;
 }
 
-static status store_numbers(const struct context *context, struct column *column, const struct rows *rows, uint32_t size,
+static status store_numbers(const struct context *context, struct column *column, const struct rows *rows,
+                            uint32_t size,
                             bool own, struct arena *arena)
 {
     column->unsettled |= !column->soft && !column->decimals && !context->plain_numbers;
@@ -47,7 +48,8 @@ static status store_numbers(const struct context *context, struct column *column
     }
     for (uint32_t i = 0; i < rows->count; i++) {
         uint32_t    row = rows_at(rows, i);
-        struct cell cell = { .kind = KIND_NUMBER, .decimals = column->decimals[row], .number = column->number[row] };
+        struct cell cell = { .kind = KIND_NUMBER, .decimals = column->decimals[row],
+                             .number = column->number[row] };
         cell = store_cell(context, cell);
         column->number[row] = cell.number;
         column->decimals[row] = cell.decimals;
@@ -55,11 +57,13 @@ static status store_numbers(const struct context *context, struct column *column
     return OK;
 }
 
-static status store_cells(const struct context *context, struct column *column, const struct rows *rows, uint32_t size,
+static status store_cells(const struct context *context, struct column *column, const struct rows *rows,
+                          uint32_t size,
                           bool own, struct arena *arena)
 {
     struct cell *from = column->cell, *to = own ? from : arena_alloc(arena, size * sizeof *to);
-    unsigned     kinds = column->kinds & KINDS(KIND_BOOLEAN) ? column->kinds | KINDS(KIND_NULL) : column->kinds;
+    unsigned     kinds = column->kinds & KINDS(KIND_BOOLEAN) ? column->kinds | KINDS(KIND_NULL)
+        : column->kinds;
 
     TRY_NEW(to);
     column->cell = to;
@@ -84,7 +88,8 @@ static status store_cells(const struct context *context, struct column *column, 
     return OK;
 }
 
-status store_column(const struct context *context, struct column *column, const struct rows *rows, uint32_t size, bool own,
+status store_column(const struct context *context, struct column *column, const struct rows *rows,
+                    uint32_t size, bool own,
                     struct arena *arena, struct column **out)
 {
     struct column *stored = column_absent(arena);

@@ -1,5 +1,5 @@
-/* The end of a compilation: instructions whose results nobody reads are dropped, registers and selections are numbered anew in
- * the order in which they are made. */
+/* The end of a compilation: instructions whose results nobody reads are dropped, registers and selections are
+ * numbered anew in the order in which they are made. */
 #include "vm/emit.h"
 
 struct tidy {
@@ -40,7 +40,8 @@ static void drop_unread(struct tidy *tidy)
 
     for (uint32_t i = program->count; i-- > 0;) {
         struct instruction at = program->code[i];
-        bool read = is_root(at.op) || (opcode_facts[at.op].into == OPERAND_ROWS ? tidy->rows : tidy->reg)[at.into];
+        bool read = is_root(at.op)
+            || (opcode_facts[at.op].into == OPERAND_ROWS ? tidy->rows : tidy->reg)[at.into];
         if (!read || (at.under == ROWS_NONE && at.op != OP_FILTER && at.op != OP_RETURN))
             continue;
         use(tidy, &at);

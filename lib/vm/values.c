@@ -34,11 +34,12 @@ status execute_NUMERIC(struct machine *machine, const struct instruction *at, co
 {
     bool plain = at->plain || machine->context->plain_numbers;
 
-    return numeric_column(plain, (enum numeric_mode)at->b, machine->reg[at->a], &under->rows, under->space->size,
+    return numeric_column(plain, (enum numeric_mode)at->b, machine->reg[at->a], &under->rows,
+                          under->space->size,
                           machine_arena(machine, at), &machine->reg[at->into]);
 }
 
-/* --- merge --------------------------------------------------------------------------------------------------------------- */
+/* --- merge ---------------------------------------------------------------------------------------------- */
 
 struct merge {
     struct machine            *machine;
@@ -147,7 +148,8 @@ static status merge_cells(const struct merge *merge, struct column *out)
         struct column     *column = arm_column(merge, i), settled = *column, *use = column;
         if (column->encoding == ENCODING_NUMBER && column->unsettled) {     /* cells cannot say so */
             use = &settled;
-            TRY(numeric_column(merge->machine->context->plain_numbers, NUMERIC_SETTLED, column, rows, size, merge->arena, &use));
+            TRY(numeric_column(merge->machine->context->plain_numbers, NUMERIC_SETTLED, column, rows, size,
+                               merge->arena, &use));
         }
         for (uint32_t j = 0; j < rows->count; j++) {
             uint32_t row = rows_at(rows, j);
@@ -161,7 +163,8 @@ static status merge_cells(const struct merge *merge, struct column *out)
 
 status execute_MERGE(struct machine *machine, const struct instruction *at, const struct selection *under)
 {
-    struct merge   merge = { .machine = machine, .at = at, .under = under, .arena = machine_arena(machine, at),
+    struct merge   merge = { .machine = machine, .at = at, .under = under,
+                             .arena = machine_arena(machine, at),
                              .numbers = true, .truths = true };
     struct column *out, *only = NULL;
 

@@ -31,7 +31,8 @@ static bool reads_register(const struct verify *verify, uint32_t reg, uint32_t u
     return verify->reg_space[reg] == SPACE_ANY || within(verify, under, verify->reg_under[reg]);
 }
 
-static bool operand_good(const struct verify *verify, const struct instruction *at, uint8_t kind, uint32_t operand)
+static bool operand_good(const struct verify *verify, const struct instruction *at, uint8_t kind,
+                         uint32_t operand)
 {
     const struct program *program = verify->program;
 
@@ -40,7 +41,8 @@ static bool operand_good(const struct verify *verify, const struct instruction *
         if (at->op == OP_SPREAD || at->op == OP_FOLD)       /* these cross from space to space */
             return operand < program->registers && verify->reg_made[operand];
         return reads_register(verify, operand, at->under);
-    case OPERAND_ROWS:     return reads_rows(verify, operand) && (at->op == OP_FOLD || within(verify, operand, at->under));
+    case OPERAND_ROWS:     return reads_rows(verify, operand)
+        && (at->op == OP_FOLD || within(verify, operand, at->under));
     case OPERAND_FIELD:    return operand < program->fields;
     case OPERAND_CALLED:   return operand < program->sites && program->site[operand].count == at->count;
     case OPERAND_TEMPLATE: return operand < program->templates;
@@ -83,7 +85,8 @@ static bool make(struct verify *verify, const struct instruction *at)
             return false;
         verify->rows_made[at->into] = 1;
         lineage_add(verify->lineage, at->into, at->op == OP_FLATTEN ? at->into : at->under);
-        verify->rows_space[at->into] = at->op == OP_FLATTEN ? ++verify->spaces : verify->rows_space[at->under];
+        verify->rows_space[at->into] = at->op == OP_FLATTEN ? ++verify->spaces
+            : verify->rows_space[at->under];
     }
     return true;
 }
@@ -125,23 +128,28 @@ static bool ends_well(const struct program *program)
     return program->kind == PROGRAM_VALUE ? last == OP_RETURN : true;
 }
 
-status program_verify(const struct program *program)
+static status open(struct verify *verify, const struct program *program)
 {
     struct arena *arena = program->arena;
-    struct verify verify = {
-        .program = program,
-        .reg_made = arena_zero(arena, program->registers + 1, 1), .rows_made = arena_zero(arena, program->selections + 2, 1),
-        .reg_space = ARENA_ARRAY(arena, uint32_t, program->registers + 1),
-        .reg_under = ARENA_ARRAY(arena, uint32_t, program->registers + 1),
-        .rows_space = ARENA_ARRAY(arena, uint32_t, program->selections + 2),
-        .lineage = ARENA_ARRAY(arena, struct lineage, program->selections + 2)
-    };
 
-    TRY_NEW(verify.reg_made && verify.rows_made && verify.reg_space && verify.reg_under && verify.rows_space
-            && verify.lineage ? program : NULL);
-    verify.rows_made[ROWS_ALL] = verify.rows_made[ROWS_NONE] = 1;
+    *verify = (struct verify){ .program = program };
+    TRY_NEW(verify->reg_made = ARENA_ARRAY(arena, uint8_t, program->registers + 1));
+    TRY_NEW(verify->rows_made = ARENA_ARRAY(arena, uint8_t, program->selections + 2));
+    TRY_NEW(verify->reg_space = ARENA_ARRAY(arena, uint32_t, program->registers + 1));
+    TRY_NEW(verify->reg_under = ARENA_ARRAY(arena, uint32_t, program->registers + 1));
+    TRY_NEW(verify->rows_space = ARENA_ARRAY(arena, uint32_t, program->selections + 2));
+    TRY_NEW(verify->lineage = ARENA_ARRAY(arena, struct lineage, program->selections + 2));
+    verify->rows_made[ROWS_ALL] = verify->rows_made[ROWS_NONE] = 1;
+    return OK;
+}
+
+status program_verify(const struct program *program)
+{
+    struct verify verify;
+
     if (program->selections < 2 || !ends_well(program))
         return FAIL_BUG;
+    TRY(open(&verify, program));
     for (uint32_t i = 0; i < program->constants; i++) {
         uint32_t into = program->constant[i].into;
         if (into >= program->registers || verify.reg_made[into])

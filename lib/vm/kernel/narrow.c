@@ -1,7 +1,8 @@
 #include "vm/kernel/narrow.h"
 
 /* Every row number is written down and counted only if it passes: no branch to guess. */
-static uint32_t narrow_portable(const uint8_t *restrict truth, uint8_t want, uint32_t count, uint32_t *restrict out)
+static uint32_t narrow_portable(const uint8_t *restrict truth, uint8_t want, uint32_t count,
+                                uint32_t *restrict out)
 {
     uint32_t n = 0;
 

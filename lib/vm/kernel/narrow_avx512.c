@@ -5,7 +5,8 @@
 
 TARGET_BEGIN("avx512f,avx512bw,avx512vl,bmi,bmi2,popcnt")
 
-/* Compressed in a register and stored whole: compressing into memory is many times slower on some machines. */
+/* Compressed in a register and stored whole: compressing into memory is many times slower on some
+ * machines. */
 uint32_t narrow_rows_avx512(const uint8_t *truth, uint8_t want, uint32_t count, uint32_t *out)
 {
     const __m512i step = _mm512_set1_epi32(16), wanted = _mm512_set1_epi8((char)want);
