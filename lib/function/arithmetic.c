@@ -231,7 +231,7 @@ static status arithmetic_vector(struct call *call, const struct rows *rows, uint
     return OK;
 }
 
-/* --- joining ---------------------------------------------------------------------------------------------- */
+/* --- joining -------------------------------------------------------------------------------------------- */
 
 static bool is_joinable(const struct column *column)
 {
@@ -241,8 +241,8 @@ static bool is_joinable(const struct column *column)
         || (column->encoding == ENCODING_CELLS && !(column->kinds & ~(unsigned)KINDS_TEXT));
 }
 
-static status concat_vector(struct call *call, const struct rows *rows, uint32_t size, struct column *const *arg,
-                            struct column *out)
+static status concat_vector(struct call *call, const struct rows *rows, uint32_t size,
+                            struct column *const *arg, struct column *out)
 {
     const struct column *a = arg[0], *b = arg[1];
     unsigned             kinds = KINDS(KIND_TEXT);

@@ -255,16 +255,16 @@ static void like_close(struct call *call)
 
 const struct function function_not = {
     .name = "not", .usage = "NOT <condition>", .summary = "The opposite; null stays null",
-    .least = 1, .most = 1, .wants = { WANT_BOOLEAN }, .wanted = 1, .gives = TYPE_BOOLEAN, .nulls = NULL_IN_NULL_OUT,
-    .multi = MULTI_NULL, .pure = true, .cost = 1,
+    .least = 1, .most = 1, .wants = { WANT_BOOLEAN }, .wanted = 1,
+    .gives = TYPE_BOOLEAN, .nulls = NULL_IN_NULL_OUT, .multi = MULTI_NULL, .pure = true, .cost = 1,
     .row = not_row, .vector = not_vector,
     .example = { "where NOT x=1", "{\"x\":1}\n{\"x\":2}\n{\"y\":1}", "{\"x\":2}" },
 };
 
 const struct function function_xor = {
     .name = "xor", .usage = "<condition> XOR <condition>", .summary = "Is exactly one of them true?",
-    .least = 2, .most = 2, .wants = { WANT_BOOLEAN }, .wanted = 1, .gives = TYPE_BOOLEAN, .nulls = NULL_IN_NULL_OUT,
-    .multi = MULTI_NULL, .pure = true, .cost = 5,
+    .least = 2, .most = 2, .wants = { WANT_BOOLEAN }, .wanted = 1,
+    .gives = TYPE_BOOLEAN, .nulls = NULL_IN_NULL_OUT, .multi = MULTI_NULL, .pure = true, .cost = 5,
     .row = xor_row,
     .example = { "where x=1 XOR y=1", "{\"x\":1,\"y\":1}\n{\"x\":1,\"y\":2}", "{\"x\":1,\"y\":2}" },
 };

@@ -54,7 +54,7 @@ static inline struct arena *machine_arena(struct machine *machine, const struct 
 
 
 #define OPCODE(name, word, into, a, b, list, under, meaning) \
-    status execute_##name(struct machine *machine, const struct instruction *at,
+    status execute_##name(struct machine *machine, const struct instruction *at, \
                           const struct selection *under);
 #include "vm/opcodes.def"
 #undef OPCODE
