@@ -2,6 +2,8 @@
 #include "syntax/expand.h"
 #include "syntax/parse.h"
 
+enum { STAGES_MOST = 1000 };        /* a batch is pushed through all of them in one nest of calls */
+
 /* Commands whose names people also search for: "top secret" is rather two words than a command. */
 static bool is_doubtful(str word)
 {
@@ -93,6 +95,9 @@ static status compile(struct binder *binder, str text, const struct plan_options
     s = read_text(binder, text, plan, &pipeline);
     if (s != OK && s != FAIL_QUERY)
         return s;
+    if (pipeline.count > STAGES_MOST)
+        return diag_at(binder->diag, FAIL_QUERY, pipeline.clause[STAGES_MOST].span, "too-long",
+                       "the query has more than %d commands", STAGES_MOST);
     bound = bind_all(binder, &pipeline, s == OK, plan);
     if (s == OK)
         s = bound;

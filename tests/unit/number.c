@@ -233,7 +233,7 @@ static void check_order(void)
     bool        unordered;
 
     CHECK(order_eval(&ten, &nine, &unordered) > 0);
-    CHECK(order_eval(&hard, &nine, &unordered) < 0);
+    CHECK(order_eval(&hard, &nine, &unordered) > 0);
     CHECK(order_eval(&not_number, &nine, &unordered) == 0 && unordered);
     CHECK(order_sort(SORT_AUTO, &ten, &address) < 0);
     CHECK(order_sort(SORT_AUTO, &address, &far) < 0);
