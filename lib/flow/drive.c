@@ -1,5 +1,7 @@
 #include "flow/partition.h"
 
+#include "base/clock.h"
+
 /* The pull loop: reads a block, pushes its batches through, hands out what has come to the sink. */
 
 /* The test regime of several partitions in one thread deals batches out in turn. */
@@ -118,7 +120,10 @@ static void fail(struct run *run, status s)
     } else if (s == FAIL_CANCELLED) {
         diag_at(&run->diag, s, nowhere, "cancelled", "the search was cancelled");
     } else if (s == FAIL_LIMIT && run->diag.errors == 0) {
-        diag_at(&run->diag, s, nowhere, "limit-time", "the search took longer than its time limit");
+        if (run->deadline && clock_steady() > run->deadline)
+            diag_at(&run->diag, s, nowhere, "limit-time", "the search took longer than its time limit");
+        else
+            diag_at(&run->diag, s, nowhere, "limit-size", "a value, a list or a table became larger than the library can hold");
     } else if (s == FAIL_MEMORY && run->diag.errors == 0) {
         diag_at(&run->diag, s, nowhere, "memory", "out of memory");
     } else if (s == FAIL_IO && run->diag.errors == 0) {
