@@ -263,6 +263,12 @@ static int dispatch(struct session *session)
     case MODE_EXPLAIN: return explain_query(session);
     default:           break;
     }
+    if (session->query && !session->query_memory && !session->inputs.count && show_is_terminal(0)
+        && !strpbrk(session->query, "| =\"") && access(session->query, R_OK) == 0) {
+        fprintf(stderr, "error: '%s' is a file and there is no query; to type queries over it: spl-run -i %s\n",
+                session->query, session->query);
+        return EXIT_USAGE;
+    }
     if (session->query)
         return session_run(session, session->query, output);
     if (show_is_terminal(0))

@@ -109,8 +109,12 @@ int repl_run(struct session *session)
     printf("spl-run: type a query, .help or .quit\n");
     line_words(words ? words : "");
     while (stay && (line = line_read("spl> "))) {
-        const char *text = line + strspn(line, " \t");
-        if (*text == '.')
+        const char *text = line + strspn(line, " \t"), *rest;
+        if (strcmp(text, "quit") == 0 || strcmp(text, "exit") == 0)
+            stay = false;
+        else if (starts(text, "help", &rest))           /* what a newcomer types; to search for the word: search help */
+            help(session, rest);
+        else if (*text == '.')
             stay = command(session, text, &kept);
         else if (*text)
             query(session, text);
