@@ -147,6 +147,22 @@ static status in_row(struct call *call, const struct cell *arg, struct cell *out
     return give(out, cell_truth(found));
 }
 
+static status in_numbers(struct call *call, const struct rows *rows, uint32_t size, const struct column *column,
+                         struct column *out)
+{
+    const struct items *items = call->site->prepared;
+    uint8_t            *truth;
+
+    TRY_NEW(truth = arena_alloc(call->arena, size));
+    for (uint32_t i = 0; i < rows->count; i++) {
+        uint32_t row = rows_at(rows, i);
+        truth[row] = column->null && column->null[row] ? TRUTH_NULL : has_number(items, column->number[row]);
+    }
+    out->encoding = ENCODING_TRUTH;
+    out->truth = truth;
+    return OK;
+}
+
 static status in_vector(struct call *call, const struct rows *rows, uint32_t size, struct column *const *arg,
                         struct column *out)
 {
@@ -154,6 +170,8 @@ static status in_vector(struct call *call, const struct rows *rows, uint32_t siz
     const struct cell *restrict cell = arg[0]->cell;
     uint8_t *restrict truth;
 
+    if (call->count == 1 && arg[0]->encoding == ENCODING_NUMBER)
+        return in_numbers(call, rows, size, arg[0], out);
     if (call->count != 1 || arg[0]->encoding != ENCODING_CELLS)
         return PASS;
     TRY_NEW(truth = arena_alloc(call->arena, size));

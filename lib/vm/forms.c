@@ -68,16 +68,6 @@ static status emit_if(struct emit *emit, const struct node *node, uint32_t under
     return arms_merge(emit, &arms, under, out);
 }
 
-static void warn_bare_true(struct emit *emit, const struct node *condition)
-{
-    if (condition->kind != NODE_FIELD || (condition->flags & NODE_QUOTED)
-        || !str_is_nocase(condition->text, "true"))
-        return;
-    diag_warn(emit->compile->diag, condition->span, "bare-true", "'%.*s' is a field here and never true",
-              SHOW(condition->text));
-    diag_hint(emit->compile->diag, "write true()");
-}
-
 /* case takes the value of the first condition that is true, validate of the first that is false. */
 static status emit_case(struct emit *emit, const struct node *node, bool wanted, uint32_t under,
                         struct value *out)
@@ -89,7 +79,6 @@ static status emit_case(struct emit *emit, const struct node *node, bool wanted,
     for (uint32_t i = 0; i + 1 < node->count; i += 2) {
         struct value value;
         uint32_t     rows;
-        warn_bare_true(emit, node->kid[i]);
         TRY(emit_rows(emit, node->kid[i], wanted, rest, &rows));
         TRY(emit_value(emit, node->kid[i + 1], rows, &value));
         arms_add(emit, &arms, rows, &value);

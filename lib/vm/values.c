@@ -4,14 +4,35 @@
 #include "vm/machine.h"
 #include "vm/numeric.h"
 
+static bool is_computed(const struct column *column, const struct rows *rows)
+{
+    if (column->encoding == ENCODING_NUMBER)
+        return !column->soft;
+    if (column->encoding == ENCODING_CONSTANT)
+        return column->constant.kind != KIND_NULL && !(column->constant.flags & CELL_SOFT);
+    if (column->encoding != ENCODING_CELLS || !(column->kinds & KINDS(KIND_NUMBER)))
+        return false;
+    for (uint32_t i = 0; i < rows->count; i++) {
+        const struct cell *cell = &column->cell[rows_at(rows, i)];
+        if (cell->kind == KIND_NUMBER && !(cell->flags & CELL_SOFT))
+            return true;
+    }
+    return false;
+}
+
+/* Commands put numbers of their own into fields; whoever reads a field reads what its text says. */
 status execute_LOAD(struct machine *machine, const struct instruction *at, const struct selection *under)
 {
     struct column *column = batch_column(machine->batch, machine->name[at->a]);
 
     if (!column)
         return OK;
+    TRY(column_decode(column, &under->rows, batch_eldest_arena(machine->batch)));
+    if (is_computed(column, &under->rows))
+        TRY(store_column(machine->context, column, &under->rows, under->space->size, false,
+                         machine_arena(machine, at), &column));
     machine->reg[at->into] = column;
-    return column_decode(column, &under->rows, batch_eldest_arena(machine->batch));
+    return OK;
 }
 
 status execute_CALL(struct machine *machine, const struct instruction *at, const struct selection *under)

@@ -168,7 +168,8 @@ static void show(struct buf *out, const struct cell *cell)
 /* --- running ------------------------------------------------------------------------------------------------------------ */
 
 struct sample {
-    char        language;           /* w where, s search, e eval (shows x), n eval that fails */
+    /* w where, s search, e eval (shows x), n eval that fails, v a value, b a value that may be a truth value */
+    char        language;
     const char *query, *rows, *want;
 };
 
@@ -181,6 +182,10 @@ static status compile(struct world *world, const struct sample *test, struct pro
     if (test->language == 's') {
         TRY(parse_search(&world->arena, &world->diag, passage, &node));
         return program_search(&world->compile, node, program);
+    }
+    if (test->language == 'v' || test->language == 'b') {
+        TRY(parse_expr(&world->arena, &world->diag, passage, &node));
+        return program_value(&world->compile, node, test->language == 'b', program);
     }
     if (test->language == 'w') {
         TRY(parse_expr(&world->arena, &world->diag, passage, &node));
@@ -202,18 +207,31 @@ static void show_filtered(struct machine *machine, struct batch *batch, struct b
     arena_free(&arena);
 }
 
-static void show_assigned(struct world *world, struct machine *machine, struct batch *batch, struct buf *out)
+static void show_column(struct batch *batch, const struct column *column, struct buf *out)
 {
-    struct column *column;
-
-    CHECK(machine_assign(machine, batch, 1) == OK);
-    column = batch_column(batch, names_intern(world->names, STR("x")));
     for (uint32_t i = 0; i < batch_rows(batch); i++) {
         struct cell cell = column ? column_cell(column, i) : cell_null();
         if (i)
             buf_byte(out, ';');
         show(out, &cell);
     }
+}
+
+static void show_value(struct machine *machine, struct batch *batch, struct buf *out)
+{
+    struct arena   arena;
+    struct column *column = NULL;
+
+    arena_init(&arena, batch->heap);
+    CHECK(machine_value(machine, batch, &arena, &column) == OK);
+    show_column(batch, column, out);
+    arena_free(&arena);
+}
+
+static void show_assigned(struct world *world, struct machine *machine, struct batch *batch, struct buf *out)
+{
+    CHECK(machine_assign(machine, batch, 1) == OK);
+    show_column(batch, batch_column(batch, names_intern(world->names, STR("x"))), out);
 }
 
 /* What a program prints is read back as the same program. */
@@ -282,6 +300,8 @@ static void run_test(const struct sample *test, int regime)
         CHECK(machine_new(program, &world.context, &machine) == OK);
         if (test->language == 'e')
             show_assigned(&world, machine, batch, &out);
+        else if (test->language == 'v' || test->language == 'b')
+            show_value(machine, batch, &out);
         else
             show_filtered(machine, batch, &out);
         machine_free(machine);
@@ -315,6 +335,7 @@ static status compile_and_run(struct world *world, const struct sample *test, st
     struct machine *machine = NULL;
     struct arena    arena;
     struct rows     rows;
+    struct column  *column;
     status          done = compile(world, test, &program);
 
     if (done != OK)
@@ -322,7 +343,9 @@ static status compile_and_run(struct world *world, const struct sample *test, st
     arena_init(&arena, &world->heap);
     done = machine_new(program, &world->context, &machine);
     if (done == OK)
-        done = test->language == 'e' ? machine_assign(machine, batch, 1) : machine_filter(machine, batch, &arena, &rows);
+        done = test->language == 'e' ? machine_assign(machine, batch, 1)
+             : test->language == 'v' || test->language == 'b' ? machine_value(machine, batch, &arena, &column)
+             : machine_filter(machine, batch, &arena, &rows);
     machine_free(machine);
     arena_free(&arena);
     program_drop(program);
