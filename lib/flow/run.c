@@ -40,16 +40,17 @@ static status set_window(struct run *run)
         options->earliest = -INFINITY;
         options->latest = INFINITY;
     }
-    if (bounds->earliest.size || bounds->latest.size) {
+    if (bounds->earliest.size || bounds->latest.size || bounds->rows) {
         options->earliest = -INFINITY;
-        options->latest = bounds->latest.size ? INFINITY : options->now;
+        options->latest = bounds->latest.size || !bounds->earliest.size ? INFINITY : options->now;
         ends = bounds->latest.size > 0;
         if (bounds->earliest.size)
             TRY(bound(run, bounds->earliest, bounds->earliest_span, &options->earliest));
         if (bounds->latest.size)
             TRY(bound(run, bounds->latest, bounds->latest_span, &options->latest));
         if (options->earliest > options->latest)
-            return diag_at(&run->diag, FAIL_QUERY, bounds->earliest_span, "time-bounds", "earliest lies after latest");
+            return diag_at(&run->diag, FAIL_QUERY, bounds->earliest_span, "time-bounds",
+                           "Invalid time bounds in search: start=%.15g > end=%.15g", options->earliest, options->latest);
     }
     if (options->earliest == 0 && !ends)
         options->earliest = -INFINITY;

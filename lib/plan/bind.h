@@ -11,6 +11,7 @@ struct macros;                          /* syntax/expand.h */
 struct time_bounds {
     str         earliest, latest;       /* as written; empty: open. `earliest` alone ends at now */
     struct span earliest_span, latest_span;
+    bool        rows;                   /* time terms are predicates of rows: the host's default range does not count */
 };
 
 struct binder {

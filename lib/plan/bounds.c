@@ -2,7 +2,7 @@
 #include "time/relative.h"
 
 /* Language 5.1. A time term that is ANDed to all the rest bounds the whole search, whatever it does next. Under OR or NOT it
- * would be a predicate of single rows, which published searches hardly use: refused. */
+ * is a predicate of single rows: _time since or before the time that the run finds for it. */
 
 static bool is_named(str name, const char *const *names, size_t count)
 {
@@ -20,25 +20,10 @@ static bool is_bound(const struct node *node)
            is_named(node->kid[0]->text, names, COUNT_OF(names));
 }
 
-static status refuse(struct binder *binder, const struct node *node)
-{
-    static const char *const names[] = { "_index_earliest", "_index_latest", "starttime", "endtime", "starttimeu", "endtimeu" };
-
-    if (is_bound(node))
-        return diag_at(binder->diag, FAIL_QUERY, node->span, "time-term", "'%.*s' can only be ANDed to the whole search",
-                       SHOW(node->kid[0]->text));
-    if (node->kind == NODE_COMPARE && is_named(node->kid[0]->text, names, COUNT_OF(names)))
-        return diag_at(binder->diag, FAIL_QUERY, node->span, "time-term", "time term '%.*s' is not supported",
-                       SHOW(node->kid[0]->text));
-    for (uint32_t i = 0; i < node->count; i++)
-        TRY(refuse(binder, node->kid[i]));
-    return OK;
-}
-
-static status take(struct binder *binder, const struct node *node)
+/* earliest=-1h and latest=now: is what they say a time? */
+static status check_time(struct binder *binder, const struct node *node)
 {
     struct context *context = binder->compile.context;
-    bool            early = str_is_nocase(node->kid[0]->text, "earliest");
     str             text = node->kid[1]->text;
     struct zone_view view;
     double           instant;
@@ -46,9 +31,19 @@ static status take(struct binder *binder, const struct node *node)
     zone_view_init(&view, context && context->zone ? context->zone : &zone_utc, NULL);
     if (!str_is(node->text, "=") || node->kid[1]->kind != NODE_TERM ||
         time_modifier(text, &view, context ? context->now : 0, &instant) != OK)
-        return diag_at(binder->diag, FAIL_QUERY, node->span, "time-term", "invalid value '%.*s' for time term '%.*s'",
-                       SHOW(text), SHOW(node->kid[0]->text));
-    if (early) {
+        return diag_at(binder->diag, FAIL_QUERY, node->kid[1]->span, "time-term",
+                       "Invalid value \"%.*s\" for time term '%.*s'", SHOW(text), SHOW(node->kid[0]->text));
+    return OK;
+}
+
+static bool is_early(const struct node *bound) { return str_is_nocase(bound->kid[0]->text, "earliest"); }
+
+static status take(struct binder *binder, const struct node *node)
+{
+    str text = node->kid[1]->text;
+
+    TRY(check_time(binder, node));
+    if (is_early(node)) {
         binder->bounds.earliest = text;
         binder->bounds.earliest_span = node->span;
     } else {
@@ -57,6 +52,88 @@ static status take(struct binder *binder, const struct node *node)
     }
     return OK;
 }
+
+/* --- predicates of rows -------------------------------------------------------------------------------------------- */
+
+static status compare_time(struct binder *binder, const struct node *bound, const char *operator, str time, struct node **out)
+{
+    struct node *node = ARENA_NEW(binder->arena, struct node), *kid = ARENA_ARRAY(binder->arena, struct node, 2);
+
+    TRY_NEW(node && kid ? node : NULL);
+    TRY_NEW(node->kid = ARENA_ARRAY(binder->arena, struct node *, 2));
+    kid[0] = (struct node){ .kind = NODE_FIELD, .depth = 1, .span = bound->span, .inner = bound->span, .text = STR("_time") };
+    kid[1] = (struct node){ .kind = NODE_TERM, .depth = 1, .span = bound->kid[1]->span, .inner = bound->kid[1]->span,
+                            .text = time };
+    node->kid[0] = &kid[0];
+    node->kid[1] = &kid[1];
+    *node = (struct node){ .kind = NODE_COMPARE, .depth = 2, .count = 2, .span = bound->span, .inner = bound->inner,
+                           .text = str_of(operator), .kid = node->kid };
+    *out = node;
+    return OK;
+}
+
+static status refuse(struct binder *binder, const struct node *node)
+{
+    static const char *const names[] = { "_index_earliest", "_index_latest", "starttime", "endtime", "starttimeu", "endtimeu" };
+
+    if (node->kind == NODE_COMPARE && !(node->kid[0]->flags & NODE_QUOTED) &&
+        is_named(node->kid[0]->text, names, COUNT_OF(names)))
+        return diag_at(binder->diag, FAIL_QUERY, node->span, "time-term", "time term '%.*s' is not supported",
+                       SHOW(node->kid[0]->text));
+    return OK;
+}
+
+static status make_rows(struct binder *binder, const struct node *node, const struct node **out);
+
+/* The kids, each made a predicate; earliest without latest among what is ANDed ends at now. */
+static status make_kids(struct binder *binder, const struct node *node, bool conjunction, struct node *into)
+{
+    const struct node *early = NULL;
+    bool               late = false;
+
+    *into = *node;
+    into->count = 0;
+    TRY_NEW(into->kid = ARENA_ARRAY(binder->arena, struct node *, (size_t)node->count + 1));
+    for (uint32_t i = 0; i < node->count; i++) {
+        const struct node *kid = node->kid[i];
+
+        if (!conjunction || !is_bound(kid)) {
+            TRY(make_rows(binder, kid, &kid));
+            into->kid[into->count++] = (struct node *)kid;
+            continue;
+        }
+        TRY(check_time(binder, kid));
+        TRY(compare_time(binder, kid, is_early(kid) ? "since" : "before", kid->kid[1]->text, &into->kid[into->count++]));
+        if (is_early(kid))
+            early = kid;
+        else
+            late = true;
+    }
+    return early && !late ? compare_time(binder, early, "before", STR("now"), &into->kid[into->count++]) : OK;
+}
+
+static status make_rows(struct binder *binder, const struct node *node, const struct node **out)
+{
+    struct node *made;
+    struct node *alone[1] = { (struct node *)node };
+    struct node  group = { .kind = NODE_BINARY, .depth = 3, .count = 1, .span = node->span, .inner = node->span,
+                           .text = STR("and"), .kid = alone };
+
+    *out = node;
+    TRY(refuse(binder, node));
+    if (is_bound(node)) {
+        binder->bounds.rows = true;
+        node = &group;
+    } else if (node->kind != NODE_BINARY && node->kind != NODE_UNARY) {
+        return OK;
+    }
+    TRY_NEW(made = ARENA_NEW(binder->arena, struct node));
+    TRY(make_kids(binder, node, node->kind == NODE_BINARY && str_is(node->text, "and"), made));
+    *out = made->count == 1 && node->kind == NODE_BINARY ? made->kid[0] : made;
+    return OK;
+}
+
+/* --- the whole search ---------------------------------------------------------------------------------------------- */
 
 /* The tree without its time terms; a copy of its top node if there were any. */
 static status take_all(struct binder *binder, const struct node *node, const struct node **out)
@@ -72,7 +149,7 @@ static status take_all(struct binder *binder, const struct node *node, const str
         return OK;
     }
     if (node->kind != NODE_BINARY || !str_is(node->text, "and"))
-        return refuse(binder, node);
+        return make_rows(binder, node, out);
     TRY_NEW(rest = ARENA_NEW(binder->arena, struct node));
     *rest = *node;
     rest->count = 0;
@@ -82,8 +159,7 @@ static status take_all(struct binder *binder, const struct node *node, const str
             TRY(take(binder, node->kid[i]));
             continue;
         }
-        TRY(refuse(binder, node->kid[i]));
-        rest->kid[rest->count++] = node->kid[i];
+        TRY(make_rows(binder, node->kid[i], (const struct node **)&rest->kid[rest->count++]));
     }
     if (rest->count == 0)
         rest->kind = NODE_EVERYTHING;

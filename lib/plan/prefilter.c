@@ -69,7 +69,7 @@ static status demand_literal(struct arena *arena, str literal, str field, struct
     TRY_NEW(arm = ARENA_NEW(arena, struct prefilter_arm));
     TRY_NEW(text = ARENA_NEW(arena, str));
     *text = literal;
-    *arm = (struct prefilter_arm){ .literal = text, .count = 1, .escapes_pass = field.size > 0, .field = field };
+    *arm = (struct prefilter_arm){ .literal = text, .count = 1, .escapes_pass = true, .field = field };
     *out = (struct demand){ arm, 1 };
     return OK;
 }
@@ -167,7 +167,9 @@ static status of_members(struct compile *compile, const struct node *in,
     *out = (struct demand){ 0 };
     for (uint32_t i = 1; i < in->count; i++) {
         const struct node       *item = in->kid[i];
-        const struct value_list *list = compile->list && (item->kind == NODE_STRING || item->kind == NODE_TERM)
+        bool                     literal = (item->kind == NODE_STRING || item->kind == NODE_TERM) &&
+                                           !(item->flags & NODE_CASED);
+        const struct value_list *list = compile->list && literal
                                         ? compile->list(compile->list_host, item->text) : NULL;
         uint32_t                 count = list ? list->count : 1;
 

@@ -13,7 +13,7 @@
 struct prefilter_arm {
     const str *literal;             /* any of these, without ASCII case; no quotes, backslashes, slashes in them */
     uint32_t   count;
-    bool       escapes_pass;        /* a line with any \u escape passes as well (field comparisons, not terms) */
+    bool       escapes_pass;        /* a line with any \u escape passes as well (a JSON member _raw: terms too) */
     str        field;               /* the field compared, empty for terms: drop the arm if its default could match */
 };
 

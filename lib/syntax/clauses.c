@@ -63,8 +63,20 @@ static bool next_is_keyword(str rest)
     return false;
 }
 
-/* Does the text that no pipe leads begin with a command? host=a, "top=5" and top-level do not. */
-static bool begins_with_command(struct builder *builder, struct span at, uint32_t end)
+/* Could the whole query be meant as words to look for? "top secret" could, "top 10 user" and "top limit=3 user" not. */
+static bool reads_as_words(str rest)
+{
+    for (size_t i = 0; i < rest.size; i++) {
+        char c = rest.at[i];
+        if (!is_blank(c) && !(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && (unsigned char)c < 0x80)
+            return false;
+    }
+    return true;
+}
+
+/* Does the text that no pipe leads begin with a command? host=a, "top=5" and top-level do not. `alone`: there is no other
+ * stage. */
+static bool begins_with_command(struct builder *builder, struct span at, uint32_t end, bool alone)
 {
     str               text = builder->passage.text, word = str_slice(text, at.from, end);
     str               rest = str_trim_blanks(str_slice(text, end, at.to));
@@ -80,7 +92,7 @@ static bool begins_with_command(struct builder *builder, struct span at, uint32_
         meaning = builder->words->meaning(builder->words->host, word);
     else
         meaning = str_is_nocase(word, "search") ? WORD_COMMAND : WORD_PLAIN;
-    if (meaning == WORD_DOUBTFUL) {
+    if (meaning == WORD_DOUBTFUL && alone && reads_as_words(rest)) {
         diag_warn(builder->diag, build_place(builder, (struct span){ at.from, end }), "doubtful-command",
                   "'%.*s' is read as a command", SHOW(word));
         diag_hint(builder->diag, "to find the word, begin with: search %.*s", SHOW(word));
@@ -132,7 +144,7 @@ void build_clause(struct builder *builder, struct span at, bool last)
     builder->last_pipe = at.to;
     if (whole.from == whole.to)
         return;
-    implied = first && !begins_with_command(builder, whole, end);
+    implied = first && !begins_with_command(builder, whole, end, last);
     if (!implied && end == whole.from) {
         build_fail(builder, (struct span){ whole.from, whole.from + 1 }, "syntax", "expected the name of a command");
         return;

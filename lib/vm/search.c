@@ -79,6 +79,8 @@ static enum search_function comparison(const struct node *node)
         return cased ? SEARCH_CASED_EQUAL : index ? SEARCH_INDEX_EQUAL : SEARCH_EQUAL;
     if (str_is(node->text, "!="))
         return cased ? SEARCH_CASED_UNEQUAL : index ? SEARCH_INDEX_UNEQUAL : SEARCH_UNEQUAL;
+    if (str_is(node->text, "since") || str_is(node->text, "before"))        /* time terms: plan/bounds.c */
+        return str_is(node->text, "since") ? SEARCH_SINCE : SEARCH_BEFORE;
     return str_is(node->text, "<") ? SEARCH_LESS : str_is(node->text, "<=") ? SEARCH_LESS_EQUAL
          : str_is(node->text, ">") ? SEARCH_GREATER : SEARCH_GREATER_EQUAL;
 }

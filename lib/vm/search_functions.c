@@ -5,9 +5,12 @@
 #include "text/fold.h"
 #include "text/terms.h"
 #include "text/wildcard.h"
+#include "time/relative.h"
 #include "value/number.h"
 #include "value/order.h"
 #include "vm/fold_equal.h"
+
+#include <math.h>
 
 /* The right side of a comparison, or several of them. */
 enum pattern_kind { PATTERN_ANY, PATTERN_TEXT, PATTERN_CASED, PATTERN_WILDCARD, PATTERN_BLOCK };
@@ -257,6 +260,33 @@ static status test_order(struct call *call, const struct search_site *search, co
     return OK;
 }
 
+/* A time of the row against earliest= or latest= under OR or NOT. "now" is the run's, so the text is read here. */
+static status test_time(struct call *call, const struct search_site *search, const struct cell *cell, bool *found)
+{
+    const struct context *context = call->context;
+    double               *instant = call->scratch, number;
+    struct zone_view      view;
+
+    (void)search;
+    if (!instant) {
+        TRY_NEW(instant = call->scratch = heap_zero(context->heap, 1, sizeof *instant));
+        zone_view_init(&view, context->zone ? context->zone : &zone_utc, NULL);
+        if (time_modifier(cell_str(&call->site->literal[1]), &view, context->now, instant) != OK)
+            *instant = NAN;
+        if (*instant == 0 && call->site->function == &search_functions[SEARCH_SINCE])
+            *instant = -INFINITY;                           /* earliest=0 is no bound */
+    }
+    *found = cell_spells_number(cell, &number)
+             && (call->site->function == &search_functions[SEARCH_SINCE] ? number >= *instant : number < *instant);
+    return OK;
+}
+
+static void close_time(struct call *call)
+{
+    heap_free(call->context->heap, call->scratch, sizeof(double));
+    call->scratch = NULL;
+}
+
 static status test_term(struct call *call, const struct search_site *search, const struct cell *cell,
                         bool *found)
 {
@@ -290,6 +320,8 @@ static scalar_test test_of(const struct site *site)
 
     if (which >= SEARCH_WORD)
         return test_term;
+    if (which >= SEARCH_SINCE)
+        return test_time;
     return which >= SEARCH_LESS && which <= SEARCH_GREATER_EQUAL ? test_order : test_pattern;
 }
 
@@ -340,6 +372,10 @@ static status search_vector(struct call *call, const struct rows *rows, uint32_t
     return OK;
 }
 
+#define SEARCH_TIME(title) { .name = title, .summary = "a time term of search", .least = 2, .most = 2, \
+    .gives = TYPE_BOOLEAN, .nulls = NULLS_SEEN, .multi = MULTI_SEEN, .cost = 5, .row = search_row, \
+    .vector = search_vector, .close = close_time }
+
 #define SEARCH(title, arguments, how) { .name = title, .summary = "a comparison of search", .least = 1, \
     .most = arguments, .gives = TYPE_BOOLEAN, .nulls = NULLS_SEEN, .multi = MULTI_SEEN, .pure = true, \
     .cost = 5, .prepare = how, .row = search_row, .vector = search_vector, .close = close_fold }
@@ -357,6 +393,8 @@ const struct function search_functions[SEARCH_FUNCTIONS] = {
     [SEARCH_GREATER_EQUAL] = SEARCH("search:>=", 2, prepare_order),
     [SEARCH_IN]            = SEARCH("search:in", -1, prepare_list),
     [SEARCH_INDEX_IN]      = SEARCH("search:index-in", -1, prepare_list),
+    [SEARCH_SINCE]         = SEARCH_TIME("search:since"),
+    [SEARCH_BEFORE]        = SEARCH_TIME("search:before"),
     [SEARCH_WORD]          = SEARCH("search:word", 2, prepare_term),
     [SEARCH_PHRASE]        = SEARCH("search:phrase", 2, prepare_term),
     [SEARCH_EXACT]         = SEARCH("search:exact", 2, prepare_term),
