@@ -147,7 +147,7 @@ static status tostring_prepare(struct site *site, struct arena *arena, struct co
         if (str_is_nocase(cell_str(&site->literal[1]), FORMATS[i]))
             return OK;
     return diag_at(diag, FAIL_QUERY, site->span[1], "bad-argument",
-                   "the 'tostring' function knows the formats hex, binary, commas and duration");
+                   "The arguments to the 'tostring' function are invalid: the formats are hex, binary, commas, duration");
 }
 
 const struct function function_tostring = {
@@ -207,13 +207,16 @@ static status tonumber_prepare(struct site *site, struct arena *arena, struct co
     double base = 10, number;
 
     if (site_is_literal(site, 1) && (!cell_spells_number(&site->literal[1], &base) || base < 2 || base > 36 || base != floor(base)))
-        return diag_at(diag, FAIL_QUERY, site->span[1], "bad-argument", "the base of the 'tonumber' function is a whole number from 2 to 36");
+        return diag_at(diag, FAIL_QUERY, site->span[1], "bad-argument",
+                       "The arguments to the '%s' function are invalid: the base is a whole number from 2 to 36",
+                       site->function->name);
     if (!site_is_literal(site, 0) || site->literal[0].kind != KIND_TEXT || (site->count > 1 && !site_is_literal(site, 1)))
         return OK;
     if (base == 10 ? number_parse(cell_str(&site->literal[0]), &number, NULL)
                    : digits_in_base(cell_str(&site->literal[0]), (unsigned)base, &number))
         return OK;
-    return diag_at(diag, FAIL_QUERY, site->span[0], "bad-argument", "the arguments to the 'tonumber' function are invalid: this is no number");
+    return diag_at(diag, FAIL_QUERY, site->span[0], "bad-argument",
+                   "The arguments to the 'tonumber' function are invalid: this is no number");
 }
 
 const struct function function_tonumber = {
@@ -222,3 +225,58 @@ const struct function function_tonumber = {
     .multi = MULTI_NULL, .pure = true, .prepare = tonumber_prepare, .row = tonumber_row,
     .example = { "eval a=tonumber(\"0A4\",16), b=tonumber(x), c=tonumber(\"16.00\") | table a b c", "{\"x\":\" 12\"}", "{\"a\":164,\"c\":16.00}" },
 };
+
+/* --- toint, todouble, tobool --------------------------------------------------------------------------------------- */
+
+/* A number as it is, text by tonumber's rules; here a literal that spells none is null, too. */
+static bool number_of(struct call *call, const struct cell *arg, struct cell *out)
+{
+    return tonumber_row(call, arg, out) == OK && out->kind == KIND_NUMBER;
+}
+
+static status toint_row(struct call *call, const struct cell *arg, struct cell *out)
+{
+    struct cell number;
+    return give(out, number_of(call, arg, &number) ? cell_number(floor(number.number) + 0.0) : cell_null());
+}
+
+/* Shows a decimal point, unless that would cut digits off. */
+static status todouble_row(struct call *call, const struct cell *arg, struct cell *out)
+{
+    struct cell number;
+
+    if (!number_of(call, arg, &number))
+        return give(out, cell_null());
+    if (number.decimals < 1 || (number.decimals == EXACT && number.number == floor(number.number)))
+        number.decimals = 1;
+    return give(out, number);
+}
+
+static status tobool_row(struct call *call, const struct cell *arg, struct cell *out)
+{
+    double number;
+
+    if (arg[0].kind == KIND_BOOLEAN)
+        return give(out, arg[0]);
+    if (cell_reads_number(&arg[0], &number))
+        return give(out, cell_truth(number != 0));
+    if (arg[0].kind == KIND_TEXT && (str_is(cell_str(&arg[0]), "true") || str_is(cell_str(&arg[0]), "True")))
+        return give(out, cell_truth(1));
+    if (arg[0].kind == KIND_TEXT && (str_is(cell_str(&arg[0]), "false") || str_is(cell_str(&arg[0]), "False")))
+        return give(out, cell_truth(0));
+    return give(out, cell_null());
+}
+
+#define CONVERSION(word, arguments, last, type, text, ...)                                                           \
+    const struct function function_##word = {                                                                        \
+        .name = #word, .usage = #word arguments, .summary = text, .least = 1, .most = last, .wants = { WANT_ANY },    \
+        .wanted = 1, .gives = type, .nulls = NULL_IN_NULL_OUT, .multi = MULTI_NULL, .pure = true, .row = word##_row,  \
+        __VA_ARGS__                                                                                                   \
+    }
+
+CONVERSION(toint, "(<value>[,<base>])", 2, TYPE_NUMBER, "The next whole number down; null if it spells no number",
+           .example = { "eval y=toint(\"7.9\"), z=toint(-1.5) | table y z", "{}", "{\"y\":7,\"z\":-2}" });
+CONVERSION(todouble, "(<value>[,<base>])", 2, TYPE_NUMBER, "The number, shown with a decimal point; null if it spells none",
+           .example = { "eval y=todouble(\"16.00\"), z=todouble(5) | table y z", "{}", "{\"y\":16.00,\"z\":5.0}" });
+CONVERSION(tobool, "(<value>)", 1, TYPE_BOOLEAN, "A truth value from the words true and false, or a number that is not 0",
+           .example = { "eval y=if(tobool(\"True\"),1,0), z=if(tobool(0),1,0) | table y z", "{}", "{\"y\":1,\"z\":0}" });

@@ -72,7 +72,7 @@ status pattern_use(struct call *call, const struct cell *text, const struct rege
     if (found != FAIL_QUERY)
         return found;
     if (call->context->note)
-        call->context->note(call->context->host, "bad-regex", STR("a computed regular expression does not compile"));
+        call->context->note(call->context->host, "bad-regex", STR("values had a computed regex that does not compile; they count as null"));
     return DONE;
 }
 
@@ -81,7 +81,7 @@ status pattern_found(struct call *call, status found)
     if (found != FAIL_LIMIT)
         return found;
     if (call->context->note)
-        call->context->note(call->context->host, "regex-limit", STR("a regular expression gave up on a value"));
+        call->context->note(call->context->host, "regex-limit", STR("values made a regex give up; they count as no match"));
     return DONE;
 }
 

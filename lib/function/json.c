@@ -1,24 +1,11 @@
 /* JSON text: paths into it, and values put together (functions 6). */
-#include "function/family.h"
+#include "function/json.h"
 #include "text/json.h"
 #include "value/number.h"
 
 /* --- paths: a.b{}.c{2} --------------------------------------------------------------------------------------------- */
 
-enum { MOST_STEPS = 64 };
-
-struct path_step {
-    str     key;                /* at NULL: an array step */
-    int64_t index;              /* -1: all elements */
-};
-
-struct path {
-    struct path_step step[MOST_STEPS];
-    uint32_t         count;
-    bool             many;      /* has {} in it */
-};
-
-static bool path_parse(str text, struct path *out)
+bool path_parse(str text, struct path *out)
 {
     size_t at = 0;
 
@@ -101,7 +88,7 @@ static status descend(struct descent *to, str text, const struct path_step *step
 /* --- values -------------------------------------------------------------------------------------------------------- */
 
 /* The same value without blanks, numbers in shortest form when asked. Nothing is put when the text is no JSON. */
-static bool put_compact(struct buf *out, str text, bool shortest)
+bool json_put_compact(struct buf *out, str text, bool shortest)
 {
     struct json_walk walk;
     bool             comma = false;
@@ -144,8 +131,15 @@ static bool put_compact(struct buf *out, str text, bool shortest)
     }
 }
 
+status json_give(struct call *call, struct cell *out, struct buf *buf)
+{
+    TRY(give_buf(call, out, buf));
+    out->flags |= CELL_SOFT;
+    return OK;
+}
+
 /* A JSON value as a cell: strings decoded, numbers with their spelling, containers as compact text, null as null. */
-static status native(struct call *call, str value, bool shortest, struct cell *out)
+status json_native(struct call *call, str value, bool shortest, struct cell *out)
 {
     struct json_walk walk;
     struct buf       buf;
@@ -169,8 +163,8 @@ static status native(struct call *call, str value, bool shortest, struct cell *o
     case JSON_OBJECT:
     case JSON_ARRAY:
         buf_init(&buf, call->context->heap);
-        if (put_compact(&buf, value, shortest))
-            return give_buf(call, out, &buf);
+        if (json_put_compact(&buf, value, shortest))
+            return json_give(call, out, &buf);
         buf_free(&buf);
         return give(out, cell_null());
     default:
@@ -204,7 +198,7 @@ static status gather_native(void *host, str value)
     struct gathered *to = host;
     struct cell      cell;
 
-    TRY(native(to->call, value, false, &cell));
+    TRY(json_native(to->call, value, false, &cell));
     return cell.kind == KIND_NULL ? OK : gather(to, cell);
 }
 
@@ -251,9 +245,9 @@ static status extract_one(struct call *call, str json, str text, struct buf *int
         path.count = 0, path.many = false;              /* documented: the object itself */
     TRY(descend(&descent, json, path.step, path.count));
     if (!path.many && !into)
-        return gathered.count ? native(call, cell_str(&gathered.cell[0]), true, out) : give(out, cell_null());
+        return gathered.count ? json_native(call, cell_str(&gathered.cell[0]), true, out) : give(out, cell_null());
     if (!path.many) {
-        if (!gathered.count || !put_compact(into, cell_str(&gathered.cell[0]), true))
+        if (!gathered.count || !json_put_compact(into, cell_str(&gathered.cell[0]), true))
             buf_text(into, "null");
         return OK;
     }
@@ -262,7 +256,7 @@ static status extract_one(struct call *call, str json, str text, struct buf *int
     for (uint32_t i = 0; i < gathered.count; i++) {
         if (i)
             buf_byte(&buf, ',');
-        put_compact(&buf, cell_str(&gathered.cell[i]), true);
+        json_put_compact(&buf, cell_str(&gathered.cell[i]), true);
     }
     buf_byte(&buf, ']');
     if (into) {
@@ -271,7 +265,7 @@ static status extract_one(struct call *call, str json, str text, struct buf *int
         buf_free(&buf);
         return OK;
     }
-    return give_buf(call, out, &buf);
+    return json_give(call, out, &buf);
 }
 
 static status json_extract_row(struct call *call, const struct cell *arg, struct cell *out)
@@ -283,7 +277,7 @@ static status json_extract_row(struct call *call, const struct cell *arg, struct
     if (!json_is_valid(json))
         return give(out, cell_null());
     if (call->count == 1)
-        return native(call, json, true, out);
+        return json_native(call, json, true, out);
     if (call->count == 2)
         return extract_one(call, json, cell_str(&arg[1]), NULL, out);
     buf_init(&buf, call->context->heap);
@@ -295,7 +289,7 @@ static status json_extract_row(struct call *call, const struct cell *arg, struct
     }
     buf_byte(&buf, ']');
     if (done == OK)
-        return give_buf(call, out, &buf);
+        return json_give(call, out, &buf);
     buf_free(&buf);
     return done;
 }
@@ -310,8 +304,9 @@ const struct function function_json_extract = {
 
 /* --- putting together ---------------------------------------------------------------------------------------------- */
 
-/* Numbers and truth values as such; text that is an object or array is embedded unless it was written as a literal. */
-static void put_scalar(struct buf *out, const struct cell *cell, bool literal)
+/* Numbers and truth values as such. Text of a field or of a JSON function (that is: soft text) that is an object or array is
+ * embedded as such, other text is a string. */
+static void put_scalar(struct buf *out, const struct cell *cell)
 {
     char   room[NUMBER_ROOM];
     double number;
@@ -322,8 +317,8 @@ static void put_scalar(struct buf *out, const struct cell *cell, bool literal)
         return;
     }
     trimmed = str_trim_blanks(text);
-    if (cell->kind == KIND_TEXT && !literal && trimmed.size && (trimmed.at[0] == '{' || trimmed.at[0] == '[')
-        && put_compact(out, trimmed, true))
+    if (cell->kind == KIND_TEXT && (cell->flags & CELL_SOFT) && trimmed.size && (trimmed.at[0] == '{' || trimmed.at[0] == '[')
+        && json_put_compact(out, trimmed, true))
         return;
     if (cell->kind == KIND_BOOLEAN)
         buf_text(out, cell->truth ? "true" : "false");
@@ -333,17 +328,17 @@ static void put_scalar(struct buf *out, const struct cell *cell, bool literal)
         json_put_string(out, text);
 }
 
-static void put_value(struct buf *out, const struct cell *cell, bool literal)
+void json_put_value(struct buf *out, const struct cell *cell)
 {
     if (cell->kind != KIND_LIST) {
-        put_scalar(out, cell, literal);
+        put_scalar(out, cell);
         return;
     }
     buf_byte(out, '[');
     for (uint32_t i = 0; i < cell->size; i++) {
         if (i)
             buf_byte(out, ',');
-        put_scalar(out, &cell->list[i], false);
+        put_scalar(out, &cell->list[i]);
     }
     buf_byte(out, ']');
 }
@@ -357,10 +352,10 @@ static status json_array_row(struct call *call, const struct cell *arg, struct c
     for (uint32_t i = 0; i < call->count; i++) {
         if (i)
             buf_byte(&buf, ',');
-        put_value(&buf, &arg[i], site_is_literal(call->site, i));
+        json_put_value(&buf, &arg[i]);
     }
     buf_byte(&buf, ']');
-    return give_buf(call, out, &buf);
+    return json_give(call, out, &buf);
 }
 
 static status json_object_row(struct call *call, const struct cell *arg, struct cell *out)
@@ -382,10 +377,10 @@ static status json_object_row(struct call *call, const struct cell *arg, struct 
         first = false;
         json_put_string(&buf, cell_show(&arg[i], room));
         buf_byte(&buf, ':');
-        put_value(&buf, &arg[i + 1], site_is_literal(call->site, i + 1));
+        json_put_value(&buf, &arg[i + 1]);
     }
     buf_byte(&buf, '}');
-    return give_buf(call, out, &buf);
+    return json_give(call, out, &buf);
 }
 
 static status json_object_prepare(struct site *site, struct arena *arena, struct context *context, struct diag *diag)
@@ -393,7 +388,8 @@ static status json_object_prepare(struct site *site, struct arena *arena, struct
     if (site->count % 2 == 0)
         return OK;
     return diag_at(diag, FAIL_QUERY, site->span[site->count - 1], "bad-argument",
-                   "the 'json_object' function takes pairs of a key and a value");
+                   "The arguments to the '%s' function are invalid: it takes pairs of a key and a value",
+                   site->function->name);
 }
 
 const struct function function_json_array = {

@@ -104,7 +104,8 @@ static status round_prepare(struct site *site, struct arena *arena, struct conte
     double places;
 
     if (site_is_literal(site, 1) && cell_spells_number(&site->literal[1], &places) && places < 0)
-        return diag_at(diag, FAIL_QUERY, site->span[1], "bad-argument", "the 'round' function takes no negative places");
+        return diag_at(diag, FAIL_QUERY, site->span[1], "bad-argument", 
+                       "The arguments to the 'round' function are invalid: places must not be negative");
     return OK;
 }
 
@@ -175,11 +176,25 @@ static status numbers_prepare(struct site *site, struct arena *arena, struct con
     for (uint32_t i = 0; i < site->count; i++)
         if (site_is_literal(site, i) && site->literal[i].kind == KIND_TEXT)
             return diag_at(diag, FAIL_QUERY, site->span[i], "bad-argument",
-                           "the arguments to the '%s' function are invalid: it takes numbers", site->function->name);
+                           "The arguments to the '%s' function are invalid: it takes numbers, not a string literal", site->function->name);
     return OK;
 }
 
-/* Numbers by value, texts by bytes, every text above every number; the winner keeps its text. */
+/* Numbers by value, texts by bytes, every text (a literal that spells a number as well) above every number. */
+static int compare_extremes(const struct cell *a, const struct cell *b)
+{
+    double x, y;
+    char   room[NUMBER_ROOM];
+    bool   a_number = cell_reads_number(a, &x), b_number = cell_reads_number(b, &y);
+
+    if (a_number && b_number)
+        return (x > y) - (x < y);
+    if (a_number != b_number)
+        return a_number ? -1 : 1;
+    return str_compare(cell_show(a, room), cell_show(b, room));
+}
+
+/* The winner keeps its text. */
 static status extreme(struct call *call, const struct cell *arg, struct cell *out, int sign)
 {
     const struct cell *best = NULL;
@@ -188,7 +203,7 @@ static status extreme(struct call *call, const struct cell *arg, struct cell *ou
         uint32_t           count;
         const struct cell *member = list_members(&arg[i], &count);
         for (uint32_t j = 0; j < count; j++)
-            if (member[j].kind != KIND_NULL && (!best || order_natural(&member[j], best) * sign > 0))
+            if (member[j].kind != KIND_NULL && (!best || compare_extremes(&member[j], best) * sign > 0))
                 best = &member[j];
     }
     return give(out, best ? *best : cell_null());

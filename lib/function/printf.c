@@ -11,7 +11,10 @@ struct conversion {
     char   letter;
 };
 
-enum { MOST_WIDTH = 10000 };
+enum {
+    MOST_WIDTH = 10000,
+    MOST_DIGITS = 60                    /* after the point: value/number.h writes no more */
+};
 
 /* One conversion of a format, from behind its percent sign. */
 struct format_reader {
@@ -76,6 +79,8 @@ static bool read_conversion(struct format_reader *reader, struct conversion *out
     if (reader->at >= reader->format.size || out->width > MOST_WIDTH || out->precision > MOST_WIDTH)
         return false;
     out->letter = reader->format.at[reader->at++];
+    if (memchr("aAeEfFgG", out->letter, 8) && out->precision > MOST_DIGITS)
+        return false;
     return memchr("aAcdieEfFgGoszuxXp%", out->letter, 19) != NULL;
 }
 
@@ -139,13 +144,11 @@ static void put_integer(struct buf *out, const struct conversion *how, double nu
         zeros = 1;
     if (how->alternate && base == 16 && whole != 0)
         sign = upper ? STR("0X") : STR("0x");
-    if (how->commas && base == 10) {
+    if (how->commas && base == 10)
         size = with_commas(digits, size, size, grouped);
-        memcpy(digits, grouped, size);
-    }
     buf_init(&body, out->heap);
     buf_repeat(&body, '0', zeros);
-    buf_put(&body, (str){ digits, size });
+    buf_put(&body, (str){ how->commas && base == 10 ? grouped : digits, size });
     put_padded(out, how, sign, buf_str(&body), how->zero && how->precision < 0);
     out->failed |= body.failed;
     buf_free(&body);
@@ -154,7 +157,7 @@ static void put_integer(struct buf *out, const struct conversion *how, double nu
 static void put_float(struct buf *out, const struct conversion *how, double number)
 {
     char   stack[1200], grouped[1600];
-    int    precision = how->precision < 0 ? (how->letter == 'a' || how->letter == 'A' ? -1 : 6) : (int)fmin(how->precision, 60);
+    int    precision = how->precision < 0 ? (how->letter == 'a' || how->letter == 'A' ? -1 : 6) : (int)how->precision;
     size_t size = number_format_c(fabs(number), how->letter, precision, how->alternate, stack, sizeof stack), whole = 0;
 
     if (size > NUMBER_ROOM * 2)
@@ -244,14 +247,16 @@ static status printf_prepare(struct site *site, struct arena *arena, struct cont
         return OK;
     reader.format = cell_str(&site->literal[0]);
     while (reader.at < reader.format.size) {
+        size_t from = reader.at;
         if (reader.format.at[reader.at++] != '%')
             continue;
         if (!read_conversion(&reader, &how))
-            return diag_at(diag, FAIL_QUERY, site->span[0], "bad-format", "the format of the 'printf' function is invalid");
+            return diag_at(diag, FAIL_QUERY, site->span[0], "bad-format", "The arguments to the 'printf' function are invalid: '%.*s' is no conversion it knows",
+                           SHOW(str_slice(reader.format, from, reader.at)));
         if (how.letter != '%')
             reader.short_of_arguments |= reader.next++ >= site->count;
         if (reader.short_of_arguments)
-            return diag_at(diag, FAIL_QUERY, site->span[0], "bad-format", "the 'printf' function has too few arguments for its format");
+            return diag_at(diag, FAIL_QUERY, site->span[0], "bad-format", "The arguments to the 'printf' function are invalid: the format wants more values");
     }
     return OK;
 }

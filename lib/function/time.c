@@ -115,7 +115,8 @@ static status relative_prepare(struct site *site, struct arena *arena, struct co
         return OK;
     TRY_NEW(move = ARENA_NEW(arena, struct relative));
     if (relative_parse(cell_str(&site->literal[1]), move) != OK)
-        return diag_at(diag, FAIL_QUERY, site->span[1], "bad-time", "\"%.*s\" is no relative time",
+        return diag_at(diag, FAIL_QUERY, site->span[1], "bad-time",
+                       "The arguments to the '%s' function are invalid: \"%.*s\" is no relative time", site->function->name,
                        SHOW(cell_str(&site->literal[1])));
     site->prepared = move;
     return OK;

@@ -139,7 +139,7 @@ status value_read(struct arguments *in, const struct param *param, str text, str
 static status refuse_subsearch(struct arguments *in, const struct node *node)
 {
     if (node->kind == NODE_SUBSEARCH)
-        return diag_at(in->binder->diag, FAIL_QUERY, node->span, "subsearch", "a subsearch is not supported here");
+        return diag_at(in->binder->diag, FAIL_QUERY, node->span, "subsearch", SUBSEARCH_REFUSED);
     for (uint32_t i = 0; i < node->count; i++)
         TRY(refuse_subsearch(in, node->kid[i]));        /* NESTING_MOST deep at most */
     return OK;

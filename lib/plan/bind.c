@@ -175,10 +175,14 @@ static status read_enclosed(struct arguments *in, const struct token *token)
     if (rest_of(in))
         return read_to_end(in, rest_of(in));
     in->at++;
-    if (bracket || !param)
-        return diag_at(in->binder->diag, FAIL_QUERY, token->span, bracket ? "subsearch" : "unexpected-argument",
-                       bracket ? "a subsearch is not supported here" : "'%.*s' takes nothing in parentheses here",
-                       SHOW(in->stage->name));
+    if (bracket)
+        return diag_at(in->binder->diag, FAIL_QUERY, token->span, "subsearch", SUBSEARCH_REFUSED);
+    if (!param) {
+        diag_at(in->binder->diag, FAIL_QUERY, token->span, "unexpected-argument", "'%.*s' takes nothing in parentheses here",
+                SHOW(in->stage->name));
+        diag_hint(in->binder->diag, "usage: %s", in->stage->command->usage);
+        return FAIL_QUERY;
+    }
     TRY(given(in, param, token->span));
     return value_parse(in, param, token_passage(in->tokens, token), slot(in, param));
 }

@@ -72,6 +72,13 @@ status list_read_names(struct arguments *in, const struct param *param, struct a
     for (skip_commas(in); !list_ends(in); skip_commas(in)) {
         const struct token *token = &in->tokens->item[in->at++];
 
+        if (param->kind == PARAM_BY && token->kind == TOKEN_WORD && token->name.size < token->text.size &&
+            token->text.at[token->text.size - 1] == ')') {
+            diag_at(in->binder->diag, FAIL_QUERY, token->span, "bad-field", "BY takes names of fields, not '%.*s'",
+                    SHOW(token->raw));
+            diag_hint(in->binder->diag, "compute it with eval or bin before, or quote the name");
+            return FAIL_QUERY;
+        }
         TRY(list_add_name(in, param, token->text, token->span, out));
     }
     return OK;

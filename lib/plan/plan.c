@@ -34,12 +34,15 @@ static status check_place(struct binder *binder, const struct stage *stage, bool
 }
 
 /* Has the parser of the pipeline complained about this clause? Then whatever else would be said of it only repeats that. */
-static bool is_broken(const struct diag *diag, const struct clause *clause)
+static bool is_broken(const struct diag *diag, const struct pipeline *pipeline, uint32_t at)
 {
+    uint32_t from = pipeline->clause[at].span.from;
+    uint32_t to = at + 1 < pipeline->count ? pipeline->clause[at + 1].span.from : UINT32_MAX;
+
     for (uint32_t i = 0; i < diag->count; i++) {
         const struct diagnostic *one = &diag->item[i];
 
-        if (one->severity == SEVERITY_ERROR && one->span.from >= clause->span.from && one->span.from <= clause->span.to)
+        if (one->severity == SEVERITY_ERROR && one->span.from >= from && one->span.from < to)
             return true;
     }
     return false;
@@ -55,7 +58,7 @@ static status bind_all(struct binder *binder, const struct pipeline *pipeline, b
         struct stage *stage;
         status        s;
 
-        if (!whole && is_broken(binder->diag, &pipeline->clause[i]))
+        if (!whole && is_broken(binder->diag, pipeline, i))
             continue;
         s = bind_stage(binder, &pipeline->clause[i], &stage);
         if (stage) {

@@ -35,6 +35,7 @@ struct builder {
     bool        assigning;              /* a comma outside parentheses starts an assignment */
     uint32_t    at;                     /* of the next byte */
     uint32_t    opened;                 /* parentheses */
+    uint32_t    escapes;                /* \n before a pipe, seen so far */
     uint32_t    last_pipe;
     uint32_t    brackets;
     uint32_t    bracket_from;

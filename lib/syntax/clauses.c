@@ -33,8 +33,9 @@ static struct span trim_escapes(struct builder *builder, struct span at)
             slashes++;
         if (slashes % 2 == 0)
             break;
-        diag_warn(builder->diag, build_place(builder, (struct span){ at.to - 2, at.to }), "literal-escape",
-                  "'\\%c' before a pipe or the end is read as a blank", text.at[at.to - 1]);
+        if (!builder->escapes++)                /* where there is one there are more: said once */
+            diag_warn(builder->diag, build_place(builder, (struct span){ at.to - 2, at.to }), "literal-escape",
+                      "'\\%c' before a pipe or the end is read as a blank", text.at[at.to - 1]);
         at.to -= 2;
         at = trim(text, at);
     }

@@ -171,15 +171,31 @@ status check_condition(struct emit *emit, const struct value *value, struct span
                       type_name(value->type));
 }
 
+/* Functions of SPL2 only (functions 13), and what comes near to them here. */
+static const char *spl2_advice(str name)
+{
+    static const struct { const char *name, *advice; } table[] = {
+        { "map", "mvmap" }, { "filter", "mvfilter" }, { "any", "mvfilter" }, { "all", "mvfilter" }, { "reduce", "" },
+        { "cluster", "" }, { "object_to_array", "json_entries" }, { "tojson", "json_object" }, { "array_to_csv", "mvjoin" },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(table); i++)
+        if (str_is_nocase(name, table[i].name))
+            return table[i].advice;
+    return NULL;
+}
+
 status check_unknown(struct emit *emit, const struct node *call)
 {
-    str near = vocabulary_suggest(&emit->compile->words->functions, call->text);
+    str         near = vocabulary_suggest(&emit->compile->words->functions, call->text);
+    const char *advice = spl2_advice(call->text);
 
     TRY(emit_error(emit, call->inner, "unknown-function", "unknown function '%.*s'", SHOW(call->text)));
-    if (near.size)
+    if (vocabulary_aggregate(emit->compile->words, call->text, &(double){ 0 }))
+        diag_hint(emit->compile->diag, "'%.*s' is a statistical function: use it with stats", SHOW(call->text));
+    else if (advice)
+        diag_hint(emit->compile->diag, *advice ? "it belongs to SPL2; see %s" : "it belongs to SPL2", advice);
+    else if (near.size)
         diag_hint(emit->compile->diag, "did you mean '%.*s'?", SHOW(near));
-    else if (vocabulary_aggregate(emit->compile->words, call->text, &(double){ 0 }))
-        diag_hint(emit->compile->diag, "'%.*s' is a statistical function: use it with stats",
-                  SHOW(call->text));
     return OK;
 }

@@ -217,13 +217,45 @@ static status emit_operator(struct emit *emit, const struct node *node, uint32_t
     return emit_named(emit, name, arg, 2, node, under, out);
 }
 
+/* A condition's value. The texts true and false that JSON functions give count as truth values where such a call is the
+ * whole condition (functions 6). */
+static status emit_condition(struct emit *emit, const struct node *node, uint32_t under, struct value *out)
+{
+    struct value arg[2];
+    struct cell  literal = cell_text(STR("true"));
+
+    if (node->kind != NODE_CALL || (!str_is_nocase(node->text, "json_extract") && !str_is_nocase(node->text, "json_extract_exact")))
+        return emit_value(emit, node, under, out);
+    TRY(emit_value(emit, node, under, &arg[0]));
+    arg[1] = (struct value){ .type = TYPE_TEXT, .literal = true };
+    TRY(emit_constant(emit, literal, &arg[1].reg));
+    return emit_named(emit, "=", arg, 2, node, under, out);
+}
+
+static status emit_number(struct emit *emit, const struct node *node, bool negative, struct value *out)
+{
+    struct cell cell = cell_number(0);
+
+    *out = (struct value){ .type = TYPE_NUMBER, .literal = true };
+    if (!number_parse(node->text, &cell.number, &cell.decimals))
+        return emit_error(emit, node->span, "number", "'%.*s' is no number", SHOW(node->text));
+    if (emit->compile->context->plain_numbers)
+        cell.decimals = EXACT;
+    if (negative)
+        cell.number = -cell.number;
+    return emit_constant(emit, cell, &out->reg);
+}
+
 static status emit_unary(struct emit *emit, const struct node *node, uint32_t under, struct value *out)
 {
     struct value arg;
 
+    if (str_is(node->text, "-") && node->kid[0]->kind == NODE_NUMBER)       /* -1 is a literal as well */
+        return emit_number(emit, node->kid[0], true, out);
+
     if (str_is(node->text, "not") && node->kid[0]->kind == NODE_IN)
         note_unbound_list(emit, node->kid[0]);
-    TRY(emit_value(emit, node->kid[0], under, &arg));
+    TRY((str_is(node->text, "not") ? emit_condition : emit_value)(emit, node->kid[0], under, &arg));
     if (str_is(node->text, "not"))
         return emit_named(emit, "not", &arg, 1, node, under, out);
     if (str_is(node->text, "-"))
@@ -246,7 +278,7 @@ static status emit_logic(struct emit *emit, const struct node *node, uint32_t un
     TRY_NEW(reg);
     for (uint32_t i = 0; i < node->count; i++) {
         struct value value;
-        TRY(emit_value(emit, node->kid[i], alive, &value));
+        TRY(emit_condition(emit, node->kid[i], alive, &value));
         TRY(check_condition(emit, &value, node->kid[i]->span, &good));
         reg[i] = value.reg;
         TRY(emit_narrow(emit, reg[i], stop, alive, &stopped));
@@ -268,6 +300,8 @@ static status emit_function(struct emit *emit, const struct node *node, uint32_t
     struct value          *arg = ARENA_ARRAY(&emit->scratch, struct value, node->count + 1);
 
     TRY_NEW(arg);
+    if (function && str_is(STR("neg"), function->name))     /* that is how the minus sign is called, not a user's word */
+        function = NULL;
     if (function && function->form != FORM_NONE)
         return emit_form(emit, node, function, under, out);
     if (function && str_is(STR("in"), function->name))
@@ -280,18 +314,6 @@ static status emit_function(struct emit *emit, const struct node *node, uint32_t
     TRY(emit_null(emit, out));
     out->type = TYPE_ANY;
     return OK;
-}
-
-static status emit_number(struct emit *emit, const struct node *node, struct value *out)
-{
-    struct cell cell = cell_number(0);
-
-    *out = (struct value){ .type = TYPE_NUMBER, .literal = true };
-    if (!number_parse(node->text, &cell.number, &cell.decimals))
-        return emit_error(emit, node->span, "number", "'%.*s' is no number", SHOW(node->text));
-    if (emit->compile->context->plain_numbers)
-        cell.decimals = EXACT;
-    return emit_constant(emit, cell, &out->reg);
 }
 
 static status emit_string(struct emit *emit, const struct node *node, struct value *out)
@@ -321,7 +343,7 @@ status emit_value(struct emit *emit, const struct node *node, uint32_t under, st
         warn_bare_word(emit, node);
         return emit_field(emit, node->text, under, out);
     case NODE_NUMBER:
-        return emit_number(emit, node, out);
+        return emit_number(emit, node, false, out);
     case NODE_STRING:
         return emit_string(emit, node, out);
     case NODE_UNARY:
@@ -335,7 +357,7 @@ status emit_value(struct emit *emit, const struct node *node, uint32_t under, st
     case NODE_CALL:
         return emit_function(emit, node, under, out);
     case NODE_SUBSEARCH:
-        TRY(emit_error(emit, node->span, "subsearch", "a subsearch cannot stand here"));
+        TRY(emit_error(emit, node->span, "subsearch", SUBSEARCH_REFUSED));
         return emit_null(emit, out);
     default:
         return diag_at(emit->compile->diag, FAIL_BUG, node->span, "tree",
@@ -389,7 +411,7 @@ status emit_rows(struct emit *emit, const struct node *node, bool wanted, uint32
     if (node->kind == NODE_BINARY && (str_is(node->text, "and") || str_is(node->text, "or")))
         return str_is(node->text, "and") == wanted ? rows_of_all(emit, node, wanted, under, rows)
                                                    : rows_of_any(emit, node, wanted, under, rows);
-    TRY(emit_value(emit, node, under, &value));
+    TRY(emit_condition(emit, node, under, &value));
     TRY(check_condition(emit, &value, node->span, &good));
     return emit_narrow(emit, value.reg, wanted ? TEST_TRUE : TEST_FALSE, under, rows);
 }

@@ -22,6 +22,8 @@ struct program;
 struct machine;
 
 /* Named value lists for IN (language 14): NULL when the name is not bound. */
+#define SUBSEARCH_REFUSED "subsearches cannot be run: this version of libspl does not do so yet"
+
 struct value_list {
     const struct cell *cell;
     uint32_t           count;

@@ -29,7 +29,7 @@ static status literal(struct emit *emit, str text, struct value *out)
 
 static status refuse_subsearch(struct emit *emit, const struct node *node)
 {
-    return emit_error(emit, node->span, "subsearch", "a subsearch cannot stand here");
+    return emit_error(emit, node->span, "subsearch", SUBSEARCH_REFUSED);
 }
 
 /* --- terms ---------------------------------------------------------------------------------------------- */
