@@ -20,7 +20,8 @@ static uint32_t *sort(const struct distinct *distinct, uint32_t *from, uint32_t 
     return from;
 }
 
-static status sorted_pairs(const struct distinct *distinct, uint32_t group, struct arena *arena, uint32_t **pairs,
+static status sorted_pairs(const struct distinct *distinct, uint32_t group, struct arena *arena,
+                           uint32_t **pairs,
                            uint32_t *count)
 {
     uint32_t *pair, size = 0;

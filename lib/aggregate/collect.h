@@ -4,7 +4,8 @@
 #include "catalog/aggregate.h"
 #include "state/distinct.h"
 
-/* A list in the order of bytes, one value by itself, or null. The distinct must be linked. Texts are borrowed. */
+/* A list in the order of bytes, one value by itself, or null. The distinct must be linked. Texts are
+ * borrowed. */
 status collect_values(const struct distinct *distinct, uint32_t group, struct arena *arena, struct cell *out);
 
 /* save and load of aggregates that are all in tally->distinct: the values, and how often each occurred. */

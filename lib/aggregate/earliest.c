@@ -1,5 +1,5 @@
-/* Values by time. Rows without a time do not count; of rows of the same time both earliest and latest take the one that
- * came first (reporting 9.4). */
+/* Values by time. Rows without a time do not count; of rows of the same time both earliest and latest take
+ * the one that came first (reporting 9.4). */
 #include "aggregate/kept.h"
 #include "catalog/aggregate.h"
 #include "value/number.h"
@@ -37,21 +37,36 @@ static inline status update(struct tally *tally, const struct feed *feed, bool l
     return OK;
 }
 
-static status earliest_update(struct tally *tally, const struct feed *feed) { return update(tally, feed, false); }
-static status latest_update(struct tally *tally, const struct feed *feed) { return update(tally, feed, true); }
+static status earliest_update(struct tally *tally, const struct feed *feed)
+{
+    return update(tally, feed, false);
+}
+
+static status latest_update(struct tally *tally, const struct feed *feed)
+{
+    return update(tally, feed, true);
+}
 
 static status merge(struct tally *into, struct tally *from, const uint32_t *group, bool latest)
 {
     for (uint32_t i = 0; i < from->groups; i++) {
         const struct instant *his = tally_state(from, i);
         if (group[i] != UINT32_MAX && his->kept.cell.kind != KIND_NULL)
-            TRY(offer(tally_state(into, group[i]), his->time, his->ordinal, his->kept.cell, latest, into->arena));
+            TRY(offer(tally_state(into, group[i]), his->time, his->ordinal, his->kept.cell, latest,
+                      into->arena));
     }
     return OK;
 }
 
-static status earliest_merge(struct tally *into, struct tally *from, const uint32_t *group) { return merge(into, from, group, false); }
-static status latest_merge(struct tally *into, struct tally *from, const uint32_t *group) { return merge(into, from, group, true); }
+static status earliest_merge(struct tally *into, struct tally *from, const uint32_t *group)
+{
+    return merge(into, from, group, false);
+}
+
+static status latest_merge(struct tally *into, struct tally *from, const uint32_t *group)
+{
+    return merge(into, from, group, true);
+}
 
 static status finish(struct tally *tally, uint32_t group, struct arena *arena, struct cell *out)
 {
@@ -87,12 +102,21 @@ static status save(struct tally *tally, uint32_t group, struct arena *arena, str
 
 static status load(struct tally *tally, uint32_t group, const struct cell *part, bool latest)
 {
-    return part[0].kind == KIND_NULL ? OK : offer(tally_state(tally, group), part[1].number, (uint64_t)part[2].number,
-                                                  part[0], latest, tally->arena);
+    if (part[0].kind == KIND_NULL)
+        return OK;
+    return offer(tally_state(tally, group), part[1].number, (uint64_t)part[2].number, part[0], latest,
+                 tally->arena);
 }
 
-static status earliest_load(struct tally *tally, uint32_t group, const struct cell *part) { return load(tally, group, part, false); }
-static status latest_load(struct tally *tally, uint32_t group, const struct cell *part) { return load(tally, group, part, true); }
+static status earliest_load(struct tally *tally, uint32_t group, const struct cell *part)
+{
+    return load(tally, group, part, false);
+}
+
+static status latest_load(struct tally *tally, uint32_t group, const struct cell *part)
+{
+    return load(tally, group, part, true);
+}
 
 #define INSTANT .size = sizeof(struct instant), .takes = FEED_CELLS | FEED_ROWS | FEED_TIME, \
     .parts = 3, .part = { "value", "time", "ordinal" }, .save = save
@@ -100,23 +124,31 @@ static status latest_load(struct tally *tally, uint32_t group, const struct cell
 #define LATEST INSTANT, .update = latest_update, .merge = latest_merge, .load = latest_load
 
 const struct aggregate aggregate_earliest = {
-    .name = "earliest", .usage = "earliest(<field>)", .summary = "The value at the smallest _time", EARLIEST, .finish = finish,
-    .example = { "stats earliest(a)", "{\"_time\":20,\"a\":\"x\"}\n{\"_time\":10,\"a\":\"y\"}", "{\"earliest(a)\":\"y\"}" },
+    .name = "earliest", .usage = "earliest(<field>)", .summary = "The value at the smallest _time",
+    EARLIEST, .finish = finish,
+    .example = { "stats earliest(a)", "{\"_time\":20,\"a\":\"x\"}\n{\"_time\":10,\"a\":\"y\"}",
+                 "{\"earliest(a)\":\"y\"}" },
 };
 
 const struct aggregate aggregate_latest = {
-    .name = "latest", .usage = "latest(<field>)", .summary = "The value at the largest _time", LATEST, .finish = finish,
-    .example = { "stats latest(a)", "{\"_time\":20,\"a\":\"x\"}\n{\"_time\":10,\"a\":\"y\"}", "{\"latest(a)\":\"x\"}" },
+    .name = "latest", .usage = "latest(<field>)", .summary = "The value at the largest _time", LATEST,
+    .finish = finish,
+    .example = { "stats latest(a)", "{\"_time\":20,\"a\":\"x\"}\n{\"_time\":10,\"a\":\"y\"}",
+                 "{\"latest(a)\":\"x\"}" },
 };
 
 const struct aggregate aggregate_earliest_time = {
-    .name = "earliest_time", .usage = "earliest_time(<field>)", .summary = "The smallest _time of a row with a value",
+    .name = "earliest_time", .usage = "earliest_time(<field>)",
+    .summary = "The smallest _time of a row with a value",
     EARLIEST, .finish = finish_time,
-    .example = { "stats earliest_time(a)", "{\"_time\":20,\"a\":1}\n{\"_time\":10,\"a\":2}", "{\"earliest_time(a)\":10.000000}" },
+    .example = { "stats earliest_time(a)", "{\"_time\":20,\"a\":1}\n{\"_time\":10,\"a\":2}",
+                 "{\"earliest_time(a)\":10.000000}" },
 };
 
 const struct aggregate aggregate_latest_time = {
-    .name = "latest_time", .usage = "latest_time(<field>)", .summary = "The largest _time of a row with a value",
+    .name = "latest_time", .usage = "latest_time(<field>)",
+    .summary = "The largest _time of a row with a value",
     LATEST, .finish = finish_time,
-    .example = { "stats latest_time(a)", "{\"_time\":20,\"a\":1}\n{\"_time\":10,\"a\":2}", "{\"latest_time(a)\":20.000000}" },
+    .example = { "stats latest_time(a)", "{\"_time\":20,\"a\":1}\n{\"_time\":10,\"a\":2}",
+                 "{\"latest_time(a)\":20.000000}" },
 };

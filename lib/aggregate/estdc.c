@@ -9,7 +9,8 @@
 enum { EXACT_MOST = 1000, REGISTERS = 1024, REGISTER_BITS = 10 };
 
 struct estimate {
-    uint64_t *hash;                     /* open addressing over hashes, 0 free; NULL once there are registers */
+    /* open addressing over hashes, 0 free; NULL once there are registers */
+    uint64_t *hash;
     uint32_t  count, room;
     uint8_t  *reg;
 };
@@ -180,13 +181,15 @@ static status estdc_load(struct tally *tally, uint32_t group, const struct cell 
     .parts = 2, .part = { "values", "registers" }, .save = estdc_save, .load = estdc_load
 
 const struct aggregate aggregate_estdc = {
-    .name = "estdc", .usage = "estdc(<field>)", .summary = "How many distinct values, estimated from a thousand on", ESTIMATE,
+    .name = "estdc", .usage = "estdc(<field>)",
+    .summary = "How many distinct values, estimated from a thousand on", ESTIMATE,
     .finish = estdc_finish,
     .example = { "stats estdc(a)", "{\"a\":1}\n{\"a\":2}\n{\"a\":1}", "{\"estdc(a)\":2}" },
 };
 
 const struct aggregate aggregate_estdc_error = {
-    .name = "estdc_error", .usage = "estdc_error(<field>)", .summary = "The relative error of estdc; 0 while it is exact",
+    .name = "estdc_error", .usage = "estdc_error(<field>)",
+    .summary = "The relative error of estdc; 0 while it is exact",
     ESTIMATE, .finish = error_finish,
     .example = { "stats estdc_error(a)", "{\"a\":1}", "{\"estdc_error(a)\":0}" },
 };

@@ -1,4 +1,5 @@
-/* first and last go by the order of the rows, not by time; of a multivalue the first takes the first value, the last the last. */
+/* first and last go by the order of the rows, not by time; of a multivalue the first takes the first value,
+ * the last the last. */
 #include "aggregate/kept.h"
 #include "catalog/aggregate.h"
 
@@ -25,7 +26,11 @@ static inline status update(struct tally *tally, const struct feed *feed, bool l
     return OK;
 }
 
-static status first_update(struct tally *tally, const struct feed *feed) { return update(tally, feed, false); }
+static status first_update(struct tally *tally, const struct feed *feed)
+{
+    return update(tally, feed, false);
+}
+
 static status last_update(struct tally *tally, const struct feed *feed) { return update(tally, feed, true); }
 
 static status merge(struct tally *into, struct tally *from, const uint32_t *group, bool last)
@@ -38,8 +43,15 @@ static status merge(struct tally *into, struct tally *from, const uint32_t *grou
     return OK;
 }
 
-static status first_merge(struct tally *into, struct tally *from, const uint32_t *group) { return merge(into, from, group, false); }
-static status last_merge(struct tally *into, struct tally *from, const uint32_t *group) { return merge(into, from, group, true); }
+static status first_merge(struct tally *into, struct tally *from, const uint32_t *group)
+{
+    return merge(into, from, group, false);
+}
+
+static status last_merge(struct tally *into, struct tally *from, const uint32_t *group)
+{
+    return merge(into, from, group, true);
+}
 
 static status finish(struct tally *tally, uint32_t group, struct arena *arena, struct cell *out)
 {
@@ -59,8 +71,15 @@ static status load(struct tally *tally, uint32_t group, const struct cell *part,
         : offer(tally_state(tally, group), (uint64_t)part[1].number, part[0], last, tally->arena);
 }
 
-static status first_load(struct tally *tally, uint32_t group, const struct cell *part) { return load(tally, group, part, false); }
-static status last_load(struct tally *tally, uint32_t group, const struct cell *part) { return load(tally, group, part, true); }
+static status first_load(struct tally *tally, uint32_t group, const struct cell *part)
+{
+    return load(tally, group, part, false);
+}
+
+static status last_load(struct tally *tally, uint32_t group, const struct cell *part)
+{
+    return load(tally, group, part, true);
+}
 
 #define PLACE .size = sizeof(struct place), .takes = FEED_CELLS | FEED_ROWS, .finish = finish, \
     .parts = 2, .part = { "value", "ordinal" }, .save = save

@@ -99,7 +99,8 @@ static status list_save(struct tally *tally, uint32_t group, struct arena *arena
 static status list_load(struct tally *tally, uint32_t group, const struct cell *part)
 {
     uint32_t           count, ordinals;
-    const struct cell *value = collect_members(&part[0], &count), *ordinal = collect_members(&part[1], &ordinals);
+    const struct cell *value = collect_members(&part[0], &count);
+    const struct cell *ordinal = collect_members(&part[1], &ordinals);
 
     for (uint32_t i = 0; i < count && i < ordinals; i++)
         TRY(insert(tally_state(tally, group), value[i], (uint64_t)ordinal[i].number, tally->arena));
@@ -107,9 +108,11 @@ static status list_load(struct tally *tally, uint32_t group, const struct cell *
 }
 
 const struct aggregate aggregate_list = {
-    .name = "list", .usage = "list(<field>)", .summary = "The first hundred values in the order of the rows, as a multivalue",
+    .name = "list", .usage = "list(<field>)",
+    .summary = "The first hundred values in the order of the rows, as a multivalue",
     .size = sizeof(struct list), .takes = FEED_CELLS | FEED_ROWS,
     .update = list_update, .merge = list_merge, .finish = list_finish,
     .parts = 2, .part = { "values", "ordinals" }, .save = list_save, .load = list_load,
-    .example = { "stats list(a)", "{\"a\":\"y\"}\n{\"a\":\"x\"}\n{\"a\":\"y\"}", "{\"list(a)\":[\"y\",\"x\",\"y\"]}" },
+    .example = { "stats list(a)", "{\"a\":\"y\"}\n{\"a\":\"x\"}\n{\"a\":\"y\"}",
+                 "{\"list(a)\":[\"y\",\"x\",\"y\"]}" },
 };

@@ -1,5 +1,6 @@
-/* min and max over anything: numbers come before all other values (reporting 9.2), so the smallest is a number if there is
- * one, and the largest is a text if there is one. The value keeps its spelling: 2.0 stays 2.0. */
+/* min and max over anything: numbers come before all other values (reporting 9.2), so the smallest is a
+ * number if there is one, and the largest is a text if there is one. The value keeps its spelling: 2.0 stays
+ * 2.0. */
 #include "aggregate/kept.h"
 #include "catalog/aggregate.h"
 #include "value/number.h"
@@ -22,7 +23,8 @@ static bool wins_tie(const struct cell *now, const struct cell *best, int sign)
     return sign * str_compare(cell_show(now, room_a), cell_show(best, room_b)) < 0;
 }
 
-static status offer_number(struct best *best, double number, const struct cell *cell, int sign, struct arena *arena)
+static status offer_number(struct best *best, double number, const struct cell *cell, int sign,
+                           struct arena *arena)
 {
     if (best->kept.cell.kind != KIND_NULL) {
         if (!(best->kept.note & NOTE_NUMBER)) {
@@ -93,8 +95,15 @@ static status merge(struct tally *into, struct tally *from, const uint32_t *grou
     return OK;
 }
 
-static status min_merge(struct tally *into, struct tally *from, const uint32_t *group) { return merge(into, from, group, 1); }
-static status max_merge(struct tally *into, struct tally *from, const uint32_t *group) { return merge(into, from, group, -1); }
+static status min_merge(struct tally *into, struct tally *from, const uint32_t *group)
+{
+    return merge(into, from, group, 1);
+}
+
+static status max_merge(struct tally *into, struct tally *from, const uint32_t *group)
+{
+    return merge(into, from, group, -1);
+}
 
 static status finish(struct tally *tally, uint32_t group, struct arena *arena, struct cell *out)
 {
@@ -115,20 +124,29 @@ static status load(struct tally *tally, uint32_t group, const struct cell *part,
     return offer_text(tally_state(tally, group), &part[0], sign, tally->arena);
 }
 
-static status min_load(struct tally *tally, uint32_t group, const struct cell *part) { return load(tally, group, part, 1); }
-static status max_load(struct tally *tally, uint32_t group, const struct cell *part) { return load(tally, group, part, -1); }
+static status min_load(struct tally *tally, uint32_t group, const struct cell *part)
+{
+    return load(tally, group, part, 1);
+}
+
+static status max_load(struct tally *tally, uint32_t group, const struct cell *part)
+{
+    return load(tally, group, part, -1);
+}
 
 #define BEST .size = sizeof(struct best), .takes = FEED_CELLS | FEED_NUMBERS, .finish = finish, \
     .parts = 1, .part = { "value" }, .save = finish
 
 const struct aggregate aggregate_min = {
-    .name = "min", .usage = "min(<field>)", .summary = "The smallest value: the smallest number if there is one, else the first text",
+    .name = "min", .usage = "min(<field>)",
+    .summary = "The smallest value: the smallest number if there is one, else the first text",
     BEST, .update = min_update, .merge = min_merge, .load = min_load,
     .example = { "stats min(a)", "{\"a\":10}\n{\"a\":9}\n{\"a\":\"b\"}", "{\"min(a)\":9}" },
 };
 
 const struct aggregate aggregate_max = {
-    .name = "max", .usage = "max(<field>)", .summary = "The largest value: the last text if there is one, else the largest number",
+    .name = "max", .usage = "max(<field>)",
+    .summary = "The largest value: the last text if there is one, else the largest number",
     BEST, .update = max_update, .merge = max_merge, .load = max_load,
     .example = { "stats max(a)", "{\"a\":10}\n{\"a\":9}", "{\"max(a)\":10}" },
 };

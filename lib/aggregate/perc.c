@@ -76,7 +76,8 @@ static status perc_save(struct tally *tally, uint32_t group, struct arena *arena
     TRY_NEW(cell = arena_alloc(arena, 3 * ((size_t)sketch->numbers + sketch->buckets + 1) * sizeof *cell));
     for (uint32_t i = 0; i < sketch->numbers + sketch->buckets; i++) {
         struct sketch_bucket bucket = i < sketch->buckets ? sketch->bucket[i]
-            : (struct sketch_bucket){ sketch->number[i - sketch->buckets], sketch->number[i - sketch->buckets], 1 };
+            : (struct sketch_bucket){ sketch->number[i - sketch->buckets],
+                sketch->number[i - sketch->buckets], 1 };
         cell[count++] = cell_number(bucket.low);
         cell[count++] = cell_number(bucket.high);
         cell[count++] = cell_number((double)bucket.count);
@@ -111,7 +112,8 @@ const struct aggregate aggregate_median = {
 };
 
 const struct aggregate aggregate_perc = {
-    .name = "perc", .aliases = { "p" }, .usage = "perc<percent>(<field>), p<percent>(<field>)", .percent = true,
+    .name = "perc", .aliases = { "p" }, .usage = "perc<percent>(<field>), p<percent>(<field>)", .percent =
+    true,
     .summary = "A percentile: exact for a thousand numbers, beyond that within a fraction of a percent",
     PERCENTILE, .update = perc_update, .finish = perc_finish,
     .example = { "stats perc90(a)", "{\"a\":1}\n{\"a\":11}", "{\"perc90(a)\":10}" },

@@ -1,5 +1,6 @@
-/* rate(x): growth of a counter per second of _time. A fall means that the counter was reset: the value reached before it
- * is added (reporting 9.4). Every point is kept, since input need not come in the order of time. */
+/* rate(x): growth of a counter per second of _time. A fall means that the counter was reset: the value
+ * reached before it is added (reporting 9.4). Every point is kept, since input need not come in the order of
+ * time. */
 #include "aggregate/collect.h"
 
 #include <math.h>
@@ -107,12 +108,14 @@ static status rate_load(struct tally *tally, uint32_t group, const struct cell *
 
     for (uint32_t i = 0; i + 3 <= count; i += 3)
         TRY(add(tally_state(tally, group),
-                (struct point){ cell[i].number, cell[i + 1].number, (uint64_t)cell[i + 2].number }, tally->arena));
+                (struct point){ cell[i].number, cell[i + 1].number, (uint64_t)cell[i + 2].number },
+                    tally->arena));
     return OK;
 }
 
 const struct aggregate aggregate_rate = {
-    .name = "rate", .usage = "rate(<field>)", .summary = "The growth of a counter per second; resets are made good",
+    .name = "rate", .usage = "rate(<field>)",
+    .summary = "The growth of a counter per second; resets are made good",
     .size = sizeof(struct rate), .takes = FEED_NUMBERS | FEED_ROWS | FEED_TIME, .numeric = true,
     .update = rate_update, .merge = rate_merge, .finish = rate_finish,
     .parts = 1, .part = { "points" }, .save = rate_save, .load = rate_load,

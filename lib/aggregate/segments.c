@@ -21,7 +21,8 @@ static bool add_whole(int64_t *whole, double part)
     return true;
 }
 
-/* Parts nearly always come in order, then the place is the end; so the list is kept backwards: newest segment first. */
+/* Parts nearly always come in order, then the place is the end; so the list is kept backwards: newest segment
+ * first. */
 static void insert(struct sum_part **list, struct sum_part *part)
 {
     while (*list && (*list)->segment > part->segment)

@@ -1,8 +1,9 @@
 /* Sums that do not depend on who added what: the rule of segments (see README.md).
  *
- * A segment is added up from left to right. Sums of segments that come out whole are added up as integers, in any order;
- * the others are folded in the order of segments: on the fly when one operator sees the whole input, else from a list of
- * parts. Small input is one segment, so that a small sum is plain addition from left to right. */
+ * A segment is added up from left to right. Sums of segments that come out whole are added up as integers, in
+ * any order; the others are folded in the order of segments: on the fly when one operator sees the whole
+ * input, else from a list of parts. Small input is one segment, so that a small sum is plain addition from
+ * left to right. */
 #pragma once
 
 #include "catalog/aggregate.h"

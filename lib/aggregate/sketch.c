@@ -100,7 +100,8 @@ static status bucket_room(struct sketch *sketch, uint32_t wanted, struct arena *
 }
 
 /* Merges ascending buckets in from the back. */
-static status take_in(struct sketch *sketch, const struct sketch_bucket *more, uint32_t count, struct arena *arena)
+static status take_in(struct sketch *sketch, const struct sketch_bucket *more, uint32_t count,
+                      struct arena *arena)
 {
     struct sketch_bucket *bucket;
     uint32_t              a = sketch->buckets, b = count;
@@ -160,7 +161,8 @@ status sketch_add(struct sketch *sketch, double number, struct arena *arena)
     return OK;
 }
 
-status sketch_add_bucket(struct sketch *sketch, const struct sketch_bucket *bucket, uint32_t dropped, struct arena *arena)
+status sketch_add_bucket(struct sketch *sketch, const struct sketch_bucket *bucket, uint32_t dropped,
+                         struct arena *arena)
 {
     if (bucket->low == bucket->high && (sketch->unbounded || bucket->count <= SKETCH_EXACT)) {
         for (uint64_t i = 0; i < bucket->count; i++)

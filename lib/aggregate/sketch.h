@@ -1,10 +1,10 @@
 /* Quantiles of any number of numbers in bounded space: exact up to SKETCH_EXACT numbers, beyond that buckets.
  *
- * A bucket holds the numbers that agree in the upper bits of their ordered 64-bit form, and knows its lowest, its highest
- * and their count. When there are more than SKETCH_BUCKETS of them, all drop one bit more. So the buckets depend on the
- * numbers alone, not on their order nor on how they were divided among threads: merging gives the same bytes whatever the
- * partition, which a digest of centroids cannot. Up to SKETCH_BUCKETS distinct numbers nothing is lost at all; beyond,
- * numbers inside a bucket count as evenly spread. */
+ * A bucket holds the numbers that agree in the upper bits of their ordered 64-bit form, and knows its lowest,
+ * its highest and their count. When there are more than SKETCH_BUCKETS of them, all drop one bit more. So the
+ * buckets depend on the numbers alone, not on their order nor on how they were divided among threads: merging
+ * gives the same bytes whatever the partition, which a digest of centroids cannot. Up to SKETCH_BUCKETS
+ * distinct numbers nothing is lost at all; beyond, numbers inside a bucket count as evenly spread. */
 #pragma once
 
 #include "base/arena.h"
@@ -29,9 +29,10 @@ struct sketch {
 
 status sketch_add(struct sketch *sketch, double number, struct arena *arena);
 /* `count` numbers of a bucket with the given ends, of which `dropped` bits do not count. */
-status sketch_add_bucket(struct sketch *sketch, const struct sketch_bucket *bucket, uint32_t dropped, struct arena *arena);
+status sketch_add_bucket(struct sketch *sketch, const struct sketch_bucket *bucket, uint32_t dropped,
+                         struct arena *arena);
 status sketch_merge(struct sketch *into, const struct sketch *from, struct arena *arena);
 
-/* The value at `percent` by linear interpolation between ranks (reporting 9.3); `upper`: beyond the exact range the upper
- * bound of the rank's bucket instead. There must be numbers. */
+/* The value at `percent` by linear interpolation between ranks (reporting 9.3); `upper`: beyond the exact
+ * range the upper bound of the rank's bucket instead. There must be numbers. */
 status sketch_percentile(struct sketch *sketch, double percent, bool upper, struct arena *arena, double *out);

@@ -42,7 +42,8 @@ static void insert(struct moments_part **list, struct moments_part *part)
     *list = part;
 }
 
-static status keep_part(struct tally *tally, struct variance *variance, const struct moments *moments, uint32_t segment)
+static status keep_part(struct tally *tally, struct variance *variance, const struct moments *moments,
+                        uint32_t segment)
 {
     struct moments_part *part;
 
@@ -121,7 +122,8 @@ static status total(struct tally *tally, struct variance *variance, struct arena
     return OK;
 }
 
-static status finish(struct tally *tally, uint32_t group, struct arena *arena, struct cell *out, bool sample, bool root)
+static status finish(struct tally *tally, uint32_t group, struct arena *arena, struct cell *out,
+                     bool sample, bool root)
 {
     struct moments moments;
     double         value;
@@ -130,7 +132,8 @@ static status finish(struct tally *tally, uint32_t group, struct arena *arena, s
     *out = cell_null();
     if (moments.count == 0)
         return OK;
-    value = sample ? (moments.count > 1 ? moments.square / (moments.count - 1) : 0) : moments.square / moments.count;
+    value = sample ? (moments.count > 1
+                      ? moments.square / (moments.count - 1) : 0) : moments.square / moments.count;
     *out = cell_number(root ? sqrt(value) : value);
     return OK;
 }
@@ -179,7 +182,8 @@ static status variance_load(struct tally *tally, uint32_t group, const struct ce
     .parts = 3, .part = { "count", "mean", "square" }, .save = variance_save, .load = variance_load
 
 const struct aggregate aggregate_stdev = {
-    .name = "stdev", .usage = "stdev(<field>)", .summary = "The standard deviation of a sample; 0 for one number",
+    .name = "stdev", .usage = "stdev(<field>)",
+    .summary = "The standard deviation of a sample; 0 for one number",
     VARIANCE, .finish = stdev_finish,
     .example = { "stats stdev(a)", "{\"a\":1}\n{\"a\":2}\n{\"a\":3}", "{\"stdev(a)\":1}" },
 };

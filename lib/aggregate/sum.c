@@ -101,13 +101,15 @@ const struct aggregate aggregate_sum = {
 };
 
 const struct aggregate aggregate_sumsq = {
-    .name = "sumsq", .usage = "sumsq(<field>)", .summary = "The sum of the squares of the numeric values", TOTAL,
+    .name = "sumsq", .usage = "sumsq(<field>)", .summary = "The sum of the squares of the numeric values",
+    TOTAL,
     .update = sumsq_update, .finish = sum_finish,
     .example = { "stats sumsq(a)", "{\"a\":2}\n{\"a\":3}", "{\"sumsq(a)\":13}" },
 };
 
 const struct aggregate aggregate_avg = {
-    .name = "avg", .aliases = { "mean" }, .usage = "avg(<field>)", .summary = "The mean of the numeric values", TOTAL,
+    .name = "avg", .aliases = { "mean" }, .usage = "avg(<field>)",
+    .summary = "The mean of the numeric values", TOTAL,
     .update = sum_update, .finish = avg_finish,
     .example = { "stats avg(a)", "{\"a\":1}\n{\"a\":2}", "{\"avg(a)\":1.5}" },
 };
@@ -115,7 +117,8 @@ const struct aggregate aggregate_avg = {
 /* timechart divides by the length of the bin. */
 #define RATE(word, seconds, bin, value) \
     const struct aggregate aggregate_per_##word = { \
-        .name = "per_" #word, .usage = "per_" #word "(<field>)", .summary = "The sum per " #word " of each bin (timechart)", \
+        .name = "per_" #word, .usage = "per_" #word "(<field>)", \
+        .summary = "The sum per " #word " of each bin (timechart)", \
         TOTAL, .per = seconds, .update = sum_update, .finish = sum_finish, \
         .example = { "timechart span=" bin " per_" #word "(a)", "{\"_time\":0,\"a\":10}", \
                      "{\"_time\":0,\"per_" #word "(a)\":" value "}" } \

@@ -11,5 +11,6 @@ const struct aggregate aggregate_values = {
     .takes = FEED_DISTINCT | FEED_LINKS,
     .finish = values_finish,
     .parts = 2, .part = { "values", "times" }, .save = collect_save, .load = collect_load,
-    .example = { "stats values(a)", "{\"a\":\"y\"}\n{\"a\":\"x\"}\n{\"a\":\"y\"}", "{\"values(a)\":[\"x\",\"y\"]}" },
+    .example = { "stats values(a)", "{\"a\":\"y\"}\n{\"a\":\"x\"}\n{\"a\":\"y\"}",
+                 "{\"values(a)\":[\"x\",\"y\"]}" },
 };

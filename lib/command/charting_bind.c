@@ -1,5 +1,5 @@
-/* The words of chart and timechart (reporting 5.1 to 5.3). What an option of bins belongs to depends on where it stands, so
- * these commands read their pieces themselves. */
+/* The words of chart and timechart (reporting 5.1 to 5.3). What an option of bins belongs to depends on where
+ * it stands, so these commands read their pieces themselves. */
 #include "command/charting.h"
 
 #include "base/suggest.h"
@@ -55,15 +55,18 @@ static bool read_rank(str text, int *kind, double *number)
         *kind = SERIES_BOTTOM;
         text = str_slice(text, 6, text.size);
     }
-    return number_parse(text, number, NULL) && *number >= 0 && *number <= 1e9 && *number == (double)(uint32_t)*number;
+    return number_parse(text, number, NULL) && *number >= 0 && *number <= 1e9 &&
+        *number == (double)(uint32_t)*number;
 }
 
-static status read_function(struct reading_chart *in, str text, struct span span, struct series_choice *choice)
+static status read_function(struct reading_chart *in, str text, struct span span,
+                            struct series_choice *choice)
 {
     choice->aggregate = vocabulary_aggregate(in->binder->compile.words, text, &choice->percent);
     if (choice->aggregate && !(choice->aggregate->takes & FEED_TIME) && choice->aggregate->per == 0)
         return OK;
-    return diag_at(in->binder->diag, FAIL_QUERY, span, "unknown-aggregate", "unknown aggregate function '%.*s'",
+    return diag_at(in->binder->diag, FAIL_QUERY, span, "unknown-aggregate",
+                   "unknown aggregate function '%.*s'",
                    SHOW(text));
 }
 
@@ -88,7 +91,8 @@ static status read_number_word(struct reading_chart *in, const struct token *tok
     return number_parse(token->text, out, NULL) && *out - *out == 0 ? OK : wrong(in, token, "a number");
 }
 
-/* A span of time behind timechart's split field means the time axis: that is what authors want who write it there. */
+/* A span of time behind timechart's split field means the time axis: that is what authors want who write it
+ * there. */
 static bool means_time(struct reading_chart *in, const struct token *token)
 {
     struct time_span span;
@@ -104,7 +108,8 @@ static bool means_time(struct reading_chart *in, const struct token *token)
 static bool read_bin_option(struct reading_chart *in, const struct token *token, status *result)
 {
     struct binning_words *words = in->place == PLACE_OF_ROW ? &in->row : &in->column;
-    bool                 *given = in->place == PLACE_OF_ROW ? &in->bound->row_binned : &in->bound->column_binned;
+    bool                 *given = in->place == PLACE_OF_ROW ? &in->bound->row_binned
+                                                            : &in->bound->column_binned;
 
     *result = OK;
     if (str_is_nocase(token->name, "span") || str_is_nocase(token->name, "minspan")) {
@@ -154,7 +159,9 @@ static const struct switch_option texts[] = {
 
 static status unknown_option(struct reading_chart *in, const struct token *token)
 {
-    static const char *const others[] = { "limit", "agg", "span", "bins", "minspan", "start", "end", "aligntime" };
+    static const char *const others[] = {
+        "limit", "agg", "span", "bins", "minspan", "start", "end", "aligntime"
+    };
     struct suggest           near = suggest_for(token->name);
 
     for (uint32_t i = 0; i < COUNT_OF(others); i++)
@@ -181,9 +188,11 @@ static status read_option(struct reading_chart *in, const struct token *token)
     if (str_is_nocase(token->name, "limit"))
         return read_limit(in, token);
     if (str_is_nocase(token->name, "agg"))
-        return in->bound->choice.by_where ? OK : read_function(in, token->text, token->value_span, &in->bound->choice);
+        return in->bound->choice.by_where ? OK
+            : read_function(in, token->text, token->value_span, &in->bound->choice);
     for (uint32_t i = 0; i < COUNT_OF(switches); i++)
-        if (str_is_nocase(token->name, switches[i].name) && (in->bound->is_timechart || !switches[i].timechart))
+        if (str_is_nocase(token->name, switches[i].name) &&
+            (in->bound->is_timechart || !switches[i].timechart))
             return read_truth(in, token, (bool *)(void *)(bound + switches[i].offset));
     for (uint32_t i = 0; i < COUNT_OF(texts); i++)
         if (str_is_nocase(token->name, texts[i].name)) {
@@ -201,7 +210,8 @@ static status read_where(struct reading_chart *in)
 
     *choice = (struct series_choice){ .by_where = true };
     in->at += 2;
-    if (first->kind == TOKEN_PAIR && (str_is(first->operator_text, ">") || str_is(first->operator_text, "<"))) {
+    if (first->kind == TOKEN_PAIR &&
+        (str_is(first->operator_text, ">") || str_is(first->operator_text, "<"))) {
         choice->kind = str_is(first->operator_text, ">") ? SERIES_ABOVE : SERIES_BELOW;
         if (!number_parse(first->text, &choice->number, NULL))
             return wrong(in, first, "a number");
@@ -212,7 +222,8 @@ static status read_where(struct reading_chart *in)
         str rank = first[2].text;
         in->at += 2;
         choice->inverted = token_is(first + 1, "notin");
-        if (rank.size > 0 && read_rank(rank, &choice->kind, &choice->number) && !(rank.at[0] >= '0' && rank.at[0] <= '9'))
+        if (rank.size > 0 && read_rank(rank, &choice->kind, &choice->number) &&
+            !(rank.at[0] >= '0' && rank.at[0] <= '9'))
             return read_function(in, first->text, first->span, choice);
     }
     in->at = in->tokens->count;
@@ -237,7 +248,8 @@ static status take_field(struct reading_chart *in, const struct token *token)
         return OK;
     }
     if (bound->has_column)
-        return diag_at(in->binder->diag, FAIL_QUERY, token->span, "by", "'%.*s' takes at most %s", SHOW(in->stage->name),
+        return diag_at(in->binder->diag, FAIL_QUERY, token->span, "by", "'%.*s' takes at most %s",
+                       SHOW(in->stage->name),
                        bound->is_timechart ? "one field to split by" : "two fields");
     bound->has_column = true;
     bound->column = token->text;
@@ -270,7 +282,8 @@ static status read_by(struct reading_chart *in)
     }
     if (any)
         return OK;
-    return diag_at(in->binder->diag, FAIL_QUERY, keyword->span, "missing-argument", "'%.*s' wants a field behind it",
+    return diag_at(in->binder->diag, FAIL_QUERY, keyword->span, "missing-argument",
+                   "'%.*s' wants a field behind it",
                    SHOW(keyword->raw));
 }
 
@@ -289,12 +302,17 @@ static status read_one(struct reading_chart *in)
         return read_by(in);
     if (token_is(token, "where"))
         return read_where(in);
-    if (token->kind == TOKEN_WORD || token->kind == TOKEN_STRING)
-        TRY(parse_aggregates(in->binder->arena, in->binder->diag, in->tokens, &in->at, &in->terms));
+    if (token->kind == TOKEN_WORD || token->kind == TOKEN_STRING) {
+        status s = parse_aggregates(in->binder->arena, in->binder->diag, in->tokens, &in->at, &in->terms);
+        if (s != OK)                        /* what follows would only confuse */
+            in->at = in->tokens->count;
+        TRY(s);
+    }
     if (in->at > before)
         return OK;
     in->at++;
-    return diag_at(in->binder->diag, FAIL_QUERY, token->span, "unexpected-argument", "'%.*s' cannot use '%.*s'",
+    return diag_at(in->binder->diag, FAIL_QUERY, token->span, "unexpected-argument",
+                   "'%.*s' cannot use '%.*s'",
                    SHOW(in->stage->name), SHOW(token->raw));
 }
 
@@ -310,7 +328,8 @@ static status bind_bins(struct reading_chart *in)
         return diag_at(in->binder->diag, FAIL_QUERY, in->row.span_at, "span", "'%.*s' is no span of time",
                        SHOW(in->row.span));
     if (!bound->is_timechart && bound->row_bins.span.weekday >= 0 && bound->row_bins.kind == BINNING_TIME)
-        return diag_at(in->binder->diag, FAIL_QUERY, in->row.span_at, "span", "'%.*s': only timechart can snap to weeks",
+        return diag_at(in->binder->diag, FAIL_QUERY, in->row.span_at, "span",
+                       "'%.*s': only timechart can snap to weeks",
                        SHOW(in->row.span));
     return OK;
 }
@@ -322,12 +341,13 @@ static status check_fields(struct reading_chart *in)
 
     for (uint32_t i = 0; i < bound->measures.count; i++) {
         const struct measure *measure = &bound->measures.item[i];
-        bool                  row = bound->has_row && !bound->is_timechart && str_equal(measure->field, bound->row);
+        bool row = bound->has_row && !bound->is_timechart && str_equal(measure->field, bound->row);
         if (measure->wild || measure->field.size == 0)
             continue;
         if (row || (bound->has_column && str_equal(measure->field, bound->column)))
             return diag_at(in->binder->diag, FAIL_QUERY, row ? in->row_at : in->column_at, "name-clash",
-                           "'%.*s' cannot be split by and be the argument of an aggregate", SHOW(measure->field));
+                           "'%.*s' cannot be split by and be the argument of an aggregate",
+                               SHOW(measure->field));
     }
     return OK;
 }
@@ -338,9 +358,11 @@ status chart_bind(struct binder *binder, struct stage *stage, bool is_timechart)
     struct reading_chart in = { .binder = binder, .stage = stage, .bound = bound, .tokens = &stage->tokens };
 
     *bound = (struct chart_bound){
-        .is_timechart = is_timechart, .cont = true, .partial = true, .fixedrange = true, .useother = true, .usenull = true,
+        .is_timechart = is_timechart, .cont = true, .partial = true, .fixedrange = true, .useother = true,
+        .usenull = true,
         .other = STR("OTHER"), .null = STR("NULL"), .separator = STR(": "),
-        .choice = { .kind = SERIES_TOP, .number = 10 }, .row_bins = { .kind = BINNING_NONE, .span = { .weekday = -1 } },
+        .choice = { .kind = SERIES_TOP, .number = 10 }, 
+        .row_bins = { .kind = BINNING_NONE, .span = { .weekday = -1 } },
         .column_bins = { .kind = BINNING_NONE },
     };
     if (is_timechart) {

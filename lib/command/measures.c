@@ -36,7 +36,8 @@ static status bind_expression(struct binder *binder, const struct aggregate_term
                               struct measure *out)
 {
     if (!term->renamed && !(allowed & MEASURES_UNNAMED)) {
-        diag_at(binder->diag, FAIL_QUERY, term->span, "unnamed-eval", "an aggregate over eval() must be named");
+        diag_at(binder->diag, FAIL_QUERY, term->span, "unnamed-eval",
+                "an aggregate over eval() must be named");
         diag_hint(binder->diag, "write '%.*s(eval(...)) AS name'", SHOW(term->function));
         return FAIL_QUERY;
     }
@@ -79,13 +80,15 @@ static status bind_sparkline(struct binder *binder, const struct aggregate_term 
                              struct measure *out)
 {
     if (!(allowed & MEASURES_SPARKS))
-        return diag_at(binder->diag, FAIL_QUERY, term->function_span, "sparkline", "sparkline cannot be used here");
+        return diag_at(binder->diag, FAIL_QUERY, term->function_span, "sparkline",
+                       "sparkline cannot be used here");
     if (!term->inner)
         return diag_at(binder->diag, FAIL_QUERY, term->span, "sparkline", "sparkline wants an aggregate");
     TRY(measure_bind(binder, term->inner, MEASURES_UNNAMED, out));
     if (out->aggregate->takes & (FEED_DISTINCT | FEED_CELLS) && !str_is(str_of(out->aggregate->name), "dc") &&
         !str_is(str_of(out->aggregate->name), "min") && !str_is(str_of(out->aggregate->name), "max"))
-        return diag_at(binder->diag, FAIL_QUERY, term->inner->span, "sparkline", "sparkline cannot show '%.*s'",
+        return diag_at(binder->diag, FAIL_QUERY, term->inner->span, "sparkline",
+                       "sparkline cannot show '%.*s'",
                        SHOW(term->inner->function));
     out->sparkline = true;
     out->name = term->name;
@@ -93,18 +96,21 @@ static status bind_sparkline(struct binder *binder, const struct aggregate_term 
     if (term->step.size) {
         TRY_NEW(out->step = ARENA_NEW(binder->arena, struct time_span));
         if (time_span_parse(term->step, out->step) != OK)
-            return diag_at(binder->diag, FAIL_QUERY, term->span, "span", "'%.*s' is no span of time", SHOW(term->step));
+            return diag_at(binder->diag, FAIL_QUERY, term->span, "span", "'%.*s' is no span of time",
+                           SHOW(term->step));
     }
     return OK;
 }
 
-status measure_bind(struct binder *binder, const struct aggregate_term *term, unsigned allowed, struct measure *out)
+status measure_bind(struct binder *binder, const struct aggregate_term *term, unsigned allowed,
+                    struct measure *out)
 {
     *out = (struct measure){ .name = term->name, .span = term->span };
     if (str_is_nocase(term->function, "sparkline"))
         return bind_sparkline(binder, term, allowed, out);
     if (str_is_nocase(term->function, "eval"))
-        return diag_at(binder->diag, FAIL_QUERY, term->span, "eval", "eval() over aggregates cannot be used here");
+        return diag_at(binder->diag, FAIL_QUERY, term->span, "eval",
+                       "eval() over aggregates cannot be used here");
     TRY(find_aggregate(binder, term, allowed, out));
     if (term->is_eval)
         return bind_expression(binder, term, allowed, out);
@@ -137,7 +143,8 @@ static bool same_measure(const struct measure *a, const struct measure *b)
            str_equal(a->field, b->field) && a->sparkline == b->sparkline;
 }
 
-/* Identical terms collapse; of two terms with one name the last one counts. False: `measure` is not to be added. */
+/* Identical terms collapse; of two terms with one name the last one counts. False: `measure` is not to be
+ * added. */
 static bool settle_names(struct binder *binder, struct measures *measures, const struct measure *measure)
 {
     for (uint32_t i = 0; i < measures->count; i++) {
@@ -161,7 +168,8 @@ static bool settle_names(struct binder *binder, struct measures *measures, const
     return true;
 }
 
-status measures_bind(struct binder *binder, const struct aggregates *terms, unsigned allowed, struct measures *out)
+status measures_bind(struct binder *binder, const struct aggregates *terms, unsigned allowed,
+                     struct measures *out)
 {
     bool failed = false;
 
@@ -211,7 +219,8 @@ bool measures_name(const struct measures *measures, str name)
 {
     for (uint32_t i = 0; i < measures->count; i++)
         if (!measures->item[i].hidden &&
-            (measures->item[i].wild ? names_match(measures->item[i].name, name) : str_equal(measures->item[i].name, name)))
+            (measures->item[i].wild ? names_match(measures->item[i].name, name)
+                                    : str_equal(measures->item[i].name, name)))
             return true;
     return false;
 }

@@ -1,5 +1,5 @@
-/* The aggregates of a query, bound: what stats, eventstats, chart, timechart and their like have in common at compile time.
- * Running them is the matter of command/tallies.h. Immutable, in the query's arena. */
+/* The aggregates of a query, bound: what stats, eventstats, chart, timechart and their like have in common at
+ * compile time. Running them is the matter of command/tallies.h. Immutable, in the query's arena. */
 #pragma once
 
 #include "plan/bind.h"
@@ -9,9 +9,11 @@ struct measure {
     const struct aggregate *aggregate;
     double                  percent;
     str                     field;          /* the argument; empty: none, rows are counted (or `program`) */
-    bool                    wild;           /* `field` has wildcards: one column for each field that matches */
+    /* `field` has wildcards: one column for each field that matches */
+    bool                    wild;
     struct program         *program;        /* f(eval(...)) */
-    str                     name;           /* of the column; wildcards in it take what those of `field` matched */
+    /* of the column; wildcards in it take what those of `field` matched */
+    str                     name;
     bool                    hidden;         /* no column: an eval() over aggregates looks at it */
     bool                    sparkline;      /* one value a bin of time, in a multivalue */
     struct time_span       *step;           /* its bins; NULL: found at run time */
@@ -33,10 +35,12 @@ enum {
 };
 
 /* Appends the terms to `out`. A term eval(...) over aggregates is the caller's: it must not be among them. */
-status measures_bind(struct binder *binder, const struct aggregates *terms, unsigned allowed, struct measures *out);
+status measures_bind(struct binder *binder, const struct aggregates *terms, unsigned allowed,
+                     struct measures *out);
 
 /* One term, as it is; the caller names it. */
-status measure_bind(struct binder *binder, const struct aggregate_term *term, unsigned allowed, struct measure *out);
+status measure_bind(struct binder *binder, const struct aggregate_term *term, unsigned allowed,
+                    struct measure *out);
 status measures_add(struct binder *binder, struct measures *measures, const struct measure *measure);
 
 /* The fields that the arguments read, _time included when a function goes by it. */
@@ -46,5 +50,6 @@ void   measures_drop(struct measures *measures);
 /* Is there a column of this name, or is it made by a wildcard? */
 bool   measures_name(const struct measures *measures, str name);
 
-/* `pattern` with the parts that the wildcards of `from` matched in `name`, in turn. In `arena`; at NULL: out of memory. */
+/* `pattern` with the parts that the wildcards of `from` matched in `name`, in turn. In `arena`; at NULL: out
+ * of memory. */
 str    measure_rename(str from, str name, str pattern, struct arena *arena);

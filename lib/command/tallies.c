@@ -4,10 +4,12 @@
 
 #include <stdlib.h>
 
-/* --- what there is to do --------------------------------------------------------------------------------------------- */
+/* --- what there is to do
+ * --------------------------------------------------------------------------------------------- */
 
 /* A table by numbers of names, large enough for this one; zeroed. */
-static status name_room(struct tallies *tallies, void *table, uint32_t *room, const struct name *name, size_t size)
+static status name_room(struct tallies *tallies, void *table, uint32_t *room, const struct name *name,
+                        size_t size)
 {
     uint32_t before = *room;
     char    *start;
@@ -62,7 +64,8 @@ static status find_argument(struct tallies *tallies, const struct measure *measu
 
 static void want(struct tallies *tallies, struct argument_values *argument, uint32_t takes)
 {
-    /* A table that is at work already cannot get links and counts: a wildcard's second function comes with the first. */
+    /* A table that is at work already cannot get links and counts: a wildcard's second function comes with
+     * the first. */
     if ((takes & FEED_DISTINCT) && !(argument->takes & FEED_DISTINCT))
         distinct_init(&argument->distinct, tallies->heap, false, false);
     argument->takes |= takes;
@@ -78,7 +81,8 @@ static status add_work(struct tallies *tallies, const struct measure *measure, c
 {
     struct tally_work *work;
 
-    if (!heap_grow(tallies->heap, &tallies->work, &tallies->work_room, tallies->works + 1, sizeof *tallies->work))
+    if (!heap_grow(tallies->heap, &tallies->work, &tallies->work_room, tallies->works + 1,
+                   sizeof *tallies->work))
         return FAIL_MEMORY;
     TRY_NEW(work = ARENA_NEW(tallies->arena, struct tally_work));
     work->measure = measure;
@@ -101,7 +105,8 @@ static status add_work(struct tallies *tallies, const struct measure *measure, c
 status tallies_init(struct tallies *tallies, const struct measures *measures, struct context *context,
                     struct arena *arena)
 {
-    *tallies = (struct tallies){ .measures = measures, .context = context, .heap = context->heap, .arena = arena };
+    *tallies = (struct tallies){ .measures = measures, .context = context, .heap = context->heap,
+                                 .arena = arena };
     TRY_NEW(tallies->time = names_intern(context->names, STR("_time")));
     for (uint32_t i = 0; i < measures->count; i++) {
         const struct measure *measure = &measures->item[i];
@@ -143,7 +148,8 @@ void tallies_free(struct tallies *tallies)
     *tallies = (struct tallies){ 0 };
 }
 
-/* --- room for groups ------------------------------------------------------------------------------------------------- */
+/* --- room for groups
+ * ------------------------------------------------------------------------------------------------- */
 
 /* Grows by half, not by two: states are the bulk of the memory of a large stats. */
 static status reserve_states(struct tallies *tallies, struct tally_work *work, uint32_t groups)
@@ -192,7 +198,8 @@ status tallies_reserve(struct tallies *tallies, uint32_t groups)
     return OK;
 }
 
-/* --- wildcards ------------------------------------------------------------------------------------------------------- */
+/* --- wildcards
+ * ------------------------------------------------------------------------------------------------------- */
 
 static bool is_by(const struct measures *measures, str name)
 {
@@ -226,7 +233,9 @@ static status expand(struct tallies *tallies, const struct name *field)
     return OK;
 }
 
-/* --- a batch --------------------------------------------------------------------------------------------------------- */
+/* --- a batch
+ * ---------------------------------------------------------------------------------------------------------
+ * */
 
 struct push {
     struct tallies        *tallies;
@@ -253,7 +262,8 @@ static void note_others(struct argument_values *argument, const struct feed *fee
 }
 
 /* `column` NULL: rows, or what a program makes of them. */
-static status prepare(struct push *push, struct argument_values *argument, struct column *column, struct feed *feed)
+static status prepare(struct push *push, struct argument_values *argument, struct column *column,
+                      struct feed *feed)
 {
     if (argument->machine)
         TRY(machine_value(argument->machine, push->batch, push->step, &column));
@@ -293,7 +303,8 @@ static status push_argument(struct push *push, struct argument_values *argument,
     return OK;
 }
 
-status tallies_push(struct tallies *tallies, struct batch *batch, const struct grouping *grouping, uint32_t groups,
+status tallies_push(struct tallies *tallies, struct batch *batch, const struct grouping *grouping,
+                    uint32_t groups,
                     struct arena *step)
 {
     struct push push = { .tallies = tallies, .batch = batch, .grouping = grouping, .step = step };
@@ -313,9 +324,12 @@ status tallies_push(struct tallies *tallies, struct batch *batch, const struct g
     return OK;
 }
 
-/* --- merging --------------------------------------------------------------------------------------------------------- */
+/* --- merging
+ * ---------------------------------------------------------------------------------------------------------
+ * */
 
-/* His work in our terms; made if a wildcard showed it to him alone. The measures are the same, but may be copies. */
+/* His work in our terms; made if a wildcard showed it to him alone. The measures are the same, but may be
+ * copies. */
 static status counterpart(struct tallies *into, const struct tallies *from, const struct tally_work *his,
                           struct tally_work **out)
 {
@@ -336,7 +350,8 @@ static status counterpart(struct tallies *into, const struct tallies *from, cons
     return OK;
 }
 
-static status merge_argument(struct tallies *into, struct argument_values *mine, const struct argument_values *his,
+static status merge_argument(struct tallies *into, struct argument_values *mine,
+                             const struct argument_values *his,
                              const uint32_t *group, uint32_t groups)
 {
     mine->any_value |= his->any_value;
@@ -366,7 +381,9 @@ status tallies_merge(struct tallies *into, struct tallies *from, const uint32_t 
     return OK;
 }
 
-/* --- results --------------------------------------------------------------------------------------------------------- */
+/* --- results
+ * ---------------------------------------------------------------------------------------------------------
+ * */
 
 static bool has_column(const struct tally_work *work)
 {
@@ -383,7 +400,8 @@ static int by_field(const void *left, const void *right)
 }
 
 /* All works by measure: wildcards make many of one. */
-static status works_by_measure(struct tallies *tallies, struct arena *arena, struct tally_work ***out, uint32_t **first)
+static status works_by_measure(struct tallies *tallies, struct arena *arena, struct tally_work ***out,
+                               uint32_t **first)
 {
     uint32_t  measures = tallies->measures->count;
     uint32_t *at;
@@ -400,7 +418,8 @@ static status works_by_measure(struct tallies *tallies, struct arena *arena, str
     return OK;
 }
 
-status tallies_columns(struct tallies *tallies, struct arena *arena, struct tally_work ***column, uint32_t *count,
+status tallies_columns(struct tallies *tallies, struct arena *arena, struct tally_work ***column,
+                       uint32_t *count,
                        const struct measure **clash)
 {
     struct tally_work **out = arena_alloc(arena, (tallies->works + (size_t)1) * sizeof *out), **all;
@@ -427,7 +446,8 @@ status tallies_columns(struct tallies *tallies, struct arena *arena, struct tall
     return OK;
 }
 
-status tallies_cell(struct tallies *tallies, const struct tally_work *work, uint32_t group, struct arena *arena,
+status tallies_cell(struct tallies *tallies, const struct tally_work *work, uint32_t group,
+                    struct arena *arena,
                     struct cell *out)
 {
     struct tally *tally = (struct tally *)&work->tally;

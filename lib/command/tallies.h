@@ -1,8 +1,8 @@
 /* Several aggregates at work over the same groups: the engine of stats, eventstats, chart and timechart.
  *
- * The groups are the caller's (state/groups.h): he says for each batch which rows are in which group. The values of an
- * argument are prepared once for all aggregates over it (command/feeds.h). An aggregate over a wildcard becomes one tally
- * for each field that shows up.
+ * The groups are the caller's (state/groups.h): he says for each batch which rows are in which group. The
+ * values of an argument are prepared once for all aggregates over it (command/feeds.h). An aggregate over a
+ * wildcard becomes one tally for each field that shows up.
  * All memory is the heap's and the arena's; both must outlive the tallies. */
 #pragma once
 
@@ -40,7 +40,8 @@ struct tallies {
     struct arena            *arena;
     struct argument_values **argument;
     uint32_t                 arguments, argument_room;
-    uint32_t                *of_field;      /* by name->number: number of the argument that has the field, + 1 */
+    /* by name->number: number of the argument that has the field, + 1 */
+    uint32_t                *of_field;
     uint32_t                 of_field_room;
     struct tally_work      **work;          /* those without wildcards first, in the order of the measures */
     uint32_t                 works, work_room;
@@ -59,19 +60,22 @@ void   tallies_free(struct tallies *tallies);
 status tallies_reserve(struct tallies *tallies, uint32_t groups);
 
 /* The rows of a batch; `step` is for scratch. */
-status tallies_push(struct tallies *tallies, struct batch *batch, const struct grouping *grouping, uint32_t groups,
+status tallies_push(struct tallies *tallies, struct batch *batch, const struct grouping *grouping,
+                    uint32_t groups,
                     struct arena *step);
 
 /* Takes in what another has counted: his group g becomes group[g] (GROUP_NONE: dropped). Reserve before. */
 status tallies_merge(struct tallies *into, struct tallies *from, const uint32_t *group);
 
-/* The columns of the result in their order: one a measure, those of a wildcard by name, without those that never had a
- * value. FAIL_DATA: *clash is a column that several fields would fill. In `arena`. */
-status tallies_columns(struct tallies *tallies, struct arena *arena, struct tally_work ***column, uint32_t *count,
+/* The columns of the result in their order: one a measure, those of a wildcard by name, without those that
+ * never had a value. FAIL_DATA: *clash is a column that several fields would fill. In `arena`. */
+status tallies_columns(struct tallies *tallies, struct arena *arena, struct tally_work ***column,
+                       uint32_t *count,
                        const struct measure **clash);
 
 /* One cell of the result. */
-status tallies_cell(struct tallies *tallies, const struct tally_work *work, uint32_t group, struct arena *arena,
+status tallies_cell(struct tallies *tallies, const struct tally_work *work, uint32_t group,
+                    struct arena *arena,
                     struct cell *out);
 
 /* Does it have a value over nothing (0)? */
