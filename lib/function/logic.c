@@ -147,8 +147,8 @@ static status in_row(struct call *call, const struct cell *arg, struct cell *out
     return give(out, cell_truth(found));
 }
 
-static status in_numbers(struct call *call, const struct rows *rows, uint32_t size, const struct column *column,
-                         struct column *out)
+static status in_numbers(struct call *call, const struct rows *rows, uint32_t size,
+                         const struct column *column, struct column *out)
 {
     const struct items *items = call->site->prepared;
     uint8_t            *truth;

@@ -325,22 +325,10 @@ static status emit_string(struct emit *emit, const struct node *node, struct val
     return emit_constant(emit, cell_text(text), &out->reg);
 }
 
-/* true, false and null are functions; the bare words are fields that hardly any event has. */
-static void warn_bare_word(struct emit *emit, const struct node *node)
-{
-    if ((node->flags & NODE_QUOTED) || !(str_is_nocase(node->text, "true") || str_is_nocase(node->text, "false")
-                                         || str_is_nocase(node->text, "null")))
-        return;
-    diag_warn(emit->compile->diag, node->span, "bare-word", "'%.*s' is the name of a field here",
-              SHOW(node->text));
-    diag_hint(emit->compile->diag, "write %.*s()", SHOW(node->text));
-}
-
 status emit_value(struct emit *emit, const struct node *node, uint32_t under, struct value *out)
 {
     switch (node->kind) {
     case NODE_FIELD:
-        warn_bare_word(emit, node);
         return emit_field(emit, node->text, under, out);
     case NODE_NUMBER:
         return emit_number(emit, node, false, out);
