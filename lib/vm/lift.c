@@ -12,13 +12,13 @@ struct lift {
     const struct function *function;
     struct column *const  *column;
     struct cell           *arg;
-    uint8_t               *varies;
-    uint32_t               count;
-    uint32_t               varying;         /* how many do */
-    uint32_t               last;            /* the last that does */
+    uint8_t               *want;            /* enum want, per argument */
+    uint32_t              *varies;          /* the arguments that do */
+    uint32_t               count, varying;
     bool                   lists;           /* a constant is a multivalue */
     struct cell            near[ARGUMENTS_NEAR];
-    uint8_t                near_varies[ARGUMENTS_NEAR];
+    uint32_t               near_varies[ARGUMENTS_NEAR];
+    uint8_t                near_want[ARGUMENTS_NEAR];
 };
 
 static uint8_t wants_of(const struct function *function, uint32_t argument)
@@ -75,27 +75,28 @@ static status lift_open(struct lift *lift, struct call *call, struct column *con
     lift->function = call->site->function;
     lift->column = column;
     lift->count = call->count;
-    lift->varying = lift->last = 0;
+    lift->varying = 0;
     lift->lists = false;
     lift->arg = lift->near;
     lift->varies = lift->near_varies;
+    lift->want = lift->near_want;
     if (lift->count > ARGUMENTS_NEAR) {
         TRY_NEW(lift->arg = arena_alloc(call->arena, lift->count * sizeof *lift->arg));
-        TRY_NEW(lift->varies = arena_alloc(call->arena, lift->count));
+        TRY_NEW(lift->varies = arena_alloc(call->arena, lift->count * sizeof *lift->varies));
+        TRY_NEW(lift->want = arena_alloc(call->arena, lift->count));
     }
     for (uint32_t i = 0; i < lift->count; i++) {
         struct cell cell;
-        lift->varies[i] = column[i]->encoding > ENCODING_CONSTANT;
-        if (lift->varies[i]) {
-            lift->varying++;
-            lift->last = i;
+        lift->want[i] = wants_of(lift->function, i);
+        if (column[i]->encoding > ENCODING_CONSTANT) {
+            lift->varies[lift->varying++] = i;
             continue;
         }
         cell = column_cell(column[i], 0);
         lift->lists |= cell.kind == KIND_LIST;
         lift->arg[i] = cell;
         if (cell.kind != KIND_LIST)
-            TRY(lift_convert(wants_of(lift->function, i), call->context, &cell, call->arena, &lift->arg[i]));
+            TRY(lift_convert(lift->want[i], call->context, &cell, call->arena, &lift->arg[i]));
     }
     return OK;
 }
@@ -134,7 +135,7 @@ static status run_each(struct lift *lift, struct cell *arg, struct cell *out)
             arg[i] = cell_null();
     for (uint32_t i = 0, size = list->size; i < size; i++) {
         struct cell each = arg[which], *slot = &arg[which];
-        TRY(lift_convert(wants_of(lift->function, which), lift->call->context, &each.list[i],
+        TRY(lift_convert(lift->want[which], lift->call->context, &each.list[i],
                          lift->call->arena, slot));
         TRY(run_row(lift, arg, &made[count]));
         count += made[count].kind != KIND_NULL;
@@ -157,8 +158,7 @@ static status run_any(struct lift *lift, const struct cell *arg, struct cell *ou
         struct cell answer;
         for (uint32_t i = 0; i < lift->count; i++) {
             const struct cell *cell = arg[i].kind == KIND_LIST ? &arg[i].list[at[i]] : &arg[i];
-            TRY(lift_convert(wants_of(lift->function, i), lift->call->context, cell, lift->call->arena,
-                             &one[i]));
+            TRY(lift_convert(lift->want[i], lift->call->context, cell, lift->call->arena, &one[i]));
         }
         TRY(run_row(lift, one, &answer));
         no |= answer.kind == KIND_BOOLEAN && !answer.truth;
@@ -199,21 +199,57 @@ static status run_lists(struct lift *lift, const struct cell *arg, struct cell *
 
 /* --- rows ----------------------------------------------------------------------------------------------- */
 
-/* `raw`: the varying arguments of this row are in lift->arg already, not converted. */
-static status run_converted(struct lift *lift, struct cell *out)
+/* The argument as a cell, converted. Cells are read where they lie and written where they are wanted: one that is
+ * copied whole right after it was put together costs more than most bodies. */
+static status fetch_cell(struct lift *lift, uint32_t i, const struct cell *cell, bool *lists)
 {
-    bool lists = lift->lists;
+    uint8_t want = lift->want[i];
 
-    for (uint32_t i = 0; i < lift->count; i++) {
-        struct cell raw = lift->arg[i];
-        if (!lift->varies[i])
-            continue;
-        if (raw.kind == KIND_LIST)
-            lists = true;
-        else
-            TRY(lift_convert(wants_of(lift->function, i), lift->call->context, &raw, lift->call->arena,
-                             &lift->arg[i]));
+    *lists |= cell->kind == KIND_LIST;
+    if (want == WANT_ANY || cell->kind == KIND_LIST || (want == WANT_TEXT && cell->kind == KIND_TEXT)) {
+        lift->arg[i] = *cell;
+        return OK;
     }
+    return lift_convert(want, lift->call->context, cell, lift->call->arena, &lift->arg[i]);
+}
+
+static status fetch_number(struct lift *lift, uint32_t i, const struct column *column, uint32_t row)
+{
+    struct cell *arg = &lift->arg[i];
+
+    if (lift->want[i] == WANT_TEXT || lift->want[i] == WANT_BOOLEAN) {
+        struct cell cell = column_cell(column, row);
+        return lift_convert(lift->want[i], lift->call->context, &cell, lift->call->arena, arg);
+    }
+    arg->kind = column->null && column->null[row] ? KIND_NULL : KIND_NUMBER;
+    arg->flags = column->soft ? CELL_SOFT : 0;
+    arg->decimals = !column->decimals || (lift->want[i] == WANT_NUMBER && lift->call->context->plain_numbers)
+        ? EXACT : column->decimals[row];
+    arg->size = 0;
+    arg->number = column->number[row];
+    return OK;
+}
+
+static status fetch(struct lift *lift, uint32_t i, uint32_t row, bool *lists)
+{
+    const struct column *column = lift->column[i];
+    struct cell          cell;
+
+    switch (column->encoding) {
+    case ENCODING_CELLS:
+        return fetch_cell(lift, i, &column->cell[row], lists);
+    case ENCODING_DICTIONARY:
+        return fetch_cell(lift, i, &column->dictionary->cell[column->code[row]], lists);
+    case ENCODING_NUMBER:
+        return fetch_number(lift, i, column, row);
+    default:
+        cell = column_cell(column, row);
+        return fetch_cell(lift, i, &cell, lists);
+    }
+}
+
+static status run_fetched(struct lift *lift, bool lists, struct cell *out)
+{
     return lists ? run_lists(lift, lift->arg, out) : run_row(lift, lift->arg, out);
 }
 
@@ -229,13 +265,13 @@ static status run_rows(struct lift *lift, const struct rows *rows, uint32_t size
 
     TRY(gather_open(&gather, out, size, lift->call->arena, expected_kind(lift->function)));
     for (uint32_t i = 0; i < rows->count; i++) {
-        uint32_t    row = rows_at(rows, i);
-        struct cell cell;
-        for (uint32_t j = 0; j < lift->count; j++)
-            if (lift->varies[j])
-                lift->arg[j] = column_cell(lift->column[j], row);
-        TRY(run_converted(lift, &cell));
-        TRY(gather_put(&gather, row, &cell));
+        uint32_t     row = rows_at(rows, i);
+        bool         lists = lift->lists;
+        struct cell  spare, *cell = gather_slot(&gather, row, &spare);
+        for (uint32_t j = 0; j < lift->varying; j++)
+            TRY(fetch(lift, lift->varies[j], row, &lists));
+        TRY(run_fetched(lift, lists, cell));
+        TRY(gather_put(&gather, row, cell));
     }
     return gather_close(&gather, rows);
 }
@@ -293,16 +329,18 @@ static status memo_reserve(struct lift_memo *memo, const struct dictionary *dict
 
 static bool worth_coding(const struct lift *lift, const struct rows *rows, bool lasting)
 {
-    const struct column *column = lift->column[lift->last];
+    const struct column *column;
 
-    return lift->varying == 1 && column->encoding == ENCODING_DICTIONARY && lift->function->pure
-        && (lasting || column->dictionary->count <= rows->count);
+    if (lift->varying != 1 || !lift->function->pure)
+        return false;
+    column = lift->column[lift->varies[0]];
+    return column->encoding == ENCODING_DICTIONARY && (lasting || column->dictionary->count <= rows->count);
 }
 
 static status run_codes(struct lift *lift, const struct rows *rows, uint32_t size, struct column *out,
                         struct lift_memo *memo)
 {
-    const struct column     *column = lift->column[lift->last];
+    const struct column     *column = lift->column[lift->varies[0]];
     const struct dictionary *dictionary = column->dictionary;
     struct lift_memo         passing = { .room = dictionary->count };
     struct gather            gather;
@@ -318,8 +356,9 @@ static status run_codes(struct lift *lift, const struct rows *rows, uint32_t siz
     for (uint32_t i = 0; i < rows->count; i++) {
         uint32_t row = rows_at(rows, i), code = column->code[row];
         if (!memo->known[code]) {
-            lift->arg[lift->last] = dictionary->cell[code];
-            TRY(run_converted(lift, &memo->answer[code]));
+            bool lists = lift->lists;
+            TRY(fetch_cell(lift, lift->varies[0], &dictionary->cell[code], &lists));
+            TRY(run_fetched(lift, lists, &memo->answer[code]));
             memo->known[code] = 1;
         }
         TRY(gather_put(&gather, row, &memo->answer[code]));
@@ -341,7 +380,7 @@ status lift_call(struct call *call, const struct rows *rows, uint32_t size, stru
     TRY(lift_open(&lift, call, arg));
     if (function->nulls == NULL_IN_NULL_OUT)
         for (uint32_t i = 0; i < lift.count; i++)
-            if (!lift.varies[i] && lift.arg[i].kind == KIND_NULL)
+            if (arg[i]->encoding <= ENCODING_CONSTANT && lift.arg[i].kind == KIND_NULL)
                 return OK;
     if (rows->count == 0)
         return OK;
