@@ -76,20 +76,31 @@ static status bind_field(struct binder *binder, const struct aggregate_term *ter
     return OK;
 }
 
+static bool can_spark(const struct aggregate *aggregate)
+{
+    static const char *const names[] = {
+        "count", "dc", "avg", "stdev", "stdevp", "var", "varp", "sum", "sumsq", "min", "max", "range"
+    };
+
+    for (uint32_t i = 0; i < COUNT_OF(names); i++)
+        if (str_is(str_of(aggregate->name), names[i]))
+            return true;
+    return false;
+}
+
+/* sparkline alone is sparkline(count). */
 static status bind_sparkline(struct binder *binder, const struct aggregate_term *term, unsigned allowed,
                              struct measure *out)
 {
     if (!(allowed & MEASURES_SPARKS))
         return diag_at(binder->diag, FAIL_QUERY, term->function_span, "sparkline",
                        "sparkline cannot be used here");
-    if (!term->inner)
-        return diag_at(binder->diag, FAIL_QUERY, term->span, "sparkline", "sparkline wants an aggregate");
-    TRY(measure_bind(binder, term->inner, MEASURES_UNNAMED, out));
-    if (out->aggregate->takes & (FEED_DISTINCT | FEED_CELLS) && !str_is(str_of(out->aggregate->name), "dc") &&
-        !str_is(str_of(out->aggregate->name), "min") && !str_is(str_of(out->aggregate->name), "max"))
-        return diag_at(binder->diag, FAIL_QUERY, term->inner->span, "sparkline",
-                       "sparkline cannot show '%.*s'",
-                       SHOW(term->inner->function));
+    if (term->inner)
+        TRY(measure_bind(binder, term->inner, MEASURES_UNNAMED, out));
+    else
+        out->aggregate = vocabulary_aggregate(binder->compile.words, STR("count"), &out->percent);
+    if (!out->aggregate || !can_spark(out->aggregate))
+        return diag_at(binder->diag, FAIL_QUERY, term->span, "sparkline", "sparkline cannot show that aggregate");
     out->sparkline = true;
     out->name = term->name;
     out->span = term->span;
