@@ -1,5 +1,7 @@
 #include "batch/batch.h"
 
+#include "base/thread.h"
+
 #include <assert.h>
 
 struct block *block_new(struct heap *heap, size_t capacity)
@@ -20,6 +22,78 @@ struct block *block_new(struct heap *heap, size_t capacity)
     return block;
 }
 
+enum { POOL_MOST = 8 };             /* blocks that wait for use */
+
+struct block_pool {
+    struct heap  *heap;
+    struct mutex  lock;
+    size_t        capacity;
+    struct block *waiting[POOL_MOST];
+    uint32_t      count;
+};
+
+struct block_pool *block_pool_new(struct heap *heap, size_t capacity)
+{
+    struct block_pool *pool = heap_zero(heap, 1, sizeof *pool);
+
+    if (!pool)
+        return NULL;
+    pool->heap = heap;
+    pool->capacity = capacity;
+    if (mutex_init(&pool->lock) == OK)
+        return pool;
+    heap_free(heap, pool, sizeof *pool);
+    return NULL;
+}
+
+void block_pool_free(struct block_pool *pool)
+{
+    if (!pool)
+        return;
+    while (pool->count) {
+        struct block *block = pool->waiting[--pool->count];
+
+        block->pool = NULL;
+        atomic_store(&block->references, 1);
+        block_release(block);
+    }
+    mutex_free(&pool->lock);
+    heap_free(pool->heap, pool, sizeof *pool);
+}
+
+struct block *block_pool_get(struct block_pool *pool)
+{
+    struct block *block = NULL;
+
+    mutex_lock(&pool->lock);
+    if (pool->count)
+        block = pool->waiting[--pool->count];
+    mutex_unlock(&pool->lock);
+    if (block) {
+        *block = (struct block){ .heap = block->heap, .bytes = block->bytes, .capacity = block->capacity };
+        atomic_store(&block->references, 1);
+    } else {
+        block = block_new(pool->heap, pool->capacity);
+    }
+    if (block)
+        block->pool = pool;
+    return block;
+}
+
+/* False: there are enough of them, or it has grown. */
+static bool take_back(struct block_pool *pool, struct block *block)
+{
+    bool taken = false;
+
+    mutex_lock(&pool->lock);
+    if (pool->count < POOL_MOST && block->capacity == pool->capacity) {
+        pool->waiting[pool->count++] = block;
+        taken = true;
+    }
+    mutex_unlock(&pool->lock);
+    return taken;
+}
+
 void block_retain(struct block *block)
 {
     atomic_fetch_add_explicit(&block->references, 1, memory_order_relaxed);
@@ -28,6 +102,8 @@ void block_retain(struct block *block)
 void block_release(struct block *block)
 {
     if (!block || atomic_fetch_sub_explicit(&block->references, 1, memory_order_acq_rel) != 1)
+        return;
+    if (block->pool && take_back(block->pool, block))
         return;
     heap_free(block->heap, block->bytes, block->capacity + BLOCK_PADDING);
     heap_free(block->heap, block, sizeof *block);

@@ -13,9 +13,12 @@ struct batch;
 /* Read bytes that columns point into; at least BLOCK_PADDING readable bytes follow `size`. */
 enum { BLOCK_PADDING = 64 };
 
+struct block_pool;
+
 struct block {
     _Atomic uint32_t references;
     struct heap     *heap;
+    struct block_pool *pool;            /* where it goes when nobody needs it any more; NULL: back to the heap */
     char            *bytes;
     size_t           size, capacity;    /* capacity without the padding */
     uint64_t         number;            /* in input order, over all inputs */
@@ -28,6 +31,11 @@ struct block {
 struct block *block_new(struct heap *heap, size_t capacity);        /* NULL: out of memory; one reference */
 void          block_retain(struct block *block);
 void          block_release(struct block *block);                   /* NULL welcome */
+
+/* Blocks of one size that are used again and again: fresh memory costs a page fault every 4 KiB. Any thread. */
+struct block_pool *block_pool_new(struct heap *heap, size_t capacity);      /* NULL: out of memory */
+void               block_pool_free(struct block_pool *pool);        /* after all of its blocks; NULL welcome */
+struct block      *block_pool_get(struct block_pool *pool);
 
 /* One field of a batch. `rank` orders columns in results; inside a rank, order of first appearance (language 12).
  * Fields of the input have rank 0, the n-th stage (from 1) makes fields of rank n * RANK_STAGE; a stage whose list

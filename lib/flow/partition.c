@@ -19,11 +19,13 @@ struct exchange {
     struct run    *run;
     struct mutex   input;               /* held while the next block is read */
     struct mutex   lock;                /* of all below; taken inside `input` */
-    struct signal  changed;
+    struct signal  room;                /* for the workers: a slot is free, or stop */
+    struct signal  arrival;             /* for the host's thread: its turn has come */
     struct block  *ahead;
     struct item   *slot;
     uint32_t       slots;
     uint64_t       claimed, taken;      /* blocks */
+    uint32_t       waiting;             /* slots filled */
     bool           stop, drained;
     struct worker_thread {
         struct thread    thread;
@@ -75,7 +77,7 @@ static status claim(struct exchange *exchange, struct chain *chain, struct block
     mutex_lock(&exchange->input);
     mutex_lock(&exchange->lock);
     while (!exchange->stop && !exchange->drained && exchange->claimed - exchange->taken >= exchange->slots)
-        signal_wait(&exchange->changed, &exchange->lock);
+        signal_wait(&exchange->room, &exchange->lock);
     go = !exchange->stop && !exchange->drained;
     mutex_unlock(&exchange->lock);
     if (go) {
@@ -86,18 +88,24 @@ static status claim(struct exchange *exchange, struct chain *chain, struct block
         exchange->drained = s != OK;
         if (s != DONE)
             *number = exchange->claimed++;
-        signal_all(&exchange->changed);
+        if (exchange->drained) {
+            signal_all(&exchange->room);
+            signal_all(&exchange->arrival);
+        }
         mutex_unlock(&exchange->lock);
     }
     mutex_unlock(&exchange->input);
     return s;
 }
 
+/* Wakes the host's thread for rows and failures at once; what needs only to be counted waits until the ring is half full. */
 static void hand_in(struct exchange *exchange, uint64_t number, const struct item *item)
 {
     mutex_lock(&exchange->lock);
     exchange->slot[number % exchange->slots] = *item;
-    signal_all(&exchange->changed);
+    exchange->waiting++;
+    if (item->count || item->outcome < 0 || exchange->drained || exchange->waiting >= exchange->slots / 2)
+        signal_all(&exchange->arrival);
     mutex_unlock(&exchange->lock);
 }
 
@@ -148,7 +156,7 @@ static status exchange_new(struct run *run, struct exchange **out)
         mutex_free(&exchange->input);
         return FAIL_MEMORY;
     }
-    if (signal_init(&exchange->changed) != OK) {
+    if (signal_init(&exchange->room) != OK || signal_init(&exchange->arrival) != OK) {
         mutex_free(&exchange->input);
         mutex_free(&exchange->lock);
         return FAIL_MEMORY;
@@ -215,13 +223,14 @@ status exchange_step(struct run *run)
     mutex_lock(&exchange->lock);
     slot = &exchange->slot[exchange->taken % exchange->slots];
     while (!slot->filled && !(exchange->drained && exchange->taken == exchange->claimed))
-        signal_wait(&exchange->changed, &exchange->lock);
+        signal_wait(&exchange->arrival, &exchange->lock);
     item = *slot;
     if (slot->filled) {
         *slot = (struct item){ 0 };
         exchange->taken++;
+        exchange->waiting--;
         slot = NULL;
-        signal_all(&exchange->changed);
+        signal_all(&exchange->room);
     }
     mutex_unlock(&exchange->lock);
     if (slot)
@@ -247,7 +256,7 @@ void exchange_stop(struct run *run)
         return;
     mutex_lock(&exchange->lock);
     exchange->stop = true;
-    signal_all(&exchange->changed);
+    signal_all(&exchange->room);
     mutex_unlock(&exchange->lock);
     for (uint32_t i = 0; i < exchange->threads; i++)
         thread_join(&exchange->thread[i].thread);
@@ -259,7 +268,8 @@ void exchange_stop(struct run *run)
     block_release(exchange->ahead);
     exchange->ahead = NULL;
     exchange->slot = NULL;              /* joined: everything else is the arena's */
-    signal_free(&exchange->changed);
+    signal_free(&exchange->room);
+    signal_free(&exchange->arrival);
     mutex_free(&exchange->lock);
     mutex_free(&exchange->input);
 }

@@ -28,6 +28,7 @@ struct feed {
     int           file;             /* -1: pushed */
     int64_t       base;             /* where the input begins in a plain file; -1: it cannot be read out of order */
     int64_t       end;              /* of the plain file when it was opened */
+    struct block_pool *pool;        /* of blocks that are cut without reading */
     bool          behind;           /* the file's position is no longer feed->offset: blocks were cut without reading */
     bool          ended;            /* no more bytes will be pushed */
 
@@ -147,6 +148,7 @@ void feed_close(struct feed *feed)
     if (feed->file >= 0)
         close(feed->file);
     block_release(feed->block);
+    block_pool_free(feed->pool);
     buf_free(&feed->raw);
     mutex_free(&feed->input.lock);
     heap_free(feed->heap, feed->name, feed->name_size);
@@ -571,7 +573,9 @@ static status cut_unread(struct feed *feed, struct block **out)
     newline = memrchr(tail, '\n', TAIL);
     if (!newline)
         return OK;
-    TRY_NEW(block = block_new(feed->heap, SEGMENT));
+    if (!feed->pool)
+        TRY_NEW(feed->pool = block_pool_new(feed->heap, SEGMENT));
+    TRY_NEW(block = block_pool_get(feed->pool));
     block_release(feed->block);                 /* the beginning of this one, left over from reading in order */
     feed->block = NULL;
     feed->searched = 0;
