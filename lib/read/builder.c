@@ -234,9 +234,16 @@ static status place_time(struct builder *builder)
     return OK;
 }
 
-/* The first row says where computed fields stand; see read/reader.h. */
+/* The first row brings the fields that every row has; see read/reader.h. */
 static status place_computed(struct builder *builder)
 {
+    if (builder->time && !builder->time->placed)
+        TRY(place(builder, builder->time));
+    for (uint32_t i = 0; builder->time && i < builder->placed_count; i++)
+        if (builder->placed[i] == builder->time) {
+            memmove(builder->placed + 1, builder->placed, i * sizeof(struct slot *));
+            builder->placed[0] = builder->time;
+        }
     for (int i = 0; i < DEFAULTS; i++)
         if (builder->origin[i] && !builder->origin[i]->placed)
             TRY(place(builder, builder->origin[i]));

@@ -159,11 +159,18 @@ static void close_header(struct input *input)
 
 static status cut_records(struct input *input, str bytes, size_t from, bool final, size_t *whole)
 {
+    const char    *end = bytes.at + bytes.size, *start = bytes.at;
     struct header *header;
 
     TRY(cut(input, bytes, from, final, whole));
-    if (input->shared || (!*whole && !final))
+    if (input->shared)
         return OK;
+    while (start < end && (*start == '\n' || *start == '\r'))
+        start++;
+    if (!final && record_end(start, end, delimiter(input)) == end) {
+        *whole = 0;                             /* blank lines are no header */
+        return OK;
+    }
     header = heap_zero(input->reading->heap, 1, sizeof *header);
     TRY_NEW(header);
     arena_init(&header->arena, input->reading->heap);

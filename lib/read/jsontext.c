@@ -13,8 +13,33 @@ struct values {                     /* a scan over the records of a run of bytes
 
 static bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
+static bool is_word_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.';
+}
+
+/* What stands where a record should: a number or word alone, else nothing is sure before the line ends. Decided by bytes
+ * alone, so that it does not matter where the input was cut. */
+static bool skip_scalar(struct values *values, size_t size, str *out)
+{
+    const char *bytes = values->bytes, *newline;
+    size_t      start = values->from, to = start;
+
+    while (to < size && is_word_byte(bytes[to]))
+        to++;
+    if (to < size && (to == start || !(is_blank(bytes[to]) || bytes[to] == ',' || bytes[to] == ']'))) {
+        newline = memchr(bytes + to, '\n', size - to);
+        to = newline ? (size_t)(newline - bytes) : size;
+    }
+    if (to == size)
+        return false;
+    values->from = to;
+    *out = str_make(bytes + start, to - start);
+    return true;
+}
+
 /* The next whole record; false: none ends here. Commas and the brackets of the outer array stand between records, and
- * `from` moves past them. Something else between records is a record too, as far as the next bracket or newline. */
+ * `from` moves past them. */
 static bool next_record(struct values *values, size_t size, bool array, bool first, str *out)
 {
     const char *bytes = values->bytes;
@@ -23,23 +48,16 @@ static bool next_record(struct values *values, size_t size, bool array, bool fir
 
     while (values->from < size) {
         char c = bytes[values->from];
-        if (!is_blank(c) && !(array && (c == ',' || c == ']' || (c == '[' && first))))
+        if (!is_blank(c) && c != ',' && !(array && (c == ']' || (c == '[' && first))))
             break;
         first = first && c != '[';
         values->from++;
     }
     start = values->from;
+    if (start < size && bytes[start] != '{' && bytes[start] != '[')
+        return skip_scalar(values, size, out);
     while (values->at < values->end && *values->at < start)
         values->at++;
-    if (start < size && bytes[start] != '{' && bytes[start] != '[') {
-        /* a scalar */
-        size_t to = values->at < values->end ? *values->at : size;
-        if (to == size)
-            return false;
-        values->from = to > start ? to : start + 1;
-        *out = str_make(bytes + start, values->from - start);
-        return true;
-    }
     for (; values->at < values->end; values->at++) {
         char c = bytes[*values->at];
         if (c == '{' || c == '[')
@@ -88,6 +106,9 @@ static status cut(struct input *input, str bytes, size_t from, bool final, size_
         size_t i = 0;
         while (i < bytes.size && is_blank(bytes.at[i]))
             i++;
+        *whole = 0;
+        if (i == bytes.size && !final)
+            return OK;
         TRY_NEW(input->shared = shape = heap_zero(input->reading->heap, 1, sizeof *shape));
         shape->array = i < bytes.size && bytes.at[i] == '[';
     }

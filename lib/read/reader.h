@@ -6,10 +6,10 @@
  *
  * Projection first: only the fields asked for are extracted; text stays in the block; numbers keep their spelling.
  *
- * Columns of a batch stand in the order in which its rows would bring them one by one. A row brings `_time` first if it is
- * computed (not a member of the event), then its own fields in the order they stand in, then those of host, source,
- * sourcetype and index that are defaults, then `_raw`. So the order does not depend on where batches end. A field that no
- * row has gets no column. */
+ * Columns of a batch stand in the order in which its rows would bring them one by one: `_time` first, then the row's own
+ * fields as they stand in it, then those of host, source, sourcetype and index that are defaults, then `_raw`. With the
+ * rule of layout_show the order of result columns does not depend on where batches end. A field that no row has gets no
+ * column. */
 #pragma once
 
 #include "base/cpu.h"

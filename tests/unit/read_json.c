@@ -274,7 +274,9 @@ static void check_text_json(void)
     CHECK_ROWS("auto", "{\n \"a\":1}{\"a\":2}\n{\"a\":\"x]\"} 42 {\"q\":tru} {\"z\":{\"y\":1}}\n", "a=1; \na=2; \na=x]; \nz.y=1; \n", 2);
     CHECK_ROWS("json", "[]", "", 0);
     CHECK_ROWS("json", "[{\"a\":1}", "a=1; \n", 0);
-    CHECK_ROWS("json", "{\"a\":1},\n{\"a\":", "a=1; \n", 2);
+    CHECK_ROWS("json", "{\"a\":1},\n{\"a\":", "a=1; \n", 1);
+    CHECK_ROWS("json", "[{\"a\":1},null,{\"b\":2}]", "a=1; \nb=2; \n", 1);
+    CHECK_ROWS("json", "{\"a\":1}\n \"x {\"b\":2}\n{\"c\":3}", "a=1; \nc=3; \n", 1);
 }
 
 static void check_prefilter(void)

@@ -75,7 +75,7 @@ static status write_down(void *host, struct batch *batch)
         batch = whole;
     }
     batch_check(batch);
-    TRY(layout_add_batch(&outcome->layout, batch));
+    TRY(layout_show(&outcome->layout, batch));
     for (uint32_t f = 0; f < batch->fields; f++)
         TRY(batch_decode(batch, batch->field[f].column));
     for (uint32_t i = 0; i < batch_rows(batch); i++) {
