@@ -26,6 +26,8 @@ static size_t ascii_size(str text)
     }
     while (text.size - at >= 8 && !(load8(text.at + at) & high_bits))
         at += 8;
+    if (at && text.size - at < 8 && !(load8(text.at + text.size - 8) & high_bits))
+        return text.size;
     while (at < text.size && (unsigned char)text.at[at] < 0x80)
         at++;
     return at;

@@ -7,26 +7,60 @@ static status len_row(struct call *call, const struct cell *arg, struct cell *ou
     return give(out, cell_number((double)utf8_count(cell_str(&arg[0]))));
 }
 
+static uint64_t load8(const char *at)
+{
+    uint64_t word;
+    memcpy(&word, at, 8);
+    return word;
+}
+
+/* Eight characters, the 26 letters from `first` on in the other case. */
+static uint64_t turned8(uint64_t word, unsigned char first)
+{
+    const uint64_t ones = 0x0101010101010101u, low = word & ones * 0x7F;
+    uint64_t       reached = low + ones * (uint64_t)(0x80 - first), passed = low + ones * (uint64_t)(0x80 - 26 - first);
+
+    return word ^ (((reached ^ passed) & ~word & ones * 0x80) >> 2);
+}
+
+/* A copy of ASCII text with the case turned; false if the text is not ASCII, and then the copy is worth nothing. */
+static bool turn_ascii(str text, unsigned char first, char *restrict out)
+{
+    uint64_t seen = 0, word;
+
+    if (text.size < 8) {
+        for (size_t i = 0; i < text.size; i++) {
+            unsigned char c = (unsigned char)text.at[i];
+            seen |= c;
+            out[i] = (char)(c ^ ((unsigned)(c - first) < 26) << 5);
+        }
+        return !(seen & 0x80);
+    }
+    for (size_t at = 0;; at += 8) {
+        if (at + 8 > text.size)
+            at = text.size - 8;                 /* the rest, and some of it again */
+        seen |= word = load8(text.at + at);
+        word = turned8(word, first);
+        memcpy(out + at, &word, 8);
+        if (at + 8 == text.size)
+            return !(seen & 0x8080808080808080u);
+    }
+}
+
 static status map_case(struct call *call, str text, struct cell *out, bool upper)
 {
     struct buf buf;
     char      *copy;
 
-    if (!utf8_is_ascii(text)) {
-        buf_init(&buf, call->context->heap);
-        if (upper)
-            utf8_put_upper(&buf, text);
-        else
-            utf8_put_lower(&buf, text);
-        return give_buf(call, out, &buf);
-    }
-    TRY_NEW(copy = arena_alloc(call->arena, text.size + 1));
-    for (size_t i = 0; i < text.size; i++) {
-        unsigned char c = (unsigned char)text.at[i];
-        unsigned char flip = upper ? (unsigned)(c - 'a') < 26 : (unsigned)(c - 'A') < 26;
-        copy[i] = (char)(c ^ (flip << 5));
-    }
-    return give(out, cell_text((str){ copy, text.size }));
+    TRY_NEW(copy = arena_alloc(call->arena, text.size));
+    if (turn_ascii(text, upper ? 'a' : 'A', copy))
+        return give(out, cell_text((str){ copy, text.size }));
+    buf_init(&buf, call->context->heap);
+    if (upper)
+        utf8_put_upper(&buf, text);
+    else
+        utf8_put_lower(&buf, text);
+    return give_buf(call, out, &buf);
 }
 
 static status lower_row(struct call *call, const struct cell *arg, struct cell *out)
@@ -77,22 +111,21 @@ static status trim_row(struct call *call, const struct cell *arg, struct cell *o
 static status ltrim_row(struct call *call, const struct cell *arg, struct cell *out) { return trimmed(call, arg, out, true, false); }
 static status rtrim_row(struct call *call, const struct cell *arg, struct cell *out) { return trimmed(call, arg, out, false, true); }
 
-/* 1-based; negative from the end; 0 acts as 1; a negative start before the text uses up length there, as in SQLite. */
+static double whole(double number)
+{
+    return number > 1e15 ? 1e15 : number < -1e15 ? -1e15 : number != number ? 0 : (double)(int64_t)number;
+}
+
+/* 1-based; negative from the end; 0 acts as 1; a negative start before the text uses up length there, as in SQLite. Only a
+ * start from the end needs to know how long the text is. */
 static status substr_row(struct call *call, const struct cell *arg, struct cell *out)
 {
-    str    text;
-    double start, length;
-    size_t count, from, to;
+    str    text = cell_str(&arg[0]);
+    double start = whole(arg[1].number), length = call->count > 2 ? whole(arg[2].number) : (double)text.size;
+    size_t from;
 
-    if (arg[0].kind == KIND_NULL || arg[1].kind == KIND_NULL || (call->count > 2 && arg[2].kind == KIND_NULL))
-        return give(out, cell_null());
-    text = cell_str(&arg[0]);
-    count = utf8_count(text);
-    start = (double)(int64_t)(arg[1].number > 1e15 ? 1e15 : arg[1].number < -1e15 ? -1e15 : arg[1].number);
-    length = call->count > 2 ? arg[2].number : (double)count;
-    length = length > 1e15 ? 1e15 : length < 0 || length != length ? 0 : (double)(int64_t)length;
     if (start < 0) {
-        start += (double)count;
+        start += (double)utf8_count(text);
         if (start < 0) {
             if (call->count > 2)
                 length += start;
@@ -101,11 +134,13 @@ static status substr_row(struct call *call, const struct cell *arg, struct cell 
     } else if (start > 0) {
         start -= 1;
     }
-    if (length <= 0 || start >= (double)count)
+    if (length <= 0 || start >= (double)text.size)
         return give(out, cell_text(STR("")));
-    from = utf8_offset(text, (size_t)start);
-    to = start + length >= (double)count ? text.size : utf8_offset(text, (size_t)(start + length));
-    return give(out, cell_text(str_slice(text, from, to)));
+    from = start > 0 ? utf8_offset(text, (size_t)start) : 0;
+    text = str_slice(text, from, text.size);
+    if (length < (double)text.size)
+        text.size = utf8_offset(text, (size_t)length);
+    return give(out, cell_text(text));
 }
 
 static int hex(char c)

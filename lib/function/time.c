@@ -18,6 +18,7 @@ struct clockwork {
     struct arena       arena;           /* of computed formats */
     struct time_format *format;
     str                text;            /* of `format` */
+    struct time_printer printer;
 };
 
 static status clockwork_use(struct call *call, struct clockwork **out)
@@ -42,6 +43,7 @@ static void clockwork_close(struct call *call)
     if (!work)
         return;
     zone_cache_free(work->zones);
+    time_printer_free(&work->printer);
     arena_free(&work->arena);
     heap_free(call->context->heap, work, sizeof *work);
     call->scratch = NULL;
@@ -54,6 +56,8 @@ static status format_use(struct call *call, struct clockwork *work, str text, co
     if (*out)
         return OK;
     if (!work->format || !str_equal(work->text, text)) {
+        time_printer_free(&work->printer);
+        work->printer.format = NULL;
         arena_reset(&work->arena);
         work->format = NULL;
         TRY_NEW((work->text = arena_str(&work->arena, text)).at);
@@ -78,17 +82,18 @@ static status strftime_row(struct call *call, const struct cell *arg, struct cel
 {
     const struct time_format *format;
     struct clockwork         *work;
-    struct buf                buf;
+    str                       text;
     status                    printed;
 
     TRY(clockwork_use(call, &work));
     TRY(format_use(call, work, cell_str(&arg[1]), &format));
-    buf_init(&buf, call->context->heap);
-    printed = time_print(format, &work->view, arg[0].number, &buf);
-    if (printed == OK)
-        return give_buf(call, out, &buf);
-    buf_free(&buf);
-    return printed == FAIL_DATA ? give(out, cell_null()) : printed;
+    if (!work->printer.format)
+        time_printer_init(&work->printer, call->context->heap, format, &work->view);
+    printed = time_printer_print(&work->printer, arg[0].number, &text);
+    if (printed == FAIL_DATA)
+        return give(out, cell_null());
+    TRY(printed);
+    return give_text(call, out, text);
 }
 
 static status strptime_row(struct call *call, const struct cell *arg, struct cell *out)

@@ -6,6 +6,10 @@
 
 #include <math.h>
 
+/* Years 0 to 9999. */
+#define EARLIEST -62167132800.0
+#define LATEST   253402214400.0
+
 /* An instant and what a format may ask about it. */
 struct printed {
     int64_t           seconds;
@@ -159,8 +163,7 @@ static void put_op(struct buf *out, const struct time_op *op, const struct print
 
 static status take_apart(struct zone_view *view, double instant, struct printed *time)
 {
-    /* Years 0 to 9999; NaN fails both comparisons. */
-    if (!(instant >= -62167132800.0 && instant < 253402214400.0))
+    if (!(instant >= EARLIEST && instant < LATEST))          /* NaN fails both comparisons */
         return FAIL_DATA;
     time->view = view;
     time_split(instant, &time->seconds, &time->microseconds);
@@ -168,6 +171,124 @@ static status take_apart(struct zone_view *view, double instant, struct printed 
     time->local = moment_of(time->seconds + time->offset);
     return OK;
 }
+
+/* --- one format, many instants -------------------------------------------------------------------------- */
+
+void time_printer_init(struct time_printer *printer, struct heap *heap, const struct time_format *format,
+                       struct zone_view *view)
+{
+    *printer = (struct time_printer){ .format = format, .view = view };
+    buf_init(&printer->text, heap);
+}
+
+void time_printer_free(struct time_printer *printer)
+{
+    buf_free(&printer->text);
+}
+
+/* What this conversion prints at another time of the same day, given that it takes the same room then. False: it does not
+ * say; that is never wrong, only slow. */
+static bool place_of(const struct time_op *op, uint32_t at, struct time_place *out)
+{
+    bool hour = op->code == 'k' || op->code == 'l';
+
+    *out = (struct time_place){ .code = op->code, .width = 2, .at = at, .pad = '0' };
+    switch (op->code) {
+    case 'H': case 'I': case 'k': case 'l': case 'M': case 'S':
+        if (op->flag == '_' || (hour && op->flag != '0'))
+            out->pad = ' ';
+        return op->width <= 2 && op->flag != '-';
+    case 'f': case 'N': case 'Q':
+        out->width = op->width ? op->width : op->code == 'f' ? 6 : op->code == 'N' ? 9 : 3;
+        return out->width <= 9;
+    case 'p': case 'P':
+        return op->width <= 2 && op->flag == 0;
+    default:
+        return false;
+    }
+}
+
+/* Does it print the same at any time of a day while the zone's offset stays? */
+static bool is_of_day(char code)
+{
+    return strchr("HIklMSfNQpPs", code) == NULL || code == 0;
+}
+
+static void write_two(char *out, uint32_t value, char pad)
+{
+    out[0] = value < 10 ? pad : (char)('0' + value / 10);
+    out[1] = (char)('0' + value % 10);
+}
+
+static void write_place(const struct time_place *place, uint32_t second, int32_t microseconds, char *out)
+{
+    uint32_t hour = second / 3600, rest = second % 3600;
+
+    switch (place->code) {
+    case 'H': case 'k': write_two(out, hour, place->pad); return;
+    case 'I': case 'l': write_two(out, hour % 12 ? hour % 12 : 12, place->pad); return;
+    case 'M': write_two(out, rest / 60, place->pad); return;
+    case 'S': write_two(out, rest % 60, place->pad); return;
+    case 'p': memcpy(out, hour < 12 ? "AM" : "PM", 2); return;
+    case 'P': memcpy(out, hour < 12 ? "am" : "pm", 2); return;
+    default:
+        memset(out, '0', place->width);
+        for (int i = 5; i >= 0; i--, microseconds /= 10)
+            if (i < place->width)
+                out[i] = (char)('0' + microseconds % 10);
+    }
+}
+
+/* Prints the whole text and notes where it will change. */
+static status printer_begin(struct time_printer *printer, double instant)
+{
+    const struct time_format *format = printer->format;
+    const struct zone_span   *span = &printer->view->span;
+    struct printed            time;
+    bool                      steady = true;
+
+    buf_clear(&printer->text);
+    printer->places = 0;
+    printer->from = printer->to = 0;
+    TRY(take_apart(printer->view, instant, &time));
+    for (uint32_t i = 0; i < format->count; i++) {
+        const struct time_op *op = &format->op[i];
+        struct time_place     place;
+        if (place_of(op, (uint32_t)printer->text.size, &place) && printer->places < TIME_PRINTER_PLACES)
+            printer->place[printer->places++] = place;
+        else
+            steady &= is_of_day(op->code);
+        if (!put_day(&printer->text, op, &time.local))
+            put_op(&printer->text, op, &time);
+    }
+    TRY(buf_status(&printer->text));
+    if (!steady)
+        return OK;
+    printer->midnight = floor_divide(time.seconds + time.offset, 86400) * 86400 - time.offset;
+    printer->from = printer->midnight > span->from ? printer->midnight : span->from;
+    printer->to = printer->midnight + 86400 < span->to ? printer->midnight + 86400 : span->to;
+    return OK;
+}
+
+status time_printer_print(struct time_printer *printer, double instant, str *out)
+{
+    int64_t seconds;
+    int32_t microseconds;
+
+    if (!(instant >= EARLIEST && instant < LATEST))
+        return FAIL_DATA;
+    time_split(instant, &seconds, &microseconds);
+    if (seconds < printer->from || seconds >= printer->to)
+        TRY(printer_begin(printer, instant));
+    else
+        for (uint32_t i = 0; i < printer->places; i++)
+            write_place(&printer->place[i], (uint32_t)(seconds - printer->midnight), microseconds,
+                        printer->text.at + printer->place[i].at);
+    *out = buf_str(&printer->text);
+    return OK;
+}
+
+/* --- one instant ---------------------------------------------------------------------------------------- */
 
 status time_print(const struct time_format *format, struct zone_view *view, double instant, struct buf *out)
 {

@@ -201,6 +201,36 @@ static void check_print(void)
     CHECK_TEXT(print_in(&berlin, "%Z", 4000000000.0), "CEST");
 }
 
+/* Printing one after another says what printing each says. */
+static void check_printer(void)
+{
+    static const char *const formats[] = {
+        "%Y-%m-%dT%H:%M:%S.%3N%z", "%c %p %P %I|%l|%k", "%_H:%-M:%0S %^p %4H", "%s.%Q", "%f %N %9Q %1N", "%a %j %Z %Ez %%", "",
+        "%H%H%H%H%H%H%H%H%H%H%H%H%H%H%H%H", "%^k %#p %0k %0l %_M", "%10p|%300S" };
+    static const double steps[] = { 0.000001, 0.7, 1, 59.5, 3600, 40000, 86400, 2600000.25 };
+    struct zone_view   *view[] = { &utc, &berlin, &new_york };
+    struct time_printer printer;
+    struct time_format *format;
+    str                 text;
+
+    for (size_t f = 0; f < sizeof formats / sizeof *formats; f++)
+        for (size_t v = 0; v < 3; v++) {
+            double instant = 1711846800 - 30;           /* Sun 2024-03-31, half a minute before a clock is put forward */
+            bool   same = true;
+            CHECK(time_format_compile(&arena, str_of(formats[f]), &format) == OK);
+            time_printer_init(&printer, &heap, format, view[v]);
+            for (size_t i = 0; i < 4000; i++) {
+                same &= time_printer_print(&printer, instant, &text) == OK
+                     && str_equal(text, print_in(view[v], formats[f], instant));
+                instant += i % 7 == 6 ? -steps[i / 7 % 8] : steps[i / 500];
+            }
+            CHECK(same);
+            CHECK(time_printer_print(&printer, 1e15, &text) == FAIL_DATA);
+            CHECK(time_printer_print(&printer, NAN, &text) == FAIL_DATA);
+            time_printer_free(&printer);
+        }
+}
+
 static void check_parse(void)
 {
     CHECK_NUMBER(parse("%Y-%m-%dT%H:%M:%S.%N%Z", "2023-11-14T22:13:20.89Z"), 1700000000.89);
@@ -418,6 +448,7 @@ int main(int count, char **word)
     check_civil();
     check_zones();
     check_print();
+    check_printer();
     check_parse();
     check_relative();
     check_span();
