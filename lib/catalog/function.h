@@ -23,7 +23,7 @@ enum nulls {
 
 enum multi {                    /* what happens when an argument is multivalue (G4) */
     MULTI_NULL,                 /* the result is null */
-    MULTI_EACH,                 /* the body is called for each value of the first argument that is a list; results make a list */
+    MULTI_EACH,                 /* the body is called for each value of the first argument that is a list; a list results */
     MULTI_ANY,                  /* Boolean: true if the body is true for any combination of values */
     MULTI_SEEN                  /* the body gets the lists */
 };

@@ -30,7 +30,7 @@ enum param_place {          /* where it may stand without its name */
     PLACE_NAMED,            /* only name=value */
     PLACE_FIRST,            /* bare, before anything else that is bare */
     PLACE_LIST,             /* all bare words that no other parameter takes */
-    PLACE_KEYWORD,          /* after its name as a word of its own: sortby -a, AS x, OVER y; to the next keyword or option */
+    PLACE_KEYWORD,          /* after its name as a word of its own, to the next keyword or option: sortby -a, AS x */
     PLACE_PARENTHESES,      /* ( ... ) */
     PLACE_ALL               /* the whole argument text (search, where, eval) */
 };

@@ -19,7 +19,8 @@ static status context_fill(struct run *run, struct chain *chain)
 {
     const struct run_options *options = &run->options;
     enum cpu_level            best = cpu_best();
-    bool                      forced = options->cpu >= 0 && options->cpu < CPU_LEVELS && cpu_has((enum cpu_level)options->cpu);
+    int                       level = options->cpu;
+    bool                      forced = level >= 0 && level < CPU_LEVELS && cpu_has((enum cpu_level)level);
 
     chain->context = (struct context){
         .heap = &run->heap,
@@ -29,7 +30,7 @@ static status context_fill(struct run *run, struct chain *chain)
         .now_is_fixed = run->now_is_fixed,
         .earliest = options->earliest,
         .latest = options->latest,
-        .cpu = forced ? (enum cpu_level)options->cpu : best,
+        .cpu = forced ? (enum cpu_level)level : best,
         .plain_numbers = options->plain_numbers,
         .row_bodies = options->row_bodies,
         .partitioned = options->partitions > 1 || options->threads > 1,

@@ -123,7 +123,8 @@ static void fail(struct run *run, status s)
         if (run->deadline && clock_steady() > run->deadline)
             diag_at(&run->diag, s, nowhere, "limit-time", "the search took longer than its time limit");
         else
-            diag_at(&run->diag, s, nowhere, "limit-size", "a value, a list or a table became larger than the library can hold");
+            diag_at(&run->diag, s, nowhere, "limit-size",
+                    "a value, a list or a table became larger than the library can hold");
     } else if (s == FAIL_MEMORY && run->diag.errors == 0) {
         diag_at(&run->diag, s, nowhere, "memory", "out of memory");
     } else if (s == FAIL_IO && run->diag.errors == 0) {

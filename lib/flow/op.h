@@ -16,14 +16,14 @@ struct stage;
 struct op_kind {
     const char *name;
     status    (*push)(struct op *op, struct batch *in);
-    status    (*finish)(struct op *op);                         /* emit what is held; NULL: nothing is. The driver calls next */
-    status    (*merge)(struct op *op, struct op *from);         /* absorb another instance's state (TRAIT_MERGEABLE) */
+    status    (*finish)(struct op *op);                     /* emit what is held; NULL: nothing is */
+    status    (*merge)(struct op *op, struct op *from);     /* absorb another instance's state (TRAIT_MERGEABLE) */
     void      (*close)(struct op *op);                          /* NULL: nothing outside the arena */
 };
 
 struct op {
     const struct op_kind *kind;
-    struct op            *next;         /* NULL only for the last one of a chain, which keeps or hands over what it gets */
+    struct op            *next;         /* NULL only for the last one of a chain: it keeps or hands over what it gets */
     struct run           *run;
     struct context       *context;      /* of this partition */
     const struct stage   *stage;

@@ -73,7 +73,8 @@ static status set_options(struct run *run)
         run->deadline = clock_steady() + (uint64_t)(fmin(options->limit_time, 1e9) * 1e9);
     s = zone_open(&run->heap, options->zone ? str_of(options->zone) : STR("UTC"), &run->zone);
     if (s == FAIL_DATA)
-        return diag_at(&run->diag, FAIL_MISUSE, (struct span){ 0, 0 }, "bad-zone", "no time zone is named '%s'", options->zone);
+        return diag_at(&run->diag, FAIL_MISUSE, (struct span){ 0, 0 }, "bad-zone", "no time zone is named '%s'",
+                       options->zone);
     TRY(s);
     return set_window(run);
 }

@@ -57,7 +57,8 @@ struct run {
     struct notes         *notes;    /* of all chains, once the run is over */
 };
 
-/* FAIL_CANCELLED or FAIL_LIMIT (time) when the run should stop; cheap enough for every batch and every 1,000 rows of a sort. */
+/* FAIL_CANCELLED or FAIL_LIMIT (time) when the run should stop; cheap enough for every batch and every 1,000 rows of a
+ * sort. */
 status run_check(struct run *run);
 void   run_cancel(struct run *run);                             /* any thread, any moment */
 
