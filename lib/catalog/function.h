@@ -4,6 +4,7 @@
  * `row` is required (but for forms); `vector` is an optional second body, tested against the first. */
 #pragma once
 
+#include "base/buf.h"
 #include "base/diag.h"
 #include "batch/column.h"
 #include "catalog/context.h"
@@ -54,6 +55,7 @@ struct call {
     struct context    *context;
     bool               plain;               /* nobody will look at the decimals of the result */
     void              *scratch;             /* made by the body when first needed, from context->heap; freed by `close` */
+    struct buf         spare;               /* room for making texts, kept from row to row (function/family.h) */
 };
 
 struct function {

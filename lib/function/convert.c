@@ -96,7 +96,7 @@ static status tostring_plain(struct call *call, const struct cell *value, struct
         return give(out, cell_text(value->truth ? STR("True") : STR("False")));
     if (value->kind == KIND_TEXT)
         return give(out, cell_text(cell_str(value)));
-    buf_init(&buf, call->context->heap);
+    take_buf(call, &buf);
     for (uint32_t i = 0; i < count; i++) {
         if (i)
             buf_byte(&buf, '\n');
@@ -120,7 +120,7 @@ static status tostring_row(struct call *call, const struct cell *arg, struct cel
     else
         number_parse(cell_str(&arg[0]), &number, &decimals);
     format = cell_str(&arg[1]);
-    buf_init(&buf, call->context->heap);
+    take_buf(call, &buf);
     if (str_is_nocase(format, "hex"))
         fits = put_bits(&buf, number, 16);
     else if (str_is_nocase(format, "binary"))

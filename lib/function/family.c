@@ -2,6 +2,8 @@
 
 #include "text/regex.h"
 
+enum { MOST_SPARE = 65536 };
+
 status give_text(struct call *call, struct cell *out, str text)
 {
     char *copy = arena_alloc(call->arena, text.size + 1);
@@ -19,7 +21,12 @@ status give_buf(struct call *call, struct cell *out, struct buf *buf)
 
     if (made == OK)
         made = give_text(call, out, buf_str(buf));
-    buf_free(buf);
+    if (call->spare.at || buf->capacity > MOST_SPARE) {
+        buf_free(buf);
+        return made;
+    }
+    call->spare = *buf;
+    buf_init(buf, call->context->heap);
     return made;
 }
 

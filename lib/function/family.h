@@ -17,7 +17,16 @@ static inline status give(struct cell *out, struct cell value)
 
 /* A copy of `text` in the call's arena. */
 status give_text(struct call *call, struct cell *out, str text);
-/* The buffer's bytes, copied; frees the buffer. */
+/* An empty buffer, in the room of the last one; buf_free it where it is not given away. */
+static inline void take_buf(struct call *call, struct buf *out)
+{
+    *out = call->spare;
+    out->heap = call->context->heap;
+    buf_clear(out);
+    call->spare = (struct buf){ 0 };
+}
+
+/* The buffer's bytes, copied; the buffer is gone. */
 status give_buf(struct call *call, struct cell *out, struct buf *buf);
 
 static inline bool site_is_literal(const struct site *site, uint32_t i)

@@ -162,7 +162,7 @@ status json_native(struct call *call, str value, bool shortest, struct cell *out
         return give(out, cell_text(walk.text));
     case JSON_OBJECT:
     case JSON_ARRAY:
-        buf_init(&buf, call->context->heap);
+        take_buf(call, &buf);
         if (json_put_compact(&buf, value, shortest))
             return json_give(call, out, &buf);
         buf_free(&buf);
@@ -251,7 +251,7 @@ static status extract_one(struct call *call, str json, str text, struct buf *int
             buf_text(into, "null");
         return OK;
     }
-    buf_init(&buf, call->context->heap);
+    take_buf(call, &buf);
     buf_byte(&buf, '[');
     for (uint32_t i = 0; i < gathered.count; i++) {
         if (i)
@@ -280,7 +280,7 @@ static status json_extract_row(struct call *call, const struct cell *arg, struct
         return json_native(call, json, true, out);
     if (call->count == 2)
         return extract_one(call, json, cell_str(&arg[1]), NULL, out);
-    buf_init(&buf, call->context->heap);
+    take_buf(call, &buf);
     buf_byte(&buf, '[');
     for (uint32_t i = 1; i < call->count && done == OK; i++) {
         if (i > 1)
@@ -347,7 +347,7 @@ static status json_array_row(struct call *call, const struct cell *arg, struct c
 {
     struct buf buf;
 
-    buf_init(&buf, call->context->heap);
+    take_buf(call, &buf);
     buf_byte(&buf, '[');
     for (uint32_t i = 0; i < call->count; i++) {
         if (i)
@@ -364,7 +364,7 @@ static status json_object_row(struct call *call, const struct cell *arg, struct 
     char       room[NUMBER_ROOM], room2[NUMBER_ROOM];
     bool       first = true;
 
-    buf_init(&buf, call->context->heap);
+    take_buf(call, &buf);
     buf_byte(&buf, '{');
     for (uint32_t i = 0; i + 1 < call->count; i += 2) {
         bool again = false;                     /* the last of equal keys wins */

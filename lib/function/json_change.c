@@ -17,7 +17,7 @@ static status value_tree(struct call *call, const struct cell *cell, struct json
     struct buf  buf;
     struct cell text;
 
-    buf_init(&buf, call->context->heap);
+    take_buf(call, &buf);
     json_put_value(&buf, cell);
     TRY(give_buf(call, &text, &buf));
     return json_tree_read(call->arena, cell_str(&text), out);
@@ -142,7 +142,7 @@ static status give_tree(struct call *call, struct cell *out, const struct json_n
 {
     struct buf buf;
 
-    buf_init(&buf, call->context->heap);
+    take_buf(call, &buf);
     json_tree_put(tree, true, &buf);
     return json_give(call, out, &buf);
 }

@@ -92,7 +92,7 @@ static status json_extract_exact_row(struct call *call, const struct cell *arg, 
         TRY(find_key(call, &arg[0], &arg[1], &lookup));
         return lookup.found ? json_native(call, lookup.value, true, out) : give(out, cell_null());
     }
-    buf_init(&buf, call->context->heap);
+    take_buf(call, &buf);
     buf_byte(&buf, '[');
     for (uint32_t i = 1; i < call->count && done == OK; i++) {
         if (i > 1)
@@ -148,7 +148,7 @@ static status list_keys(struct call *call, const struct cell *arg, struct cell *
 
     if (!is_container(&arg[0], '{'))
         return give(out, cell_null());
-    buf_init(&listing.buf, call->context->heap);
+    take_buf(call, &listing.buf);
     buf_byte(&listing.buf, '[');
     done = each_member(call, cell_str(&arg[0]), list_key, &listing);
     buf_byte(&listing.buf, ']');
@@ -217,7 +217,7 @@ static status array_of(struct call *call, const struct cell *value, bool infer, 
     const struct cell *member = list_members(value, &count);
     struct buf         buf;
 
-    buf_init(&buf, call->context->heap);
+    take_buf(call, &buf);
     buf_byte(&buf, '[');
     for (uint32_t i = 0; i < count; i++) {
         str text = text_of(call, &member[i]);
@@ -243,7 +243,7 @@ static status compacted(struct call *call, const struct cell *cell, struct cell 
 {
     struct buf buf;
 
-    buf_init(&buf, call->context->heap);
+    take_buf(call, &buf);
     json_put_compact(&buf, cell_str(cell), true);
     return json_give(call, out, &buf);
 }

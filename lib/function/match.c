@@ -64,7 +64,7 @@ static status replace_row(struct call *call, const struct cell *arg, struct cell
     found = pattern_found(call, regex_find(regex, match, text, 0));
     if (found == DONE)
         return give(out, arg[0]);
-    buf_init(&buf, call->context->heap);
+    take_buf(call, &buf);
     while (found == OK && regex_place(match, 0, &from, &to)) {
         buf_put(&buf, str_slice(text, done, from));
         put_replacement(&buf, cell_str(&arg[2]), match, text);

@@ -212,6 +212,95 @@ static status extreme(struct call *call, const struct cell *arg, struct cell *ou
 static status max_row(struct call *call, const struct cell *arg, struct cell *out) { return extreme(call, arg, out, 1); }
 static status min_row(struct call *call, const struct cell *arg, struct cell *out) { return extreme(call, arg, out, -1); }
 
+/* --- columns of numbers -------------------------------------------------------------------------------------------- */
+
+/* A column for the answers to `from`, null where that is. */
+static status answers_to(struct call *call, const struct rows *rows, uint32_t size, const struct column *from, struct column *out)
+{
+    TRY_NEW(out->number = arena_alloc(call->arena, size * sizeof(double)));
+    if (from->null) {
+        TRY_NEW(out->null = arena_alloc(call->arena, size));
+        for (uint32_t i = 0; i < rows->count; i++)
+            out->null[rows_at(rows, i)] = from->null[rows_at(rows, i)];
+    }
+    out->encoding = ENCODING_NUMBER;
+    return OK;
+}
+
+/* `x` in the expression. */
+#define LOOP(expression) do { \
+    if (!rows->row) for (uint32_t i = 0; i < rows->count; i++) { double x = from[i]; to[i] = expression; } \
+    else            for (uint32_t i = 0; i < rows->count; i++) { \
+        uint32_t r = rows->row[i]; double x = from[r]; to[r] = expression; } \
+} while (0)
+
+#define NUMBERS(word, expression)                                                                                    \
+    static status word##_vector(struct call *call, const struct rows *rows, uint32_t size, struct column *const *arg, \
+                                struct column *out)                                                                  \
+    {                                                                                                                \
+        const double *restrict from = arg[0]->number;                                                                \
+        double *restrict       to;                                                                                   \
+                                                                                                                     \
+        if (arg[0]->encoding != ENCODING_NUMBER)                                                                     \
+            return PASS;                                                                                             \
+        TRY(answers_to(call, rows, size, arg[0], out));                                                              \
+        to = out->number;                                                                                            \
+        LOOP(expression);                                                                                            \
+        return OK;                                                                                                   \
+    }
+
+NUMBERS(ceiling, ceil(x) + 0.0)
+NUMBERS(floor, floor(x) + 0.0)
+NUMBERS(exact, x)
+NUMBERS(sqrt, sqrt(x))
+NUMBERS(magnitude, fabs(x))
+
+static status abs_vector(struct call *call, const struct rows *rows, uint32_t size, struct column *const *arg,
+                         struct column *out)
+{
+    TRY(magnitude_vector(call, rows, size, arg, out));
+    if (!arg[0]->decimals || call->context->plain_numbers)
+        return OK;
+    TRY_NEW(out->decimals = arena_alloc(call->arena, size * sizeof(int16_t)));
+    for (uint32_t i = 0; i < rows->count; i++)
+        out->decimals[rows_at(rows, i)] = arg[0]->decimals[rows_at(rows, i)];
+    return OK;
+}
+
+/* With literal places, or none. */
+static status round_vector(struct call *call, const struct rows *rows, uint32_t size, struct column *const *arg,
+                           struct column *out)
+{
+    const struct column *number = arg[0];
+    double               places = 0;
+    int16_t              most;
+
+    if (number->encoding != ENCODING_NUMBER)
+        return PASS;
+    if (call->count > 1) {
+        if (arg[1]->encoding != ENCODING_CONSTANT || arg[1]->constant.kind != KIND_NUMBER)
+            return PASS;
+        places = arg[1]->constant.number;
+        if (!(places >= 0))
+            return PASS;
+    }
+    most = (int16_t)(places > 15 ? 15 : places);
+    TRY(answers_to(call, rows, size, number, out));
+    if (call->count > 1)
+        TRY_NEW(out->decimals = arena_alloc(call->arena, size * sizeof(int16_t)));
+    for (uint32_t i = 0; i < rows->count; i++) {
+        uint32_t row = rows_at(rows, i);
+        int16_t  shown = most;
+        if (call->count > 1) {
+            if (number->decimals && !call->context->plain_numbers && number->decimals[row] < most)
+                shown = number->decimals[row] < 0 ? 0 : number->decimals[row];
+            out->decimals[row] = shown;
+        }
+        out->number[row] = round_half_up(number->number[row], shown);
+    }
+    return OK;
+}
+
 /* --- rows ---------------------------------------------------------------------------------------------------------- */
 
 #define NUMERIC(word, arguments, from, to, text, ...)                                                                \
@@ -222,12 +311,16 @@ static status min_row(struct call *call, const struct cell *arg, struct cell *ou
     }
 
 NUMERIC(abs, "(<number>)", 1, 1, "The value without its sign",
+        .vector = abs_vector,
         .example = { "eval y=abs(x) | table y", "{\"x\":-3.50}", "{\"y\":3.50}" });
 NUMERIC(ceiling, "(<number>)", 1, 1, "The next whole number up", .aliases = { "ceil" },
+        .vector = ceiling_vector,
         .example = { "eval y=ceiling(x), z=ceil(2.1) | table y z", "{\"x\":-1.2}", "{\"y\":-1,\"z\":3}" });
 NUMERIC(floor, "(<number>)", 1, 1, "The next whole number down",
+        .vector = floor_vector,
         .example = { "eval y=floor(x) | table y", "{\"x\":-1.2}", "{\"y\":-2}" });
 NUMERIC(exact, "(<number>)", 1, 1, "The number with all its digits, trusted",
+        .vector = exact_vector,
         .example = { "eval a=3*0.5, b=exact(3*0.5) | table a b", "{}", "{\"a\":2,\"b\":1.5}" });
 NUMERIC(exp, "(<number>)", 1, 1, "e to the power of the number",
         .example = { "eval y=exp(0) | table y", "{}", "{\"y\":1}" });
@@ -238,9 +331,11 @@ NUMERIC(log, "(<number>[,<base>])", 1, 2, "Logarithm, base 10 unless another is 
 NUMERIC(pow, "(<number>,<number>)", 2, 2, "The first number to the power of the second",
         .example = { "eval y=pow(2,10) | table y", "{}", "{\"y\":1024}" });
 NUMERIC(sqrt, "(<number>)", 1, 1, "Square root",
+        .vector = sqrt_vector,
         .example = { "eval y=sqrt(9) | table y", "{}", "{\"y\":3}" });
 NUMERIC(round, "(<number>[,<places>])", 1, 2, "Rounded, a half toward +infinity; with places exactly that many are shown",
         .prepare = round_prepare,
+        .vector = round_vector,
         .example = { "eval a=round(3.5), b=round(-4.5), c=round(2.555,2), d=round(5,2) | table a b c d", "{}",
                      "{\"a\":4,\"b\":-4,\"c\":2.56,\"d\":5.00}" });
 NUMERIC(sigfig, "(<number>)", 1, 1, "Rounded to the figures the computation left trustworthy",

@@ -65,7 +65,7 @@ static status mvjoin_row(struct call *call, const struct cell *arg, struct cell 
     char               room[NUMBER_ROOM];
     struct buf         buf;
 
-    buf_init(&buf, call->context->heap);
+    take_buf(call, &buf);
     for (uint32_t i = 0; i < count; i++) {
         if (i)
             buf_put(&buf, cell_str(&arg[1]));

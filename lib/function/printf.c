@@ -213,7 +213,7 @@ static status printf_row(struct call *call, const struct cell *arg, struct cell 
     struct buf           buf;
     bool                 good = arg[0].kind == KIND_TEXT;
 
-    buf_init(&buf, call->context->heap);
+    take_buf(call, &buf);
     reader.format = good ? cell_str(&arg[0]) : STR("");
     while (good && reader.at < reader.format.size) {
         char c = reader.format.at[reader.at++];

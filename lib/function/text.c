@@ -55,7 +55,7 @@ static status map_case(struct call *call, str text, struct cell *out, bool upper
     TRY_NEW(copy = arena_alloc(call->arena, text.size));
     if (turn_ascii(text, upper ? 'a' : 'A', copy))
         return give(out, cell_text((str){ copy, text.size }));
-    buf_init(&buf, call->context->heap);
+    take_buf(call, &buf);
     if (upper)
         utf8_put_upper(&buf, text);
     else

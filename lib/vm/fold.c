@@ -17,6 +17,7 @@ status fold_call(struct emit *emit, const struct site *site, struct cell *out)
         done = lift_call(&call, &rows, 1, arg, &result, NULL);
     if (site->function->close)
         site->function->close(&call);
+    buf_free(&call.spare);
     if (done == OK)
         *out = column_cell(&result, 0);
     return done;

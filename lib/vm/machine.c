@@ -99,6 +99,7 @@ void machine_free(struct machine *machine)
         struct call *call = &machine->call[i];
         if (call->site && call->site->function->close)
             call->site->function->close(call);
+        buf_free(&call->spare);
         lift_memo_free(&machine->memo[i], machine->heap);
     }
     arena_free(&machine->scratch);
