@@ -1,0 +1,193 @@
+/* Every allocation of a query fails once, alone or with all that follow: a proper failure, nothing leaked, no crash.
+ * Inputs are cut at every byte: the rows are those of the whole lines, whatever the pieces. */
+#include "check.h"
+
+static const char events[] =
+    "{\"_time\":1700000000,\"host\":\"h1\",\"a\":1,\"b\":\"x y\",\"c\":[\"p\",\"q\"],\"d\":\"k=v, q=\\\"w\\\"\"}\n"
+    "{\"_time\":1700000060,\"host\":\"h2\",\"a\":\"2.50\",\"b\":\"X\",\"ip\":\"10.1.2.3\",\"o\":{\"k\":[{\"v\":1},{\"v\":2}]}}\n"
+    "{\"_time\":1700003600,\"host\":\"h1\",\"a\":-3,\"b\":\"\\u00e9\\n\",\"c\":\"q\"}\n"
+    "{\"_time\":1700090000,\"a\":\"abc\",\"b\":\"x\"}\n";
+
+static const char *const queries[] = {
+    "table *",
+    "search a>1 OR b=\"x*\" NOT host=h9 q | fields - _raw",
+    "where like(b, \"x%\") AND a IN (1, 2, \"names\") | eval z=a*2+len(b), w=if(z>3, \"big\", null()) | table z w",
+    "eval m=mvappend(c, b), n=mvjoin(m, \";\"), s=strftime(_time, \"%F %T %Z\"), j=json_object(\"a\", a), r=replace(b, \"(x)\", \"<\\1>\")",
+    "stats count, sum(a), avg(a), min(b), max(b), dc(b), values(c), list(b), first(a), latest(b), perc50(a), stdev(a), mode(b) BY host",
+    "eventstats avg(a) AS m BY host | sort - a, b | head 3 | table a m",
+    "timechart span=1h count, sum(a) BY host | fillnull value=0",
+    "top 2 b BY host | rename percent AS p",
+    "rare b showperc=false | reverse",
+    "rex field=d \"(?<key>\\w+)=(?<value>\\w+)\" | rex field=b mode=sed \"s/x/z/g\" | regex b!=\"^q\" | dedup b | uniq | tail 2",
+    "bin span=10 a | stats sparkline(count, 1h) AS s BY a | `macro(3)`",
+    "| makeresults count=3 | eval x=random() % 1, y=md5(\"q\") | table x y",
+    "| makeresults format=csv data=\"a,b\n1,2\n3,4\" | table a b",
+    "bin bins=3 a | search [ search b | head 1 | fields b ]",
+    "| nosuch | eval x=uper(1)) | stats cont",
+};
+
+static struct faulty {
+    long calls, fatal, blocks;          /* from call `fatal` on: one fails, or all */
+    int  all;
+} faulty;
+
+static void *faulty_resize(void *host, void *block, size_t old_size, size_t size)
+{
+    long call;
+
+    if (size == 0) {
+        faulty.blocks -= block != NULL;
+        free(block);
+        return NULL;
+    }
+    call = faulty.calls++;
+    if (call == faulty.fatal || (faulty.all && call > faulty.fatal && faulty.fatal >= 0))
+        return NULL;
+    faulty.blocks += block == NULL;
+    return realloc(block, size);
+}
+
+static spl_status attempt(const char *text, size_t piece, spl_error **err)
+{
+    spl_allocator memory = { sizeof memory, faulty_resize, &faulty };
+    spl_engine   *engine = NULL;
+    spl_query    *query = NULL;
+    spl_run      *run = NULL;
+    spl_writer   *writer = NULL;
+    spl_batch    *rows = NULL;
+    spl_status    status = spl_engine_new(&memory, &engine);
+    const char   *at;
+    size_t        size = 0;
+
+    if (status < 0)
+        return status;
+    status = spl_engine_set(engine, "now", "1700000000", err);
+    if (status >= 0)
+        status = spl_engine_add_macro(engine, "macro(x)", "head $x$", err);
+    if (status >= 0)
+        status = spl_engine_add_list(engine, "names", "1, x", err);
+    if (status >= 0)
+        status = spl_compile(engine, text, SPL_NTS, &query, err);
+    for (int32_t what = SPL_SHOW_TEXT; status >= 0 && what <= SPL_SHOW_FIELDS; what++)
+        spl_free(spl_query_show(query, what));
+    if (status >= 0)
+        status = spl_run_new(query, &run, err);
+    if (status >= 0)
+        status = spl_writer_new(engine, "csv", &writer, err);
+    for (size_t i = 0; status >= 0 && status != SPL_DONE && i < sizeof events - 1; i += piece)
+        status = spl_run_push(run, "auto", events + i, sizeof events - 1 - i < piece ? sizeof events - 1 - i : piece, err);
+    if (status >= 0 && status != SPL_DONE)
+        status = spl_run_end(run, err);
+    while (status >= 0 && (status = spl_run_next(run, &rows, err)) == SPL_BATCH) {
+        status = spl_writer_batch(writer, rows, err);
+        spl_batch_release(rows);
+    }
+    if (status >= 0 && (status = spl_writer_end(writer, err)) >= 0)
+        spl_writer_take(writer, &at, &size);
+    spl_writer_free(writer);
+    spl_run_free(run);
+    spl_query_free(query);
+    spl_engine_free(engine);
+    return status;
+}
+
+/* How the query ends when nothing fails. */
+static spl_status healthy(const char *text)
+{
+    spl_error *err = NULL;
+    spl_status status;
+
+    faulty = (struct faulty){ .fatal = -1 };
+    status = attempt(text, 100, &err);
+    if (status < 0 && status != SPL_FAIL_QUERY) {
+        char *shown = spl_error_render(err, 0);
+        printf("%s\n%s", text, shown);
+        spl_free(shown);
+    }
+    CHECK((status < 0) == (err != NULL));
+    spl_error_free(err);
+    CHECK(faulty.blocks == 0);
+    return status;
+}
+
+static void out_of_memory(const char *text, int all)
+{
+    spl_status end = healthy(text), status, told;
+    long       calls = faulty.calls, bad = 0;
+    spl_error *err;
+    int        good;
+
+    CHECK(calls > 50);
+    for (long fatal = 0; fatal < calls; fatal++) {
+        err = NULL;
+        faulty = (struct faulty){ .fatal = fatal, .all = all };
+        status = attempt(text, 100, &err);
+        told = spl_error_status(err);               /* the error itself may be what there was no memory for */
+        good = err ? told == status || told == SPL_FAIL_MEMORY : status >= 0 || status == SPL_FAIL_MEMORY;
+        spl_error_free(err);
+        /* A cache that could not be made may be done without: then the end is the usual one. */
+        if ((faulty.blocks || !good || !(status == SPL_FAIL_MEMORY || status == end)) && !bad++)
+            printf("%s\n  allocation %ld%s: status %d, told %d, %ld blocks left\n", text, fatal,
+                   all ? " and all that follow" : "", status, told, faulty.blocks);
+    }
+    CHECK(bad == 0);
+}
+
+static void cut_everywhere(const char *text)
+{
+    spl_engine *engine;
+    spl_query  *query;
+    spl_error  *err = NULL;
+    char       *whole = NULL;
+    size_t      size = sizeof events - 1;
+
+    CHECK(spl_engine_new(NULL, &engine) == SPL_OK);
+    if (spl_engine_set(engine, "now", "1700000000", NULL) < 0 || spl_engine_add_macro(engine, "macro(x)", "head $x$", NULL) < 0 ||
+        spl_compile(engine, text, SPL_NTS, &query, NULL) < 0) {
+        spl_engine_free(engine);
+        return;
+    }
+    for (size_t cut = 0; cut <= size; cut++) {
+        spl_run *run;
+        char    *rows;
+
+        CHECK(spl_run_new(query, &run, NULL) == SPL_OK);
+        if (spl_run_push(run, "ndjson", events, cut, &err) >= 0 && spl_run_push(run, "ndjson", events + cut, size - cut, &err) >= 0)
+            spl_run_end(run, &err);
+        rows = check_rows(engine, run, &err);
+        CHECK(rows != NULL);
+        if (!whole)
+            whole = rows;
+        else if (rows && strcmp(whole, rows) != 0)
+            check_text(rows, whole, text, __FILE__, (int)cut);
+        if (rows != whole)
+            free(rows);
+        spl_run_free(run);
+    }
+    free(whole);
+
+    /* An input that ends too early: rows or a failure, never worse. */
+    for (size_t cut = 0; cut <= size; cut++) {
+        spl_run *run;
+
+        CHECK(spl_run_new(query, &run, NULL) == SPL_OK);
+        err = NULL;
+        if (spl_run_push(run, cut % 2 ? "auto" : "json", events, cut, &err) >= 0)
+            spl_run_end(run, &err);
+        free(check_rows(engine, run, err ? NULL : &err));
+        spl_error_free(err);
+        spl_run_free(run);
+    }
+    spl_query_free(query);
+    spl_engine_free(engine);
+}
+
+int main(void)
+{
+    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
+        out_of_memory(queries[i], 0);
+        out_of_memory(queries[i], 1);
+        cut_everywhere(queries[i]);
+    }
+    return check_done();
+}
