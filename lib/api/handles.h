@@ -58,6 +58,7 @@ struct spl_run {
     spl_batch_fn           deliver;
     void                  *host;
     bool                   busy;        /* inside `deliver` */
+    bool                   enough;      /* `deliver` wants no more */
     bool                   streaming;   /* a stream has taken the host's place */
     struct spl_run        *source;      /* the run whose batches it gets and whose names it shares; NULL: it reads itself */
     status                 failure;     /* sticks */

@@ -82,7 +82,6 @@ char *spl_engine_help(const spl_engine *engine, const char *word)
     struct lexicon          *lexicon = current(engine);
     const struct vocabulary *words = &lexicon->vocabulary;
     struct buf               out;
-    double                   percent;
     bool                     found = false;
 
     buf_init(&out, &((struct spl_engine *)engine)->heap);
@@ -90,9 +89,9 @@ char *spl_engine_help(const spl_engine *engine, const char *word)
         help_command(&out, vocabulary_command(words, str_of(word)));
         found = true;
     }
-    if (vocabulary_aggregate(words, str_of(word), &percent)) {
+    if (vocabulary_aggregate(words, str_of(word), NULL)) {
         buf_text(&out, found ? "\n" : "");
-        help_aggregate(&out, vocabulary_aggregate(words, str_of(word), &percent));
+        help_aggregate(&out, vocabulary_aggregate(words, str_of(word), NULL));
         found = true;
     }
     if (vocabulary_function(words, str_of(word))) {
@@ -166,13 +165,11 @@ char *spl_engine_words(const spl_engine *engine, const char *kind)
 
 static bool has_word(const struct vocabulary *words, str kind, str name)
 {
-    double percent;
-
     if (str_is(kind, "command"))
         return vocabulary_command(words, name);
     if (str_is(kind, "function"))
         return vocabulary_function(words, name);
-    return str_is(kind, "aggregate") && vocabulary_aggregate(words, name, &percent);
+    return str_is(kind, "aggregate") && vocabulary_aggregate(words, name, NULL);
 }
 
 static bool has_part(str kind, str name)

@@ -232,6 +232,8 @@ static status deliver_all(struct spl_run *run)
     struct spl_batch *batch;
     int32_t           answer;
 
+    if (run->enough)
+        return DONE;
     for (;;) {
         TRY(run_result(run, &batch));
         run->busy = true;
@@ -241,8 +243,10 @@ static status deliver_all(struct spl_run *run)
         if (answer < 0)
             return diag_at(&inner(run)->diag, FAIL_HOST, (struct span){ 0, 0 }, "host-failed",
                            "the host's callback for results failed");
-        if (answer > 0)
+        if (answer > 0) {
+            run->enough = true;
             return DONE;
+        }
     }
 }
 

@@ -119,16 +119,18 @@ const struct aggregate *vocabulary_aggregate(const struct vocabulary *words, str
     str                     word = lower(name, room), digits;
     const struct aggregate *aggregate = map_get(&words->aggregates, word);
     size_t                  letters = 0;
+    double                  number;
 
     if (aggregate)
-        return aggregate->percent ? NULL : aggregate;       /* perc without its number is no name */
+        return aggregate->percent && percent ? NULL : aggregate;        /* perc without its number is no name */
     while (letters < word.size && word.at[letters] >= 'a' && word.at[letters] <= 'z')
         letters++;
     digits = str_slice(word, letters, word.size);
     aggregate = map_get(&words->aggregates, str_slice(word, 0, letters));
-    if (!aggregate || !aggregate->percent || !is_percentile(digits) || !number_parse(digits, percent, NULL) ||
-        *percent > 100)
+    if (!aggregate || !aggregate->percent || !is_percentile(digits) || !number_parse(digits, &number, NULL) || number > 100)
         return NULL;
+    if (percent)
+        *percent = number;
     return aggregate;
 }
 

@@ -32,7 +32,7 @@ status vocabulary_add_absent(struct vocabulary *words, const struct absent *abse
 const struct function  *vocabulary_function(const struct vocabulary *words, str name);
 const struct command   *vocabulary_command(const struct vocabulary *words, str name);
 const struct absent    *vocabulary_absent(const struct vocabulary *words, str name);
-/* perc95, p99.9, exactperc50: *percent gets the number. */
+/* perc95, p99.9, exactperc50: *percent gets the number. `percent` NULL: perc alone will do (for help). */
 const struct aggregate *vocabulary_aggregate(const struct vocabulary *words, str name, double *percent);
 
 /* The nearest known word of a kind, or an empty str: for "did you mean". */
