@@ -24,6 +24,8 @@ static status find_aggregate(struct binder *binder, const struct aggregate_term 
                 "unknown aggregate function '%.*s'", SHOW(term->function));
         if (near.size)
             diag_hint(binder->diag, "did you mean '%.*s'?", SHOW(near));
+        else if (!term->has_argument)
+            diag_hint(binder->diag, "fields stand in parentheses or behind BY");
         return FAIL_QUERY;
     }
     if (out->aggregate->per > 0 && !(allowed & MEASURES_RATES))

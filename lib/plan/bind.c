@@ -309,10 +309,26 @@ status bind_arguments(struct binder *binder, struct stage *stage, const struct c
 
 /* --- stages -------------------------------------------------------------------------------------------------------- */
 
+/* What other query languages call it. */
+static const char *command_elsewhere(str name)
+{
+    static const struct { const char *name, *here; } table[] = {
+        { "filter", "where" }, { "select", "table" }, { "project", "table" }, { "group", "stats ... by" },
+        { "summarize", "stats" }, { "count", "stats count" }, { "order", "sort" }, { "limit", "head" }, { "take", "head" },
+        { "extend", "eval" }, { "let", "eval" }, { "distinct", "dedup" }, { "parse", "rex" }, { "grep", "search" },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(table); i++)
+        if (str_is_nocase(name, table[i].name))
+            return table[i].here;
+    return "";
+}
+
 static status unknown_command(struct binder *binder, const struct clause *clause)
 {
     const struct vocabulary *words = binder->compile.words;
     const struct absent     *absent = vocabulary_absent(words, clause->name);
+    const char              *here = command_elsewhere(clause->name);
     str                      near;
 
     if (absent)
@@ -321,7 +337,9 @@ static status unknown_command(struct binder *binder, const struct clause *clause
     near = vocabulary_suggest(&words->commands, clause->name);
     diag_at(binder->diag, FAIL_QUERY, clause->name_span, "unknown-command", "unknown search command '%.*s'",
             SHOW(clause->name));
-    if (near.size)
+    if (*here)
+        diag_hint(binder->diag, "in SPL that is '%s'", here);
+    else if (near.size)
         diag_hint(binder->diag, "did you mean '%.*s'?", SHOW(near));
     return FAIL_QUERY;
 }

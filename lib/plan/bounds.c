@@ -55,13 +55,15 @@ static status take(struct binder *binder, const struct node *node)
 
 /* --- predicates of rows -------------------------------------------------------------------------------------------- */
 
-static status compare_time(struct binder *binder, const struct node *bound, const char *operator, str time, struct node **out)
+/* `operator` is "since" or "before"; vm/search.c knows them. */
+static status compare_time(struct binder *binder, const struct node *bound, str field, const char *operator, str time,
+                           struct node **out)
 {
     struct node *node = ARENA_NEW(binder->arena, struct node), *kid = ARENA_ARRAY(binder->arena, struct node, 2);
 
     TRY_NEW(node && kid ? node : NULL);
     TRY_NEW(node->kid = ARENA_ARRAY(binder->arena, struct node *, 2));
-    kid[0] = (struct node){ .kind = NODE_FIELD, .depth = 1, .span = bound->span, .inner = bound->span, .text = STR("_time") };
+    kid[0] = (struct node){ .kind = NODE_FIELD, .depth = 1, .span = bound->span, .inner = bound->span, .text = field };
     kid[1] = (struct node){ .kind = NODE_TERM, .depth = 1, .span = bound->kid[1]->span, .inner = bound->kid[1]->span,
                             .text = time };
     node->kid[0] = &kid[0];
@@ -72,15 +74,24 @@ static status compare_time(struct binder *binder, const struct node *bound, cons
     return OK;
 }
 
-static status refuse(struct binder *binder, const struct node *node)
+/* _index_earliest= and _index_latest= always look at rows; those that nobody says when they were indexed pass. The old
+ * terms, with a format of their own, are refused. */
+static status other_term(struct binder *binder, const struct node *node, const struct node **out)
 {
-    static const char *const names[] = { "_index_earliest", "_index_latest", "starttime", "endtime", "starttimeu", "endtimeu" };
+    static const char *const index[] = { "_index_earliest", "_index_latest" };
+    static const char *const old[] = { "starttime", "endtime", "starttimeu", "endtimeu" };
+    str                      name;
 
-    if (node->kind == NODE_COMPARE && !(node->kid[0]->flags & NODE_QUOTED) &&
-        is_named(node->kid[0]->text, names, COUNT_OF(names)))
-        return diag_at(binder->diag, FAIL_QUERY, node->span, "time-term", "time term '%.*s' is not supported",
-                       SHOW(node->kid[0]->text));
-    return OK;
+    if (node->kind != NODE_COMPARE || (node->kid[0]->flags & NODE_QUOTED))
+        return OK;
+    name = node->kid[0]->text;
+    if (is_named(name, old, COUNT_OF(old)))
+        return diag_at(binder->diag, FAIL_QUERY, node->span, "time-term", "time term '%.*s' is not supported", SHOW(name));
+    if (!is_named(name, index, COUNT_OF(index)))
+        return OK;
+    TRY(check_time(binder, node));
+    return compare_time(binder, node, STR("_indextime"), str_is_nocase(name, index[0]) ? "since" : "before",
+                        node->kid[1]->text, (struct node **)out);
 }
 
 static status make_rows(struct binder *binder, const struct node *node, const struct node **out);
@@ -103,13 +114,16 @@ static status make_kids(struct binder *binder, const struct node *node, bool con
             continue;
         }
         TRY(check_time(binder, kid));
-        TRY(compare_time(binder, kid, is_early(kid) ? "since" : "before", kid->kid[1]->text, &into->kid[into->count++]));
+        TRY(compare_time(binder, kid, STR("_time"), is_early(kid) ? "since" : "before", kid->kid[1]->text,
+                         &into->kid[into->count++]));
         if (is_early(kid))
             early = kid;
         else
             late = true;
     }
-    return early && !late ? compare_time(binder, early, "before", STR("now"), &into->kid[into->count++]) : OK;
+    if (early && !late)
+        TRY(compare_time(binder, early, STR("_time"), "before", STR("now"), &into->kid[into->count++]));
+    return OK;
 }
 
 static status make_rows(struct binder *binder, const struct node *node, const struct node **out)
@@ -120,7 +134,7 @@ static status make_rows(struct binder *binder, const struct node *node, const st
                            .text = STR("and"), .kid = alone };
 
     *out = node;
-    TRY(refuse(binder, node));
+    TRY(other_term(binder, node, out));
     if (is_bound(node)) {
         binder->bounds.rows = true;
         node = &group;

@@ -79,6 +79,11 @@ status list_read_names(struct arguments *in, const struct param *param, struct a
             diag_hint(in->binder->diag, "compute it with eval or bin before, or quote the name");
             return FAIL_QUERY;
         }
+        if (param->kind == PARAM_BY && out->count && token->kind == TOKEN_WORD && !list_ends(in) &&
+            vocabulary_command(in->binder->compile.words, token->text)) {
+            diag_warn(in->binder->diag, token->span, "command-as-field", "'%.*s' is read as a field", SHOW(token->text));
+            diag_hint(in->binder->diag, "for the command put a pipe before it");
+        }
         TRY(list_add_name(in, param, token->text, token->span, out));
     }
     return OK;

@@ -130,9 +130,29 @@ static str broken_name(const struct builder *builder, struct span at)
     return str_slice(text, from, to);
 }
 
+/* What other languages write here. */
+static const char *spelled_elsewhere(str found)
+{
+    static const struct { const char *found, *here; } table[] = {
+        { "&", "and is written AND" }, { "&&", "and is written AND" }, { "is", "null is asked for with isnull(field)" },
+        { "between", "a range is written x>=a AND x<=b" }, { "contains", "write like(field, \"%text%\")" },
+        { "has", "write like(field, \"%text%\")" }, { "startswith", "write like(field, \"text%\")" },
+        { "endswith", "write like(field, \"%text\")" }, { "matches", "write match(field, \"regex\")" },
+        { "~", "write match(field, \"regex\")" }, { "=~", "write match(field, \"regex\")" },
+        { "regexp", "write match(field, \"regex\")" }, { "rlike", "write match(field, \"regex\")" },
+        { "ilike", "write like(lower(field), \"%text%\")" }, { ":", "a field with a colon in its name needs single quotes" },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(table); i++)
+        if (str_is_nocase(found, table[i].found))
+            return table[i].here;
+    return NULL;
+}
+
 void build_unexpected(struct builder *builder, struct span at, const char *language, const char **expected, int count)
 {
-    str wanted, name, found = build_text(builder, at);
+    str         wanted, name, found = build_text(builder, at);
+    const char *elsewhere = strcmp(language, "expression") == 0 ? spelled_elsewhere(found) : NULL;
 
     if (builder->failure != OK)
         return;
@@ -147,7 +167,9 @@ void build_unexpected(struct builder *builder, struct span at, const char *langu
                 language, SHOW(found));
     name = found.size ? broken_name(builder, at) : found;
     wanted = join_words(builder->arena, expected, count);
-    if (name.size)
+    if (elsewhere)
+        diag_hint(builder->diag, "%s", elsewhere);
+    else if (name.size)
         diag_hint(builder->diag, "a field of this name is written '%.*s', in single quotes", SHOW(name));
     else if (wanted.size)
         diag_hint(builder->diag, "expected %.*s", SHOW(wanted));

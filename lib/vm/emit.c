@@ -188,21 +188,6 @@ status emit_named(struct emit *emit, const char *name, const struct value *arg, 
 
 /* --- operators ------------------------------------------------------------------------------------------ */
 
-/* a.b is a joined to b; whoever means the field of that name has to quote it. */
-static void note_dotted(struct emit *emit, const struct node *node)
-{
-    const struct node *a = node->kid[0], *b = node->kid[1];
-
-    if (!str_is(node->text, ".") || a->kind != NODE_FIELD || b->kind != NODE_FIELD
-        || a->span.to + 1 != b->span.from
-        || ((a->flags | b->flags) & NODE_QUOTED))
-        return;
-    diag_note(emit->compile->diag, node->span, "dotted-name", "%.*s.%.*s joins two fields",
-              SHOW(a->text), SHOW(b->text));
-    diag_hint(emit->compile->diag, "for the field of that name write '%.*s.%.*s'", SHOW(a->text),
-              SHOW(b->text));
-}
-
 static status emit_operator(struct emit *emit, const struct node *node, uint32_t under, struct value *out)
 {
     struct value arg[2];
@@ -211,7 +196,7 @@ static status emit_operator(struct emit *emit, const struct node *node, uint32_t
     if (node->count != 2 || node->text.size >= sizeof name)
         return diag_at(emit->compile->diag, FAIL_BUG, node->span, "tree", "an operator of an unknown shape");
     memcpy(name, node->text.at, node->text.size);
-    note_dotted(emit, node);
+    advise_operator(emit, node);
     TRY(emit_value(emit, node->kid[0], under, &arg[0]));
     TRY(emit_value(emit, node->kid[1], under, &arg[1]));
     return emit_named(emit, name, arg, 2, node, under, out);

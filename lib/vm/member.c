@@ -101,6 +101,7 @@ status emit_member(struct emit *emit, const struct node *node, uint32_t under, s
         TRY(emit_error(emit, node->inner, "arguments", "The arguments to the 'in' function are invalid"));
         return emit_null(emit, out);
     }
+    advise_member(emit, node);
     for (uint32_t i = 0; i < node->count; i++) {
         struct value *value = &arg[plan.count];
         if (i > 0 && node->kid[i]->kind == NODE_STRING) {

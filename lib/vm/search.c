@@ -56,9 +56,11 @@ static bool is_index(const struct node *field)
     return str_is(field->text, "index");
 }
 
-/* Rows of these fields are on no server of ours: a row without the field passes. */
-static bool is_lenient(const struct node *field)
+/* Rows are on no server of ours, and nobody says when they were indexed: a row without such a field passes. */
+static bool is_lenient(const struct node *field, enum search_function test)
 {
+    if (str_is(field->text, "_indextime"))
+        return test == SEARCH_SINCE || test == SEARCH_BEFORE;
     return str_is(field->text, "splunk_server") || str_is(field->text, "splunk_server_group");
 }
 
@@ -104,7 +106,7 @@ static status emit_compare(struct emit *emit, const struct node *node, uint32_t 
     TRY(emit_field(emit, node->kid[0]->text, under, &arg[0]));
     TRY(literal(emit, node->kid[1]->text, &arg[1]));
     TRY(call_search(emit, comparison(node), arg, 2, NULL, node, under, rows));
-    return is_lenient(node->kid[0]) ? with_missing(emit, arg[0].reg, under, rows) : OK;
+    return is_lenient(node->kid[0], comparison(node)) ? with_missing(emit, arg[0].reg, under, rows) : OK;
 }
 
 /* --- IN ------------------------------------------------------------------------------------------------- */
@@ -118,7 +120,7 @@ static status find_members(struct emit *emit, const struct node *field, const st
     TRY(emit_field(emit, field->text, under, &arg));
     TRY(call_search(emit, is_index(field) ? SEARCH_INDEX_IN : SEARCH_IN, &arg, 1, members, node, under,
                     rows));
-    return is_lenient(field) ? with_missing(emit, arg.reg, under, rows) : OK;
+    return is_lenient(field, SEARCH_IN) ? with_missing(emit, arg.reg, under, rows) : OK;
 }
 
 static status add_item(struct emit *emit, struct members *members, const struct node *item)

@@ -306,7 +306,7 @@ static status test_cell(struct call *call, scalar_test test, const struct search
 
     *found = false;
     if (cell->kind == KIND_NULL)
-        return search->is_index ? test(call, search, &main_index, found) : OK;
+        return search && search->is_index ? test(call, search, &main_index, found) : OK;
     if (cell->kind != KIND_LIST)
         return test(call, search, cell, found);
     for (uint32_t i = 0; i < cell->size && !*found; i++)

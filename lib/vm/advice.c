@@ -1,0 +1,64 @@
+/* Expressions that are right and yet hardly ever meant: a word to the author. */
+#include "vm/emit.h"
+
+/* a.b is a joined to b; whoever means the field of that name has to quote it. */
+static void note_dotted(struct emit *emit, const struct node *node)
+{
+    const struct node *a = node->kid[0], *b = node->kid[1];
+
+    if (!str_is(node->text, ".") || a->kind != NODE_FIELD || b->kind != NODE_FIELD
+        || a->span.to + 1 != b->span.from
+        || ((a->flags | b->flags) & NODE_QUOTED))
+        return;
+    diag_note(emit->compile->diag, node->span, "dotted-name", "%.*s.%.*s joins two fields",
+              SHOW(a->text), SHOW(b->text));
+    diag_hint(emit->compile->diag, "for the field of that name write '%.*s.%.*s'", SHOW(a->text),
+              SHOW(b->text));
+}
+
+/* Whoever comes from search writes where name="*power*". A lone star is a value of its own, as in access policies, and
+ * ".*" tells of a regex. */
+static void warn_star(struct emit *emit, const struct node *text)
+{
+    str written = text->text;
+
+    if (text->kind != NODE_STRING || written.size < 3 || str_find(written, STR(".*"), 0) != SIZE_MAX ||
+        (written.at[0] != '*' && written.at[written.size - 1] != '*'))
+        return;
+    diag_warn(emit->compile->diag, text->span, "no-wildcard", "'*' is no wildcard in eval and where");
+    diag_hint(emit->compile->diag, "use search, like() with %% or match()");
+}
+
+/* user='root' compares with the field root. */
+static void note_quoted(struct emit *emit, const struct node *field)
+{
+    str name = field->text;
+
+    if (field->kind != NODE_FIELD || !(field->flags & NODE_QUOTED) || name.size == 0)
+        return;
+    for (size_t i = 0; i < name.size; i++) {
+        char c = name.at[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (i && c >= '0' && c <= '9')))
+            return;                         /* a name that needs its quotes */
+    }
+    diag_note(emit->compile->diag, field->span, "quoted-field", "'%.*s' in single quotes is a field", SHOW(name));
+    diag_hint(emit->compile->diag, "text is written \"%.*s\"", SHOW(name));
+}
+
+void advise_operator(struct emit *emit, const struct node *node)
+{
+    note_dotted(emit, node);
+    if (!str_is(node->text, "=") && !str_is(node->text, "!="))
+        return;
+    warn_star(emit, node->kid[0]);
+    warn_star(emit, node->kid[1]);
+    note_quoted(emit, node->kid[1]);
+}
+
+void advise_member(struct emit *emit, const struct node *node)
+{
+    for (uint32_t i = 1; i < node->count; i++) {
+        warn_star(emit, node->kid[i]);
+        note_quoted(emit, node->kid[i]);
+    }
+}
