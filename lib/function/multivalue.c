@@ -192,53 +192,64 @@ static status mvzip_row(struct call *call, const struct cell *arg, struct cell *
 
 /* --- split --------------------------------------------------------------------------------------------------------- */
 
-static uint32_t pieces(str text, str between)
+static size_t next_cut(str text, str between, size_t from)
 {
-    uint32_t count = 1;
+    const char *hit;
 
-    if (between.size == 0)
-        return (uint32_t)utf8_count(text);
-    for (size_t at = str_find(text, between, 0); at != SIZE_MAX; at = str_find(text, between, at + between.size))
-        count++;
-    return count;
+    if (between.size != 1)
+        return str_find(text, between, from);
+    hit = from < text.size ? memchr(text.at + from, between.at[0], text.size - from) : NULL;
+    return hit ? (size_t)(hit - text.at) : SIZE_MAX;
 }
 
-static uint32_t split_into(str text, str between, struct cell *list)
+/* How many pieces there are; the first `room` of them are put down. */
+static uint32_t split_into(str text, str between, struct cell *list, uint32_t room)
 {
     uint32_t count = 0, code;
-    size_t   from = 0, at;
+    size_t   from = 0, to, step = between.size;
 
-    if (between.size == 0) {
-        for (; from < text.size; from += at) {
-            at = utf8_next(text.at + from, text.at + text.size, &code);
-            list[count++] = cell_text(str_slice(text, from, from + at));
-        }
-        return count;
+    for (;;) {
+        if (between.size)
+            to = next_cut(text, between, from);
+        else
+            to = from < text.size ? from + utf8_next(text.at + from, text.at + text.size, &code) : SIZE_MAX;
+        if (to == SIZE_MAX)
+            break;
+        if (count < room)
+            list[count] = cell_text(str_slice(text, from, to));
+        count++;
+        from = to + step;
     }
-    while ((at = str_find(text, between, from)) != SIZE_MAX) {
-        list[count++] = cell_text(str_slice(text, from, at));
-        from = at + between.size;
-    }
-    list[count++] = cell_text(str_slice(text, from, text.size));
+    if (between.size && count++ < room)
+        list[count - 1] = cell_text(str_slice(text, from, text.size));
     return count;
 }
 
-/* The pieces are views into the subject. */
+/* The pieces are views into the subject. Most subjects have few: one look finds and keeps them. */
 static status split_row(struct call *call, const struct cell *arg, struct cell *out)
 {
-    uint32_t     count, total = 0;
-    struct cell *text, *list;
-    str          between = cell_str(&arg[1]);
+    enum { NEAR = 24 };
+    uint32_t           count, total = 0;
+    struct cell        near[NEAR], *list, *copy;
+    const struct cell *text = list_members(&arg[0], &count);
+    str                between = cell_str(&arg[1]);
 
     if (arg[0].kind == KIND_TEXT && arg[0].size == 0)
         return give(out, arg[0]);
-    TRY(texts_of(call, list_members(&arg[0], &count), arg[0].kind == KIND_LIST ? arg[0].size : 1, &text));
+    if (arg[0].kind != KIND_TEXT) {
+        TRY(texts_of(call, text, count, &copy));
+        text = copy;
+    }
     for (uint32_t i = 0; i < count; i++)
-        total += pieces(cell_str(&text[i]), between);
+        total += split_into(cell_str(&text[i]), between, near + (total < NEAR ? total : 0), total < NEAR ? NEAR - total : 0);
     TRY(new_list(call, total, &list));
+    if (total <= NEAR) {
+        memcpy(list, near, total * sizeof *list);
+        return give(out, list_value(list, total));
+    }
     total = 0;
     for (uint32_t i = 0; i < count; i++)
-        total += split_into(cell_str(&text[i]), between, list + total);
+        total += split_into(cell_str(&text[i]), between, list + total, UINT32_MAX);
     return give(out, list_value(list, total));
 }
 

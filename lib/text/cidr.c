@@ -90,10 +90,8 @@ bool address_parse(str text, struct address *out)
 
     if (text.size < 2 || text.size > 45)
         return false;
-    if (memchr(text.at, ':', text.size))
-        return parse_six(text.at, text.at + text.size, out);
     if (!parse_four(text.at, text.at + text.size, &four))
-        return false;
+        return parse_six(text.at, text.at + text.size, out);
     *out = (struct address){ .low = four, .family = 4 };
     return true;
 }
