@@ -1,7 +1,8 @@
 #include "read/formats.h"
 
 const struct format *const formats[] = {
-    &format_ndjson, &format_json, &format_csv, &format_tsv, &format_kv, &format_raw, NULL
+    &format_ndjson, &format_json, &format_csv, &format_tsv, &format_kv, &format_raw,
+    &format_hec, &format_syslog, NULL
 };
 
 const struct format *format_named(str name)

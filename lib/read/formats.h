@@ -3,7 +3,8 @@
 
 #include "read/reader.h"
 
-extern const struct format format_ndjson, format_json, format_csv, format_tsv, format_kv, format_raw;
+extern const struct format format_ndjson, format_json, format_csv, format_tsv, format_kv, format_raw, format_hec,
+    format_syslog;
 
 struct worker;
 
@@ -15,3 +16,21 @@ size_t line_limit(const struct reading *reading);
 /* Fields of one record of JSON into the current row. The record ends at the first newline at or behind the end of `line`,
  * with nothing but a carriage return between. FAIL_DATA: not valid; worker->walk.reason. */
 status ndjson_fields(struct worker *worker, str line);
+
+/* Fields of one record or line into the current row; FAIL_DATA: not valid, worker->walk.reason. */
+typedef status (*fields_fn)(struct worker *worker, str text);
+
+/* kv.c: of lines of text. text_fields: as JSON if it is JSON, else by pairs; its text ends as that of ndjson_fields. */
+status text_fields(struct worker *worker, str line);
+status pair_fields(struct worker *worker, str line);
+status text_line_add(struct worker *worker, str line, fields_fn fields);
+status text_lines_parse(struct worker *worker, struct block *block, fields_fn fields, batch_sink sink, void *host,
+                        struct block_result *result);
+
+/* jsontext.c: of JSON values one after the other, or of one array of them. */
+status json_records_cut(struct input *input, str bytes, size_t from, bool final, size_t *whole);
+void   json_records_close(struct input *input);
+/* `lenient`: a record that is not valid keeps what was found in it. */
+status json_record_add(struct worker *worker, str record, fields_fn fields, bool lenient);
+status json_records_parse(struct worker *worker, struct block *block, fields_fn fields, batch_sink sink, void *host,
+                          struct block_result *result);

@@ -89,12 +89,12 @@ struct shape {                      /* of the whole input */
 
 static bool is_array(const struct input *input) { return ((struct shape *)input->shared)->array; }
 
-static void close_shape(struct input *input)
+void json_records_close(struct input *input)
 {
     heap_free(input->reading->heap, input->shared, sizeof(struct shape));
 }
 
-static status cut(struct input *input, str bytes, size_t from, bool final, size_t *whole)
+status json_records_cut(struct input *input, str bytes, size_t from, bool final, size_t *whole)
 {
     struct shape  *shape = input->shared;
     struct worker *worker;
@@ -137,18 +137,18 @@ static status put_fields(struct worker *worker, str record)
     return ndjson_fields(worker, str_make(flat, record.size));
 }
 
-static status add_record(struct worker *worker, str record, bool lenient)
+status json_record_add(struct worker *worker, str record, fields_fn fields, bool lenient)
 {
     struct builder *builder = &worker->builder;
     status          failure;
 
     TRY(builder_open(builder));
-    failure = put_fields(worker, record);
+    failure = fields(worker, record);
     if (failure == FAIL_LIMIT) {                /* very many fields: they get a batch of their own */
         TRY(builder_drop(builder));
         TRY(builder_end(builder));
         TRY(builder_open(builder));
-        failure = put_fields(worker, record);
+        failure = fields(worker, record);
     }
     if (failure != OK && !(failure == FAIL_DATA && lenient))
         return failure;
@@ -188,8 +188,8 @@ static status find_records(struct worker *worker, struct block *block, struct ar
     }
 }
 
-static status parse(struct input *input, struct worker *worker, struct block *block, batch_sink sink, void *host,
-                    struct block_result *result)
+status json_records_parse(struct worker *worker, struct block *block, fields_fn fields, batch_sink sink, void *host,
+                          struct block_result *result)
 {
     struct arena arena;
     str         *record;
@@ -197,10 +197,10 @@ static status parse(struct input *input, struct worker *worker, struct block *bl
     status       failure;
 
     builder_begin(&worker->builder, block, sink, host);
-    arena_init(&arena, input->reading->heap);
+    arena_init(&arena, worker->input->reading->heap);
     failure = find_records(worker, block, &arena, &record, &count);
     for (uint32_t i = 0; failure == OK && i < count; i++, result->lines++) {
-        failure = add_record(worker, record[i], false);
+        failure = json_record_add(worker, record[i], fields, false);
         if (failure == OK) {
             result->events++;
         } else if (failure == FAIL_DATA) {
@@ -213,9 +213,15 @@ static status parse(struct input *input, struct worker *worker, struct block *bl
     return builder_end(&worker->builder);
 }
 
+static status parse(struct input *input, struct worker *worker, struct block *block, batch_sink sink, void *host,
+                    struct block_result *result)
+{
+    return json_records_parse(worker, block, put_fields, sink, host, result);
+}
+
 static status extract(struct input *input, struct worker *worker, str line)
 {
-    return add_record(worker, line, true);
+    return json_record_add(worker, line, put_fields, true);
 }
 
 static bool sniff(str head, bool final)
@@ -235,5 +241,5 @@ static bool sniff(str head, bool final)
 
 const struct format format_json = {
     .name = "json", .summary = "an array of objects, or values one after the other", .sourcetype = "_json",
-    .sniff = sniff, .cut = cut, .parse = parse, .extract = extract, .close = close_shape,
+    .sniff = sniff, .cut = json_records_cut, .parse = parse, .extract = extract, .close = json_records_close,
 };

@@ -74,7 +74,7 @@ static status put_pair(struct worker *worker, struct key **last, str name, str v
     return slot_put(builder, place->slot, cell_field_text(value));
 }
 
-static status put_pairs(struct worker *worker, str line)
+status pair_fields(struct worker *worker, str line)
 {
     const char *at = line.at, *end = line.at + line.size, *from = at;
     struct key *last;
@@ -99,8 +99,7 @@ static status put_pairs(struct worker *worker, str line)
     return OK;
 }
 
-/* Fields of a line, its JSON if it is JSON. */
-static status put_fields(struct worker *worker, str line)
+status text_fields(struct worker *worker, str line)
 {
     if (line.size && line.at[0] == '{') {
         status failure = ndjson_fields(worker, line);
@@ -109,14 +108,15 @@ static status put_fields(struct worker *worker, str line)
         TRY(builder_drop(&worker->builder));
         TRY(builder_open(&worker->builder));
     }
-    return put_pairs(worker, line);
+    return pair_fields(worker, line);
 }
 
-static status add_row(struct worker *worker, str line, status (*fields)(struct worker *worker, str line))
+status text_line_add(struct worker *worker, str line, fields_fn fields)
 {
     struct builder *builder = &worker->builder;
     status          failure;
 
+    builder->sniffs_time = true;
     TRY(builder_open(builder));
     failure = fields ? fields(worker, line) : OK;
     if (failure == FAIL_LIMIT) {                /* very many fields: they get a batch of their own */
@@ -133,7 +133,7 @@ struct text_lines {
     struct worker       *worker;
     struct block        *block;
     struct block_result *result;
-    status             (*fields)(struct worker *worker, str line);
+    fields_fn            fields;
     size_t               limit;
 };
 
@@ -149,28 +149,28 @@ static status one_line(struct text_lines *lines, str line, uint64_t number)
         return OK;
     }
     lines->result->events++;
-    return add_row(lines->worker, line, lines->fields);
+    return text_line_add(lines->worker, line, lines->fields);
 }
 
-static status parse_lines(struct text_lines *lines, batch_sink sink, void *host)
+status text_lines_parse(struct worker *worker, struct block *block, fields_fn fields, batch_sink sink, void *host,
+                        struct block_result *result)
 {
-    struct worker *worker = lines->worker;
-    struct block  *block = lines->block;
-    const char    *at = block->bytes, *end = at + block->size;
-    str            line;
+    struct text_lines lines = { worker, block, result, fields, line_limit(worker->input->reading) };
+    const char       *at = block->bytes, *end = at + block->size;
+    str               line;
 
     builder_begin(&worker->builder, block, sink, host);
     worker->builder.sniffs_time = true;
     if (filter_begin(&worker->filter, worker->input, str_make(block->bytes, block->size))) {
         while (filter_next(&worker->filter, &line))
-            TRY(one_line(lines, line, lines->result->lines));
-        lines->result->lines += worker->newlines(block->bytes, block->size);
+            TRY(one_line(&lines, line, result->lines));
+        result->lines += worker->newlines(block->bytes, block->size);
     } else {
-        for (; at < end; lines->result->lines++) {
+        for (; at < end; result->lines++) {
             const char *newline = memchr(at, '\n', (size_t)(end - at));
             line = str_make(at, (size_t)((newline ? newline : end) - at));
             at += line.size + 1;
-            TRY(one_line(lines, line, lines->result->lines));
+            TRY(one_line(&lines, line, result->lines));
         }
     }
     return builder_end(&worker->builder);
@@ -179,31 +179,26 @@ static status parse_lines(struct text_lines *lines, batch_sink sink, void *host)
 static status parse_kv(struct input *input, struct worker *worker, struct block *block, batch_sink sink, void *host,
                        struct block_result *result)
 {
-    bool fields = worker->builder.projection->all || worker->builder.projection->fields
-               || worker->builder.projection->patterns || worker->builder.time;
-    struct text_lines lines = { worker, block, result, fields ? put_fields : NULL, line_limit(input->reading) };
+    const struct projection *projection = worker->builder.projection;
+    bool fields = projection->all || projection->fields || projection->patterns || worker->builder.time;
 
-    return parse_lines(&lines, sink, host);
+    return text_lines_parse(worker, block, fields ? text_fields : NULL, sink, host, result);
 }
 
 static status parse_raw(struct input *input, struct worker *worker, struct block *block, batch_sink sink, void *host,
                         struct block_result *result)
 {
-    struct text_lines lines = { worker, block, result, NULL, line_limit(input->reading) };
-
-    return parse_lines(&lines, sink, host);
+    return text_lines_parse(worker, block, NULL, sink, host, result);
 }
 
 static status extract_kv(struct input *input, struct worker *worker, str line)
 {
-    worker->builder.sniffs_time = true;
-    return add_row(worker, line, put_fields);
+    return text_line_add(worker, line, text_fields);
 }
 
 static status extract_raw(struct input *input, struct worker *worker, str line)
 {
-    worker->builder.sniffs_time = true;
-    return add_row(worker, line, NULL);
+    return text_line_add(worker, line, NULL);
 }
 
 /* What nothing else wants is text, and text may hold pairs. */

@@ -5,7 +5,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    static const char *const format[] = { "ndjson", "json", "csv", "tsv", "kv", "raw", "auto" };
+    static const char *const format[] = { "ndjson", "json", "csv", "tsv", "kv", "raw", "auto", "hec", "syslog" };
     struct attempt one, two;
     struct outcome first, second;
     str            copy;

@@ -30,6 +30,22 @@ static void check_csv(void)
     CHECK_ROWS("auto", "Error, disk full\nWarning\n", "\n\n", 0);      /* two names, but then no two values */
 }
 
+static void check_syslog(void)
+{
+    CHECK_ROWS("syslog", "<34>1 2023-11-14T22:13:20Z web-1 app 123 ID47 - k=v\n",
+               "_time=1700000000; facility=4; severity=2; process=app; pid=123; k=v; \n", 0);
+    CHECK_ROWS("syslog", "2023-11-14T22:13:20Z web-1 dockerd[812]: a=1 process=x\n",
+               "_time=1700000000; process=dockerd; pid=812; a=1; \n", 0);
+    CHECK_ROWS("syslog", "<13>nothing known\n", "facility=1; severity=5; \n", 0);
+}
+
+static void check_envelopes(void)
+{
+    CHECK_ROWS("hec", "{\"time\":5.5,\"host\":\"h\",\"event\":{\"a\":{\"b\":1},\"host\":\"x\"},\"fields\":{\"f\":[1,2]}}"
+               "{\"event\":\"k=v q=\\\"x y\\\"\",\"time\":\"7\"}\n{\"event\":\"{\\\"j\\\":1}\"} {\"time\":1} {\"event\":3}",
+               "_time=5.5; a.b=1; f{}=1|2; \n_time=7; k=v; q=x y; \nj=1; \n\n", 1);
+}
+
 static void check_completion(void)
 {
     struct attempt some = { .format = "csv", .cpu = cpu_best(), .complete = true, .fields = { "b" } };
@@ -66,6 +82,8 @@ int main(void)
 {
     check_pairs();
     check_csv();
+    check_syslog();
+    check_envelopes();
     check_completion();
     check_prefilter();
     return check_done();
