@@ -2,7 +2,10 @@
 
 #include "base/compiler.h"
 
-enum { RUN = 16 };
+enum {
+    RUN = 16,
+    SLICE = 250                 /* numbers that are put into buckets at a time */
+};
 
 /* Runs of sixteen by insertion, then merges; returns where the result is. */
 static double *sort(double *from, double *to, uint32_t count)
@@ -90,6 +93,8 @@ static status bucket_room(struct sketch *sketch, uint32_t wanted, struct arena *
 
     if (wanted <= sketch->bucket_room)
         return OK;
+    if (room > SKETCH_BUCKETS + SLICE)
+        room = SKETCH_BUCKETS + SLICE;
     room = room < wanted ? wanted : room;
     TRY_NEW(moved = arena_alloc(arena, room * sizeof *moved));
     if (sketch->buckets)
@@ -118,7 +123,7 @@ static status take_in(struct sketch *sketch, const struct sketch_bucket *more, u
 /* The numbers not sorted in yet go into buckets. */
 static status flush(struct sketch *sketch, struct arena *arena)
 {
-    struct sketch_bucket more[SKETCH_EXACT / 4];
+    struct sketch_bucket more[SLICE];
 
     TRY(sort_numbers(sketch, arena));
     for (uint32_t from = 0; from < sketch->numbers;) {

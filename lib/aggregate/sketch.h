@@ -10,7 +10,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 
-enum { SKETCH_EXACT = 1000, SKETCH_BUCKETS = 4096 };
+enum { SKETCH_EXACT = 1000, SKETCH_BUCKETS = 2048 };
 
 struct sketch_bucket {
     double   low, high;

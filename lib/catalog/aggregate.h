@@ -1,12 +1,13 @@
 /* What a stats function IS: a handful of verbs over states of fixed size.
  *
- * States of one aggregate lie in one array, `size` bytes each, zeroed. Groups are numbered densely. Whoever runs
- * aggregates (command/tallies.h) prepares the values of an argument once for all aggregates over it and hands them over
- * as a feed: plain arrays, one entry a value, nulls gone, multivalues taken apart. So an update is a loop over arrays.
+ * States of one aggregate lie in one array, `size` bytes each, zeroed. Groups are numbered densely. Whoever
+ * runs aggregates (command/tallies.h) prepares the values of an argument once for all aggregates over it and
+ * hands them over as a feed: plain arrays, one entry a value, nulls gone, multivalues taken apart. So an
+ * update is a loop over arrays.
  *
- * The answer never depends on how the input was divided: whatever is sensitive to order goes by ordinal or by segment
- * (aggregate/README.md). `save` and `load` speak cells, so that partial results are ordinary columns: that one form
- * serves spilling, prestats and distribution. */
+ * The answer never depends on how the input was divided: whatever is sensitive to order goes by ordinal or by
+ * segment (aggregate/README.md). `save` and `load` speak cells, so that partial results are ordinary columns:
+ * that one form serves spilling, prestats and distribution. */
 #pragma once
 
 #include "base/compiler.h"
@@ -18,7 +19,8 @@ struct distinct;            /* state/distinct.h */
 /* What an aggregate looks at, besides `count` and `group`, which every feed has. */
 enum {
     FEED_CELLS    = 1,      /* cell */
-    FEED_NUMBERS  = 2,      /* number, number_group, number_entry, other_entry; comes with the cells if FEED_CELLS */
+    /* number, number_group, number_entry, other_entry; comes with the cells if FEED_CELLS */
+    FEED_NUMBERS  = 2,
     FEED_ROWS     = 4,      /* row, ordinal: where entries stood in the input */
     FEED_TIME     = 8,      /* time */
     FEED_DISTINCT = 16,     /* tally->distinct, which takes the values in by itself */
@@ -61,28 +63,34 @@ struct aggregate {
     const char *usage, *summary;
     uint32_t    size;
     uint32_t    takes;                  /* FEED_* */
-    bool        numeric;                /* only numeric values count: gives no column for a field that never had one */
+    /* only numeric values count: gives no column for a field that never had one */
+    bool        numeric;
     bool        counts;                 /* has a value over no input (0) */
     bool        percent;                /* the name ends in a percentile: perc95 */
     bool        bare;                   /* may stand without an argument */
-    double      per;                    /* a rate over bins of time: seconds of its unit; timechart only. 0: none */
+    /* a rate over bins of time: seconds of its unit; timechart only. 0: none */
+    double      per;
 
-    status (*update)(struct tally *tally, const struct feed *feed);     /* NULL: tally->distinct is all there is */
+    /* NULL: tally->distinct is all there is */
+    status (*update)(struct tally *tally, const struct feed *feed);
     /* All groups of `from` at once: group g goes to group[g], UINT32_MAX: dropped. Several may go to one.
      * tally->distinct has been merged already. NULL: nothing else to do. */
     status (*merge)(struct tally *into, struct tally *from, const uint32_t *group);
-    /* Null when there is nothing to tell. Text and lists live in `arena` or as long as the states. May be asked again. */
+    /* Null when there is nothing to tell. Text and lists live in `arena` or as long as the states. May be
+     * asked again. */
     status (*finish)(struct tally *tally, uint32_t group, struct arena *arena, struct cell *out);
     uint8_t     parts;                  /* cells of a saved state */
     const char *part[6];                /* their names */
     status (*save)(struct tally *tally, uint32_t group, struct arena *arena, struct cell *part);
-    status (*load)(struct tally *tally, uint32_t group, const struct cell *part);   /* merges into the group */
+    /* merges into the group */
+    status (*load)(struct tally *tally, uint32_t group, const struct cell *part);
 
     struct { const char *query, *input, *output; } example;
 };
 
 /* States of many groups lie far apart: ask for that of entry i + 12 while entry i is at work. */
-static inline void tally_ahead(const char *state, size_t size, const uint32_t *group, uint32_t i, uint32_t count)
+static inline void tally_ahead(const char *state, size_t size, const uint32_t *group, uint32_t i,
+                               uint32_t count)
 {
     if (group && i + 12 < count)
         PREFETCH(state + group[i + 12] * size);

@@ -1,5 +1,5 @@
-/* bin: numbers and times become the bins they fall into (reporting 5.4). With a span row by row; otherwise the width depends
- * on the smallest and largest value, and rows are kept until these are known. */
+/* bin: numbers and times become the bins they fall into (reporting 5.4). With a span row by row; otherwise
+ * the width depends on the smallest and largest value, and rows are kept until these are known. */
 #include "command/binning.h"
 #include "command/feeds.h"
 #include "command/send.h"
@@ -14,9 +14,11 @@ static const struct param bin_params[] = {
     [BINS] = { "bins", PARAM_COUNT, PLACE_NAMED, .help = "at most so many bins" },
     [MINSPAN] = { "minspan", PARAM_SPAN, PLACE_NAMED, .help = "no finer bins than this" },
     [SPAN] = { "span", PARAM_SPAN, PLACE_NAMED, .help = "width of the bins: 5m, 1d, 10, log2" },
-    [START] = { "start", PARAM_NUMBER, PLACE_NAMED, .help = "widens the range from which the width is chosen" },
+    [START] = { "start", PARAM_NUMBER, PLACE_NAMED,
+                .help = "widens the range from which the width is chosen" },
     [END] = { "end", PARAM_NUMBER, PLACE_NAMED, .help = "likewise" },
-    [ALIGNTIME] = { "aligntime", PARAM_TEXT, PLACE_NAMED, .help = "a time at which a bin begins; for spans below a day" },
+    [ALIGNTIME] = { "aligntime", PARAM_TEXT, PLACE_NAMED,
+                    .help = "a time at which a bin begins; for spans below a day" },
     [FIELD] = { "field", PARAM_FIELD, PLACE_FIRST, .required = true, .help = "what is binned" },
     [AS] = { "as", PARAM_FIELD, PLACE_KEYWORD, .help = "where the bins go" },
     { 0 }
@@ -45,7 +47,8 @@ static status bin_bind(struct binder *binder, struct stage *stage)
     const struct argument *argument = stage->argument;
     struct binning_words   words = {
         .span = argument[SPAN].text, .minspan = argument[MINSPAN].text, .align = argument[ALIGNTIME].text,
-        .span_at = argument[SPAN].span, .minspan_at = argument[MINSPAN].span, .align_at = argument[ALIGNTIME].span,
+        .span_at = argument[SPAN].span, .minspan_at = argument[MINSPAN].span,
+        .align_at = argument[ALIGNTIME].span,
         .bins = argument[BINS].number, .start = argument[START].number, .end = argument[END].number,
         .has_bins = argument[BINS].given, .has_start = argument[START].given, .has_end = argument[END].given,
     };
@@ -55,7 +58,8 @@ static status bin_bind(struct binder *binder, struct stage *stage)
     bound->field = argument[FIELD].text;
     bound->into = argument[AS].given ? argument[AS].text : bound->field;
     if (memchr(bound->field.at, '*', bound->field.size))
-        return diag_at(binder->diag, FAIL_QUERY, argument[FIELD].span, "wildcard", "bin wants one field, not '%.*s'",
+        return diag_at(binder->diag, FAIL_QUERY, argument[FIELD].span, "wildcard",
+                       "bin wants one field, not '%.*s'",
                        SHOW(bound->field));
     TRY(binning_bind(binder, bound->field, &words, &bound->binning));
     if (bound->binning.kind == BINNING_AUTO)
@@ -71,7 +75,7 @@ static status bin_needs(const struct stage *stage, struct wanted *wanted)
     return wanted_add(wanted, bound->field);
 }
 
-/* --- values ---------------------------------------------------------------------------------------------------------- */
+/* --- values --------------------------------------------------------------------------------------------- */
 
 static inline double time_bin(struct bin *bin, double time)
 {
@@ -122,7 +126,8 @@ static status bin_cell(struct bin *bin, struct cell *cell, struct arena *arena)
 }
 
 /* The usual case: _time, all of it numbers. */
-static status bin_times(struct bin *bin, const struct batch *batch, const struct column *column, struct arena *arena,
+static status bin_times(struct bin *bin, const struct batch *batch, const struct column *column,
+                        struct arena *arena,
                         struct column **out)
 {
     double       *restrict into;
@@ -140,7 +145,8 @@ static status bin_times(struct bin *bin, const struct batch *batch, const struct
     return OK;
 }
 
-static status bin_column(struct bin *bin, const struct batch *batch, struct column *column, struct arena *arena,
+static status bin_column(struct bin *bin, const struct batch *batch, struct column *column,
+                         struct arena *arena,
                          struct column **out)
 {
     struct cell last = cell_null(), binned = cell_null();
@@ -180,7 +186,7 @@ static status bin_batch(struct bin *bin, struct batch *batch)
     return batch_set(batch, bin->into, out, bin->op.stage->rank);
 }
 
-/* --- rows ------------------------------------------------------------------------------------------------------------ */
+/* --- rows ----------------------------------------------------------------------------------------------- */
 
 static status send_binned(struct op *op, struct batch *takes)
 {

@@ -98,7 +98,8 @@ status binning_bind(struct binder *binder, str field, const struct binning_words
     out->of_time = str_is(field, "_time") || (words->span.size && time_span_has_unit(words->span)) ||
                    (!words->span.size && words->minspan.size && time_span_has_unit(words->minspan));
     if (words->has_bins && (words->bins < 1 || words->bins > BINS_MOST))
-        return diag_at(binder->diag, FAIL_QUERY, words->span_at, "bins", "bins must be from 1 to %d", BINS_MOST);
+        return diag_at(binder->diag, FAIL_QUERY, words->span_at, "bins", "bins must be from 1 to %d",
+                       BINS_MOST);
     out->bins = words->has_bins ? (uint32_t)words->bins : 0;
     if (words->minspan.size)
         TRY(bind_least(binder, words, out));
@@ -120,7 +121,7 @@ double binning_align(const struct binning *binning, const struct context *contex
     return isfinite(instant) ? instant : 0;
 }
 
-/* --- automatic widths ------------------------------------------------------------------------------------------------ */
+/* --- automatic widths ----------------------------------------------------------------------------------- */
 
 /* Ten to a whole power, exact wherever doubles are. */
 static double power_of_ten(int exponent)
@@ -200,7 +201,7 @@ void binning_choose(struct binning *binning, bool any, double low, double high)
     binning->places = exponent < 0 ? -exponent : 0;
 }
 
-/* --- labels ---------------------------------------------------------------------------------------------------------- */
+/* --- labels --------------------------------------------------------------------------------------------- */
 
 /* Which multiple of `width` is at or below `value`; a value that is one but for rounding counts as one. */
 static double multiple_below(double value, double width)
@@ -212,7 +213,8 @@ static double multiple_below(double value, double width)
 
 static size_t put_bound(double bound, int places, char *room)
 {
-    return places > 0 ? number_format_fixed(bound, places > 60 ? 60 : places, room) : number_format(bound, EXACT, room);
+    return places > 0 ? number_format_fixed(bound, places > 60 ? 60 : places, room)
+        : number_format(bound, EXACT, room);
 }
 
 static size_t put_label(double low, double high, int places, char *room)

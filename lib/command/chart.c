@@ -3,7 +3,8 @@
 
 /* What an option of bins belongs to depends on its place: charting_bind.c reads the pieces. */
 static const struct param chart_params[] = {
-    { "arguments", PARAM_REST, PLACE_LIST, .help = "aggregates, options, OVER or BY the row field, BY the column field" },
+    { "arguments", PARAM_REST, PLACE_LIST,
+      .help = "aggregates, options, OVER or BY the row field, BY the column field" },
     { 0 }
 };
 
@@ -20,6 +21,7 @@ const struct command command_chart = {
     .summary = "A table of aggregates: rows by one field, columns by the values of another",
     .params = chart_params, .traits = TRAIT_TRANSFORMS, .bound_size = sizeof(struct chart_bound),
     .bind = bind, .drop = chart_drop, .needs = chart_needs, .open = chart_open,
-    .example = { "chart count OVER h BY s", "{\"h\":1,\"s\":\"a\"}\n{\"h\":1,\"s\":\"b\"}\n{\"h\":2,\"s\":\"a\"}",
+    .example = { "chart count OVER h BY s",
+                 "{\"h\":1,\"s\":\"a\"}\n{\"h\":1,\"s\":\"b\"}\n{\"h\":2,\"s\":\"a\"}",
                  "{\"h\":1,\"a\":1,\"b\":1}\n{\"h\":2,\"a\":1,\"b\":0}" },
 };

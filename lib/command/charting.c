@@ -14,7 +14,7 @@ static bool finds_span(const struct chart *chart)
     return chart->bound->is_timechart && !chart->timeline.fixed;
 }
 
-/* --- keys ------------------------------------------------------------------------------------------------------------ */
+/* --- keys ----------------------------------------------------------------------------------------------- */
 
 /* The number a value is keyed by. False: by its text. */
 static bool bin_number(struct chart *chart, bool is_row, double value, double *out)
@@ -32,7 +32,8 @@ static bool bin_number(struct chart *chart, bool is_row, double value, double *o
                       : time_span_start(&binning->span, &chart->column_view, chart->column_align, value);
         return true;
     }
-    return (binning->kind == BINNING_WIDTH || binning->kind == BINNING_LOG) && binning_label(binning, value, room, out) > 0;
+    return (binning->kind == BINNING_WIDTH || binning->kind == BINNING_LOG) &&
+        binning_label(binning, value, room, out) > 0;
 }
 
 static status bin_cell(struct chart *chart, bool is_row, struct cell *cell, struct arena *arena)
@@ -74,7 +75,8 @@ static status time_keys(struct chart *chart, struct batch *in, struct arena *are
     return OK;
 }
 
-static status key_column(struct chart *chart, bool is_row, struct batch *in, struct arena *arena, struct column **out)
+static status key_column(struct chart *chart, bool is_row, struct batch *in, struct arena *arena,
+                         struct column **out)
 {
     const struct binning *binning = is_row ? &chart->row_bins : &chart->column_bins;
     struct column        *column = batch_column(in, is_row ? chart->row_name : chart->column_name);
@@ -108,12 +110,13 @@ static status count_batch(struct chart *chart, struct batch *in, struct arena *a
     return tallies_push(&chart->tallies, in, &grouping, groups_count(&chart->groups), arena);
 }
 
-/* --- merging cells --------------------------------------------------------------------------------------------------- */
+/* --- merging cells -------------------------------------------------------------------------------------- */
 
 static status init_cells(struct chart *chart)
 {
     chart->tallies = (struct tallies){ 0 };
-    TRY(groups_init(&chart->groups, chart->op.context->heap, chart->bound->has_row + chart->bound->has_column));
+    TRY(groups_init(&chart->groups, chart->op.context->heap,
+                    chart->bound->has_row + chart->bound->has_column));
     chart->groups.single_values = chart->bound->single_values;
     if (chart->bound->has_column)
         chart->groups.key[1].keeps_null = chart->bound->usenull;
@@ -125,7 +128,8 @@ static status code_of(struct interner *interner, const struct cell *cell, uint32
     return cell->kind == KIND_NULL ? interner_null(interner, code) : interner_cell(interner, cell, code);
 }
 
-static status map_group(struct chart *chart, const struct groups *from, uint32_t group, chart_map map, void *host,
+static status map_group(struct chart *chart, const struct groups *from, uint32_t group, chart_map map,
+                        void *host,
                         uint32_t *out)
 {
     struct cell row = cell_null(), column = cell_null();
@@ -151,7 +155,8 @@ status chart_rekey(struct chart *chart, chart_map map, void *host)
     struct groups  groups = chart->groups;
     struct tallies tallies = chart->tallies;
     struct heap   *heap = chart->op.context->heap;
-    uint32_t       count = groups_count(&groups), *group = heap_alloc(heap, (count + (size_t)1) * sizeof *group);
+    uint32_t       count = groups_count(&groups),
+        *group = heap_alloc(heap, (count + (size_t)1) * sizeof *group);
     status         result = init_cells(chart);
 
     if (!group)
@@ -191,7 +196,7 @@ static status coarsen(struct chart *chart, const struct time_span *span)
     return chart_rekey(chart, coarsen_row, &coarsening);
 }
 
-/* --- batches --------------------------------------------------------------------------------------------------------- */
+/* --- batches -------------------------------------------------------------------------------------------- */
 
 static status note_range(struct chart *chart, struct batch *in, struct arena *arena, bool *coarser)
 {
@@ -224,8 +229,8 @@ static status stop_waiting(struct chart *chart)
     return result;
 }
 
-/* A first stretch of the input waits, so that small inputs are counted by the final bins at once: merged sums may differ
- * from sums in one go in their last digits. */
+/* A first stretch of the input waits, so that small inputs are counted by the final bins at once: merged sums
+ * may differ from sums in one go in their last digits. */
 static status chart_push(struct op *op, struct batch *in)
 {
     struct chart *chart = container_of(op, struct chart, op);
@@ -244,7 +249,7 @@ static status chart_push(struct op *op, struct batch *in)
     return count_batch(chart, in, &op->step);
 }
 
-/* --- automatic bins of values ---------------------------------------------------------------------------------------- */
+/* --- automatic bins of values --------------------------------------------------------------------------- */
 
 struct rebinning {
     struct chart *chart;
@@ -260,7 +265,8 @@ static status rebin(void *host, struct cell *row, struct cell *column)
     return rebinning->column ? bin_cell(rebinning->chart, false, column, &rebinning->chart->op.step) : OK;
 }
 
-/* Chooses a width for the values of a key. A row that nobody wants binned stays as it is up to 300 different numbers. */
+/* Chooses a width for the values of a key. A row that nobody wants binned stays as it is up to 300 different
+ * numbers. */
 static bool choose_bins(struct chart *chart, uint32_t key)
 {
     const struct interner *values = &chart->groups.key[key].values;
@@ -272,7 +278,8 @@ static bool choose_bins(struct chart *chart, uint32_t key)
     if (binning->kind != BINNING_AUTO)
         return false;
     for (uint32_t i = 0; i < values->count; i++) {
-        if (values->cell[i].kind == KIND_NULL || !number_parse_loose(interner_str(values, i), &number) || !isfinite(number))
+        if (values->cell[i].kind == KIND_NULL || !number_parse_loose(interner_str(values, i), &number) ||
+            !isfinite(number))
             continue;
         numbers++;
         low = number < low ? number : low;
@@ -309,11 +316,12 @@ double chart_bin_seconds(struct chart *chart, double start)
 {
     const struct time_span *span = &chart->timeline.shown;
 
-    return time_span_is_calendar(span) ? time_span_next(span, &chart->timeline.view, chart->timeline.align, start) - start
+    return time_span_is_calendar(span)
+        ? time_span_next(span, &chart->timeline.view, chart->timeline.align, start) - start
                                        : time_span_seconds(span);
 }
 
-/* --- the operator ---------------------------------------------------------------------------------------------------- */
+/* --- the operator --------------------------------------------------------------------------------------- */
 
 static status chart_finish(struct op *op)
 {
@@ -334,7 +342,8 @@ static void chart_close(struct op *op)
     groups_free(&chart->groups);
 }
 
-static const struct op_kind chart_kind = { .name = "chart", .push = chart_push, .finish = chart_finish, .close = chart_close };
+static const struct op_kind chart_kind =
+    { .name = "chart", .push = chart_push, .finish = chart_finish, .close = chart_close };
 
 static void setup_time(struct chart *chart)
 {

@@ -1,12 +1,14 @@
-/* What chart and timechart are made of: rows by one field, columns by the values of another, aggregates in the cells.
+/* What chart and timechart are made of: rows by one field, columns by the values of another, aggregates in
+ * the cells.
  *
  *   charting_bind.c   words to a chart_bound           charting_terms.c   aggregates, and eval() over them
  *   charting.c        rows into cells (groups)         charting_series.c  which columns are shown
  *   charting_table.c  the result
  *   charting_values.c  what is in the cells
  *
- * Cells are groups with two keys, row and column, or one, or none. Where bins turn out too fine, and for OTHER, cells are
- * merged into fewer: charting_rekey. Binned values are keyed by the number their bin starts with. */
+ * Cells are groups with two keys, row and column, or one, or none. Where bins turn out too fine, and for
+ * OTHER, cells are merged into fewer: charting_rekey. Binned values are keyed by the number their bin starts
+ * with. */
 #pragma once
 
 #include "command/binning.h"
@@ -61,7 +63,7 @@ struct chart {
     bool                      waiting_over;
 };
 
-/* --- compile time ---------------------------------------------------------------------------------------------------- */
+/* --- compile time --------------------------------------------------------------------------------------- */
 
 status chart_bind(struct binder *binder, struct stage *stage, bool is_timechart);
 void   chart_drop(struct stage *stage);
@@ -71,17 +73,18 @@ status chart_open(const struct stage *stage, struct run *run, struct op **out);
 /* The aggregates, once it is known whether there is a column field. */
 status chart_bind_terms(struct binder *binder, const struct aggregates *terms, struct chart_bound *bound);
 
-/* --- run time -------------------------------------------------------------------------------------------------------- */
+/* --- run time ------------------------------------------------------------------------------------------- */
 
-/* Maps cells to cells: what becomes of the values of a group. *out_row and *out_column come in as they were. */
+/* Maps cells to cells: what becomes of the values of a group. *out_row and *out_column come in as they were.
+ * */
 typedef status (*chart_map)(void *host, struct cell *row, struct cell *column);
 status chart_rekey(struct chart *chart, chart_map map, void *host);
 
 /* Settles automatic bins, of time and of values. */
 status chart_settle_bins(struct chart *chart);
 
-/* Which values of the column field are shown, as codes in the order of columns (in op->arena). What is not goes into OTHER,
- * if that is wanted: cells are merged. `rows`: how many the result has. */
+/* Which values of the column field are shown, as codes in the order of columns (in op->arena). What is not
+ * goes into OTHER, if that is wanted: cells are merged. `rows`: how many the result has. */
 status chart_choose_series(struct chart *chart, uint64_t rows, uint32_t **series, uint32_t *count);
 
 /* How the value of a column field with this code is shown; text in op->arena or in the groups. */
@@ -97,7 +100,8 @@ struct chart_value {
 };
 
 status chart_values(struct chart *chart, struct chart_value **value, uint32_t *count);
-status chart_value_cell(struct chart *chart, const struct chart_value *value, uint32_t group, struct arena *arena,
+status chart_value_cell(struct chart *chart, const struct chart_value *value, uint32_t group,
+                        struct arena *arena,
                         struct cell *out);
 
 /* How long the bin of time is that starts there. */

@@ -23,9 +23,10 @@ struct scoring {
     const struct name *name;
 };
 
-/* --- scores ---------------------------------------------------------------------------------------------------------- */
+/* --- scores --------------------------------------------------------------------------------------------- */
 
-static status score_some(struct scoring *scoring, const struct cell *cell, const uint32_t *series, uint32_t count)
+static status score_some(struct scoring *scoring, const struct cell *cell, const uint32_t *series,
+                         uint32_t count)
 {
     struct batch   *batch = batch_new(scoring->chart->op.context->heap, count);
     struct column  *column;
@@ -36,7 +37,8 @@ static status score_some(struct scoring *scoring, const struct cell *cell, const
         memcpy(column->cell, cell, count * sizeof *cell);
         s = batch_set(batch, scoring->name, column, 0);
         if (s == OK)
-            s = tallies_push(&scoring->tallies, batch, &grouping, scoring->chart->groups.key[1].values.count, &scoring->step);
+            s = tallies_push(&scoring->tallies, batch, &grouping, scoring->chart->groups.key[1].values.count,
+                             &scoring->step);
     }
     batch_release(batch);
     arena_reset(&scoring->step);
@@ -63,7 +65,8 @@ static status slice_add(struct scoring *scoring, struct slice *slice, struct cel
     return slice->count == SLICE ? slice_flush(scoring, slice) : OK;
 }
 
-/* The cells of every series; where a count has no events it shows 0, and that counts as well (a sum does not mind). */
+/* The cells of every series; where a count has no events it shows 0, and that counts as well (a sum does not
+ * mind). */
 static status score_cells(struct scoring *scoring, const struct chart_value *value, bool zeros, uint64_t rows,
                           struct slice *slice)
 {
@@ -99,7 +102,8 @@ static status scoring_open(struct scoring *scoring, bool value_counts)
 
     if (!aggregate || (is_count(aggregate) && value_counts))
         aggregate = chart->bound->sum;
-    scoring->measure = (struct measure){ .aggregate = aggregate, .percent = choice->percent, .field = STR("value"),
+    scoring->measure = (struct measure){ .aggregate = aggregate, .percent = choice->percent,
+                                         .field = STR("value"),
                                          .name = STR("value") };
     scoring->measures = (struct measures){ .item = &scoring->measure, .count = 1, .capacity = 1 };
     TRY_NEW(scoring->name = names_intern(chart->op.context->names, scoring->measure.field));
@@ -144,7 +148,8 @@ static status compute_scores(struct chart *chart, uint64_t rows, double *score)
         s = FAIL_MEMORY;
     if (s == OK) {
         slice->count = 0;
-        s = score_cells(&scoring, value, counts && bound->choice.aggregate && !is_count(bound->choice.aggregate), rows, slice);
+        s = score_cells(&scoring, value, counts && bound->choice.aggregate &&
+                        !is_count(bound->choice.aggregate), rows, slice);
     }
     if (s == OK)
         s = read_scores(&scoring, score);
@@ -154,7 +159,7 @@ static status compute_scores(struct chart *chart, uint64_t rows, double *score)
     return s;
 }
 
-/* --- choice ---------------------------------------------------------------------------------------------------------- */
+/* --- choice --------------------------------------------------------------------------------------------- */
 
 /* A series without a score comes last either way. */
 static int compare(const struct candidate *a, const struct candidate *b, bool top)
@@ -174,12 +179,14 @@ static bool is_special(const struct chart *chart, uint32_t code)
     const struct interner    *values = &chart->groups.key[1].values;
     const struct chart_bound *bound = chart->bound;
 
-    return values->cell[code].kind == KIND_NULL || (bound->usenull && str_equal(interner_str(values, code), bound->null)) ||
+    return values->cell[code].kind == KIND_NULL ||
+        (bound->usenull && str_equal(interner_str(values, code), bound->null)) ||
            (bound->useother && str_equal(interner_str(values, code), bound->other));
 }
 
 /* The first `kept` of the candidates are chosen, or, inverted, the others. */
-static status choose(struct chart *chart, struct candidate *candidate, uint32_t count, struct interner *chosen)
+static status choose(struct chart *chart, struct candidate *candidate, uint32_t count,
+                     struct interner *chosen)
 {
     const struct series_choice *choice = &chart->bound->choice;
     const struct interner      *values = &chart->groups.key[1].values;
@@ -188,7 +195,8 @@ static status choose(struct chart *chart, struct candidate *candidate, uint32_t 
     if (choice->kind == SERIES_TOP || choice->kind == SERIES_BOTTOM)
         qsort(candidate, count, sizeof *candidate, choice->kind == SERIES_TOP ? best_first : worst_first);
     for (uint32_t i = 0; i < count; i++) {
-        bool in = choice->kind == SERIES_ALL || choice->kind == SERIES_ABOVE ? candidate[i].score > choice->number
+        bool in = choice->kind == SERIES_ALL || choice->kind == SERIES_ABOVE
+            ? candidate[i].score > choice->number
                                                                              : candidate[i].score < choice->number;
         if (choice->kind == SERIES_ALL)
             in = true;
@@ -204,7 +212,8 @@ static status choose_all(struct chart *chart, uint64_t rows, struct interner *ch
 {
     struct interner  *values = &chart->groups.key[1].values;
     struct heap      *heap = chart->op.context->heap;
-    uint32_t          all = values->count, count = 0, *place = heap_alloc(heap, (all + (size_t)1) * sizeof *place);
+    uint32_t          all = values->count, count = 0,
+        *place = heap_alloc(heap, (all + (size_t)1) * sizeof *place);
     double           *score = heap_zero(heap, all + (size_t)1, sizeof *score);
     struct candidate *candidate = heap_alloc(heap, (all + (size_t)1) * sizeof *candidate);
     status            s = place && score && candidate ? interner_rank(values, false, place) : FAIL_MEMORY;
@@ -222,7 +231,7 @@ static status choose_all(struct chart *chart, uint64_t rows, struct interner *ch
     return s;
 }
 
-/* --- what is left ---------------------------------------------------------------------------------------------------- */
+/* --- what is left --------------------------------------------------------------------------------------- */
 
 struct folding {
     struct chart    *chart;
@@ -251,7 +260,8 @@ static status needs_folding(struct chart *chart, const struct interner *chosen, 
 
     *out = false;
     for (uint32_t i = 0; i < values->count && !*out; i++)
-        *out = values->cell[i].kind != KIND_NULL && interner_find(chosen, interner_str(values, i)) == INTERNER_NULL;
+        *out = values->cell[i].kind != KIND_NULL &&
+            interner_find(chosen, interner_str(values, i)) == INTERNER_NULL;
     return OK;
 }
 
@@ -267,7 +277,8 @@ static int class_of(const struct chart *chart, const struct interner *chosen, ui
     return chart->bound->useother && str_equal(interner_str(values, code), chart->bound->other) ? 2 : -1;
 }
 
-static status order_series(struct chart *chart, const struct interner *chosen, uint32_t **series, uint32_t *count)
+static status order_series(struct chart *chart, const struct interner *chosen, uint32_t **series,
+                           uint32_t *count)
 {
     const struct interner *values = &chart->groups.key[1].values;
     uint32_t               all = values->count, *rank, *by_rank;

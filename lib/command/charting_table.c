@@ -25,7 +25,7 @@ struct table {
     const struct name **name;               /* of columns */
 };
 
-/* --- rows ------------------------------------------------------------------------------------------------------------ */
+/* --- rows ----------------------------------------------------------------------------------------------- */
 
 /* The range of times: what was searched, or what was seen. `to` is inclusive. */
 static void range_of(const struct chart *chart, double *from, double *to)
@@ -46,7 +46,8 @@ static bool is_cut(struct chart *chart, double start)
     double from, to;
 
     range_of(chart, &from, &to);
-    return !chart->bound->partial && (from > start || nextafter(to, INFINITY) < start + chart_bin_seconds(chart, start));
+    return !chart->bound->partial &&
+        (from > start || nextafter(to, INFINITY) < start + chart_bin_seconds(chart, start));
 }
 
 static status time_rows(struct table *table)
@@ -97,7 +98,8 @@ static status code_rows(struct table *table)
     for (uint32_t i = 0; i < values->count; i++) {
         if (!used[order[i]])
             continue;
-        if (chart->bound->is_timechart && cell_reads_number(&values->cell[order[i]], &start) && is_cut(chart, start))
+        if (chart->bound->is_timechart && cell_reads_number(&values->cell[order[i]], &start) &&
+            is_cut(chart, start))
             continue;
         table->row[table->rows++] = order[i];
     }
@@ -117,7 +119,7 @@ static status make_rows(struct table *table)
     return bound->is_timechart && bound->cont ? time_rows(table) : code_rows(table);
 }
 
-/* --- cells ----------------------------------------------------------------------------------------------------------- */
+/* --- cells ---------------------------------------------------------------------------------------------- */
 
 /* By code of the row field: its row + 1; 0: none. */
 static status rows_by_code(struct table *table, uint32_t **out)
@@ -188,7 +190,8 @@ static status make_entries(struct table *table)
             at[i + 1] = table->first[i + 1] += table->first[i];
     }
     for (uint32_t i = 0; i < table->rows; i++)
-        qsort(table->entry + table->first[i], table->first[i + 1] - table->first[i], sizeof *table->entry, by_series);
+        qsort(table->entry + table->first[i], table->first[i + 1] - table->first[i], sizeof *table->entry,
+              by_series);
     return OK;
 }
 
@@ -256,7 +259,7 @@ static status table_cell(void *host, uint32_t column, uint64_t row, struct arena
     return OK;
 }
 
-/* --- columns --------------------------------------------------------------------------------------------------------- */
+/* --- columns -------------------------------------------------------------------------------------------- */
 
 static void put_template(struct buf *out, str template, str aggregate, str value)
 {
@@ -271,7 +274,8 @@ static void put_template(struct buf *out, str template, str aggregate, str value
     }
 }
 
-static status series_name(struct table *table, const struct chart_value *value, uint32_t code, const struct name **out)
+static status series_name(struct table *table, const struct chart_value *value, uint32_t code,
+                          const struct name **out)
 {
     const struct chart_bound *bound = table->chart->bound;
     struct buf                name;

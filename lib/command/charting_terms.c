@@ -1,5 +1,5 @@
-/* The aggregates of chart and timechart, and eval(...) over them: each aggregate inside becomes a hidden measure, and the
- * expression a program over columns of their names. */
+/* The aggregates of chart and timechart, and eval(...) over them: each aggregate inside becomes a hidden
+ * measure, and the expression a program over columns of their names. */
 #include "command/charting.h"
 
 static status add_hidden(struct binder *binder, struct chart_bound *bound, struct measure *measure, str *name)
@@ -44,7 +44,8 @@ static bool is_aggregate(struct binder *binder, const struct node *node, struct 
     if (node->kind == NODE_FIELD && !str_is_nocase(node->text, "count") && !str_is_nocase(node->text, "c"))
         return false;
     *out = (struct aggregate_term){ .function = node->text, .function_span = node->inner, .span = node->span,
-                                    .name_span = node->span, .argument_span = node->span, .argument = { "", 0 },
+                                    .name_span = node->span, .argument_span = node->span,
+                                    .argument = { "", 0 },
                                     .name = { "", 0 }, .renamed = true };
     if (!kid)
         return true;
@@ -69,7 +70,8 @@ static status rewrite(struct binder *binder, struct chart_bound *bound, struct n
     str                   name;
 
     if (is_aggregate(binder, node, &term)) {
-        TRY(measure_bind(binder, &term, MEASURES_UNNAMED | (bound->is_timechart ? MEASURES_RATES : 0), &measure));
+        TRY(measure_bind(binder, &term, MEASURES_UNNAMED | (bound->is_timechart ? MEASURES_RATES : 0),
+                         &measure));
         if (measure.wild)
             return diag_at(binder->diag, FAIL_QUERY, node->span, "wildcard", "no wildcards inside eval()");
         TRY(add_hidden(binder, bound, &measure, &name));
@@ -91,7 +93,8 @@ static status bind_eval(struct binder *binder, const struct aggregate_term *term
     struct node *node;
 
     if (!term->renamed && !bound->has_column)
-        return diag_at(binder->diag, FAIL_QUERY, term->span, "unnamed-eval", "eval() over aggregates must be named with AS");
+        return diag_at(binder->diag, FAIL_QUERY, term->span, "unnamed-eval",
+                       "eval() over aggregates must be named with AS");
     TRY(rewrite(binder, bound, term->expression, &node));
     if (bound->measures.count == before)
         return diag_at(binder->diag, FAIL_QUERY, term->span, "eval", "eval() wants aggregates inside");
@@ -99,7 +102,8 @@ static status bind_eval(struct binder *binder, const struct aggregate_term *term
 }
 
 /* One after the other, so that terms keep their order whatever collapses. */
-static status bind_one(struct binder *binder, struct aggregate_term *term, unsigned allowed, struct chart_bound *bound)
+static status bind_one(struct binder *binder, struct aggregate_term *term, unsigned allowed,
+                       struct chart_bound *bound)
 {
     struct aggregates one = { .item = term, .count = 1 };
 
@@ -112,7 +116,8 @@ static status bind_one(struct binder *binder, struct aggregate_term *term, unsig
             if (!bound->term[i].program && str_equal(bound->term[i].name, term->name))
                 return OK;
         bound->term[bound->terms] = (struct chart_term){ .name = term->name };
-        for (uint32_t i = 0; i < bound->measures.count; i++)        /* the name that an avg without a field got */
+        /* the name that an avg without a field got */
+        for (uint32_t i = 0; i < bound->measures.count; i++)
             if (bound->measures.item[i].span.from == term->span.from && !bound->measures.item[i].hidden)
                 bound->term[bound->terms].name = bound->measures.item[i].name;
     }
@@ -124,7 +129,8 @@ static status find_measures(struct chart_bound *bound)
 {
     for (uint32_t i = 0; i < bound->terms; i++) {
         for (uint32_t m = 0; m < bound->measures.count; m++)
-            if (!bound->measures.item[m].hidden && str_equal(bound->measures.item[m].name, bound->term[i].name))
+            if (!bound->measures.item[m].hidden &&
+                str_equal(bound->measures.item[m].name, bound->term[i].name))
                 bound->term[i].measure = m;
     }
     return OK;

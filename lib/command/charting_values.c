@@ -24,14 +24,16 @@ static status scale(struct chart *chart, double per, uint32_t group, struct cell
     return OK;
 }
 
-static status tally_cell(struct chart *chart, const struct tally_work *work, uint32_t group, struct arena *arena,
+static status tally_cell(struct chart *chart, const struct tally_work *work, uint32_t group,
+                         struct arena *arena,
                          struct cell *out)
 {
     TRY(tallies_cell(&chart->tallies, work, group, arena, out));
     return work->tally.aggregate->per > 0 ? scale(chart, work->tally.aggregate->per, group, out) : OK;
 }
 
-status chart_value_cell(struct chart *chart, const struct chart_value *value, uint32_t group, struct arena *arena,
+status chart_value_cell(struct chart *chart, const struct chart_value *value, uint32_t group,
+                        struct arena *arena,
                         struct cell *out)
 {
     if (value->work)
@@ -40,7 +42,7 @@ status chart_value_cell(struct chart *chart, const struct chart_value *value, ui
     return OK;
 }
 
-/* --- eval() over aggregates ------------------------------------------------------------------------------------------ */
+/* --- eval() over aggregates ----------------------------------------------------------------------------- */
 
 /* The hidden measures that a program reads, as columns of a batch of groups. */
 static status fill(struct chart *chart, const struct program *program, uint32_t from, struct batch *batch)
@@ -85,7 +87,8 @@ static status keep(struct arena *arena, struct cell *cell)
     return OK;
 }
 
-static status evaluate_some(struct chart *chart, const struct program *program, struct machine *machine, uint32_t from,
+static status evaluate_some(struct chart *chart, const struct program *program, struct machine *machine,
+                            uint32_t from,
                             struct batch *batch, struct cell *out)
 {
     struct column *column;
@@ -109,7 +112,8 @@ static status evaluate(struct chart *chart, const struct program *program, struc
     TRY_NEW(*out = arena_alloc(&chart->op.arena, (groups + (size_t)1) * sizeof **out));
     TRY(machine_new(program, chart->op.context, &machine));
     for (uint32_t from = 0; from < groups && s == OK; from += SLICE) {
-        struct batch *batch = batch_new(chart->op.context->heap, groups - from < SLICE ? groups - from : SLICE);
+        struct batch *batch = batch_new(chart->op.context->heap, groups - from < SLICE ? groups - from
+                                        : SLICE);
         s = batch ? evaluate_some(chart, program, machine, from, batch, *out) : FAIL_MEMORY;
         batch_release(batch);
     }
@@ -117,7 +121,7 @@ static status evaluate(struct chart *chart, const struct program *program, struc
     return s;
 }
 
-/* --- all of them ----------------------------------------------------------------------------------------------------- */
+/* --- all of them ---------------------------------------------------------------------------------------- */
 
 /* Columns of one measure, in their order: tallies_columns has all of them. */
 static status add_measure(struct tally_work **column, uint32_t columns, const struct measure *measure,
@@ -135,11 +139,13 @@ status chart_values(struct chart *chart, struct chart_value **value, uint32_t *c
     struct tally_work       **column;
     const struct measure     *clash;
     uint32_t                  columns;
-    status                    s = tallies_columns(&chart->tallies, &chart->op.arena, &column, &columns, &clash);
+    status                    s =
+        tallies_columns(&chart->tallies, &chart->op.arena, &column, &columns, &clash);
 
     *count = 0;
     if (clash)
-        return op_fail(&chart->op, FAIL_DATA, "one-name", "'%.*s' stands for several fields, but they have one name",
+        return op_fail(&chart->op, FAIL_DATA, "one-name",
+                       "'%.*s' stands for several fields, but they have one name",
                        SHOW(clash->field));
     TRY(s);
     TRY_NEW(*value = ARENA_ARRAY(&chart->op.arena, struct chart_value, bound->terms + columns + 1));

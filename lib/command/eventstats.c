@@ -1,5 +1,6 @@
-/* eventstats: the aggregates of stats, written to every row of their group (reporting 4.2). Rows are kept until all is
- * known. A row without a value in some BY field passes unchanged; of a multivalue BY field the first value decides. */
+/* eventstats: the aggregates of stats, written to every row of their group (reporting 4.2). Rows are kept
+ * until all is known. A row without a value in some BY field passes unchanged; of a multivalue BY field the
+ * first value decides. */
 #include "command/send.h"
 #include "command/tallies.h"
 
@@ -8,7 +9,8 @@ enum { ALLNUM, TERMS, BY };
 static const struct param eventstats_params[] = {
     [ALLNUM] = { "allnum", PARAM_BOOL, PLACE_NAMED, .preset = "false",
                  .help = "numeric functions give nothing where a value is no number" },
-    [TERMS] = { "aggregates", PARAM_AGGREGATES, PLACE_LIST, .required = true, .help = "count, dc(user) AS users ..." },
+    [TERMS] = { "aggregates", PARAM_AGGREGATES, PLACE_LIST, .required = true,
+                .help = "count, dc(user) AS users ..." },
     [BY] = { "by", PARAM_BY, PLACE_KEYWORD, .help = "separately for each combination of their values" },
     { 0 }
 };
@@ -58,14 +60,16 @@ static status eventstats_needs(const struct stage *stage, struct wanted *wanted)
 }
 
 /* Entries come in the order of rows; the first of a row decides. */
-static status note_groups(struct eventstats *eventstats, const struct batch *in, const struct grouping *grouping)
+static status note_groups(struct eventstats *eventstats, const struct batch *in,
+                          const struct grouping *grouping)
 {
     uint32_t  first = eventstats->rows.rows, entry = 0;
     uint32_t *group;
 
     if (in->rows.count > UINT32_MAX - first)
         return FAIL_LIMIT;
-    if (!heap_grow(eventstats->op.context->heap, &eventstats->group, &eventstats->group_room, first + in->rows.count,
+    if (!heap_grow(eventstats->op.context->heap, &eventstats->group, &eventstats->group_room,
+                   first + in->rows.count,
                    sizeof *group))
         return FAIL_MEMORY;
     group = eventstats->group + first;
@@ -88,7 +92,8 @@ static status eventstats_push(struct op *op, struct batch *in)
         eventstats->key[i] = batch_column(in, eventstats->by[i]);
         TRY(batch_decode(in, eventstats->key[i]));
     }
-    TRY(groups_assign(&eventstats->groups, (const struct column *const *)eventstats->key, &in->rows, &op->step,
+    TRY(groups_assign(&eventstats->groups, (const struct column *const *)eventstats->key, &in->rows,
+                      &op->step,
                       &grouping));
     TRY(tallies_push(&eventstats->tallies, in, &grouping, groups_count(&eventstats->groups), &op->step));
     TRY(note_groups(eventstats, in, &grouping));
@@ -109,7 +114,8 @@ static status make_cells(struct eventstats *eventstats)
         return op_fail(op, FAIL_DATA, "one-name", "'%.*s' stands for several fields, but they have one name",
                        SHOW(clash->field));
     TRY(s);
-    TRY_NEW(eventstats->cell = arena_zero(&op->arena, (size_t)groups * eventstats->columns + 1, sizeof(struct cell)));
+    TRY_NEW(eventstats->cell = arena_zero(&op->arena, (size_t)groups * eventstats->columns + 1,
+                                          sizeof(struct cell)));
     for (uint32_t i = 0; i < groups; i++)
         for (uint32_t j = 0; j < eventstats->columns; j++)
             TRY(tallies_cell(&eventstats->tallies, eventstats->column[j], i, &op->arena,
@@ -128,7 +134,8 @@ static status set_column(struct eventstats *eventstats, struct batch *batch, uin
     TRY(batch_decode(batch, before));
     for (uint32_t i = 0; i < batch->size; i++) {
         uint32_t    group = eventstats->group[eventstats->next + i];
-        struct cell cell = group != GROUP_NONE ? eventstats->cell[(size_t)group * eventstats->columns + number]
+        struct cell cell = group != GROUP_NONE
+            ? eventstats->cell[(size_t)group * eventstats->columns + number]
                          : before ? column_cell(before, i) : cell_null();
         if (cell.kind == KIND_NUMBER && group != GROUP_NONE) {
             cell.flags |= CELL_SOFT;
@@ -213,6 +220,7 @@ const struct command command_eventstats = {
     .summary = "Writes the aggregates of its group to every row",
     .params = eventstats_params, .traits = 0, .bound_size = sizeof(struct eventstats_bound),
     .bind = eventstats_bind, .drop = eventstats_drop, .needs = eventstats_needs, .open = eventstats_open,
-    .example = { "eventstats avg(v) AS m BY c", "{\"c\":\"N\",\"v\":2}\n{\"c\":\"S\",\"v\":9}\n{\"c\":\"N\",\"v\":4}",
+    .example = { "eventstats avg(v) AS m BY c",
+                 "{\"c\":\"N\",\"v\":2}\n{\"c\":\"S\",\"v\":9}\n{\"c\":\"N\",\"v\":4}",
                  "{\"c\":\"N\",\"v\":2,\"m\":3}\n{\"c\":\"S\",\"v\":9,\"m\":9}\n{\"c\":\"N\",\"v\":4,\"m\":3}" },
 };

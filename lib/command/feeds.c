@@ -85,7 +85,8 @@ static status drop_nulls(struct feed *feed, const struct column *column, const s
     return OK;
 }
 
-status feed_entries(struct feed *feed, const struct column *column, const struct grouping *grouping, struct arena *arena)
+status feed_entries(struct feed *feed, const struct column *column, const struct grouping *grouping,
+                    struct arena *arena)
 {
     feed->count = grouping->count;
     feed->row = grouping->row;
@@ -225,14 +226,16 @@ status feed_times(struct feed *feed, const double *time, struct arena *arena)
     return OK;
 }
 
-status feed_distinct(struct feed *feed, const struct column *column, struct distinct *distinct, struct arena *arena)
+status feed_distinct(struct feed *feed, const struct column *column, struct distinct *distinct,
+                     struct arena *arena)
 {
     uint32_t *code, *pair;
 
     TRY_NEW(code = arena_alloc(arena, (feed->count + (size_t)1) * sizeof *code));
     TRY_NEW(pair = arena_alloc(arena, (feed->count + (size_t)1) * sizeof *pair));
     if (feed->cell && holds(column, KIND_LIST)) {
-        struct column members = { .encoding = ENCODING_CELLS, .kinds = KINDS_ANY, .cell = (struct cell *)feed->cell };
+        struct column members = { .encoding = ENCODING_CELLS, .kinds = KINDS_ANY,
+                                  .cell = (struct cell *)feed->cell };
         TRY(interner_column(&distinct->values, &members, NULL, feed->count, code));
     } else {
         TRY(interner_column(&distinct->values, column, feed->row, feed->count, code));
@@ -240,7 +243,8 @@ status feed_distinct(struct feed *feed, const struct column *column, struct dist
     return distinct_add(distinct, feed->group, code, NULL, feed->count, pair);
 }
 
-status feed_read_numbers(const struct batch *batch, const struct column *column, struct arena *arena, double **out)
+status feed_read_numbers(const struct batch *batch, const struct column *column, struct arena *arena,
+                         double **out)
 {
     double *number;
 

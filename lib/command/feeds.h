@@ -7,7 +7,8 @@
 #include "state/groups.h"
 
 /* Nulls go, multivalues are taken apart; `column` NULL: every row is an entry. The column must be decoded. */
-status feed_entries(struct feed *feed, const struct column *column, const struct grouping *grouping, struct arena *arena);
+status feed_entries(struct feed *feed, const struct column *column, const struct grouping *grouping,
+                    struct arena *arena);
 
 /* feed->cell, in place or gathered. */
 status feed_cells(struct feed *feed, const struct column *column, struct arena *arena);
@@ -19,7 +20,9 @@ status feed_numbers(struct feed *feed, const struct column *column, struct arena
 status feed_times(struct feed *feed, const double *time, struct arena *arena);
 
 /* The values go into the table of distinct ones. */
-status feed_distinct(struct feed *feed, const struct column *column, struct distinct *distinct, struct arena *arena);
+status feed_distinct(struct feed *feed, const struct column *column, struct distinct *distinct,
+                     struct arena *arena);
 
 /* A double for each of the batch's selected rows, by row; NaN where there is no number. */
-status feed_read_numbers(const struct batch *batch, const struct column *column, struct arena *arena, double **out);
+status feed_read_numbers(const struct batch *batch, const struct column *column, struct arena *arena,
+                         double **out);

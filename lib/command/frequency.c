@@ -12,16 +12,22 @@ enum { LIMIT, COUNTFIELD, PERCENTFIELD, SHOWCOUNT, SHOWPERC, USEOTHER, OTHERSTR,
 enum { LIMIT_MOST = 50000 };
 
 const struct param frequency_params[FREQUENCY_PARAMS + 1] = {
-    [LIMIT] = { "limit", PARAM_COUNT, PLACE_FIRST, .preset = "10", .help = "rows for each BY combination; 0: all",
+    [LIMIT] = { "limit", PARAM_COUNT, PLACE_FIRST, .preset = "10",
+                .help = "rows for each BY combination; 0: all",
                 .least = 0, .most = LIMIT_MOST },
-    [COUNTFIELD] = { "countfield", PARAM_TEXT, PLACE_NAMED, .preset = "count", .help = "name of the column of counts" },
-    [PERCENTFIELD] = { "percentfield", PARAM_TEXT, PLACE_NAMED, .preset = "percent", .help = "name of the column of percentages" },
+    [COUNTFIELD] = { "countfield", PARAM_TEXT, PLACE_NAMED, .preset = "count",
+                     .help = "name of the column of counts" },
+    [PERCENTFIELD] = { "percentfield", PARAM_TEXT, PLACE_NAMED, .preset = "percent",
+                       .help = "name of the column of percentages" },
     [SHOWCOUNT] = { "showcount", PARAM_BOOL, PLACE_NAMED, .preset = "true", .help = "whether there is one" },
     [SHOWPERC] = { "showperc", PARAM_BOOL, PLACE_NAMED, .preset = "true", .help = "whether there is one" },
-    [USEOTHER] = { "useother", PARAM_BOOL, PLACE_NAMED, .preset = "false", .help = "a row for all that the limit cuts off" },
-    [OTHERSTR] = { "otherstr", PARAM_TEXT, PLACE_NAMED, .preset = "OTHER", .help = "what that row has for values" },
+    [USEOTHER] = { "useother", PARAM_BOOL, PLACE_NAMED, .preset = "false",
+                   .help = "a row for all that the limit cuts off" },
+    [OTHERSTR] = { "otherstr", PARAM_TEXT, PLACE_NAMED, .preset = "OTHER",
+                   .help = "what that row has for values" },
     [FIELDS] = { "fields", PARAM_FIELDS, PLACE_LIST, .required = true, .help = "whose values are counted" },
-    [BY] = { "by", PARAM_BY, PLACE_KEYWORD, .help = "counted separately for each combination of their values" },
+    [BY] = { "by", PARAM_BY, PLACE_KEYWORD,
+             .help = "counted separately for each combination of their values" },
 };
 
 struct tuple {                              /* a group in the result */
@@ -56,9 +62,12 @@ status frequency_bind(struct binder *binder, struct stage *stage, bool rare)
     *bound = (struct frequency_bound){
         .rare = rare, .limit = stage_argument(stage, LIMIT)->number,
         .field = fields->names, .fields = fields->count, .by = by->names, .bys = by->count,
-        .shows_count = stage_argument(stage, SHOWCOUNT)->truth, .shows_percent = stage_argument(stage, SHOWPERC)->truth,
-        .other = stage_argument(stage, USEOTHER)->truth, .count_name = stage_argument(stage, COUNTFIELD)->text,
-        .percent_name = stage_argument(stage, PERCENTFIELD)->text, .other_text = stage_argument(stage, OTHERSTR)->text,
+        .shows_count = stage_argument(stage, SHOWCOUNT)->truth,
+        .shows_percent = stage_argument(stage, SHOWPERC)->truth,
+        .other = stage_argument(stage, USEOTHER)->truth,
+        .count_name = stage_argument(stage, COUNTFIELD)->text,
+        .percent_name = stage_argument(stage, PERCENTFIELD)->text,
+        .other_text = stage_argument(stage, OTHERSTR)->text,
     };
     for (uint32_t i = 0; i < bound->fields; i++)
         for (uint32_t j = 0; j < bound->bys; j++)
@@ -84,7 +93,8 @@ static status reserve(struct frequency *frequency)
 {
     uint32_t before = frequency->room;
 
-    if (!heap_grow(frequency->op.context->heap, &frequency->times, &frequency->room, groups_count(&frequency->groups),
+    if (!heap_grow(frequency->op.context->heap, &frequency->times, &frequency->room,
+                   groups_count(&frequency->groups),
                    sizeof *frequency->times))
         return FAIL_MEMORY;
     if (frequency->room > before)
@@ -111,7 +121,8 @@ static status frequency_push(struct op *op, struct batch *in)
 
 static status frequency_merge(struct op *op, struct op *other)
 {
-    struct frequency *into = container_of(op, struct frequency, op), *from = container_of(other, struct frequency, op);
+    struct frequency *into = container_of(op, struct frequency, op),
+        *from = container_of(other, struct frequency, op);
     uint32_t          count = groups_count(&from->groups);
     uint32_t         *group = heap_alloc(op->context->heap, (count + (size_t)1) * sizeof *group);
     status            result = group ? groups_merge(&into->groups, &from->groups, group) : FAIL_MEMORY;
@@ -124,7 +135,7 @@ static status frequency_merge(struct op *op, struct op *other)
     return result;
 }
 
-/* --- the result ------------------------------------------------------------------------------------------------------ */
+/* --- the result ----------------------------------------------------------------------------------------- */
 
 static int most_first(const void *left, const void *right)
 {
@@ -162,14 +173,16 @@ static status add_line(struct frequency *frequency, struct line line)
 static status finish_run(struct frequency *frequency, struct tuple *tuple, uint32_t count)
 {
     const struct frequency_bound *bound = frequency->op.stage->bound;
-    uint32_t                      shown = bound->limit > 0 && bound->limit < count ? (uint32_t)bound->limit : count;
+    uint32_t                      shown = bound->limit > 0 && bound->limit < count ? (uint32_t)bound->limit
+        : count;
     uint64_t                      total = 0, rest = 0;
 
     qsort(tuple, count, sizeof *tuple, bound->rare ? least_first : most_first);
     for (uint32_t i = 0; i < count; i++)
         total += tuple[i].count;
     for (uint32_t i = 0; i < shown; i++)
-        TRY(add_line(frequency, (struct line){ tuple[i].count, percent_of(tuple[i].count, total), tuple[i].group, false }));
+        TRY(add_line(frequency, (struct line){ tuple[i].count, percent_of(tuple[i].count, total),
+                                               tuple[i].group, false }));
     for (uint32_t i = shown; i < count; i++)
         rest += tuple[i].count;
     if (!bound->other || shown == count)
@@ -187,7 +200,8 @@ static bool same_by(const struct frequency *frequency, uint32_t a, uint32_t b)
     return true;
 }
 
-static status make_lines(struct frequency *frequency, const uint32_t *order, struct tuple *tuple, uint32_t count)
+static status make_lines(struct frequency *frequency, const uint32_t *order, struct tuple *tuple,
+                         uint32_t count)
 {
     uint32_t size;
 
@@ -222,7 +236,8 @@ static status frequency_finish(struct op *op)
     struct heap                  *heap = op->context->heap;
     uint32_t                      count = groups_count(&frequency->groups), *order;
     struct tuple                 *tuple;
-    struct results                results = { .op = op, .cell = frequency_cell, .host = frequency, .name = frequency->name };
+    struct results                results =
+        { .op = op, .cell = frequency_cell, .host = frequency, .name = frequency->name };
     status                        s;
 
     TRY(groups_sort(&frequency->groups, 0, &order));

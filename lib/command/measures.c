@@ -102,7 +102,8 @@ static status bind_sparkline(struct binder *binder, const struct aggregate_term 
     else
         out->aggregate = vocabulary_aggregate(binder->compile.words, STR("count"), &out->percent);
     if (!out->aggregate || !can_spark(out->aggregate))
-        return diag_at(binder->diag, FAIL_QUERY, term->span, "sparkline", "sparkline cannot show that aggregate");
+        return diag_at(binder->diag, FAIL_QUERY, term->span, "sparkline",
+                       "sparkline cannot show that aggregate");
     out->sparkline = true;
     out->name = term->name;
     out->span = term->span;

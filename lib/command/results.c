@@ -48,7 +48,8 @@ struct shown {
     uint32_t           number;
 };
 
-static status emit_some(const struct results *results, const struct shown *shown, uint32_t columns, uint64_t from,
+static status emit_some(const struct results *results, const struct shown *shown, uint32_t columns,
+                        uint64_t from,
                         uint32_t count)
 {
     struct batch *batch = batch_new(results->op->context->heap, count);
@@ -88,7 +89,8 @@ static status choose_columns(const struct results *results, struct shown *shown,
 
 status results_emit(const struct results *results)
 {
-    uint32_t      most = results->op->run->options.batch_rows ? results->op->run->options.batch_rows : 4096, columns;
+    uint32_t      most = results->op->run->options.batch_rows ? results->op->run->options.batch_rows : 4096,
+        columns;
     struct shown *shown;
 
     TRY_NEW(shown = ARENA_ARRAY(&results->op->arena, struct shown, results->columns + (size_t)1));

@@ -1,4 +1,5 @@
-/* Rows that a command makes itself (stats, top, chart): cells asked for one by one, put out in batches of the usual size. */
+/* Rows that a command makes itself (stats, top, chart): cells asked for one by one, put out in batches of the
+ * usual size. */
 #pragma once
 
 #include "flow/op.h"
@@ -9,7 +10,8 @@ struct results {
     uint32_t                  columns;
     uint64_t                  rows;
     /* Text and lists may live in `arena` or as long as the operator. */
-    status                  (*cell)(void *host, uint32_t column, uint64_t row, struct arena *arena, struct cell *out);
+    status                  (*cell)(void *host, uint32_t column, uint64_t row, struct arena *arena,
+                                    struct cell *out);
     void                     *host;
 };
 

@@ -63,7 +63,8 @@ void sparks_free(struct sparks *sparks)
 }
 
 /* The cells of `from` come to ours: its groups as told (NULL: the same), its bins as the span wants now. */
-static status take_cells(struct sparks *sparks, struct sparks *from, const struct time_span *span, const uint32_t *group)
+static status take_cells(struct sparks *sparks, struct sparks *from, const struct time_span *span,
+                         const uint32_t *group)
 {
     uint32_t  count = from->cells.count, *map;
     status    result = OK;
@@ -120,7 +121,8 @@ static bool range_of(const struct grouping *grouping, const double *time, double
     return any;
 }
 
-status sparks_push(struct sparks *sparks, struct batch *batch, const struct grouping *grouping, const double *time,
+status sparks_push(struct sparks *sparks, struct batch *batch, const struct grouping *grouping,
+                   const double *time,
                    struct arena *step)
 {
     uint32_t       *row, *group, *code, count = 0, bound = 0;
@@ -191,7 +193,8 @@ static status index_cells(struct sparks *sparks)
     TRY(coarsen(sparks, &sparks->timeline.shown));
     sparks->indexed = true;
     TRY(chain_cells(sparks));
-    return timeline_bins(&sparks->timeline, sparks->timeline.from, sparks->timeline.to, 10 * SPARKS_MOST, sparks->arena,
+    return timeline_bins(&sparks->timeline, sparks->timeline.from, sparks->timeline.to, 10 * SPARKS_MOST,
+                         sparks->arena,
                          &sparks->start, &sparks->starts);
 }
 
@@ -227,6 +230,7 @@ status sparks_cell(struct sparks *sparks, uint32_t group, struct arena *arena, s
         if (value.kind != KIND_NULL)
             cell[1 + place_of(sparks, start)] = value;
     }
-    *out = sparks->starts ? (struct cell){ .kind = KIND_LIST, .size = sparks->starts + 1, .list = cell } : cell_null();
+    *out = sparks->starts ? (struct cell){ .kind = KIND_LIST, .size = sparks->starts + 1, .list = cell }
+        : cell_null();
     return OK;
 }

@@ -12,7 +12,8 @@ status sparks_new(const struct measure *measure, str field, struct context *cont
 void   sparks_free(struct sparks *sparks);      /* NULL welcome */
 
 /* `time`: by row, NaN where there is none. */
-status sparks_push(struct sparks *sparks, struct batch *batch, const struct grouping *grouping, const double *time,
+status sparks_push(struct sparks *sparks, struct batch *batch, const struct grouping *grouping,
+                   const double *time,
                    struct arena *step);
 status sparks_merge(struct sparks *into, struct sparks *from, const uint32_t *group);
 status sparks_cell(struct sparks *sparks, uint32_t group, struct arena *arena, struct cell *out);

@@ -10,10 +10,13 @@ static const struct param stats_params[] = {
     [PARTITIONS] = { "partitions", PARAM_COUNT, PLACE_NAMED, .help = "a hint, without effect" },
     [ALLNUM] = { "allnum", PARAM_BOOL, PLACE_NAMED, .preset = "false",
                  .help = "numeric functions give nothing where a value is no number" },
-    [DELIM] = { "delim", PARAM_TEXT, PLACE_NAMED, .preset = " ", .help = "joins values of list() and values() shown as one text" },
-    [DEDUP] = { "dedup_splitvals", PARAM_BOOL, PLACE_NAMED, .preset = "false", .aliases = { "dedup_splitval" },
+    [DELIM] = { "delim", PARAM_TEXT, PLACE_NAMED, .preset = " ",
+                .help = "joins values of list() and values() shown as one text" },
+    [DEDUP] = { "dedup_splitvals", PARAM_BOOL, PLACE_NAMED, .preset = "false",
+                .aliases = { "dedup_splitval" },
                 .help = "a repeated value of a multivalue BY field counts once" },
-    [TERMS] = { "aggregates", PARAM_AGGREGATES, PLACE_LIST, .required = true, .help = "count, dc(user) AS users ..." },
+    [TERMS] = { "aggregates", PARAM_AGGREGATES, PLACE_LIST, .required = true,
+                .help = "count, dc(user) AS users ..." },
     [BY] = { "by", PARAM_BY, PLACE_KEYWORD, .help = "one row for each combination of their values" },
     { 0 }
 };
@@ -45,7 +48,8 @@ static status stats_bind(struct binder *binder, struct stage *stage)
     bound->measures.allnum = stage_argument(stage, ALLNUM)->truth;
     bound->single_values = stage_argument(stage, DEDUP)->truth;
     TRY(measures_bind(binder, stage_argument(stage, TERMS)->aggregates, MEASURES_SPARKS, &bound->measures));
-    /* Bins of sparklines are merged while their range grows: last digits would depend on who has seen what. */
+    /* Bins of sparklines are merged while their range grows: last digits would depend on
+     * who has seen what. */
     for (uint32_t i = 0; i < bound->measures.count; i++)
         if (bound->measures.item[i].sparkline)
             stage->traits &= ~(uint32_t)TRAIT_MERGEABLE;
@@ -76,7 +80,8 @@ static status stats_push(struct op *op, struct batch *in)
         stats->key[i] = batch_column(in, stats->by[i]);
         TRY(batch_decode(in, stats->key[i]));
     }
-    TRY(groups_assign(&stats->groups, (const struct column *const *)stats->key, &in->rows, &op->step, &grouping));
+    TRY(groups_assign(&stats->groups, (const struct column *const *)stats->key, &in->rows, &op->step,
+                      &grouping));
     return tallies_push(&stats->tallies, in, &grouping, groups_count(&stats->groups), &op->step);
 }
 
@@ -101,7 +106,8 @@ static status stats_cell(void *host, uint32_t column, uint64_t row, struct arena
     double        number;
 
     if (column >= stats->bys)
-        return tallies_cell(&stats->tallies, stats->column[column - stats->bys], stats->order[row], arena, out);
+        return tallies_cell(&stats->tallies, stats->column[column - stats->bys], stats->order[row], arena,
+                            out);
     *out = groups_cell(&stats->groups, stats->order[row], column);
     if (stats->by[column] == stats->time && cell_reads_number(out, &number))    /* _time stays a number */
         *out = cell_number(number);
@@ -152,7 +158,8 @@ static void stats_close(struct op *op)
     struct stats *stats = container_of(op, struct stats, op);
 
     if (stats->order)
-        heap_free(op->context->heap, stats->order, (groups_count(&stats->groups) + (size_t)1) * sizeof *stats->order);
+        heap_free(op->context->heap, stats->order,
+                  (groups_count(&stats->groups) + (size_t)1) * sizeof *stats->order);
     tallies_free(&stats->tallies);
     groups_free(&stats->groups);
 }
@@ -192,8 +199,10 @@ static status stats_open(const struct stage *stage, struct run *run, struct op *
 const struct command command_stats = {
     .name = "stats", .usage = "stats [allnum=<bool>] [delim=<text>] <aggregates> [BY <fields>] [dedup_splitvals=<bool>]",
     .summary = "Aggregates over all rows or for each combination of some fields",
-    .params = stats_params, .traits = TRAIT_MERGEABLE | TRAIT_TRANSFORMS, .bound_size = sizeof(struct stats_bound),
+    .params = stats_params, .traits = TRAIT_MERGEABLE | TRAIT_TRANSFORMS,
+    .bound_size = sizeof(struct stats_bound),
     .bind = stats_bind, .drop = stats_drop, .needs = stats_needs, .open = stats_open,
-    .example = { "stats count sum(n) AS s BY u", "{\"u\":\"a\",\"n\":1}\n{\"u\":\"b\",\"n\":5}\n{\"u\":\"a\",\"n\":2}",
+    .example = { "stats count sum(n) AS s BY u",
+                 "{\"u\":\"a\",\"n\":1}\n{\"u\":\"b\",\"n\":5}\n{\"u\":\"a\",\"n\":2}",
                  "{\"u\":\"a\",\"count\":2,\"s\":3}\n{\"u\":\"b\",\"count\":1,\"s\":5}" },
 };

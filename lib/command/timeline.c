@@ -19,7 +19,8 @@ static struct time_span span_of(uint8_t unit, uint32_t count)
     return (struct time_span){ .unit = unit, .weekday = -1, .count = count };
 }
 
-/* Bins of an hour do not nest in days where the zone is 30 or 45 minutes off; bins of a quarter of an hour do. */
+/* Bins of an hour do not nest in days where the zone is 30 or 45 minutes off; bins of a quarter of an hour
+ * do. */
 static struct time_span fine_span(const struct time_span *shown)
 {
     if (shown->unit == UNIT_HOUR || (shown->unit == UNIT_MINUTE && shown->count == 30))

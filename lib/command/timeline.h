@@ -1,7 +1,8 @@
 /* Bins of time whose span is found while the data comes in: timechart and sparkline without a span.
  *
- * What is counted by is `fine`: a span that nests in every coarser one that may still be needed, so that bins can be merged
- * when the range grows: timeline_widen tells when. What is shown is `shown`, which is never finer than `fine`. */
+ * What is counted by is `fine`: a span that nests in every coarser one that may still be needed, so that bins
+ * can be merged when the range grows: timeline_widen tells when. What is shown is `shown`, which is never
+ * finer than `fine`. */
 #pragma once
 
 #include "catalog/context.h"
@@ -37,6 +38,7 @@ static inline double timeline_bin(struct timeline *timeline, double time)
     return timeline->bin;
 }
 
-/* The shown bins from the one that holds `from` to the one that holds `to`, in `arena`. FAIL_LIMIT: more than `most`. */
+/* The shown bins from the one that holds `from` to the one that holds `to`, in `arena`. FAIL_LIMIT: more than
+ * `most`. */
 status timeline_bins(struct timeline *timeline, double from, double to, uint32_t most, struct arena *arena,
                      double **start, uint32_t *count);

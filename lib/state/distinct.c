@@ -24,10 +24,12 @@ status distinct_reserve(struct distinct *distinct, uint32_t groups)
 {
     if (groups <= distinct->groups)
         return OK;
-    if (!heap_grow(distinct->heap, &distinct->members, &distinct->members_room, groups, sizeof *distinct->members))
+    if (!heap_grow(distinct->heap, &distinct->members, &distinct->members_room, groups,
+                   sizeof *distinct->members))
         return FAIL_MEMORY;
     if (distinct->linked &&
-        !heap_grow(distinct->heap, &distinct->newest, &distinct->newest_room, groups, sizeof *distinct->newest))
+        !heap_grow(distinct->heap, &distinct->newest, &distinct->newest_room, groups,
+                   sizeof *distinct->newest))
         return FAIL_MEMORY;
     for (uint32_t i = distinct->groups; i < groups; i++) {
         distinct->members[i] = 0;
@@ -57,7 +59,8 @@ static status settle_new(struct distinct *distinct, uint32_t known)
     return OK;
 }
 
-static status count_pairs(struct distinct *distinct, uint32_t known, const uint32_t *pair, const uint64_t *times,
+static status count_pairs(struct distinct *distinct, uint32_t known, const uint32_t *pair,
+                          const uint64_t *times,
                           uint32_t count)
 {
     if (!heap_grow(distinct->heap, &distinct->times, &distinct->times_room, distinct->pairs.count,
@@ -80,7 +83,8 @@ static uint32_t bound_of(const uint32_t *group, uint32_t count)
     return largest + 1;
 }
 
-status distinct_add(struct distinct *distinct, const uint32_t *group, const uint32_t *code, const uint64_t *times,
+status distinct_add(struct distinct *distinct, const uint32_t *group, const uint32_t *code,
+                    const uint64_t *times,
                     uint32_t count, uint32_t *pair)
 {
     uint32_t known = distinct->pairs.count, bound = bound_of(group, count);

@@ -1,5 +1,5 @@
-/* The distinct values of one argument, group by group: one table for all groups and for all aggregates over the argument
- * (dc, values, mode).
+/* The distinct values of one argument, group by group: one table for all groups and for all aggregates over
+ * the argument (dc, values, mode).
  *
  * A pair is (group, code of the value); pairs are numbered in order of first sight. */
 #pragma once
@@ -18,7 +18,8 @@ struct distinct {
     uint32_t        groups, members_room;
     uint32_t       *newest;             /* linked: by group, its newest pair; or PAIR_NONE */
     uint32_t        newest_room;
-    uint32_t       *next;               /* linked: by pair, the one of the same group that came before; or PAIR_NONE */
+    /* linked: by pair, the one of the same group that came before; or PAIR_NONE */
+    uint32_t       *next;
     uint32_t        next_room;
     uint64_t       *times;              /* counted: by pair, how often */
     uint32_t        times_room;
@@ -30,8 +31,10 @@ void   distinct_free(struct distinct *distinct);
 /* Groups up to `groups` exist. */
 status distinct_reserve(struct distinct *distinct, uint32_t groups);
 
-/* `code`: codes of `values`, without nulls. `times` NULL: once each. `pair`: room for the numbers of the pairs. */
-status distinct_add(struct distinct *distinct, const uint32_t *group, const uint32_t *code, const uint64_t *times,
+/* `code`: codes of `values`, without nulls. `times` NULL: once each. `pair`: room for the numbers of the
+ * pairs. */
+status distinct_add(struct distinct *distinct, const uint32_t *group, const uint32_t *code,
+                    const uint64_t *times,
                     uint32_t count, uint32_t *pair);
 /* One value, `times` times. */
 status distinct_add_cell(struct distinct *distinct, uint32_t group, const struct cell *value, uint64_t times);

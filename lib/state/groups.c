@@ -39,7 +39,7 @@ uint32_t groups_count(const struct groups *groups)
     return count_by(groups, groups->keys);
 }
 
-/* --- one key of the rows of a batch ---------------------------------------------------------------------------------- */
+/* --- one key of the rows of a batch --------------------------------------------------------------------- */
 
 static bool may_hold(const struct column *column, enum kind kind)
 {
@@ -53,7 +53,8 @@ static bool may_hold(const struct column *column, enum kind kind)
 }
 
 /* Entries whose code is missing go away, or get the code of null. */
-static status settle_nulls(struct group_key *key, struct grouping *entries, uint32_t *code, struct arena *arena)
+static status settle_nulls(struct group_key *key, struct grouping *entries, uint32_t *code,
+                           struct arena *arena)
 {
     uint32_t *row, *group = NULL, kept = 0, null_code = INTERNER_NULL;
 
@@ -124,7 +125,8 @@ static status seen(struct groups *groups, struct group_key *key, uint32_t code, 
     return OK;
 }
 
-static status split_entry(struct groups *groups, struct group_key *key, struct split *split, struct cell value,
+static status split_entry(struct groups *groups, struct group_key *key, struct split *split,
+                          struct cell value,
                           uint32_t row, uint32_t group, struct arena *arena)
 {
     uint32_t           count = value.kind == KIND_LIST ? value.size : 1;
@@ -159,7 +161,8 @@ static status split_lists(struct groups *groups, struct group_key *key, const st
     TRY(split_room(&split, entries->count, arena));
     for (uint32_t i = 0; i < entries->count; i++) {
         uint32_t row = entries->row ? entries->row[i] : i;
-        TRY(split_entry(groups, key, &split, column_cell(column, row), row, entries->group ? entries->group[i] : 0,
+        TRY(split_entry(groups, key, &split, column_cell(column, row), row, entries->group
+                        ? entries->group[i] : 0,
                         arena));
     }
     *entries = (struct grouping){ split.count, split.row, split.group };
@@ -200,7 +203,7 @@ status groups_assign(struct groups *groups, const struct column *const *key, con
     return OK;
 }
 
-/* --- groups by themselves -------------------------------------------------------------------------------------------- */
+/* --- groups by themselves ------------------------------------------------------------------------------- */
 
 uint32_t groups_code(const struct groups *groups, uint32_t group, uint32_t key)
 {
@@ -250,7 +253,8 @@ static status merge_key(struct groups *into, const struct groups *from, uint32_t
                 pair[i] = group[pairs_first(&his->pairs, i)];
                 pair[count + i] = code[pairs_second(&his->pairs, i)];
             }
-            result = pairs_number(&key->pairs, pair, pair + count, count, count_by(into, number), key->values.count,
+            result = pairs_number(&key->pairs, pair, pair + count, count, count_by(into, number),
+                                  key->values.count,
                                   pair);
             memcpy(group, pair, count * sizeof *group);
         } else {

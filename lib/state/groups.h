@@ -1,8 +1,9 @@
-/* Rows to dense group numbers by the values of some key columns (BY of stats, FIELDS of top, row and column of chart).
+/* Rows to dense group numbers by the values of some key columns (BY of stats, FIELDS of top, row and column
+ * of chart).
  *
- * Keys are told apart by their text. A null in a key drops the row, unless that key keeps nulls; a multivalue puts the row
- * in the group of each of its values, several multivalues in each combination. Groups are numbered in order of first
- * sight. Without keys everything is in group 0, which exists from the beginning.
+ * Keys are told apart by their text. A null in a key drops the row, unless that key keeps nulls; a multivalue
+ * puts the row in the group of each of its values, several multivalues in each combination. Groups are
+ * numbered in order of first sight. Without keys everything is in group 0, which exists from the beginning.
  * Nothing moves: a group's number and its values stay until groups_free. */
 #pragma once
 
@@ -13,7 +14,8 @@ enum { GROUP_NONE = UINT32_MAX };
 
 struct group_key {
     struct interner values;
-    struct pairs    pairs;              /* (group by the keys before, code) -> group by this one too; unused in the first */
+    /* (group by the keys before, code) -> group by this one too; unused in the first */
+    struct pairs    pairs;
     bool            keeps_null;
     uint32_t       *mark;               /* by code: the list it was last seen in (single_values) */
     uint32_t        marks;
@@ -56,6 +58,7 @@ static inline struct cell groups_cell(const struct groups *groups, uint32_t grou
     return groups->key[key].values.cell[groups_code(groups, group, key)];
 }
 
-/* The groups in the order of their values, the first key most significant; NATURAL where bit `key` of `natural` is set,
- * else BYTE. The array is the caller's to free: groups_count() numbers from the groups' heap. */
+/* The groups in the order of their values, the first key most significant; NATURAL where bit `key` of
+ * `natural` is set, else BYTE. The array is the caller's to free: groups_count() numbers from the groups'
+ * heap. */
 status   groups_sort(const struct groups *groups, uint32_t natural, uint32_t **order);

@@ -95,7 +95,8 @@ static status rehash(struct interner *interner, uint32_t slots)
 /* Room for `more` new texts, so that the loops below need not look. */
 static status reserve(struct interner *interner, uint32_t more)
 {
-    uint64_t wanted = 2 * ((uint64_t)interner->count + more), slots = interner->slots ? interner->slots : SLOTS_LEAST;
+    uint64_t wanted = 2 * ((uint64_t)interner->count + more), slots = interner->slots ? interner->slots
+        : SLOTS_LEAST;
 
     while (slots < wanted)
         slots *= 2;
@@ -103,11 +104,13 @@ static status reserve(struct interner *interner, uint32_t more)
         return FAIL_LIMIT;
     if (slots != interner->slots)
         TRY(rehash(interner, (uint32_t)slots));
-    return heap_grow(interner->heap, &interner->cell, &interner->room, interner->count + more, sizeof(struct cell))
+    return heap_grow(interner->heap, &interner->cell, &interner->room, interner->count + more,
+                     sizeof(struct cell))
         ? OK : FAIL_MEMORY;
 }
 
-static NOINLINE uint32_t add(struct interner *interner, const char *at, size_t size, uint64_t hash, uint32_t place)
+static NOINLINE uint32_t add(struct interner *interner, const char *at, size_t size, uint64_t hash,
+                             uint32_t place)
 {
     char *text = arena_text(&interner->texts, (str){ at, size });
 
@@ -170,7 +173,7 @@ status interner_null(struct interner *interner, uint32_t *code)
     return OK;
 }
 
-/* --- numbers --------------------------------------------------------------------------------------------------------- */
+/* --- numbers -------------------------------------------------------------------------------------------- */
 
 static uint32_t number_place(const struct interner *interner, uint64_t bits, int16_t decimals)
 {
@@ -250,10 +253,11 @@ status interner_cell(struct interner *interner, const struct cell *scalar, uint3
     }
 }
 
-/* --- columns --------------------------------------------------------------------------------------------------------- */
+/* --- columns -------------------------------------------------------------------------------------------- */
 
 /* Nothing but text and nulls. */
-static status text_cells(struct interner *interner, const struct cell *cell, const uint32_t *row, uint32_t count,
+static status text_cells(struct interner *interner, const struct cell *cell, const uint32_t *row,
+                         uint32_t count,
                          uint32_t *code)
 {
     uint64_t hash[CHUNK];
@@ -282,7 +286,8 @@ static status text_cells(struct interner *interner, const struct cell *cell, con
     return OK;
 }
 
-static status any_cells(struct interner *interner, const struct cell *cell, const uint32_t *row, uint32_t count,
+static status any_cells(struct interner *interner, const struct cell *cell, const uint32_t *row,
+                        uint32_t count,
                         uint32_t *code)
 {
     for (uint32_t i = 0; i < count; i++)
@@ -290,7 +295,8 @@ static status any_cells(struct interner *interner, const struct cell *cell, cons
     return OK;
 }
 
-static status numbers(struct interner *interner, const struct column *column, const uint32_t *row, uint32_t count,
+static status numbers(struct interner *interner, const struct column *column, const uint32_t *row,
+                      uint32_t count,
                       uint32_t *code)
 {
     double   last = 0;
@@ -337,7 +343,8 @@ static status remember(struct interner *interner, const struct dictionary *dicti
     return OK;
 }
 
-static status coded(struct interner *interner, const struct column *column, const uint32_t *row, uint32_t count,
+static status coded(struct interner *interner, const struct column *column, const uint32_t *row,
+                    uint32_t count,
                     uint32_t *code)
 {
     struct interned_dictionary *known;
@@ -354,7 +361,8 @@ static status coded(struct interner *interner, const struct column *column, cons
     return OK;
 }
 
-status interner_column(struct interner *interner, const struct column *column, const uint32_t *row, uint32_t count,
+status interner_column(struct interner *interner, const struct column *column, const uint32_t *row,
+                       uint32_t count,
                        uint32_t *code)
 {
     uint32_t same = INTERNER_NULL;

@@ -1,9 +1,9 @@
 /* Codes for values as text: 0, 1, 2 ... in order of first sight; the text is copied once.
  *
- * Values are told apart by their text alone: 1 and 1.0 differ, the number 1 and the text "1" do not. Numbers are looked
- * up by their bits first, values of a dictionary by their code there, a constant once a batch.
- * Always true: cell[code] is soft text, or null for the one code that stands for null. Codes never change; `cell` moves
- * when it grows, the texts stay until interner_free. */
+ * Values are told apart by their text alone: 1 and 1.0 differ, the number 1 and the text "1" do not. Numbers
+ * are looked up by their bits first, values of a dictionary by their code there, a constant once a batch.
+ * Always true: cell[code] is soft text, or null for the one code that stands for null. Codes never change;
+ * `cell` moves when it grows, the texts stay until interner_free. */
 #pragma once
 
 #include "batch/column.h"
@@ -41,14 +41,17 @@ void   interner_free(struct interner *interner);
 
 status interner_text(struct interner *interner, str text, uint32_t *code);
 status interner_number(struct interner *interner, double number, int16_t decimals, uint32_t *code);
-status interner_cell(struct interner *interner, const struct cell *scalar, uint32_t *code);     /* null: INTERNER_NULL */
+/* null: INTERNER_NULL */
+status interner_cell(struct interner *interner, const struct cell *scalar, uint32_t *code);
 status interner_null(struct interner *interner, uint32_t *code);        /* the code that stands for null */
 
 /* The code of a text that is known already, or INTERNER_NULL. */
 uint32_t interner_find(const struct interner *interner, str text);
 
-/* Codes of the given rows (NULL: the first `count`) of a decoded column without lists. Null: INTERNER_NULL. */
-status interner_column(struct interner *interner, const struct column *column, const uint32_t *row, uint32_t count,
+/* Codes of the given rows (NULL: the first `count`) of a decoded column without lists. Null: INTERNER_NULL.
+ * */
+status interner_column(struct interner *interner, const struct column *column, const uint32_t *row,
+                       uint32_t count,
                        uint32_t *code);
 
 static inline str interner_str(const struct interner *interner, uint32_t code)

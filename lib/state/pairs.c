@@ -117,7 +117,8 @@ static status grow_keys(struct pairs *pairs, uint32_t more)
     return OK;
 }
 
-static void number_flat(struct pairs *pairs, const uint32_t *a, const uint32_t *b, uint32_t count, uint32_t *number)
+static void number_flat(struct pairs *pairs, const uint32_t *a, const uint32_t *b, uint32_t count,
+                        uint32_t *number)
 {
     uint32_t *restrict slot = pairs->slot;
     uint64_t *restrict key = pairs->key;
@@ -153,7 +154,8 @@ static inline uint32_t find_or_add(struct pairs *pairs, uint64_t wanted, uint32_
     return pairs->count - 1;
 }
 
-static void number_hashed(struct pairs *pairs, const uint32_t *a, const uint32_t *b, uint32_t count, uint32_t *number)
+static void number_hashed(struct pairs *pairs, const uint32_t *a, const uint32_t *b, uint32_t count,
+                          uint32_t *number)
 {
     uint64_t wanted[CHUNK];
     uint32_t place[CHUNK], mask = pairs->slots - 1;

@@ -1,8 +1,9 @@
 /* Numbers for pairs of 32-bit numbers: (a, b) -> 0, 1, 2 ... in order of first sight.
  *
- * A group of several keys is a chain of pairs of codes; a distinct value of a group is a pair of group and code.
- * While the area of all possible pairs is small it is a flat array and nothing is hashed; else open addressing with 32-bit
- * slots that point into the dense array of keys, looked up a few dozen at a time so that cache misses overlap. */
+ * A group of several keys is a chain of pairs of codes; a distinct value of a group is a pair of group and
+ * code. While the area of all possible pairs is small it is a flat array and nothing is hashed; else open
+ * addressing with 32-bit slots that point into the dense array of keys, looked up a few dozen at a time so
+ * that cache misses overlap. */
 #pragma once
 
 #include "base/heap.h"
@@ -24,8 +25,8 @@ struct pairs {
 void     pairs_init(struct pairs *pairs, struct heap *heap);
 void     pairs_free(struct pairs *pairs);
 
-/* The numbers of `count` pairs, made where they are new. `a` NULL: 0 everywhere. Every a is below a_bound and every b below
- * b_bound; the bounds may grow from call to call. number may be a or b itself. */
+/* The numbers of `count` pairs, made where they are new. `a` NULL: 0 everywhere. Every a is below a_bound and
+ * every b below b_bound; the bounds may grow from call to call. number may be a or b itself. */
 status   pairs_number(struct pairs *pairs, const uint32_t *a, const uint32_t *b, uint32_t count,
                       uint32_t a_bound, uint32_t b_bound, uint32_t *number);
 

@@ -27,7 +27,8 @@ static void sort(const struct interner *interner, struct item *item, struct item
             uint64_t end = middle + run < count ? middle + run : count;
             uint64_t a = start, b = middle;
             for (uint64_t at = start; at < end; at++)
-                to[at] = a < middle && (b == end || !before(interner, &from[b], &from[a])) ? from[a++] : from[b++];
+                to[at] = a < middle && (b == end || !before(interner, &from[b], &from[a])) ? from[a++]
+                    : from[b++];
         }
         from = to;
         to = swap;
@@ -57,7 +58,8 @@ static uint64_t number_key(double number)
 status interner_rank(const struct interner *interner, bool natural, uint32_t *rank)
 {
     uint32_t     count = interner->count, numbers = 0, texts = 0;
-    struct item *item = heap_alloc(interner->heap, (2 * (size_t)count + 1) * sizeof *item), *spare = item + count;
+    struct item *item = heap_alloc(interner->heap, (2 * (size_t)count + 1) * sizeof *item),
+        *spare = item + count;
 
     TRY_NEW(item);
     for (uint32_t i = 0; i < count; i++) {      /* numbers from the front, texts from the back */

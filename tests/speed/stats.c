@@ -17,7 +17,8 @@ struct bench {
     struct { const struct aggregate *aggregate; const char *field; } term[6];
 };
 
-extern const struct aggregate aggregate_count, aggregate_dc, aggregate_min, aggregate_max, aggregate_avg, aggregate_values,
+extern const struct aggregate aggregate_count, aggregate_dc, aggregate_min, aggregate_max, aggregate_avg,
+    aggregate_values,
     aggregate_sum, aggregate_perc, aggregate_stdev;
 
 static const struct bench benches[] = {
@@ -25,14 +26,16 @@ static const struct bench benches[] = {
     { "count by user (400)", { "user" }, { { &aggregate_count, NULL } } },
     { "count by src_ip (65000)", { "src_ip" }, { { &aggregate_count, NULL } } },
     { "count by user image", { "user", "image" }, { { &aggregate_count, NULL } } },
-    { "sum(bytes) avg(bytes) by user", { "user" }, { { &aggregate_sum, "bytes" }, { &aggregate_avg, "bytes" } } },
+    { "sum(bytes) avg(bytes) by user", { "user" },
+      { { &aggregate_sum, "bytes" }, { &aggregate_avg, "bytes" } } },
     { "avg(duration) stdev(duration) by user", { "user" },
       { { &aggregate_avg, "duration" }, { &aggregate_stdev, "duration" } } },
     { "perc95(duration) by user", { "user" }, { { &aggregate_perc, "duration" } } },
     { "dc(src_ip) by user", { "user" }, { { &aggregate_dc, "src_ip" } } },
     { "values(image) by user", { "user" }, { { &aggregate_values, "image" } } },
     { "Q4: count dc(src_ip) min(_time) max(_time) avg(bytes) by user image", { "user", "image" },
-      { { &aggregate_count, NULL }, { &aggregate_dc, "src_ip" }, { &aggregate_min, "_time" }, { &aggregate_max, "_time" },
+      { { &aggregate_count, NULL }, { &aggregate_dc, "src_ip" }, { &aggregate_min, "_time" },
+        { &aggregate_max, "_time" },
         { &aggregate_avg, "bytes" } } },
 };
 
@@ -55,8 +58,10 @@ static struct batch *make(struct heap *heap, struct names *names, uint32_t numbe
 {
     struct batch  *batch = batch_new(heap, BATCH);
     struct arena  *arena = &batch->arena;
-    struct column *user = column_cells(arena, BATCH, KINDS_TEXT), *image = column_cells(arena, BATCH, KINDS_TEXT),
-                  *address = column_cells(arena, BATCH, KINDS_TEXT), *bytes = column_cells(arena, BATCH, KINDS_TEXT),
+    struct column *user = column_cells(arena, BATCH, KINDS_TEXT),
+        *image = column_cells(arena, BATCH, KINDS_TEXT),
+                  *address = column_cells(arena, BATCH, KINDS_TEXT),
+                      *bytes = column_cells(arena, BATCH, KINDS_TEXT),
                   *duration = column_cells(arena, BATCH, KINDS_TEXT), *when = column_number(arena, BATCH);
 
     batch->ordinal = (uint64_t)number << 24;
@@ -64,7 +69,8 @@ static struct batch *make(struct heap *heap, struct names *names, uint32_t numbe
     for (uint32_t i = 0; i < BATCH; i++) {
         unsigned n = skewed(ADDRESSES);
         user->cell[i] = text(arena, "system:serviceaccount:team-%u:controller", skewed(USERS), 0);
-        image->cell[i] = text(arena, "registry.example.com/platform/scheduler-worker:0.%u.33", skewed(IMAGES), 0);
+        image->cell[i] = text(arena, "registry.example.com/platform/scheduler-worker:0.%u.33", skewed(IMAGES),
+                              0);
         address->cell[i] = text(arena, "10.13.%u.%u", n >> 8, n & 255);
         bytes->cell[i] = text(arena, "%u", skewed(1000000), 0);
         duration->cell[i] = text(arena, "%u.%u", skewed(10000), skewed(10));
@@ -111,7 +117,8 @@ static double run(const struct bench *bench, struct names *names, struct batch *
     while (keys < 3 && bench->by[keys])
         keys++;
     for (; bench->term[measures.count].aggregate; measures.count++)
-        item[measures.count] = (struct measure){ .aggregate = bench->term[measures.count].aggregate, .percent = 95,
+        item[measures.count] = (struct measure){ .aggregate = bench->term[measures.count].aggregate,
+                                                 .percent = 95,
             .field = str_of(bench->term[measures.count].field), .name = STR("x") };
     begin = now();
     if (groups_init(&groups, &heap, keys) != OK || tallies_init(&tallies, &measures, &context, &arena) != OK)
@@ -149,7 +156,8 @@ static double run(const struct bench *bench, struct names *names, struct batch *
 
 int main(int count, char **argument)
 {
-    uint32_t       rows = count > 1 ? (uint32_t)atoi(argument[1]) : 1500000, batches = (rows + BATCH - 1) / BATCH;
+    uint32_t       rows = count > 1 ? (uint32_t)atoi(argument[1]) : 1500000,
+        batches = (rows + BATCH - 1) / BATCH;
     struct batch **batch = calloc(batches, sizeof *batch);
     struct heap    heap;
     struct names  *names;
@@ -166,7 +174,8 @@ int main(int count, char **argument)
             double time = run(&benches[i], names, batch, batches, &groups, &peak);
             best = time < best ? time : best;
         }
-        printf("%-72s %8.1f ns %8u groups %6.1f MiB %6.3f s\n", benches[i].title, best * 1e9 / (batches * (double)BATCH),
+        printf("%-72s %8.1f ns %8u groups %6.1f MiB %6.3f s\n", benches[i].title,
+               best * 1e9 / (batches * (double)BATCH),
                groups, (double)peak / 1048576, best);
     }
     for (uint32_t i = 0; i < batches; i++)
