@@ -1,4 +1,5 @@
 #include "read/builder.h"
+#include "read/derived.h"
 
 #include "text/json.h"
 #include "text/wildcard.h"
@@ -92,8 +93,9 @@ status builder_init(struct builder *builder, struct input *input, const struct p
     arena_init(&builder->arena, heap);
     map_init(&builder->slots, heap);
     zone_view_init(&builder->zone, zone ? zone : &zone_utc, NULL);
-    TRY(make_special(builder, "_time", projection->time, &builder->time));
-    TRY(make_special(builder, "_raw", projection->raw, &builder->raw));
+    builder->derives = derived_needs(projection);
+    TRY(make_special(builder, "_time", projection->time || builder->derives & DERIVED_TIME, &builder->time));
+    TRY(make_special(builder, "_raw", projection->raw || builder->derives & DERIVED_RAW, &builder->raw));
     for (int i = 0; i < DEFAULTS; i++)
         TRY(make_special(builder, origin_fields[i], false, &builder->origin[i]));
     return OK;
@@ -493,6 +495,7 @@ static status fill_batch(struct builder *builder)
         if (column)
             batch->field[batch->fields++] = (struct field){ builder->placed[i]->name, column, 0 };
     }
+    TRY(derived_add(builder, batch));
     if (builder->projection->lines) {
         TRY(lines_column(builder, &batch->line));
         batch->origin = &builder->input->origin;

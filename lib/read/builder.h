@@ -30,6 +30,7 @@ struct builder {
     uint32_t                 placed_count, placed_kept, placed_room;
     struct slot             *time, *raw, *origin[DEFAULTS];     /* NULL: not wanted */
     uint8_t                 *time_rank;     /* a row: which of the candidates time->cell holds; 0: none */
+    unsigned                 derives;       /* DERIVED_*: what derived fields need */
     bool                     sniffs_time;   /* rows without a time may have one in their text */
     bool                     time_stands;   /* the place of _time among the columns is settled */
     struct zone_view         zone;

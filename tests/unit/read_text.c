@@ -46,6 +46,22 @@ static void check_envelopes(void)
                "_time=5.5; a.b=1; f{}=1|2; \n_time=7; k=v; q=x y; \nj=1; \n\n", 1);
 }
 
+static void check_derived(void)
+{
+    struct attempt attempt = { .format = "kv", .cpu = cpu_best(), .fields = { "linecount", "punct", "date_hour", "date_wday",
+                                                                                "date_zone", "a" } };
+    struct outcome outcome;
+
+    attempt_read(&attempt, STR("2024-05-14T09:12:31.5+02:00 a=1, b\nnothing\nts=1700000000\n"), &outcome);
+    CHECK(str_find(buf_str(&outcome.text), STR("linecount=1; punct=--::.+:_=,_; date_hour=9; date_wday=tuesday; date_zone=120; "),
+                   0) != SIZE_MAX);
+    CHECK(str_find(buf_str(&outcome.text), STR("nothing; linecount=1; punct=; \n"), 0) != SIZE_MAX);
+    CHECK(str_find(buf_str(&outcome.text), STR("punct==; date_hour=22; date_wday=tuesday; date_zone=0; "), 0) != SIZE_MAX);
+    if (check_failed)
+        printf("%.*s", (int)outcome.text.size, outcome.text.at);
+    outcome_free(&outcome);
+}
+
 static void check_completion(void)
 {
     struct attempt some = { .format = "csv", .cpu = cpu_best(), .complete = true, .fields = { "b" } };
@@ -84,6 +100,7 @@ int main(void)
     check_csv();
     check_syslog();
     check_envelopes();
+    check_derived();
     check_completion();
     check_prefilter();
     return check_done();
