@@ -7,8 +7,8 @@ static status rare_bind(struct binder *binder, struct stage *stage)
 
 const struct command command_rare = {
     .name = "rare",
-    .usage = "rare [<limit>] [showcount=<bool>] [showperc=<bool>] [countfield=<name>] [percentfield=<name>] [useother=<bool>] "
-             "[otherstr=<text>] <fields> [BY <fields>]",
+    .usage = "rare [<limit>] [showcount=<bool>] [showperc=<bool>] [countfield=<name>] [percentfield=<name>] "
+             "[useother=<bool>] [otherstr=<text>] <fields> [BY <fields>]",
     .summary = "The least frequent values of some fields",
     .params = frequency_params, .traits = TRAIT_MERGEABLE | TRAIT_TRANSFORMS,
     .bound_size = sizeof(struct frequency_bound),

@@ -7,8 +7,8 @@ static status top_bind(struct binder *binder, struct stage *stage)
 
 const struct command command_top = {
     .name = "top", .aliases = { "common" },
-    .usage = "top [<limit>] [showcount=<bool>] [showperc=<bool>] [countfield=<name>] [percentfield=<name>] [useother=<bool>] "
-             "[otherstr=<text>] <fields> [BY <fields>]",
+    .usage = "top [<limit>] [showcount=<bool>] [showperc=<bool>] [countfield=<name>] [percentfield=<name>] "
+             "[useother=<bool>] [otherstr=<text>] <fields> [BY <fields>]",
     .summary = "The most frequent values of some fields",
     .params = frequency_params, .traits = TRAIT_MERGEABLE | TRAIT_TRANSFORMS,
     .bound_size = sizeof(struct frequency_bound),
