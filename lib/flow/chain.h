@@ -24,7 +24,7 @@ struct chain {
     uint32_t       helds, held_room;
 };
 
-enum run_state { RUN_READING, RUN_FINISHING, RUN_DONE };
+enum run_state { RUN_READING, RUN_FINISHING, RUN_EMITTING, RUN_DONE };
 
 static inline struct chain *op_chain(const struct op *op) { return op->context->host; }
 

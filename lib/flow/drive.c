@@ -1,3 +1,4 @@
+#include "flow/finisher.h"
 #include "flow/partition.h"
 
 #include "base/clock.h"
@@ -50,6 +51,7 @@ static void settle(struct run *run)
     if (run->state == RUN_DONE)
         return;
     run->state = RUN_DONE;
+    finisher_join(run);
     exchange_stop(run);
     for (uint32_t i = 0; i < run->fronts; i++)
         notes_merge(run->notes, &run->front[i]->notes);
@@ -62,6 +64,10 @@ static status finish(struct run *run)
     status s;
 
     exchange_stop(run);
+    if (run->exchange && finisher_start(run, chains_finish) == OK) {
+        run->state = RUN_EMITTING;
+        return OK;
+    }
     s = chains_finish(run);
     settle(run);
     return s;
@@ -150,6 +156,15 @@ status run_next(struct run *run, struct batch **out)
             return run->failure;
         if (run->state == RUN_DONE)
             return DONE;
+        if (run->state == RUN_EMITTING) {
+            if (finisher_next(run, out) == OK)
+                return OK;
+            s = finisher_join(run);
+            settle(run);
+            if (s != OK && s != ENOUGH)
+                fail(run, s);
+            continue;
+        }
         s = step(run);
         if (s == HUNGRY)
             return HUNGRY;

@@ -1,6 +1,7 @@
 #include "flow/run.h"
 
 #include "base/clock.h"
+#include "flow/finisher.h"
 #include "flow/partition.h"
 #include "time/relative.h"
 
@@ -148,6 +149,7 @@ status run_new(const struct plan *plan, const struct run_options *options, heap_
 void run_stop(struct run *run)
 {
     atomic_store(&run->cancelled, 1);
+    finisher_join(run);
     exchange_stop(run);
     while (run->ready_count) {
         batch_release(run->ready[run->ready_from++]);

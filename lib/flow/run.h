@@ -46,6 +46,7 @@ struct run {
     struct chain         *rest;     /* the stages behind them, then the sink */
     struct sources       *sources;
     struct exchange      *exchange; /* NULL: one thread */
+    struct finisher      *finisher; /* NULL: the host's thread finishes */
     struct zone          *zone;
     uint64_t              deadline; /* on the steady clock; 0: none */
     struct batch        **ready;    /* results not taken yet, a queue */

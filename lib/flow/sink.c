@@ -1,4 +1,4 @@
-#include "flow/chain.h"
+#include "flow/finisher.h"
 
 /* The end of the rest chain: batches wait in run->ready until run_next takes them. */
 
@@ -29,12 +29,13 @@ static status sink_push(struct op *op, struct batch *in)
     } else {
         batch_retain(in);
     }
-    if (make_room(run) != OK) {
-        batch_release(kept);
-        return FAIL_MEMORY;
-    }
     if (kept->rows.count == 0) {
         batch_release(kept);
+    } else if (run->finisher) {
+        TRY(finisher_put(run, kept));
+    } else if (make_room(run) != OK) {
+        batch_release(kept);
+        return FAIL_MEMORY;
     } else {
         run->ready[run->ready_from + run->ready_count++] = kept;
         run->rows_out += kept->rows.count;
