@@ -95,7 +95,7 @@ static status stats_merge(struct op *op, struct op *other)
     if (result == OK)
         result = tallies_reserve(&into->tallies, groups_count(&into->groups));
     if (result == OK)
-        result = tallies_merge(&into->tallies, &from->tallies, group);
+        result = tallies_merge(&into->tallies, &from->tallies, group, op->run->options.threads > 1);
     heap_free(op->context->heap, group, (count + (size_t)1) * sizeof *group);
     return result;
 }

@@ -1,11 +1,13 @@
 #include "command/tallies.h"
 
+#include "base/thread.h"
 #include "command/sparks.h"
 
 #include <stdlib.h>
 
-/* --- what there is to do
- * --------------------------------------------------------------------------------------------- */
+enum { WORTH_A_THREAD = 16384 };        /* groups */
+
+/* --- what there is to do --------------------------------------------------------------------------------- */
 
 /* A table by numbers of names, large enough for this one; zeroed. */
 static status name_room(struct tallies *tallies, void *table, uint32_t *room, const struct name *name,
@@ -148,8 +150,7 @@ void tallies_free(struct tallies *tallies)
     *tallies = (struct tallies){ 0 };
 }
 
-/* --- room for groups
- * ------------------------------------------------------------------------------------------------- */
+/* --- room for groups ------------------------------------------------------------------------------------- */
 
 /* Grows by half, not by two: states are the bulk of the memory of a large stats. */
 static status reserve_states(struct tallies *tallies, struct tally_work *work, uint32_t groups)
@@ -198,8 +199,7 @@ status tallies_reserve(struct tallies *tallies, uint32_t groups)
     return OK;
 }
 
-/* --- wildcards
- * ------------------------------------------------------------------------------------------------------- */
+/* --- wildcards ------------------------------------------------------------------------------------------- */
 
 static bool is_by(const struct measures *measures, str name)
 {
@@ -233,9 +233,7 @@ static status expand(struct tallies *tallies, const struct name *field)
     return OK;
 }
 
-/* --- a batch
- * ---------------------------------------------------------------------------------------------------------
- * */
+/* --- a batch --------------------------------------------------------------------------------------------- */
 
 struct push {
     struct tallies        *tallies;
@@ -324,9 +322,7 @@ status tallies_push(struct tallies *tallies, struct batch *batch, const struct g
     return OK;
 }
 
-/* --- merging
- * ---------------------------------------------------------------------------------------------------------
- * */
+/* --- merging --------------------------------------------------------------------------------------------- */
 
 /* His work in our terms; made if a wildcard showed it to him alone. The measures are the same, but may be
  * copies. */
@@ -362,17 +358,37 @@ static status merge_argument(struct tallies *into, struct argument_values *mine,
     return his->takes & FEED_DISTINCT ? distinct_merge(&mine->distinct, &his->distinct, group) : OK;
 }
 
-status tallies_merge(struct tallies *into, struct tallies *from, const uint32_t *group)
+/* What belongs to arguments: above all the sets of distinct values, the dear part of a merge. */
+struct argument_merge {
+    struct tallies *into, *from;
+    const uint32_t *group;
+    status          result;
+    struct thread   thread;
+};
+
+static void *merge_arguments(void *job)
+{
+    struct argument_merge *merge = job;
+    struct tally_work     *mine;
+
+    for (uint32_t i = 0; i < merge->from->works && merge->result == OK; i++) {
+        struct tally_work *his = merge->from->work[i];
+        if (his->next)                      /* once an argument */
+            continue;
+        merge->result = counterpart(merge->into, merge->from, his, &mine);
+        if (merge->result == OK)
+            merge->result = merge_argument(merge->into, mine->argument, his->argument, merge->group, merge->from->groups);
+    }
+    return NULL;
+}
+
+static status merge_states(struct tallies *into, struct tallies *from, const uint32_t *group)
 {
     struct tally_work *mine;
 
-    for (uint32_t i = 0; i < from->works; i++)
-        TRY(counterpart(into, from, from->work[i], &mine));
     for (uint32_t i = 0; i < from->works; i++) {
         struct tally_work *his = from->work[i];
         TRY(counterpart(into, from, his, &mine));
-        if (!his->next)                     /* once an argument */
-            TRY(merge_argument(into, mine->argument, his->argument, group, from->groups));
         if (his->sparks)
             TRY(sparks_merge(mine->sparks, his->sparks, group));
         else if (his->tally.aggregate->merge)
@@ -381,9 +397,26 @@ status tallies_merge(struct tallies *into, struct tallies *from, const uint32_t 
     return OK;
 }
 
-/* --- results
- * ---------------------------------------------------------------------------------------------------------
- * */
+status tallies_merge(struct tallies *into, struct tallies *from, const uint32_t *group, bool threads)
+{
+    struct argument_merge arguments = { into, from, group, .result = OK };
+    struct tally_work    *mine;
+    status                result;
+
+    for (uint32_t i = 0; i < from->works; i++)
+        TRY(counterpart(into, from, from->work[i], &mine));
+    /* From here on nothing is made that both halves see: arguments keep to their sets, states to theirs. */
+    threads = threads && from->groups >= WORTH_A_THREAD
+           && thread_start(&arguments.thread, merge_arguments, &arguments) == OK;
+    if (!threads)
+        merge_arguments(&arguments);
+    result = merge_states(into, from, group);
+    if (threads)
+        thread_join(&arguments.thread);
+    return arguments.result != OK ? arguments.result : result;
+}
+
+/* --- results --------------------------------------------------------------------------------------------- */
 
 static bool has_column(const struct tally_work *work)
 {
