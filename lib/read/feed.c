@@ -1,20 +1,15 @@
 #include "read/feed.h"
 
-#include "base/buf.h"
 #include "read/formats.h"
-#include "read/unpack.h"
+#include "read/source.h"
 #include "read/worker.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
     SEGMENT = 1 << 20,              /* bytes a segment, and a block */
     SMALL_BLOCK = 64 * 1024,        /* of pushed inputs, which often come in small pieces */
-    PACKED = 256 * 1024,            /* compressed bytes at a time */
     TAIL = 4 * 1024,                /* where the end of a segment's last line is looked for before the rest is read */
     HEAD = 64 * 1024,               /* a format is recognised by its first lines (JSON: the first), or so much of them */
     MANY = 64 * 1024                /* so large a record is not looked at anew for every byte that comes */
@@ -25,22 +20,9 @@ struct feed {
     struct heap  *heap;
     char         *name;             /* terminated; also the default source */
     size_t        name_size;
-    int           file;             /* -1: pushed */
-    int64_t       base;             /* where the input begins in a plain file; -1: it cannot be read out of order */
-    int64_t       end;              /* of the plain file when it was opened */
+    struct source source;
     struct block_pool *pool;        /* of blocks that are cut without reading */
     bool          behind;           /* the file's position is no longer feed->offset: blocks were cut without reading */
-    bool          ended;            /* no more bytes will be pushed */
-
-    const struct unpack_kind *unpack;
-    void         *unpacker;
-    bool          opened;           /* compression has been looked for */
-    bool          between;          /* compressed input may end here */
-    struct buf    raw;              /* pushed or compressed bytes not used yet: from raw_at on */
-    size_t        raw_at;
-    bool          drained;          /* the source has ended */
-    status        failure;          /* reported behind the data that came before, */
-    int           error;            /* with the system's reason */
 
     struct block *block;            /* being filled */
     size_t        searched;         /* so much of it holds no record's end */
@@ -49,11 +31,9 @@ struct feed {
     uint32_t      segment;
     bool          segment_numbered;
     bool          skipping;         /* inside a record that is too long */
-    uint64_t      bytes, too_long;
+    uint64_t      too_long;
     size_t        limit_line;
 };
-
-static const struct unpack_kind *const unpack_kinds[] = { &unpack_gz, &unpack_zst };
 
 static status report(struct diag *diag, status failure, const char *code, const char *format, const char *name,
                      const char *why)
@@ -72,10 +52,8 @@ static status feed_new(struct reading *reading, str name, str format, uint32_t n
     TRY_NEW(feed);
     input = &feed->input;
     feed->heap = reading->heap;
-    feed->file = -1;
-    feed->base = -1;
+    source_init(&feed->source, feed->heap, reading->cancelled);
     feed->limit_line = line_limit(reading);
-    buf_init(&feed->raw, feed->heap);
     input->reading = reading;
     input->number = number;
     input->origin.complete = reader_complete;
@@ -106,16 +84,6 @@ status feed_open_push(struct reading *reading, str source, str format, uint32_t 
     return feed_new(reading, chosen(source, "stdin"), format, input, diag, out);
 }
 
-static void look_for_plain_file(struct feed *feed)
-{
-    struct stat about;
-
-    if (fstat(feed->file, &about) != 0 || !S_ISREG(about.st_mode))
-        return;
-    feed->base = lseek(feed->file, 0, SEEK_CUR);
-    feed->end = about.st_size;
-}
-
 status feed_open_file(struct reading *reading, const char *path, str format, uint32_t input, struct diag *diag,
                       struct feed **out)
 {
@@ -123,15 +91,11 @@ status feed_open_file(struct reading *reading, const char *path, str format, uin
     struct feed *feed = NULL;
 
     TRY(feed_new(reading, str_of(standard ? "stdin" : path), format, input, diag, &feed));
-    feed->file = standard ? dup(0) : open(path, O_RDONLY | O_CLOEXEC);
-    if (feed->file < 0) {
+    if (source_open(&feed->source, standard ? NULL : path) != OK) {
+        int error = feed->source.error;
         feed_close(feed);
-        return report(diag, FAIL_IO, "unreadable", "cannot read '%s': %s", path, strerror(errno));
+        return report(diag, FAIL_IO, "unreadable", "cannot read '%s': %s", path, strerror(error));
     }
-    look_for_plain_file(feed);
-#ifdef F_SETPIPE_SZ
-    fcntl(feed->file, F_SETPIPE_SZ, SEGMENT);   /* a pipe gives larger pieces then; others say no */
-#endif
     *out = feed;
     return OK;
 }
@@ -143,13 +107,9 @@ void feed_close(struct feed *feed)
     workers_free(&feed->input);
     if (feed->input.format && feed->input.format->close && feed->input.shared)
         feed->input.format->close(&feed->input);
-    if (feed->unpack)
-        feed->unpack->close(feed->heap, feed->unpacker);
-    if (feed->file >= 0)
-        close(feed->file);
+    source_close(&feed->source);
     block_release(feed->block);
     block_pool_free(feed->pool);
-    buf_free(&feed->raw);
     mutex_free(&feed->input.lock);
     heap_free(feed->heap, feed->name, feed->name_size);
     heap_free(feed->heap, feed, sizeof *feed);
@@ -157,176 +117,28 @@ void feed_close(struct feed *feed)
 
 status feed_push(struct feed *feed, const void *bytes, size_t size)
 {
-    if (feed->file >= 0 || feed->ended)
-        return FAIL_MISUSE;
-    if (feed->raw_at == feed->raw.size) {
-        buf_clear(&feed->raw);
-        feed->raw_at = 0;
-    }
-    buf_put(&feed->raw, str_make(bytes, size));
-    feed->bytes += size;
-    return buf_status(&feed->raw);
+    return source_push(&feed->source, str_make(bytes, size));
 }
 
 void feed_end(struct feed *feed)
 {
-    feed->ended = true;
+    feed->source.ended = true;
 }
 
 str feed_source(const struct feed *feed) { return str_of(feed->name); }
 str feed_format(const struct feed *feed) { return str_of(feed->input.format ? feed->input.format->name : ""); }
-uint64_t feed_bytes(const struct feed *feed) { return feed->bytes; }
+uint64_t feed_bytes(const struct feed *feed) { return feed->source.bytes; }
 uint64_t feed_too_long(const struct feed *feed) { return feed->too_long; }
-
-/* Bytes as they come, compressed or not. 0 of a file: its end; of a pushed input: as many as there are. */
-static status read_raw(struct feed *feed, char *into, size_t room, size_t *got)
-{
-    ssize_t count;
-
-    *got = 0;
-    if (feed->file < 0) {
-        *got = feed->raw.size - feed->raw_at;
-        if (*got > room)
-            *got = room;
-        if (*got)
-            memcpy(into, feed->raw.at + feed->raw_at, *got);
-        feed->raw_at += *got;
-        feed->drained = feed->ended && feed->raw_at == feed->raw.size;
-        return OK;
-    }
-    while ((count = read(feed->file, into, room)) < 0 && errno == EINTR)
-        if (feed->input.reading->cancelled && *feed->input.reading->cancelled)
-            return FAIL_CANCELLED;
-    if (count < 0) {
-        feed->error = errno;
-        return FAIL_IO;
-    }
-    *got = (size_t)count;
-    feed->bytes += *got;
-    feed->drained = count == 0;
-    return OK;
-}
-
-/* Keeps compressed bytes coming in feed->raw. */
-static status refill(struct feed *feed)
-{
-    size_t got;
-
-    if (feed->file < 0) {
-        feed->drained = feed->ended;
-        return OK;
-    }
-    buf_clear(&feed->raw);
-    feed->raw_at = 0;
-    TRY(buf_reserve(&feed->raw, PACKED));
-    TRY(read_raw(feed, feed->raw.at, PACKED, &got));
-    feed->raw.size = got;
-    return OK;
-}
-
-static status read_packed(struct feed *feed, char *into, size_t room, size_t *got)
-{
-    char *out = into;
-
-    for (;;) {
-        const char *in = feed->raw.at + feed->raw_at, *end = feed->raw.at + feed->raw.size;
-        if (in == end) {
-            TRY(refill(feed));
-            in = feed->raw.at + feed->raw_at;
-            end = feed->raw.at + feed->raw.size;
-        }
-        TRY(feed->unpack->run(feed->unpacker, &in, end, &out, into + room, &feed->between));
-        feed->raw_at = (size_t)(in - feed->raw.at);
-        *got = (size_t)(out - into);
-        if (*got == room)
-            feed->drained = false;              /* there may be more where that came from */
-        if (*got)
-            return OK;
-        if (in == end && (feed->drained || feed->file < 0))
-            return feed->drained && !feed->between ? FAIL_DATA : OK;
-    }
-}
-
-/* Looks for compression in the first bytes, which are in feed->block. */
-static status look_for_packing(struct feed *feed)
-{
-    struct block *block = feed->block;
-    struct buf    raw;
-
-    if (block->size < UNPACK_HEAD && !feed->drained)
-        return OK;
-    feed->opened = true;
-    for (size_t i = 0; i < COUNT_OF(unpack_kinds); i++)
-        if (unpack_kinds[i]->recognise(str_make(block->bytes, block->size)))
-            feed->unpack = unpack_kinds[i];
-    if (!feed->unpack)
-        return OK;
-    if (feed->unpack->open(feed->heap, &feed->unpacker) != OK) {
-        feed->unpack = NULL;
-        return FAIL_MEMORY;
-    }
-    /* Back to where compressed bytes wait, before those that came after them. */
-    buf_init(&raw, feed->heap);
-    buf_put(&raw, str_make(block->bytes, block->size));
-    if (feed->raw_at < feed->raw.size)
-        buf_put(&raw, str_slice(buf_str(&feed->raw), feed->raw_at, feed->raw.size));
-    buf_free(&feed->raw);
-    feed->raw = raw;
-    feed->raw_at = 0;
-    TRY(buf_status(&feed->raw));
-    block->size = 0;
-    return OK;
-}
-
-/* Has a pipe nothing more to give at the moment? Then what is there goes on its way, in a block of its own of the same
- * segment, so that whoever follows a log sees its lines as they come. */
-static bool waits(const struct feed *feed)
-{
-    struct pollfd ready = { .fd = feed->file, .events = POLLIN };
-
-    return feed->file >= 0 && feed->base < 0 && !feed->unpack && !feed->drained && poll(&ready, 1, 0) == 0;
-}
-
-/* Fills the block as far as `limit`, or as far as there are bytes. */
-static status fill(struct feed *feed, size_t limit)
-{
-    struct block *block = feed->block;
-
-    while (block->size < limit) {
-        size_t got, room = limit - block->size;
-        status failure;
-
-        if (feed->drained && !(feed->unpack && feed->raw_at < feed->raw.size))
-            break;
-        failure = feed->unpack ? read_packed(feed, block->bytes + block->size, room, &got)
-                               : read_raw(feed, block->bytes + block->size, room, &got);
-        if (failure == FAIL_MEMORY)
-            return failure;
-        if (failure != OK) {
-            feed->failure = failure;            /* what came before it is good */
-            feed->drained = true;
-            if (feed->unpack)
-                feed->raw_at = feed->raw.size;
-            break;
-        }
-        block->size += got;
-        if (!feed->opened)
-            TRY(look_for_packing(feed));
-        if ((got == 0 && feed->file < 0) || waits(feed))
-            break;
-    }
-    return OK;
-}
 
 static status report_failure(struct feed *feed, struct diag *diag)
 {
-    status failure = feed->failure;
+    status failure = feed->source.failure;
 
     if (failure == FAIL_DATA)
         return report(diag, failure, "damaged-input", "'%s' is damaged or ends too early (%s)", feed->name,
-                      feed->unpack->name);
+                      feed->source.unpack->name);
     return report(diag, failure, "unreadable", "cannot read '%s': %s", feed->name,
-                  strerror(feed->error));
+                  strerror(feed->source.error));
 }
 
 /* The marks of UTF-16. */
@@ -372,9 +184,9 @@ static status recognise(struct feed *feed)
         line = str_find(text, STR("\n"), blank);
         if (line != SIZE_MAX && text.at[blank] != '{' && text.at[blank] != '[')
             line = str_find(text, STR("\n"), line + 1);
-        if (!feed->drained && text.size < HEAD && line == SIZE_MAX)
+        if (!feed->source.drained && text.size < HEAD && line == SIZE_MAX)
             return HUNGRY;
-        input->format = format_sniff(text, feed->drained && head.size == text.size);
+        input->format = format_sniff(text, feed->source.drained && head.size == text.size);
         if (!input->format)
             return FAIL_BUG;                    /* the last one of the list takes everything */
     }
@@ -403,7 +215,7 @@ static status hand_out(struct feed *feed, size_t whole, struct block **out)
     size_t        rest = block->size - whole;
 
     if (rest) {
-        size_t room = feed->file < 0 && rest < SMALL_BLOCK ? SMALL_BLOCK : rest < SEGMENT ? SEGMENT : rest;
+        size_t room = feed->source.file < 0 && rest < SMALL_BLOCK ? SMALL_BLOCK : rest < SEGMENT ? SEGMENT : rest;
         TRY_NEW(next = block_new(feed->heap, room));
         memcpy(next->bytes, block->bytes + whole, rest);
         next->size = rest;
@@ -412,7 +224,7 @@ static status hand_out(struct feed *feed, size_t whole, struct block **out)
         next->offset = block->offset + whole;
     block->size = whole;
     block->bytes[whole] = '\n';                 /* there is padding; a last line may lack its end */
-    if (block->bytes[whole - 1] != '\n' && feed->drained && !rest)
+    if (block->bytes[whole - 1] != '\n' && feed->source.drained && !rest)
         block->size++;
     memset(block->bytes + block->size, 0, BLOCK_PADDING - 1);
     feed->block = next;
@@ -485,13 +297,14 @@ static status begin_block(struct feed *feed)
 {
     if (feed->block)
         return OK;
-    TRY_NEW(feed->block = block_new(feed->heap, feed->file < 0 ? SMALL_BLOCK : SEGMENT));
+    TRY_NEW(feed->block = block_new(feed->heap, feed->source.file < 0 ? SMALL_BLOCK : SEGMENT));
     feed->block->offset = feed->offset;
     if (feed->offset == 0)
         start_segment(feed, 0);
     return OK;
 }
 
+/* `*whole`: how much of the block can go. */
 static status cut(struct feed *feed, bool full, size_t *whole)
 {
     struct block        *block = feed->block;
@@ -500,13 +313,13 @@ static status cut(struct feed *feed, bool full, size_t *whole)
 
     *whole = 0;
     if (format->cut != lines_cut) {
-        if (from > MANY && block->size < from + from / 4 && !feed->drained && !full)
+        if (from > MANY && block->size < from + from / 4 && !feed->source.drained && !full)
             return OK;
         from = 0;
     }
-    TRY(format->cut(&feed->input, str_make(block->bytes, block->size), from, feed->drained, whole));
+    TRY(format->cut(&feed->input, str_make(block->bytes, block->size), from, feed->source.drained, whole));
     feed->searched = *whole ? 0 : block->size;
-    if (feed->drained)
+    if (feed->source.drained)
         *whole = block->size;
     return OK;
 }
@@ -522,31 +335,31 @@ static status advance(struct feed *feed, struct diag *diag, struct block **out)
     TRY(begin_block(feed));
     block = feed->block;
     limit = (size_t)(feed->segment_end - block->offset);
-    if (block->size == block->capacity || (feed->file >= 0 && limit > block->capacity))
-        TRY(make_room(feed, block->capacity * 2 < limit && feed->file < 0 ? block->capacity * 2 : limit));
+    if (block->size == block->capacity || (feed->source.file >= 0 && limit > block->capacity))
+        TRY(make_room(feed, block->capacity * 2 < limit && feed->source.file < 0 ? block->capacity * 2 : limit));
     if (limit > block->capacity)
         limit = block->capacity;
-    TRY(fill(feed, limit));
+    TRY(source_fill(&feed->source, block, limit));
     full = block->offset + block->size >= feed->segment_end;
     if (feed->skipping) {
         skip_line(feed);
-        if (feed->skipping && feed->drained)
+        if (feed->skipping && feed->source.drained)
             return DONE;
-        return feed->skipping && feed->file < 0 && feed->raw_at == feed->raw.size ? HUNGRY : OK;
+        return feed->skipping && feed->source.file < 0 && feed->source.raw_at == feed->source.raw.size ? HUNGRY : OK;
     }
     TRY(refuse_wide(feed, diag));
     skip_mark(feed);
     if (block->size == 0)
-        return feed->drained ? DONE : HUNGRY;
+        return feed->source.drained ? DONE : HUNGRY;
     known = recognise(feed);
-    if (known == HUNGRY && (feed->file >= 0 || block->size == block->capacity))
+    if (known == HUNGRY && (feed->source.file >= 0 || block->size == block->capacity))
         return OK;
     TRY(known);
     TRY(cut(feed, full, &whole));
     if (!whole) {
         if (full)
             return lengthen(feed, diag);
-        return feed->file >= 0 || block->size == block->capacity ? OK : HUNGRY;
+        return feed->source.file >= 0 || block->size == block->capacity ? OK : HUNGRY;
     }
     TRY(hand_out(feed, whole, out));
     if (full)
@@ -563,12 +376,12 @@ static status cut_unread(struct feed *feed, struct block **out)
     const char   *newline;
     struct block *block;
 
-    if (feed->base < 0 || !feed->opened || feed->unpack || feed->skipping || feed->failure != OK || feed->drained ||
+    if (feed->source.base < 0 || !feed->source.opened || feed->source.unpack || feed->skipping || feed->source.failure != OK || feed->source.drained ||
         !feed->input.defaults.host.size || feed->input.format->cut != lines_cut ||
         feed->segment_start != feed->offset || feed->segment_end - feed->offset != SEGMENT ||
-        feed->base + (int64_t)feed->offset + SEGMENT > feed->end)
+        feed->source.base + (int64_t)feed->offset + SEGMENT > feed->source.end)
         return OK;
-    if (pread(feed->file, tail, TAIL, feed->base + (int64_t)feed->offset + SEGMENT - TAIL) != TAIL)
+    if (pread(feed->source.file, tail, TAIL, feed->source.base + (int64_t)feed->offset + SEGMENT - TAIL) != TAIL)
         return OK;
     newline = memrchr(tail, '\n', TAIL);
     if (!newline)
@@ -583,8 +396,8 @@ static status cut_unread(struct feed *feed, struct block **out)
     block->offset = feed->offset;
     block->size = SEGMENT - TAIL + (size_t)(newline - tail) + 1;
     block->unread = true;
-    feed->bytes = block->offset + block->size;
-    feed->offset = feed->bytes;
+    feed->source.bytes = block->offset + block->size;
+    feed->offset = feed->source.bytes;
     number_block(feed, block);
     start_segment(feed, feed->offset);
     *out = block;
@@ -599,7 +412,7 @@ status feed_load(struct feed *feed, struct block *block)
     if (!block->unread)
         return OK;
     while (size < block->size) {
-        ssize_t got = pread(feed->file, block->bytes + size, block->size - size, feed->base + (int64_t)(block->offset + size));
+        ssize_t got = pread(feed->source.file, block->bytes + size, block->size - size, feed->source.base + (int64_t)(block->offset + size));
 
         if (got < 0 && errno == EINTR)
             continue;
@@ -623,7 +436,7 @@ static status catch_up(struct feed *feed, struct diag *diag)
     if (!feed->behind)
         return OK;
     feed->behind = false;
-    if (lseek(feed->file, feed->base + (int64_t)feed->offset, SEEK_SET) >= 0)
+    if (lseek(feed->source.file, feed->source.base + (int64_t)feed->offset, SEEK_SET) >= 0)
         return OK;
     return report(diag, FAIL_IO, "unreadable", "cannot read '%s': %s", feed->name, strerror(errno));
 }
@@ -637,7 +450,7 @@ status feed_next(struct feed *feed, struct diag *diag, struct block **out)
     TRY(catch_up(feed, diag));
     for (;;) {
         status state = advance(feed, diag, out);
-        if (state == DONE && feed->failure != OK)
+        if (state == DONE && feed->source.failure != OK)
             return report_failure(feed, diag);
         if (state != OK || *out)
             return state;

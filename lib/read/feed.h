@@ -2,7 +2,7 @@
  *
  * feed_next hands out blocks in input order and must not run in two threads at once; feed_parse may run in any number of
  * threads beside it. A feed outlives every batch that came from it and might still be completed (batch.origin).
- * Only this file opens files, and only those that the host named.
+ * Files are opened by read/source.c alone, and only those that the host named.
  *
  * Cuts do not depend on how the bytes arrive: segments are about 1 MiB long and end at record ends; a pushed input may come
  * out in more and smaller blocks, but those of one segment carry its number. */
