@@ -6,26 +6,10 @@ struct scan {
     str          text;
     size_t       at;
     struct call *call;
-    struct cell *cell;
-    uint32_t     count, room;
+    struct gathered names;
 };
 
 static bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
-static status add_name(struct scan *scan, str name)
-{
-    if (scan->count == scan->room) {
-        uint32_t     room = scan->room ? scan->room * 2 : 8;
-        struct cell *moved = ARENA_ARRAY(scan->call->arena, struct cell, room);
-        TRY_NEW(moved);
-        if (scan->count)
-            memcpy(moved, scan->cell, scan->count * sizeof *moved);
-        scan->cell = moved;
-        scan->room = room;
-    }
-    scan->cell[scan->count++] = cell_text(name);
-    return OK;
-}
 
 /* The word at the start of a stage. The first stage of a search that no pipe leads is an implied search. */
 static status take_command(struct scan *scan, bool implied)
@@ -37,13 +21,13 @@ static status take_command(struct scan *scan, bool implied)
     if (scan->at == scan->text.size || scan->text.at[scan->at] == '|')
         return OK;
     if (implied)
-        return add_name(scan, STR("search"));
+        return gather_cell(scan->call, &scan->names, cell_text(STR("search")));
     for (from = scan->at; scan->at < scan->text.size; scan->at++) {
         char c = scan->text.at[scan->at] | 0x20;
         if (!(c >= 'a' && c <= 'z') && scan->text.at[scan->at] != '_' && !(c >= '0' && c <= '9'))
             break;
     }
-    return scan->at > from ? add_name(scan, str_slice(scan->text, from, scan->at)) : OK;
+    return scan->at > from ? gather_cell(scan->call, &scan->names, cell_text(str_slice(scan->text, from, scan->at))) : OK;
 }
 
 static void skip_string(struct scan *scan)
@@ -68,7 +52,7 @@ static status commands_row(struct call *call, const struct cell *arg, struct cel
         if (c == '|' || c == '[')
             TRY(take_command(&scan, false));
     }
-    return give(out, list_value(scan.cell, scan.count));
+    return give(out, list_value(scan.names.cell, scan.names.count));
 }
 
 const struct function function_commands = {

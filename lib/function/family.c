@@ -30,6 +30,21 @@ status give_buf(struct call *call, struct cell *out, struct buf *buf)
     return made;
 }
 
+status gather_cell(struct call *call, struct gathered *to, struct cell cell)
+{
+    if (to->count == to->room) {
+        uint32_t     room = to->room ? to->room * 2 : 8;
+        struct cell *moved = ARENA_ARRAY(call->arena, struct cell, room);
+        TRY_NEW(moved);
+        if (to->count)
+            memcpy(moved, to->cell, to->count * sizeof *moved);
+        to->cell = moved;
+        to->room = room;
+    }
+    to->cell[to->count++] = cell;
+    return OK;
+}
+
 struct pattern {
     struct regex *regex;
 };

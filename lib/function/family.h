@@ -29,6 +29,13 @@ static inline void take_buf(struct call *call, struct buf *out)
 /* The buffer's bytes, copied; the buffer is gone. */
 status give_buf(struct call *call, struct cell *out, struct buf *buf);
 
+/* Cells that are found one after another. */
+struct gathered {
+    struct cell *cell;
+    uint32_t     count, room;
+};
+status gather_cell(struct call *call, struct gathered *to, struct cell cell);
+
 static inline bool site_is_literal(const struct site *site, uint32_t i)
 {
     return i < site->count && i < 64 && (site->constant >> i & 1);

@@ -172,72 +172,49 @@ status json_native(struct call *call, str value, bool shortest, struct cell *out
     }
 }
 
-struct gathered {
-    struct call *call;
-    struct cell *cell;
-    uint32_t     count, room;
+struct found {
+    struct call    *call;
+    struct gathered list;
 };
 
-static status gather(struct gathered *to, struct cell cell)
+static status found_native(void *host, str value)
 {
-    if (to->count == to->room) {
-        uint32_t     room = to->room ? to->room * 2 : 8;
-        struct cell *moved = arena_alloc(to->call->arena, room * sizeof *moved);
-        TRY_NEW(moved);
-        if (to->count)
-            memcpy(moved, to->cell, to->count * sizeof *moved);
-        to->cell = moved;
-        to->room = room;
-    }
-    to->cell[to->count++] = cell;
-    return OK;
+    struct found *found = host;
+    struct cell   cell;
+
+    TRY(json_native(found->call, value, false, &cell));
+    return cell.kind == KIND_NULL ? OK : gather_cell(found->call, &found->list, cell);
 }
 
-static status gather_native(void *host, str value)
+static status found_text(void *host, str value)
 {
-    struct gathered *to = host;
-    struct cell      cell;
+    struct found *found = host;
 
-    TRY(json_native(to->call, value, false, &cell));
-    return cell.kind == KIND_NULL ? OK : gather(to, cell);
+    return gather_cell(found->call, &found->list, cell_text(value));
 }
 
-static status gather_text(void *host, str value)
+status json_values(struct call *call, str json, str path_text, struct cell *out)
 {
-    return gather(host, cell_text(value));
-}
+    struct found   found = { .call = call };
+    struct descent descent = { call, found_native, &found };
+    struct path    path;
 
-/* --- spath() ------------------------------------------------------------------------------------------------------- */
-
-static status spath_row(struct call *call, const struct cell *arg, struct cell *out)
-{
-    struct gathered gathered = { .call = call };
-    struct descent  descent = { call, gather_native, &gathered };
-    struct path     path;
-
-    if (!path_parse(cell_str(&arg[1]), &path) || !json_is_valid(cell_str(&arg[0])))
+    if (!path_parse(path_text, &path) || !json_is_valid(json))
         return give(out, cell_null());
-    TRY(descend(&descent, cell_str(&arg[0]), path.step, path.count));
-    return give(out, list_value(gathered.cell, gathered.count));
+    TRY(descend(&descent, json, path.step, path.count));
+    return give(out, list_value(found.list.cell, found.list.count));
 }
-
-const struct function function_spath = {
-    .name = "spath", .usage = "spath(<json>,<path>)", .summary = "The values a path leads to in JSON text: a.b{}.c{2}",
-    .least = 2, .most = 2, .wants = { WANT_TEXT }, .wanted = 1, .gives = TYPE_ANY, .nulls = NULL_IN_NULL_OUT,
-    .multi = MULTI_EACH, .pure = true, .cost = 200, .row = spath_row,
-    .example = { "eval y=spath(j,\"a{}.b\"), z=spath(j,\"a{1}.b\") | table y z", "{\"j\":\"{\\\"a\\\":[{\\\"b\\\":\\\"x\\\"},{\\\"b\\\":\\\"y\\\"}]}\"}",
-                 "{\"y\":[\"x\",\"y\"],\"z\":\"y\"}" },
-};
 
 /* --- json_extract() ------------------------------------------------------------------------------------------------ */
 
 /* One path: the native value, or with {} in it the matches as an array's text. */
 static status extract_one(struct call *call, str json, str text, struct buf *into, struct cell *out)
 {
-    struct gathered gathered = { .call = call };
-    struct descent  descent = { call, gather_text, &gathered };
-    struct path     path;
-    struct buf      buf;
+    struct found     found = { .call = call };
+    struct descent   descent = { call, found_text, &found };
+    struct gathered *list = &found.list;
+    struct path      path;
+    struct buf       buf;
 
     if (!path_parse(text, &path))
         return give(out, cell_null());
@@ -245,18 +222,18 @@ static status extract_one(struct call *call, str json, str text, struct buf *int
         path.count = 0, path.many = false;              /* documented: the object itself */
     TRY(descend(&descent, json, path.step, path.count));
     if (!path.many && !into)
-        return gathered.count ? json_native(call, cell_str(&gathered.cell[0]), true, out) : give(out, cell_null());
+        return list->count ? json_native(call, cell_str(&list->cell[0]), true, out) : give(out, cell_null());
     if (!path.many) {
-        if (!gathered.count || !json_put_compact(into, cell_str(&gathered.cell[0]), true))
+        if (!list->count || !json_put_compact(into, cell_str(&list->cell[0]), true))
             buf_text(into, "null");
         return OK;
     }
     take_buf(call, &buf);
     buf_byte(&buf, '[');
-    for (uint32_t i = 0; i < gathered.count; i++) {
+    for (uint32_t i = 0; i < list->count; i++) {
         if (i)
             buf_byte(&buf, ',');
-        json_put_compact(&buf, cell_str(&gathered.cell[i]), true);
+        json_put_compact(&buf, cell_str(&list->cell[i]), true);
     }
     buf_byte(&buf, ']');
     if (into) {

@@ -1,5 +1,6 @@
 #include "vm/lift.h"
 
+#include "value/list.h"
 #include "value/number.h"
 #include "value/order.h"
 #include "vm/gather.h"
@@ -119,6 +120,26 @@ static status run_row(struct lift *lift, const struct cell *arg, struct cell *ou
 
 /* --- multivalues ---------------------------------------------------------------------------------------- */
 
+/* Multivalues among the values are taken apart: a list holds no lists. */
+static status flatten(struct arena *arena, struct cell *cell, uint32_t count, struct cell *out)
+{
+    uint32_t     total = 0;
+    struct cell *flat = cell;
+
+    for (uint32_t i = 0; i < count; i++)
+        total += cell[i].kind == KIND_LIST ? cell[i].size : 1;
+    if (total > count)
+        TRY_NEW(flat = arena_alloc(arena, total * sizeof *flat));
+    for (uint32_t i = 0, to = 0; i < count && total > count; i++) {
+        uint32_t           size;
+        const struct cell *member = list_members(&cell[i], &size);
+        memcpy(flat + to, member, size * sizeof *member);
+        to += size;
+    }
+    *out = list_value(flat, total);
+    return OK;
+}
+
 static status run_each(struct lift *lift, struct cell *arg, struct cell *out)
 {
     uint32_t           which = 0, count = 0;
@@ -141,9 +162,7 @@ static status run_each(struct lift *lift, struct cell *arg, struct cell *out)
         count += made[count].kind != KIND_NULL;
         *slot = each;
     }
-    *out = count == 0 ? cell_null() : count == 1 ? made[0]
-         : (struct cell){ .kind = KIND_LIST, .size = count, .list = made };
-    return OK;
+    return flatten(lift->call->arena, made, count, out);
 }
 
 /* True if the body is true for some combination of values; false if it is false for one and true for none. */

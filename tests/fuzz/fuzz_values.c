@@ -1,7 +1,8 @@
-/* JSON texts and numbers: walked, skipped, decoded, escaped, read and printed; what was printed reads back. */
+/* JSON and XML texts and numbers: walked, skipped, decoded, escaped, read and printed; what was printed reads back. */
 #include "inside.h"
 
 #include "text/json.h"
+#include "text/xml.h"
 #include "value/number.h"
 
 static bool walk_whole(str text)
@@ -44,6 +45,27 @@ static void check_json(struct bench *bench, str text)
     buf_free(&out);
 }
 
+static void check_xml(str text)
+{
+    struct xml_walk walk;
+    enum xml_token  token;
+    uint32_t        opened = 0, closed = 0;
+    str             value;
+    char           *decoded = malloc(text.size + 1);
+
+    xml_walk_start(&walk, text);
+    while ((token = xml_next(&walk)) == XML_OPEN || token == XML_CLOSE) {
+        opened += token == XML_OPEN;
+        closed += token == XML_CLOSE;
+        MUST(walk.name.size && walk.at <= walk.end && walk.tag <= walk.at);
+        if (token == XML_OPEN && xml_attribute(walk.attributes, STR("a"), &value))
+            MUST(xml_decode(value, decoded) <= value.size);
+    }
+    MUST(token == XML_ERROR ? walk.reason && walk.offset <= text.size : opened == closed && opened);
+    MUST(xml_decode(text, decoded) <= text.size);
+    free(decoded);
+}
+
 static void check_number(str text)
 {
     char    shown[NUMBER_ROOM];
@@ -69,6 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 
     bench_open(&bench);
     check_json(&bench, copy);
+    check_xml(copy);
     check_number(copy);
     bench_close(&bench);
     free((char *)copy.at);
