@@ -318,10 +318,12 @@ static void fill(struct builder *builder, struct slot *slot, struct cell cell)
     slot->filled = builder->row;
 }
 
-/* Up to 15 digits with or without a point, as times mostly are: exact, and much cheaper than the general way. */
+/* Up to 15 digits with or without a point, as times mostly are: exact, and much cheaper than the general
+ * way. */
 static bool read_plain(str text, double *number, int16_t *decimals)
 {
-    static const double power[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15 };
+    static const double power[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14,
+                                    1e15 };
     uint64_t digits = 0;
     size_t   point = text.size;
 

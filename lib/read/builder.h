@@ -1,9 +1,9 @@
 /* A batch under construction: rows are filled one after the other, fields in any order.
  *
- * A `slot` is one field of the batch. Its cells are allocated when the first row brings it and null cells are filled in
- * where rows lack it, so a field costs what the rows that have it cost. A field given twice becomes a list.
- * A row counts from builder_keep on; until then builder_drop takes it back.
- * One thread; lives as long as its worker. */
+ * A `slot` is one field of the batch. Its cells are allocated when the first row brings it and null cells
+ * are filled in where rows lack it, so a field costs what the rows that have it cost. A field given twice
+ * becomes a list. A row counts from builder_keep on; until then builder_drop takes it back. One thread;
+ * lives as long as its worker. */
 #pragma once
 
 #include "base/map.h"
@@ -69,8 +69,8 @@ status slot_begin(struct builder *builder, struct slot *slot);
 status slot_again(struct builder *builder, struct slot *slot, struct cell cell);
 status slot_put_time(struct builder *builder, uint8_t rank, struct cell cell);
 
-/* FAIL_LIMIT: the batch would become too large with this field; drop the row, send the batch, try again. It does not
- * happen in the first row of a batch. */
+/* FAIL_LIMIT: the batch would become too large with this field; drop the row, send the batch, try again.
+ * It does not happen in the first row of a batch. */
 static inline status slot_put(struct builder *builder, struct slot *slot, struct cell cell)
 {
     uint32_t row = builder->row;
@@ -88,6 +88,7 @@ static inline status slot_put(struct builder *builder, struct slot *slot, struct
     return OK;
 }
 
-/* Which candidate for the time is this field (the lowest is best), 0: none. A number in _time itself is seconds as it stands. */
+/* Which candidate for the time is this field (the lowest is best), 0: none. A number in _time itself is
+ * seconds as it stands. */
 enum { TIME_ITSELF = 1 };
 uint8_t time_candidate(const struct builder *builder, str name);

@@ -1,8 +1,9 @@
-/* Comma (or tab) separated values (RFC 4180): the first record names the columns; quotes may hold newlines.
+/* Comma (or tab) separated values (RFC 4180): the first record names the columns; quotes may hold
+ * newlines.
  *
- * An empty value is no field. Columns beyond the header, and those whose name is empty, are called EXTRA_FIELD_n. Of
- * records with more or fewer values than the header the first is reported, but all are events. A name that occurs twice
- * gives a multivalue. */
+ * An empty value is no field. Columns beyond the header, and those whose name is empty, are called
+ * EXTRA_FIELD_n. Of records with more or fewer values than the header the first is reported, but all are
+ * events. A name that occurs twice gives a multivalue. */
 #include "base/buf.h"
 #include "read/formats.h"
 #include "read/worker.h"
@@ -24,8 +25,9 @@ struct value {
     bool quoted, doubled;           /* doubled: holds "" */
 };
 
-/* The value at `at`; returns the delimiter, newline or end behind it. A quote opens only at the start of a value, and what
- * follows the closing one up to the delimiter is dropped, but for the case that the record would end in it. */
+/* The value at `at`; returns the delimiter, newline or end behind it. A quote opens only at the start of a
+ * value, and what follows the closing one up to the delimiter is dropped, but for the case that the record
+ * would end in it. */
 static const char *next_value(const char *at, const char *end, char delimiter, struct value *out)
 {
     const char *from = at;
@@ -300,7 +302,8 @@ static bool looks_like(str head, char mark)
             return false;
         for (size_t i = 0; i < value.text.size; i++) {
             char c = value.text.at[i];
-            bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '@' || (unsigned char)c >= 0x80;
+            bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '@'
+                       || (unsigned char)c >= 0x80;
             if (!letter && (i == 0 || !((c >= '0' && c <= '9') || (c && strchr(" .:-/(){}#%", c)))))
                 return false;
         }

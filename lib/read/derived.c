@@ -98,7 +98,8 @@ static bool find_stamp(str text, struct stamp *stamp)
     return false;
 }
 
-/* Where the event says its time. Numbers count from 1970 in UTC; of other spellings the search's zone is assumed. */
+/* Where the event says its time. Numbers count from 1970 in UTC; of other spellings the search's zone is
+ * assumed. */
 static bool stamp_of(struct builder *builder, uint32_t row, const struct column *time, struct stamp *stamp)
 {
     double  instant = time->number[row];
@@ -202,7 +203,7 @@ status derived_add(struct builder *builder, struct batch *batch)
 
         if (!find(name_str(name), &which) || batch_column(batch, name))
             continue;
-        TRY_NEW(column = column_cells(&batch->arena, batch->size, KINDS(KIND_NULL) | KINDS(KIND_NUMBER) | KINDS(KIND_TEXT)));
+        TRY_NEW(column = column_cells(&batch->arena, batch->size, KINDS_TEXT | KINDS(KIND_NUMBER)));
         for (uint32_t row = 0; row < batch->size; row++)
             TRY(derive(builder, batch, which, row, &column->cell[row]));
         TRY(batch_set(batch, name, column, 0));

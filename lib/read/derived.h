@@ -1,5 +1,6 @@
-/* Fields computed from an event's text and time (language 11.1): linecount, punct, date_hour and its like, timestamp,
- * _indextime. Only those that a query names; an event that brings such a field itself keeps it for its whole batch. */
+/* Fields computed from an event's text and time (language 11.1): linecount, punct, date_hour and its like,
+ * timestamp, _indextime. Only those that a query names; an event that brings such a field itself keeps it
+ * for its whole batch. */
 #pragma once
 
 #include "read/builder.h"

@@ -1,8 +1,8 @@
-/* Envelopes of the HTTP Event Collector: one JSON object after the other, each with an event (an object or a text) and what
- * is known about it. Cut as JSON text is.
+/* Envelopes of the HTTP Event Collector: one JSON object after the other, each with an event (an object or
+ * a text) and what is known about it. Cut as JSON text is.
  *
- * The event is _raw and gives the fields, by its JSON or its pairs; `fields` adds to them; time, host, source, sourcetype and
- * index of the envelope win over what the event says. */
+ * The event is _raw and gives the fields, by its JSON or its pairs; `fields` adds to them; time, host,
+ * source, sourcetype and index of the envelope win over what the event says. */
 #include "read/formats.h"
 #include "read/worker.h"
 

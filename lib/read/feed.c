@@ -367,21 +367,22 @@ static status advance(struct feed *feed, struct diag *diag, struct block **out)
     return OK;
 }
 
-/* Reading costs as much as a good deal of searching, and only one thread may cut. So of a plain file of lines only the end
- * of a segment is looked at here, and whoever parses the block reads it: the cut is where it would have been. OK without a
- * block: not this time. */
+/* Reading costs as much as a good deal of searching, and only one thread may cut. So of a plain file of
+ * lines only the end of a segment is looked at here, and whoever parses the block reads it: the cut is
+ * where it would have been. OK without a block: not this time. */
 static status cut_unread(struct feed *feed, struct block **out)
 {
-    char          tail[TAIL];
-    const char   *newline;
-    struct block *block;
+    const struct source *source = &feed->source;
+    char                 tail[TAIL];
+    const char          *newline;
+    struct block        *block;
 
-    if (feed->source.base < 0 || !feed->source.opened || feed->source.unpack || feed->skipping || feed->source.failure != OK || feed->source.drained ||
-        !feed->input.defaults.host.size || feed->input.format->cut != lines_cut ||
+    if (source->base < 0 || !source->opened || source->unpack || source->failure != OK || source->drained ||
+        feed->skipping || !feed->input.defaults.host.size || feed->input.format->cut != lines_cut ||
         feed->segment_start != feed->offset || feed->segment_end - feed->offset != SEGMENT ||
-        feed->source.base + (int64_t)feed->offset + SEGMENT > feed->source.end)
+        source->base + (int64_t)feed->offset + SEGMENT > source->end)
         return OK;
-    if (pread(feed->source.file, tail, TAIL, feed->source.base + (int64_t)feed->offset + SEGMENT - TAIL) != TAIL)
+    if (pread(source->file, tail, TAIL, source->base + (int64_t)feed->offset + SEGMENT - TAIL) != TAIL)
         return OK;
     newline = memrchr(tail, '\n', TAIL);
     if (!newline)
@@ -412,7 +413,8 @@ status feed_load(struct feed *feed, struct block *block)
     if (!block->unread)
         return OK;
     while (size < block->size) {
-        ssize_t got = pread(feed->source.file, block->bytes + size, block->size - size, feed->source.base + (int64_t)(block->offset + size));
+        ssize_t got = pread(feed->source.file, block->bytes + size, block->size - size,
+                            feed->source.base + (int64_t)(block->offset + size));
 
         if (got < 0 && errno == EINTR)
             continue;

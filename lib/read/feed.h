@@ -1,19 +1,19 @@
 /* One input of a run: bytes in, blocks of whole records out.
  *
- * feed_next hands out blocks in input order and must not run in two threads at once; feed_parse may run in any number of
- * threads beside it. A feed outlives every batch that came from it and might still be completed (batch.origin).
- * Files are opened by read/source.c alone, and only those that the host named.
+ * feed_next hands out blocks in input order and must not run in two threads at once; feed_parse may run in
+ * any number of threads beside it. A feed outlives every batch that came from it and might still be
+ * completed (batch.origin). Files are opened by read/source.c alone, and only those that the host named.
  *
- * Cuts do not depend on how the bytes arrive: segments are about 1 MiB long and end at record ends; a pushed input may come
- * out in more and smaller blocks, but those of one segment carry its number. */
+ * Cuts do not depend on how the bytes arrive: segments are about 1 MiB long and end at record ends; a
+ * pushed input may come out in more and smaller blocks, but those of one segment carry its number. */
 #pragma once
 
 #include "read/reader.h"
 
 struct feed;
 
-/* `format`: a name, or "auto" or empty to go by content. `input`: for block.input. `path`: "-" is standard input.
- * FAIL_IO, FAIL_QUERY (no such format). `reading` must outlive the feed. */
+/* `format`: a name, or "auto" or empty to go by content. `input`: for block.input. `path`: "-" is standard
+ * input. FAIL_IO, FAIL_QUERY (no such format). `reading` must outlive the feed. */
 status feed_open_file(struct reading *reading, const char *path, str format, uint32_t input, struct diag *diag,
                       struct feed **out);
 /* `source` names it where the run's defaults do not; empty: "stdin". */
@@ -24,14 +24,16 @@ void   feed_close(struct feed *feed);                               /* NULL welc
 status feed_push(struct feed *feed, const void *bytes, size_t size);    /* copied; FAIL_MISUSE after the end */
 void   feed_end(struct feed *feed);
 
-/* OK: *out is a block (one reference). HUNGRY: push more first. DONE: nothing is left. Of a plain file the block may be
- * `unread` still: its place and size are known, its bytes come with feed_load. */
+/* OK: *out is a block (one reference). HUNGRY: push more first. DONE: nothing is left. Of a plain file the
+ * block may be `unread` still: its place and size are known, its bytes come with feed_load. */
 status feed_next(struct feed *feed, struct diag *diag, struct block **out);
 
-/* Reads an unread block, in any thread; of others and a second time it does nothing. feed_parse calls it. FAIL_IO. */
+/* Reads an unread block, in any thread; of others and a second time it does nothing. feed_parse calls it.
+ * FAIL_IO. */
 status feed_load(struct feed *feed, struct block *block);
 
-/* Parses a block of this feed and pushes its batches into the sink. What the sink returns stops it (ENOUGH too). */
+/* Parses a block of this feed and pushes its batches into the sink. What the sink returns stops it (ENOUGH
+ * too). */
 status feed_parse(struct feed *feed, struct block *block, batch_sink sink, void *host, struct block_result *result);
 
 str      feed_source(const struct feed *feed);

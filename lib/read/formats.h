@@ -13,14 +13,15 @@ status lines_cut(struct input *input, str bytes, size_t from, bool final, size_t
 
 size_t line_limit(const struct reading *reading);
 
-/* Fields of one record of JSON into the current row. The record ends at the first newline at or behind the end of `line`,
- * with nothing but a carriage return between. FAIL_DATA: not valid; worker->walk.reason. */
+/* Fields of one record of JSON into the current row. The record ends at the first newline at or behind the
+ * end of `line`, with nothing but a carriage return between. FAIL_DATA: not valid; worker->walk.reason. */
 status ndjson_fields(struct worker *worker, str line);
 
 /* Fields of one record or line into the current row; FAIL_DATA: not valid, worker->walk.reason. */
 typedef status (*fields_fn)(struct worker *worker, str text);
 
-/* kv.c: of lines of text. text_fields: as JSON if it is JSON, else by pairs; its text ends as that of ndjson_fields. */
+/* kv.c: of lines of text. text_fields: as JSON if it is JSON, else by pairs; its text ends as that of
+ * ndjson_fields. */
 status text_fields(struct worker *worker, str line);
 status pair_fields(struct worker *worker, str line);
 status text_line_add(struct worker *worker, str line, fields_fn fields);

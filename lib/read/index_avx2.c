@@ -24,7 +24,8 @@ static ALWAYS_INLINE struct masks masks_of(const char *at)
     const __m256i bit = _mm256_set1_epi8(0x20);
     __m256i  a = _mm256_loadu_si256((const __m256i *)at), b = _mm256_loadu_si256((const __m256i *)(at + 32));
     uint64_t newline = equal(a, b, '\n');
-    uint64_t low = mask_of(_mm256_cmpeq_epi8(_mm256_min_epu8(a, bit), a), _mm256_cmpeq_epi8(_mm256_min_epu8(b, bit), b));
+    uint64_t low = mask_of(_mm256_cmpeq_epi8(_mm256_min_epu8(a, bit), a),
+                           _mm256_cmpeq_epi8(_mm256_min_epu8(b, bit), b));
     uint64_t structural = mask_of(_mm256_cmpeq_epi8(_mm256_or_si256(a, bit), _mm256_shuffle_epi8(candidate, a)),
                                   _mm256_cmpeq_epi8(_mm256_or_si256(b, bit), _mm256_shuffle_epi8(candidate, b)));
 

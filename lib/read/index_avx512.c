@@ -5,7 +5,8 @@
 
 TARGET_BEGIN("avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi,avx512vbmi2,pclmul,bmi,bmi2,lzcnt,popcnt")
 
-/* By its low half each structural character is the only candidate; setting 0x20 makes [ and ] into { and }. */
+/* By its low half each structural character is the only candidate; setting 0x20 makes [ and ] into { and
+ * }. */
 static ALWAYS_INLINE struct masks masks_of(const char *at)
 {
     const __m512i candidate = _mm512_broadcast_i32x4(

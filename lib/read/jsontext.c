@@ -1,7 +1,8 @@
 /* JSON values one after the other, over as many lines as they like, or one array of them.
  *
- * Each value is an event; of an array at the beginning of the input each element is. The values are found by counting
- * brackets along the index; then each is laid flat (newlines become blanks) and walked as a line of NDJSON would be. */
+ * Each value is an event; of an array at the beginning of the input each element is. The values are found
+ * by counting brackets along the index; then each is laid flat (newlines become blanks) and walked as a
+ * line of NDJSON would be. */
 #include "read/formats.h"
 #include "read/worker.h"
 
@@ -18,8 +19,8 @@ static bool is_word_byte(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.';
 }
 
-/* What stands where a record should: a number or word alone, else nothing is sure before the line ends. Decided by bytes
- * alone, so that it does not matter where the input was cut. */
+/* What stands where a record should: a number or word alone, else nothing is sure before the line ends.
+ * Decided by bytes alone, so that it does not matter where the input was cut. */
 static bool skip_scalar(struct values *values, size_t size, str *out)
 {
     const char *bytes = values->bytes, *newline;
@@ -38,8 +39,8 @@ static bool skip_scalar(struct values *values, size_t size, str *out)
     return true;
 }
 
-/* The next whole record; false: none ends here. Commas and the brackets of the outer array stand between records, and
- * `from` moves past them. */
+/* The next whole record; false: none ends here. Commas and the brackets of the outer array stand between
+ * records, and `from` moves past them. */
 static bool next_record(struct values *values, size_t size, bool array, bool first, str *out)
 {
     const char *bytes = values->bytes;

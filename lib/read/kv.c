@@ -1,5 +1,5 @@
-/* Lines of key=value text (logfmt too), and lines of plain text (language 11.3). A line that is a JSON object is read as
- * one, as KV_MODE=auto does. */
+/* Lines of key=value text (logfmt too), and lines of plain text (language 11.3). A line that is a JSON
+ * object is read as one, as KV_MODE=auto does. */
 #include "read/formats.h"
 #include "read/worker.h"
 

@@ -167,7 +167,8 @@ status ndjson_fields(struct worker *worker, str line)
     return walk_record(&worker->walk, &at);
 }
 
-/* A record that is not valid after all keeps what was found in it: it counted while fewer fields were wanted. */
+/* A record that is not valid after all keeps what was found in it: it counted while fewer fields were
+ * wanted. */
 static status extract(struct input *input, struct worker *worker, str line)
 {
     status failure;

@@ -124,7 +124,8 @@ status paths_plain(struct paths *paths)
     return OK;
 }
 
-/* Letters, digits and underscores stay, others become underscores; underscores and digits in front go (11.3). */
+/* Letters, digits and underscores stay, others become underscores; underscores and digits in front go
+ * (11.3). */
 static size_t clean(str spelling, char *out)
 {
     size_t size = 0;

@@ -1,8 +1,9 @@
-/* Where a value found in JSON goes: paths of keys and arrays, resolved to slots once and then found by the key's bytes.
+/* Where a value found in JSON goes: paths of keys and arrays, resolved to slots once and then found by the
+ * key's bytes.
  *
- * `a.b`, `a{}`, `a{}.b` (language 11.2). Keys are cached by their spelling, escapes and all, so a key written with
- * backslashes is decoded once; several spellings and nestings may lead to one slot.
- * Fields come in much the same order line after line: each key remembers which two followed it last. */
+ * `a.b`, `a{}`, `a{}.b` (language 11.2). Keys are cached by their spelling, escapes and all, so a key
+ * written with backslashes is decoded once; several spellings and nestings may lead to one slot. Fields
+ * come in much the same order line after line: each key remembers which two followed it last. */
 #pragma once
 
 #include "read/builder.h"
@@ -87,7 +88,8 @@ static inline bool key_is(const struct key *key, uint64_t head, const char *at, 
                           && (size <= 16 || memcmp(key->tail, at + 8, size - 16) == 0)));
 }
 
-/* The key with that spelling although it is not the one that followed `last` most recently: that is remembered. */
+/* The key with that spelling although it is not the one that followed `last` most recently: that is
+ * remembered. */
 status keys_turn(struct paths *paths, struct keys *keys, struct key *last, str spelling, struct key **out);
 
 /* The key that was seen to follow `last`, or whichever it is. */

@@ -33,7 +33,8 @@ static bool is_plain(char c, bool escapes)
     return byte < 0x80 && !(escapes && (byte < 0x20 || c == '"' || c == '\\' || c == '/'));
 }
 
-/* The longest run of plain bytes, without k and s if that leaves enough: these have other spellings beyond ASCII. */
+/* The longest run of plain bytes, without k and s if that leaves enough: these have other spellings beyond
+ * ASCII. */
 static str best_run(str literal, bool escapes, bool *special)
 {
     str best[2] = { { literal.at, 0 }, { literal.at, 0 } };
@@ -68,7 +69,8 @@ static bool add(struct spellings *spellings, str text, bool exact)
     return true;
 }
 
-/* All the needles one of which is in every line that can match; false: there are too many, or a literal is too short. */
+/* All the needles one of which is in every line that can match; false: there are too many, or a literal is
+ * too short. */
 static bool spell(const struct prefilter_arm *from, struct spellings *out)
 {
     bool ok = true, any_special = false;

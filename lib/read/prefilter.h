@@ -1,7 +1,8 @@
-/* Literals that every event of interest must hold in its raw text, searched in whole blocks before anything is parsed.
+/* Literals that every event of interest must hold in its raw text, searched in whole blocks before
+ * anything is parsed.
  *
- * It may pass too much but never loses an event. Whether it pays is measured while reading: it is switched off while more
- * than a third of the lines pass, and tried again now and then. */
+ * It may pass too much but never loses an event. Whether it pays is measured while reading: it is switched
+ * off while more than a third of the lines pass, and tried again now and then. */
 #pragma once
 
 #include "base/arena.h"
@@ -19,6 +20,7 @@ struct prefilter_arm {
 
 struct literal_set;
 
-/* *out is NULL when no arm can be used. Immutable once made but for the counts of what passed; any thread may use it. */
+/* *out is NULL when no arm can be used. Immutable once made but for the counts of what passed; any thread
+ * may use it. */
 status literal_set_make(struct arena *arena, enum cpu_level level, const struct prefilter_arm *arm, uint32_t count,
                         struct literal_set **out);

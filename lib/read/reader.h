@@ -1,15 +1,16 @@
 /* Bytes to batches.
  *
- * A `feed` (read/feed.h) gets raw bytes (a file, a pipe, pushed chunks), recognises compression and format by content and
- * cuts blocks at record ends; a `format` turns one block into batches. Cutting is sequential; parsing a block needs
- * nothing from its neighbours, so workers may parse blocks in any order.
+ * A `feed` (read/feed.h) gets raw bytes (a file, a pipe, pushed chunks), recognises compression and format
+ * by content and cuts blocks at record ends; a `format` turns one block into batches. Cutting is
+ * sequential; parsing a block needs nothing from its neighbours, so workers may parse blocks in any order.
  *
- * Projection first: only the fields asked for are extracted; text stays in the block; numbers keep their spelling.
+ * Projection first: only the fields asked for are extracted; text stays in the block; numbers keep their
+ * spelling.
  *
- * Columns of a batch stand in the order in which its rows would bring them one by one: `_time` first, then the row's own
- * fields as they stand in it, then those of host, source, sourcetype and index that are defaults, then `_raw`. With the
- * rule of layout_show the order of result columns does not depend on where batches end. A field that no row has gets no
- * column. */
+ * Columns of a batch stand in the order in which its rows would bring them one by one: `_time` first, then
+ * the row's own fields as they stand in it, then those of host, source, sourcetype and index that are
+ * defaults, then `_raw`. With the rule of layout_show the order of result columns does not depend on where
+ * batches end. A field that no row has gets no column. */
 #pragma once
 
 #include "base/cpu.h"
@@ -86,15 +87,17 @@ struct format {
     const char *name;                       /* "ndjson" */
     const char *summary;
     const char *sourcetype;                 /* default */
-    /* Does the content look like mine? `head` is the beginning of the input; `final`: all of it. NULL: only by name. */
+    /* Does the content look like mine? `head` is the beginning of the input; `final`: all of it. NULL:
+     * only by name. */
     bool      (*sniff)(str head, bool final);
-    /* How many of the bytes are whole records, 0: none; the first byte starts a record, and none ends before `from`.
-     * `final`: no more will come. */
+    /* How many of the bytes are whole records, 0: none; the first byte starts a record, and none ends
+     * before `from`. `final`: no more will come. */
     status    (*cut)(struct input *input, str bytes, size_t from, bool final, size_t *whole);
     /* Parses whole records. Any thread; `worker` is this thread's for the time being. */
     status    (*parse)(struct input *input, struct worker *worker, struct block *block,
                        batch_sink sink, void *host, struct block_result *result);
-    /* Extracts every field of one record whose text is `line`, for origin.complete. NULL: records are never completed. */
+    /* Extracts every field of one record whose text is `line`, for origin.complete. NULL: records are
+     * never completed. */
     status    (*extract)(struct input *input, struct worker *worker, str line);
     void      (*close)(struct input *input);                            /* frees `shared`; NULL: there is none */
 };

@@ -159,8 +159,8 @@ static status look_for_packing(struct source *source, struct block *block)
     return OK;
 }
 
-/* Has a pipe nothing more to give at the moment? Then what is there goes on its way, in a block of its own of the same
- * segment, so that whoever follows a log sees its lines as they come. */
+/* Has a pipe nothing more to give at the moment? Then what is there goes on its way, in a block of its own
+ * of the same segment, so that whoever follows a log sees its lines as they come. */
 static bool waits(const struct source *source)
 {
     struct pollfd ready = { .fd = source->file, .events = POLLIN };

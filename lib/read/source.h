@@ -1,4 +1,5 @@
-/* The bytes of one input: of a file, a pipe, or pushed; unpacked if their beginning says that they are packed.
+/* The bytes of one input: of a file, a pipe, or pushed; unpacked if their beginning says that they are
+ * packed.
  *
  * Only this file opens files, and only those that the host named. */
 #pragma once
@@ -31,5 +32,6 @@ status source_open(struct source *source, const char *path);        /* NULL: sta
 void   source_close(struct source *source);
 status source_push(struct source *source, str bytes);               /* copied; FAIL_MISUSE after the end or of a file */
 
-/* Fills the block as far as `limit`, or as far as there are bytes; a failure to read is kept in source->failure. */
+/* Fills the block as far as `limit`, or as far as there are bytes; a failure to read is kept in
+ * source->failure. */
 status source_fill(struct source *source, struct block *block, size_t limit);

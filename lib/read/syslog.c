@@ -3,7 +3,8 @@
  *     <34>1 2003-10-11T22:14:15.003Z host app 123 ID47 [data] text
  *     <34>Oct 11 22:14:15 host app[123]: text
  *
- * The header gives host, process, pid, facility and severity (numbers); the line gives its pairs as other text does. */
+ * The header gives host, process, pid, facility and severity (numbers); the line gives its pairs as other
+ * text does. */
 #include "read/formats.h"
 #include "read/worker.h"
 

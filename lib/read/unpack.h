@@ -11,8 +11,8 @@ struct unpack_kind {
     const char *name;
     bool   (*recognise)(str head);
     status (*open)(struct heap *heap, void **state);
-    /* Reads from [*in, end), writes to [*out, room), moves both on. Several members or frames follow each other seamlessly.
-     * *between: the input may end here. FAIL_DATA: it is damaged. */
+    /* Reads from [*in, end), writes to [*out, room), moves both on. Several members or frames follow each
+     * other seamlessly. *between: the input may end here. FAIL_DATA: it is damaged. */
     status (*run)(void *state, const char **in, const char *end, char **out, char *room, bool *between);
     void   (*close)(struct heap *heap, void *state);
 };

@@ -8,8 +8,8 @@ static bool zst_recognise(str head)
         || ((head.at[0] & 0xf0) == 0x50 && memcmp(head.at + 1, "\x2a\x4d\x18", 3) == 0));
 }
 
-/* The library's own allocations: custom memory is not in its stable interface. They are bounded by the window, whose
- * limit is its default of 128 MiB. */
+/* The library's own allocations: custom memory is not in its stable interface. They are bounded by the
+ * window, whose limit is its default of 128 MiB. */
 static status zst_open(struct heap *heap, void **state)
 {
     *state = ZSTD_createDStream();

@@ -38,7 +38,8 @@ static enum step bad(struct walk *walk, struct state *state, const char *reason)
 
 static bool is_digit(char c) { return (unsigned char)(c - '0') < 10; }
 
-/* RFC 8259: -? int frac? exp? What stands at `b` is no part of a number, so the loops end there by themselves. */
+/* RFC 8259: -? int frac? exp? What stands at `b` is no part of a number, so the loops end there by
+ * themselves. */
 static inline bool is_number(const char *a, const char *b)
 {
     const char *digits;
@@ -94,7 +95,8 @@ static inline status put(struct walk *walk, struct place *place, struct cell cel
     return OK;
 }
 
-/* Whatever is neither a plain string nor, where nobody wants it, a number: blanks around it, a word, or an error. */
+/* Whatever is neither a plain string nor, where nobody wants it, a number: blanks around it, a word, or an
+ * error. */
 static NOINLINE status put_odd(struct walk *walk, struct place *place, const char *a, const char *b)
 {
     trim(&a, &b);
@@ -152,7 +154,8 @@ static ALWAYS_INLINE status scalar(struct walk *walk, struct place *place, const
 #define BRACKET ((int64_t)1 << 32)
 #define NEVER   (INT64_MIN / 4)
 
-/* What a character at a structural position does to the count of open brackets, less NEVER; all but these end the search. */
+/* What a character at a structural position does to the count of open brackets, less NEVER; all but these
+ * end the search. */
 static const int64_t opens[256] = {
     ['{'] = BRACE - NEVER, ['}'] = -BRACE - NEVER, ['['] = BRACKET - NEVER, [']'] = -BRACKET - NEVER,
     [','] = -NEVER, [':'] = -NEVER,
@@ -191,8 +194,8 @@ static NOINLINE status look_below(struct paths *paths, struct place *place, bool
     return object ? place_objects(paths, place) : place_arrays(paths, place);
 }
 
-/* What follows a position is a bracket, where a value was expected: to be walked, or passed over. Then *at is the position
- * of what follows it, which is a comma or `close`. */
+/* What follows a position is a bracket, where a value was expected: to be walked, or passed over. Then *at
+ * is the position of what follows it, which is a comma or `close`. */
 static ALWAYS_INLINE enum step nested(struct walk *walk, struct state *state, struct place *place, const uint32_t **at,
                                       char close)
 {
@@ -223,7 +226,8 @@ static ALWAYS_INLINE enum step nested(struct walk *walk, struct state *state, st
     return STEP_CLOSED;
 }
 
-/* A key with blanks around it, or none at all: STEP_CLOSED at the end of an empty object, STEP_OPENED with a key. */
+/* A key with blanks around it, or none at all: STEP_CLOSED at the end of an empty object, STEP_OPENED with
+ * a key. */
 static NOINLINE enum step odd_key(struct walk *walk, struct state *state, const uint32_t *at, const char **a,
                                   const char **b)
 {
@@ -239,7 +243,8 @@ static NOINLINE enum step odd_key(struct walk *walk, struct state *state, const 
     return STEP_OPENED;
 }
 
-/* Members of an object: from its brace, or from behind a value, to the closing brace or a bracket to be walked. */
+/* Members of an object: from its brace, or from behind a value, to the closing brace or a bracket to be
+ * walked. */
 static enum step members(struct walk *walk, struct state *state)
 {
     struct frame   *frame = &walk->frame[walk->depth - 1];

@@ -1,8 +1,8 @@
 /* One JSON record, walked along its structural index into the current row of a builder.
  *
- * Every key at every wanted depth is looked at (a repeated key makes a multivalue); objects and arrays that nobody wants
- * are passed over by counting brackets. What is wanted is checked in full; of scalars nobody wants only kind and end are,
- * and inside what is passed over only that brackets balance. */
+ * Every key at every wanted depth is looked at (a repeated key makes a multivalue); objects and arrays
+ * that nobody wants are passed over by counting brackets. What is wanted is checked in full; of scalars
+ * nobody wants only kind and end are, and inside what is passed over only that brackets balance. */
 #pragma once
 
 #include "read/paths.h"
@@ -25,8 +25,9 @@ struct walk {
     struct frame    frame[WALK_DEPTH];
 };
 
-/* `at` points at the position of the record's opening bracket; the record ends at a newline. OK: *at is the position of
- * that newline. FAIL_DATA: not valid JSON, walk->reason; *at is somewhere in the record. FAIL_LIMIT as slot_put. */
+/* `at` points at the position of the record's opening bracket; the record ends at a newline. OK: *at is
+ * the position of that newline. FAIL_DATA: not valid JSON, walk->reason; *at is somewhere in the record.
+ * FAIL_LIMIT as slot_put. */
 status walk_record(struct walk *walk, const uint32_t **at);
 
 /* Only the four characters that JSON allows between its tokens. */

@@ -1,4 +1,5 @@
-/* What one thread needs to parse blocks of one input: the batch it builds, the fields it has seen, room for an index.
+/* What one thread needs to parse blocks of one input: the batch it builds, the fields it has seen, room
+ * for an index.
  *
  * Workers are lent by their input and come back, so there are never more than threads. */
 #pragma once

@@ -1,5 +1,5 @@
-/* Three bytes say how to read the rest: format; size of the pieces; rows a batch, completion, prefilter, projection. The
- * rows must be those that the portable level makes of it in one piece. */
+/* Three bytes say how to read the rest: format; size of the pieces; rows a batch, completion, prefilter,
+ * projection. The rows must be those that the portable level makes of it in one piece. */
 #include "../unit/reading.h"
 #include "inside.h"
 

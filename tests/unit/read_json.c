@@ -1,4 +1,5 @@
-/* NDJSON and JSON text: what comes out of odd input, and that levels, cuts, projections and the prefilter agree. */
+/* NDJSON and JSON text: what comes out of odd input, and that levels, cuts, projections and the prefilter
+ * agree. */
 #include "reading.h"
 
 #include "text/json.h"
