@@ -43,11 +43,19 @@ static status rehash(struct pairs *pairs, uint32_t slots)
     uint32_t           mask = slots - 1;
 
     TRY_NEW(slot);
-    for (uint32_t i = 0; i < pairs->count; i++) {
-        uint32_t at = (uint32_t)spread(pairs, pairs->key[i]) & mask;
-        while (slot[at])
-            at = (at + 1) & mask;
-        slot[at] = i + 1;
+    for (uint32_t i = 0; i < pairs->count;) {
+        uint32_t place[CHUNK], size = pairs->count - i < CHUNK ? pairs->count - i : CHUNK;
+
+        for (uint32_t j = 0; j < size; j++) {
+            place[j] = (uint32_t)spread(pairs, pairs->key[i + j]) & mask;
+            PREFETCH(&slot[place[j]]);
+        }
+        for (uint32_t j = 0; j < size; j++, i++) {
+            uint32_t at = place[j];
+            while (slot[at])
+                at = (at + 1) & mask;
+            slot[at] = i + 1;
+        }
     }
     free_slots(pairs);
     pairs->slot = slot;
