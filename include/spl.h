@@ -36,7 +36,7 @@
  *     No thread is created unless the option "threads" is above 1. No file is written. Only spl_run_open and
  *     spl_engine_add_list_file open files.
  *   - Host callbacks get their `host` pointer first, run on the thread that is inside a libspl call (with "threads" above 1:
- *     host functions on any worker), must return normally (no longjmp, no C++ exception) and may not use the run that calls
+ *     host functions, aggregates and streaming commands on any worker), must return normally (no longjmp, no C++ exception) and may not use the run that calls
  *     them (SPL_FAIL_MISUSE).
  *
  * The border only ever grows: a published function or number keeps its meaning; structs that the host fills begin with

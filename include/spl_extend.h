@@ -1,4 +1,15 @@
-/* libspl: teach it words of your own. So far: eval functions. spl.h has the rules that hold for every call. */
+/* libspl: teach it words of your own: eval functions, aggregates, commands. spl.h has the rules that hold for every call.
+ *
+ * A word is a struct of facts and callbacks. Fill it with zeros first; what stays zero is the default. It is copied, its
+ * texts too, and known to queries compiled from then on; a later word replaces an earlier one of the same name. On failure
+ * `host` stays the caller's.
+ *
+ * What every callback keeps to
+ *   - It gets `call`, valid until it returns, and `host`, the pointer of its struct. Cells it is given are borrowed.
+ *   - A result below 0 fails the run (or the compilation) with SPL_FAIL_HOST, saying what spl_call_fail was told.
+ *   - Cells it gives are copied when it returns; texts are UTF-8. A list holds scalars; its nulls are dropped. Numbers that
+ *     are not finite are null.
+ *   - It may be called from several threads at once where that is said, if the option "threads" is above 1. */
 #ifndef SPL_EXTEND_H
 #define SPL_EXTEND_H
 
@@ -8,15 +19,33 @@
 extern "C" {
 #endif
 
-/* One call of a host function; valid until the function returns. */
+/* --- calls --------------------------------------------------------------------------------------------------------- */
+
+/* One call of a callback. */
 typedef struct spl_call spl_call;
 
-enum {                              /* flags, to be added */
-    SPL_PURE = 1,                   /* same arguments, same answer: constants are computed once, when the query is compiled */
-    SPL_NULL_IN_NULL_OUT = 2        /* a null argument gives null; the function never sees one */
+/* Why a callback fails; returns SPL_FAIL_HOST, to be returned. The message is copied. */
+SPL_API spl_status spl_call_fail(spl_call *call, const char *message);
+
+/* Memory that needs no freeing, aligned for anything. It lives as long as what is being made: the state of a command (in
+ * `open`) or of an aggregate (in `init`, `update`, `merge`, `load`); otherwise until the callback returns. NULL: out of
+ * memory. */
+SPL_API void      *spl_call_memory(spl_call *call, size_t size);
+
+/* Epoch seconds that now() answers in this run. */
+SPL_API double     spl_call_now(const spl_call *call);
+
+enum {                              /* flags of words, to be added */
+    SPL_PURE = 1,                   /* function: same arguments, same answer: constants are computed once, when compiled */
+    SPL_NULL_IN_NULL_OUT = 2,       /* function: a null argument gives null; the function never sees one */
+    SPL_HIDES = 4,                  /* aggregate, command: may take the name of a built-in one */
+    SPL_COUNTS = 8,                 /* aggregate: has a value over nothing, that of a fresh state */
+    SPL_RAW_ARGUMENTS = 16,         /* command: it reads the text behind its name itself; `usage` is for people only */
+    SPL_EFFECT = 32                 /* command: does something outside: sees all its rows though nobody wants more */
 };
 
-/* An eval function. Fill it with zeros first; what stays zero is the default. */
+/* --- eval functions ------------------------------------------------------------------------------------------------ */
+
 typedef struct spl_function {
     size_t      size;               /* sizeof(spl_function) */
     const char *name;               /* lower-case letters, digits and underscores; hides a built-in word of that name */
@@ -25,27 +54,116 @@ typedef struct spl_function {
     int32_t     least, most;        /* arguments; most -1: any number */
     uint32_t    flags;              /* SPL_PURE ... */
 
-    /* One row. `arg` has as many cells as the call has arguments; their pointers are borrowed. *out is null with
-     * `decimals` SPL_EXACT: set its kind and what belongs to it; texts and lists are copied when the function returns.
-     * Below 0: the run fails with SPL_FAIL_HOST, saying what spl_call_fail was told. Threads: the option "threads" above 1
-     * calls it from several threads at once. */
+    /* One row. `arg` has as many cells as the call has arguments. *out is null with `decimals` SPL_EXACT: set its kind and
+     * what belongs to it. Threads: several at once. */
     spl_status (*row)(spl_call *call, void *host, const spl_cell *arg, size_t args, spl_cell *out);
 
-    void       *host;               /* handed to `row` */
+    void       *host;               /* handed to the callbacks */
     void      (*drop)(void *host);  /* called once, when the engine and everything made from it are gone; may be NULL */
 } spl_function;
 
-/* For queries compiled from now on. The struct and its texts are copied. On failure `host` stays the caller's. Threads: any. */
+/* Threads: any. */
 SPL_API spl_status spl_engine_add_function(spl_engine *engine, const spl_function *function, spl_error **err);
 
-/* Why a function fails; returns SPL_FAIL_HOST, to be returned. The message is copied. */
-SPL_API spl_status spl_call_fail(spl_call *call, const char *message);
+/* --- aggregates: for stats, eventstats, chart, timechart ----------------------------------------------------------- */
 
-/* Memory for making a result, aligned for anything; it needs no freeing. NULL: out of memory. */
-SPL_API void      *spl_call_memory(spl_call *call, size_t size);
+/* A state is `state_size` bytes, zeroed, aligned for anything; there is one for each group that has values. Parts of the
+ * input have states of their own, merged at the end in no particular order. Threads: several at once, each state in one. */
+typedef struct spl_aggregate {
+    size_t      size;               /* sizeof(spl_aggregate) */
+    const char *name;               /* lower-case letters, digits and underscores */
+    const char *usage;              /* "geomean(<field>)"; NULL: the name */
+    const char *summary;            /* one line; may be NULL */
+    uint32_t    flags;              /* SPL_COUNTS, SPL_HIDES */
+    uint32_t    parts;              /* cells of a saved state, at most 6 */
+    size_t      state_size;
 
-/* Epoch seconds that now() answers in this run. */
-SPL_API double     spl_call_now(const spl_call *call);
+    spl_status (*init)(spl_call *call, void *host, void *state);        /* NULL: zeros will do */
+    /* One value, never null; multivalues come one by one, what fields hold as SPL_TEXT: see spl_cell_number. */
+    spl_status (*update)(spl_call *call, void *host, void *state, const spl_cell *value);
+    /* `from` and the memory of its calls die afterwards. NULL: it is saved and loaded instead. */
+    spl_status (*merge)(spl_call *call, void *host, void *into, const void *from);
+    /* The result; *out is null. May be asked again. */
+    spl_status (*finish)(spl_call *call, void *host, const void *state, spl_cell *out);
+    /* A state as `parts` cells, null at first; and such cells added to what a state has. Both or none. */
+    spl_status (*save)(spl_call *call, void *host, const void *state, spl_cell *part);
+    spl_status (*load)(spl_call *call, void *host, void *state, const spl_cell *part);
+    void       (*clear)(void *host, void *state);       /* frees what a state holds that is not of spl_call_memory; may be NULL */
+
+    void       *host;
+    void      (*drop)(void *host);
+} spl_aggregate;
+
+/* Threads: any. */
+SPL_API spl_status spl_engine_add_aggregate(spl_engine *engine, const spl_aggregate *aggregate, spl_error **err);
+
+/* In `update`: where the value's row stands in the input, ascending with it. Elsewhere 0. */
+SPL_API uint64_t   spl_call_place(const spl_call *call);
+
+/* --- commands ------------------------------------------------------------------------------------------------------ */
+
+enum {                              /* kinds of commands */
+    SPL_STREAMING = 1,              /* what comes out of a batch depends on it alone; several instances, on any thread; no `finish` */
+    SPL_STATEFUL = 2,               /* sees the rows in order, gives rows as it goes */
+    SPL_EVENTING = 3,               /* needs all rows, gives some of them */
+    SPL_REPORTING = 4,              /* needs all rows, makes a table: of other fields nothing is left */
+    SPL_GENERATING = 5              /* stands first and takes no input: `finish` makes its rows */
+};
+
+/* Usage. "geo <ip:field> [prefix=<text=geo_>] [mode=<fast|full=fast>] [by <fields>]": the command's name, then arguments,
+ * those in brackets optional. From it come binding, error messages, help and completion, as for built-in commands.
+ *     <name:kind>     stands alone; <kind>: its name is the kind's
+ *     name=<kind>     is written so
+ *     name <kind>     stands behind the word `name`
+ * A kind is bool, count, number, text, span, field, fields (a list; alone or behind a word: all that follow), rest (all
+ * that is left, as text) or a choice of words, one|another; "kind=value" has a default.
+ *
+ * `open`, `finish` and `close` run on the thread that uses the run, `push` too, but for streaming commands. */
+typedef struct spl_command {
+    size_t      size;               /* sizeof(spl_command) */
+    const char *name;               /* lower-case letters, digits and underscores */
+    const char *usage;              /* NULL: no arguments */
+    const char *summary;            /* one line; may be NULL */
+    const char *reads;              /* fields it looks at, by blanks, besides those of its arguments of kind field and fields;
+                                     * NULL: all. Others may be missing from its batches */
+    int32_t     kind;               /* SPL_STREAMING ... */
+    uint32_t    flags;              /* SPL_HIDES, SPL_RAW_ARGUMENTS, SPL_EFFECT */
+
+    /* When a query is compiled: are the arguments fit? A failure is a mistake in the query. May be NULL. Threads: several
+     * at once. */
+    spl_status (*check)(spl_call *call, void *host);
+    /* An instance begins; *state is NULL. May be NULL. */
+    spl_status (*open)(spl_call *call, void *host, void **state);
+    /* Rows come in; rows go out through spl_emit_row and spl_emit_batch, none otherwise. `batch` may be retained, but not by
+     * a streaming command; its columns are in no particular order. Above 0: it wants no more rows (not if streaming). */
+    spl_status (*push)(spl_call *call, void *host, void *state, const spl_batch *batch);
+    /* No more rows come; the last chance to emit. NULL: nothing is held back. */
+    spl_status (*finish)(spl_call *call, void *host, void *state);
+    /* Once for each successful `open`, also after failures. May be NULL. */
+    void       (*close)(void *host, void *state);
+
+    void       *host;
+    void      (*drop)(void *host);
+} spl_command;
+
+/* Threads: any. */
+SPL_API spl_status spl_engine_add_command(spl_engine *engine, const spl_command *command, spl_error **err);
+
+/* What an argument was given, or its default; null when there is neither. bool: SPL_TRUTH; count, number: SPL_NUMBER;
+ * fields: SPL_LIST; others SPL_TEXT. `name` "": all the text behind the command's name. The cell's pointers live until the
+ * callback returns. SPL_FAIL_MISUSE: it has no such argument, or the call is not that of a command. */
+SPL_API spl_status spl_call_argument(spl_call *call, const char *name, spl_cell *out);
+
+/* Both only in `push` and `finish`. SPL_OK; SPL_DONE: nobody wants more rows, return it; or a failure, to be returned. Names
+ * and cells are copied. A truth value becomes the text "true" or "false", as fields hold none. */
+
+/* One row of `count` fields, behind the rows emitted before. Cheap when one row's names are the same as the last one's. */
+SPL_API spl_status spl_emit_row(spl_call *call, const char *const *names, const spl_cell *cells, size_t count);
+
+/* Rows of `batch`, which a `push` of this instance was given. `keep`: a byte a row, 0 drops it; NULL: all rows. Columns are
+ * added, or replaced: cells[i] is the i-th one's, with a cell for each row of `batch`. Nothing else is copied. */
+SPL_API spl_status spl_emit_batch(spl_call *call, const spl_batch *batch, const unsigned char *keep,
+                                  const char *const *names, const spl_cell *const *cells, size_t columns);
 
 #ifdef __cplusplus
 }

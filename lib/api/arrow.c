@@ -83,13 +83,14 @@ spl_status spl_run_push_arrow(spl_run *run, struct ArrowSchema *schema, struct A
     struct diag         diag;
     status              result;
 
-    TRY(run_begin(run, err));
+    TRY(run_enter(run, err));
     diag_init(&diag, &engine->heap);
     result = arrow_open(&engine->heap, schema, array, &diag, &input);
     if (result != OK) {                     /* the run goes on: nothing was pushed */
         error_from(engine, NULL, result, &diag, err);
         arrow_close(input);
         diag_free(&diag);
+        run_leave(run);
         return result;
     }
     diag_free(&diag);
@@ -99,7 +100,9 @@ spl_status spl_run_push_arrow(spl_run *run, struct ArrowSchema *schema, struct A
         array->release(array);
         schema->release(schema);
     }
-    return run_outcome(run, result, err);
+    result = run_outcome(run, result, err);
+    run_leave(run);
+    return result;
 }
 
 /* --- streams ------------------------------------------------------------------------------------------------------- */
@@ -126,10 +129,11 @@ static status fetch(struct stream *stream, spl_error **err)
 
     if (stream->ended)
         return DONE;
-    TRY(run_begin(stream->run, err));
+    TRY(run_enter(stream->run, err));
     result = run_result(stream->run, &batch);
     if (result == HUNGRY)                   /* whoever streams has pushed all there is */
         result = run_end(atomic_load(&stream->run->run)) < 0 ? FAIL_BUG : run_result(stream->run, &batch);
+    run_leave(stream->run);
     if (result < 0)
         return run_explain(stream->run, result, err);
     if (result != OK) {
@@ -189,7 +193,7 @@ static void free_stream(struct stream *stream)
     layout_free(&stream->layout);
     spl_free(stream->message);
     heap_free(heap, stream, sizeof *stream);
-    run_release(run);
+    run_give_up(run);
 }
 
 static int to_errno(struct stream *stream, status failure, struct spl_error *err)
@@ -288,6 +292,7 @@ spl_status spl_run_stream(spl_run *run, int32_t how, struct ArrowArrayStream *ou
     stream->how = how;
     layout_init(&stream->layout, &engine->heap);
     run->streaming = true;
+    run->users++;
     *out = (struct ArrowArrayStream){ get_schema, get_next, get_last_error, release_stream, stream };
     return OK;
 }

@@ -19,25 +19,43 @@ static status fill(struct spl_run *run, struct spl_batch *mine)
     return OK;
 }
 
-status batch_wrap(struct spl_run *run, struct batch *batch, struct spl_batch **out)
+/* Takes `batch`. */
+static struct spl_batch *allocate(struct spl_run *run, struct batch *batch)
 {
     struct heap      *heap = &run->query->engine->heap;
     struct spl_batch *mine = heap_zero(heap, 1, sizeof *mine);
 
-    *out = NULL;
     if (!mine) {
         batch_release(batch);
-        return FAIL_MEMORY;
+        return NULL;
     }
     atomic_store(&mine->references, 1);
     mine->batch = batch;
     mine->run = run_retain(run);
     arena_init(&mine->arena, heap);
+    return mine;
+}
+
+status batch_wrap(struct spl_run *run, struct batch *batch, struct spl_batch **out)
+{
+    struct spl_batch *mine = allocate(run, batch);
+
+    *out = NULL;
+    TRY_NEW(mine);
     if (fill(run, mine) != OK) {
         spl_batch_release(mine);
         return FAIL_MEMORY;
     }
     *out = mine;
+    return OK;
+}
+
+status batch_view(struct spl_run *run, struct batch *batch, struct spl_batch **out)
+{
+    batch_retain(batch);
+    TRY_NEW(*out = allocate(run, batch));
+    (*out)->field = batch->field;
+    (*out)->fields = batch->fields;
     return OK;
 }
 

@@ -57,9 +57,10 @@ struct spl_run {
     struct layout          layout;
     spl_batch_fn           deliver;
     void                  *host;
-    bool                   busy;        /* inside `deliver` */
+    _Atomic bool           busy;        /* inside a call: the host's callbacks may not make another */
     bool                   enough;      /* `deliver` wants no more */
     bool                   streaming;   /* a stream has taken the host's place */
+    uint8_t                users;       /* of the host: its handle, a stream; none: the run stops */
     struct spl_run        *source;      /* the run whose batches it gets and whose names it shares; NULL: it reads itself */
     status                 failure;     /* sticks */
     struct buf             text;        /* the last name or note handed out */
@@ -124,8 +125,15 @@ static inline str text_given(const char *text, size_t size)
 status cell_give(const struct cell *cell, struct arena *arena, spl_cell *out);
 /* Takes `batch`, also when it fails. */
 status batch_wrap(struct spl_run *run, struct batch *batch, struct spl_batch **out);
+/* All the fields of a batch that a run is at work on, for a command of the host; `batch` is borrowed and retained. */
+status batch_view(struct spl_run *run, struct batch *batch, struct spl_batch **out);
 /* The run as it executes, made now if need be. */
 status run_begin(struct spl_run *run, struct spl_error **err);
+/* The same at the beginning of a call that may call the host back; run_leave at its end. */
+status run_enter(struct spl_run *run, struct spl_error **err);
+void   run_leave(struct spl_run *run);
+/* The host's handle, or its stream, is gone. */
+void   run_give_up(struct spl_run *run);
 /* One batch of results, or HUNGRY, DONE or a failure. */
 status run_result(struct spl_run *run, struct spl_batch **out);
 /* What the host sees of a push: results are delivered first where it wants that. */

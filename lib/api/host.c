@@ -1,20 +1,11 @@
-/* Words of the host: the same structs as ours, with bodies that cross the border and come back. */
-#include "api/lexicon.h"
+/* What all words of the host share: cells over the border, calls, registration. */
+#include "api/host.h"
 
-#include <spl_extend.h>
+#include <math.h>
 
-struct host_function {
-    struct function       function;     /* what the compiler and the VM see */
-    spl_function          given;
-    struct host_function *next;
-};
+enum { WORD_MOST = 64 };                /* longer ones the vocabulary does not find */
 
-struct spl_call {
-    struct call *call;
-    char         message[200];
-};
-
-/* --- cells over the border ----------------------------------------------------------------------------------------- */
+/* --- cells --------------------------------------------------------------------------------------------------------- */
 
 static status take_text(const spl_cell *given, struct arena *arena, struct cell *out)
 {
@@ -35,7 +26,7 @@ static status take_scalar(const spl_cell *given, struct arena *arena, struct cel
         *out = cell_null();
         return OK;
     case SPL_NUMBER:
-        *out = cell_number(given->number);
+        *out = isfinite(given->number) ? cell_number(given->number) : cell_null();
         out->decimals = given->decimals > INT16_MAX || given->decimals < INT16_MIN ? EXACT : (int16_t)given->decimals;
         return OK;
     case SPL_TRUTH:
@@ -65,30 +56,29 @@ static status take_list(const spl_cell *given, struct arena *arena, struct cell 
     return OK;
 }
 
+status cell_take(const spl_cell *given, struct arena *arena, struct cell *out)
+{
+    return given->kind == SPL_LIST ? take_list(given, arena, out) : take_scalar(given, arena, out);
+}
+
+static void soften(struct cell *cell)
+{
+    if (cell->kind == KIND_BOOLEAN)
+        *cell = cell_text(cell->truth ? STR("true") : STR("false"));
+    if (cell->kind == KIND_TEXT || cell->kind == KIND_NUMBER)
+        cell->flags |= CELL_SOFT;
+}
+
+status cell_take_field(const spl_cell *given, struct arena *arena, struct cell *out)
+{
+    TRY(cell_take(given, arena, out));
+    soften(out);
+    for (uint32_t i = 0; out->kind == KIND_LIST && i < out->size; i++)
+        soften((struct cell *)&out->list[i]);           /* just made */
+    return OK;
+}
+
 /* --- calls --------------------------------------------------------------------------------------------------------- */
-
-static status failed(struct call *call, const char *why)
-{
-    return diag_at(call->context->diag, FAIL_HOST, call->site->count ? call->site->span[0] : (struct span){ 0, 0 },
-                   "host-failed", "%s() failed: %s", call->site->function->name, *why ? why : "it did not say why");
-}
-
-static status host_row(struct call *call, const struct cell *arg, struct cell *out)
-{
-    const struct host_function *own = container_of(call->site->function, struct host_function, function);
-    struct spl_call             border = { .call = call };
-    spl_cell                   *given = arena_alloc(call->arena, (call->count + 1) * sizeof *given), answer;
-    status                      result;
-
-    TRY_NEW(given);
-    for (uint32_t i = 0; i < call->count; i++)
-        TRY(cell_give(&arg[i], call->arena, &given[i]));
-    answer = (spl_cell){ .kind = SPL_NULL, .decimals = SPL_EXACT };
-    if (own->given.row(&border, own->given.host, given, call->count, &answer) < 0)
-        return failed(call, border.message);
-    result = answer.kind == SPL_LIST ? take_list(&answer, call->arena, out) : take_scalar(&answer, call->arena, out);
-    return result == FAIL_HOST ? failed(call, "its result is no value") : result;
-}
 
 spl_status spl_call_fail(spl_call *call, const char *message)
 {
@@ -103,80 +93,62 @@ spl_status spl_call_fail(spl_call *call, const char *message)
 
 void *spl_call_memory(spl_call *call, size_t size)
 {
-    return arena_alloc(call->call->arena, size ? size : 1);
+    return arena_alloc(call->arena, size);
 }
 
 double spl_call_now(const spl_call *call)
 {
-    return call->call->context->now;
+    return call->context->now;
 }
 
 /* --- adding -------------------------------------------------------------------------------------------------------- */
 
-static bool is_word(str name)
+bool host_is_word(const char *name)
 {
-    for (size_t i = 0; i < name.size; i++) {
-        char c = name.at[i];
+    str word = str_of(name ? name : "");
+
+    for (size_t i = 0; i < word.size; i++) {
+        char c = word.at[i];
         if (!(c >= 'a' && c <= 'z') && c != '_' && !(i && c >= '0' && c <= '9'))
             return false;
     }
-    return name.size > 0 && name.size <= 100;
+    return word.size > 0 && word.size <= WORD_MOST;
 }
 
-static const char *is_wrong(const spl_function *given)
+status host_text(struct lexicon *lexicon, const char *given, const char *preset, const char **out)
 {
-    if (given->size < sizeof *given)
-        return "its size is not sizeof(spl_function)";
-    if (!given->name || !is_word(str_of(given->name)))
-        return "its name is not made of lower-case letters, digits and underscores";
-    if (!given->row)
-        return "it has no row body";
-    if (given->least < 0 || given->least > 1000 || given->most < -1 || given->most > 1000
-        || (given->most >= 0 && given->most < given->least))
-        return "its numbers of arguments make no sense";
-    return NULL;
-}
-
-static status add(struct spl_engine *engine, const spl_function *given)
-{
-    struct lexicon       *lexicon;
-    struct host_function *own;
-
-    TRY(lexicon_change(engine, &lexicon));
-    TRY_NEW(own = ARENA_NEW(&lexicon->arena, struct host_function));
-    own->given = *given;
-    own->function = (struct function){
-        .name = arena_text(&lexicon->arena, str_of(given->name)),
-        .usage = arena_text(&lexicon->arena, str_of(given->usage ? given->usage : given->name)),
-        .summary = arena_text(&lexicon->arena, str_of(given->summary ? given->summary : "a function of the host")),
-        .least = (int16_t)given->least, .most = (int16_t)given->most, .gives = TYPE_ANY, .multi = MULTI_SEEN,
-        .nulls = given->flags & SPL_NULL_IN_NULL_OUT ? NULL_IN_NULL_OUT : NULLS_SEEN,
-        .pure = given->flags & SPL_PURE, .cost = 200, .row = host_row,
-    };
-    if (!own->function.name || !own->function.usage || !own->function.summary)
-        return FAIL_MEMORY;
-    TRY(vocabulary_add_function(&lexicon->vocabulary, &own->function));
-    own->next = lexicon->hosted;
-    lexicon->hosted = own;
+    TRY_NEW(*out = arena_text(&lexicon->arena, str_of(given ? given : preset)));
     return OK;
 }
 
-spl_status spl_engine_add_function(spl_engine *engine, const spl_function *function, spl_error **err)
+void host_keep(struct lexicon *lexicon, struct hosted *own, void *host, void (*drop)(void *host))
 {
-    const char *wrong = is_wrong(function);
-    status      result;
+    own->host = host;
+    own->drop = drop;
+    own->next = lexicon->hosted;
+    lexicon->hosted = own;
+}
 
-    if (wrong)
-        return error_new(engine, FAIL_MISUSE, err, "bad-function", "the function cannot be added: %s", wrong);
+spl_status host_add(struct spl_engine *engine, const char *what, const char *code, host_adder *add, const void *given,
+                    struct spl_error **err)
+{
+    const char     *wrong = "";
+    struct lexicon *lexicon;
+    status          result;
+
     mutex_lock(&engine->lock);
-    result = add(engine, function);
+    result = lexicon_change(engine, &lexicon);
+    if (result == OK)
+        result = add(lexicon, given, &wrong);
     mutex_unlock(&engine->lock);
+    if (result == FAIL_MISUSE)
+        return error_new(engine, FAIL_MISUSE, err, code, "the %s cannot be added: %s", what, wrong);
     return result == OK ? OK : error_out_of_memory(err);
 }
 
-void host_drop(struct host_function *first)
+void host_drop(struct hosted *first)
 {
-    for (struct host_function *own = first; own; own = own->next)
-        if (own->given.drop)
-            own->given.drop(own->given.host);
+    for (struct hosted *own = first; own; own = own->next)
+        if (own->drop)
+            own->drop(own->host);
 }

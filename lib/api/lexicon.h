@@ -9,7 +9,7 @@
 #include "syntax/expand.h"
 #include "vm/program.h"
 
-struct host_function;
+struct hosted;                          /* api/host.h */
 
 struct lexicon {
     _Atomic uint32_t  references;
@@ -19,7 +19,7 @@ struct lexicon {
     struct vocabulary vocabulary;
     struct map        macros;           /* "name/2" -> struct macro */
     struct map        lists;            /* name -> struct value_list */
-    struct host_function *hosted;       /* functions of the host that came with this version */
+    struct hosted    *hosted;           /* words of the host that came with this version */
 };
 
 status        lexicon_new(struct heap *heap, struct lexicon **out);         /* the library's own words */
@@ -35,5 +35,5 @@ str                 lexicon_macro_name(void *host, uint32_t i);
 /* For the compiler. */
 const struct value_list *lexicon_list(void *host, str name);
 
-/* Tells the host that its functions are gone. */
-void                host_drop(struct host_function *first);
+/* Tells the host that its words are gone. */
+void                host_drop(struct hosted *first);

@@ -35,6 +35,7 @@ struct spl_watch {
     spl_match_fn       found;
     void              *host;
     bool               begun;
+    _Atomic bool       busy;            /* inside a call: the host's callbacks may not make another */
     status             failure;
 };
 
@@ -374,37 +375,51 @@ static status pump(struct spl_watch *watch, struct spl_error **err)
     return run_explain(watch->source, s, err);
 }
 
+/* Every call that may call the host back is between these two. */
+static status enter(struct spl_watch *watch, struct spl_error **err)
+{
+    status result;
+
+    if (watch->busy)
+        return error_new(watch->rules->engine, FAIL_MISUSE, err, "misuse", "a callback may not use the watch that called it");
+    watch->busy = true;
+    result = begin(watch, err);
+    if (result != OK)
+        watch->busy = false;
+    return result;
+}
+
+static spl_status leave(struct spl_watch *watch, status result)
+{
+    watch->busy = false;
+    return result < 0 ? result : OK;
+}
+
 spl_status spl_watch_open(spl_watch *watch, const char *path, const char *format, spl_error **err)
 {
     status result;
 
-    TRY(begin(watch, err));
+    TRY(enter(watch, err));
     result = run_open(running(watch->source), path, format);
-    return result < 0 ? run_explain(watch->source, result, err) : OK;
+    return leave(watch, result < 0 ? run_explain(watch->source, result, err) : OK);
 }
 
 spl_status spl_watch_push(spl_watch *watch, const char *format, const void *bytes, size_t size, spl_error **err)
 {
     status result;
 
-    TRY(begin(watch, err));
+    TRY(enter(watch, err));
     result = run_push(running(watch->source), format, str_make(bytes, size));
-    if (result < 0)
-        return run_explain(watch->source, result, err);
-    result = pump(watch, err);
-    return result < 0 ? result : OK;
+    return leave(watch, result < 0 ? run_explain(watch->source, result, err) : pump(watch, err));
 }
 
 spl_status spl_watch_end(spl_watch *watch, spl_error **err)
 {
     status result;
 
-    TRY(begin(watch, err));
+    TRY(enter(watch, err));
     result = run_end(running(watch->source));
-    if (result < 0)
-        return run_explain(watch->source, result, err);
-    result = pump(watch, err);
-    return result < 0 ? result : OK;
+    return leave(watch, result < 0 ? run_explain(watch->source, result, err) : pump(watch, err));
 }
 
 void spl_watch_cancel(spl_watch *watch)

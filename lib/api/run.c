@@ -51,6 +51,7 @@ spl_status spl_run_new(const spl_query *query, spl_run **out, spl_error **err)
     buf_init(&run->text, heap);
     run->layout.shown = query->plan->shown;
     run->layout.showns = query->plan->showns;
+    run->users = 1;
     if (settings_copy(&run->settings, &query->settings) != OK) {
         run_release(run);
         return error_out_of_memory(err);
@@ -59,12 +60,18 @@ spl_status spl_run_new(const spl_query *query, spl_run **out, spl_error **err)
     return OK;
 }
 
+void run_give_up(struct spl_run *run)
+{
+    if (--run->users == 0 && inner(run))
+        run_stop(inner(run));
+    run_release(run);
+}
+
 /* The host's part ends here; batches, writers and streams may still hold the rest. */
 void spl_run_free(spl_run *run)
 {
-    if (run && inner(run) && !run->streaming)
-        run_stop(inner(run));
-    run_release(run);
+    if (run)
+        run_give_up(run);
 }
 
 void spl_run_cancel(spl_run *run)
@@ -187,28 +194,43 @@ static status begin(struct spl_run *run, struct diag *diag)
     fill_options(&run->settings, &instants, &options);
     options.names = run->source ? inner(run->source)->names : NULL;
     TRY(run_new(run->query->plan, &options, heap->resize, heap->host, diag, &running));
+    running->owner = run;
     atomic_store_explicit(&run->run, running, memory_order_release);
     if (atomic_load(&run->cancelled))
         atomic_store(&running->cancelled, 1);
     return OK;
 }
 
-status run_begin(struct spl_run *run, struct spl_error **err)
+status run_enter(struct spl_run *run, struct spl_error **err)
 {
     struct diag diag;
     status      result;
 
     TRY(check_free(run, err));
+    run->busy = true;
     if (inner(run))
         return OK;
     diag_init(&diag, &run->query->engine->heap);
     result = begin(run, &diag);
     if (result != OK) {
         run->failure = result;
+        run->busy = false;
         error_from(run->query->engine, run->query, result, &diag, err);
     }
     diag_free(&diag);
     return result;
+}
+
+void run_leave(struct spl_run *run)
+{
+    run->busy = false;
+}
+
+status run_begin(struct spl_run *run, struct spl_error **err)
+{
+    TRY(run_enter(run, err));
+    run_leave(run);
+    return OK;
 }
 
 /* --- in and out ---------------------------------------------------------------------------------------------------- */
@@ -236,9 +258,7 @@ static status deliver_all(struct spl_run *run)
         return DONE;
     for (;;) {
         TRY(run_result(run, &batch));
-        run->busy = true;
         answer = run->deliver(run->host, batch);
-        run->busy = false;
         spl_batch_release(batch);
         if (answer < 0)
             return diag_at(&inner(run)->diag, FAIL_HOST, (struct span){ 0, 0 }, "host-failed",
@@ -274,21 +294,30 @@ spl_status spl_run_open(spl_run *run, const char *path, const char *format, spl_
 {
     status result;
 
-    TRY(run_begin(run, err));
+    TRY(run_enter(run, err));
     result = run_open(inner(run), path, format);
+    run_leave(run);
     return result < 0 ? run_explain(run, result, err) : OK;
 }
 
 spl_status spl_run_push(spl_run *run, const char *format, const void *bytes, size_t size, spl_error **err)
 {
-    TRY(run_begin(run, err));
-    return run_outcome(run, run_push(inner(run), format, str_make(bytes, size)), err);
+    spl_status result;
+
+    TRY(run_enter(run, err));
+    result = run_outcome(run, run_push(inner(run), format, str_make(bytes, size)), err);
+    run_leave(run);
+    return result;
 }
 
 spl_status spl_run_end(spl_run *run, spl_error **err)
 {
-    TRY(run_begin(run, err));
-    return run_outcome(run, run_end(inner(run)), err);
+    spl_status result;
+
+    TRY(run_enter(run, err));
+    result = run_outcome(run, run_end(inner(run)), err);
+    run_leave(run);
+    return result;
 }
 
 spl_status spl_run_next(spl_run *run, spl_batch **out, spl_error **err)
@@ -298,13 +327,15 @@ spl_status spl_run_next(spl_run *run, spl_batch **out, spl_error **err)
     *out = NULL;
     if (run->streaming)
         return misuse(run, err, "the results of this run belong to its stream");
-    TRY(run_begin(run, err));
+    TRY(run_enter(run, err));
     if (run->deliver)
-        return run_outcome(run, OK, err);
-    result = run_result(run, out);
-    if (result == OK)
-        return SPL_BATCH;
-    return result < 0 ? run_explain(run, result, err) : to_news(result);
+        result = run_outcome(run, OK, err);
+    else if ((result = run_result(run, out)) == OK)
+        result = SPL_BATCH;
+    else
+        result = result < 0 ? run_explain(run, result, err) : to_news(result);
+    run_leave(run);
+    return result;
 }
 
 spl_status spl_run_deliver(spl_run *run, spl_batch_fn fn, void *host, spl_error **err)

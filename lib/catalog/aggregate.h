@@ -79,6 +79,7 @@ struct aggregate {
     /* Null when there is nothing to tell. Text and lists live in `arena` or as long as the states. May be
      * asked again. */
     status (*finish)(struct tally *tally, uint32_t group, struct arena *arena, struct cell *out);
+    void   (*close)(struct tally *tally);               /* frees what states hold outside the arena; NULL: nothing */
     uint8_t     parts;                  /* cells of a saved state */
     const char *part[6];                /* their names */
     status (*save)(struct tally *tally, uint32_t group, struct arena *arena, struct cell *part);

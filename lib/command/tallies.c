@@ -133,6 +133,8 @@ void tallies_free(struct tallies *tallies)
         return;
     for (uint32_t i = 0; i < tallies->works; i++) {
         struct tally_work *work = tallies->work[i];
+        if (work->tally.aggregate->close && work->tally.state)
+            work->tally.aggregate->close(&work->tally);
         heap_free(heap, work->tally.state, (size_t)work->room * work->tally.aggregate->size);
         sparks_free(work->sparks);
     }
@@ -159,9 +161,10 @@ static status reserve_states(struct tallies *tallies, struct tally_work *work, u
     uint64_t room = work->room + (uint64_t)work->room / 2;
     char    *state;
 
-    work->tally.groups = groups;
-    if (groups <= work->room || size == 0)
+    if (groups <= work->room || size == 0) {
+        work->tally.groups = groups;
         return OK;
+    }
     room = room < groups ? groups : room;
     room = room < 16 ? 16 : room;
     if (room > UINT32_MAX)
@@ -170,6 +173,7 @@ static status reserve_states(struct tallies *tallies, struct tally_work *work, u
     memset(state + work->room * size, 0, (room - work->room) * size);
     work->tally.state = state;
     work->room = (uint32_t)room;
+    work->tally.groups = groups;
     return OK;
 }
 

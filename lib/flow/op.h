@@ -18,6 +18,7 @@ struct op_kind {
     status    (*push)(struct op *op, struct batch *in);
     status    (*finish)(struct op *op);                     /* emit what is held; NULL: nothing is */
     status    (*merge)(struct op *op, struct op *from);     /* absorb another instance's state (TRAIT_MERGEABLE) */
+    void      (*stop)(struct op *op);                       /* the run is over, results may still be held; often NULL */
     void      (*close)(struct op *op);                          /* NULL: nothing outside the arena */
 };
 

@@ -146,6 +146,13 @@ status run_new(const struct plan *plan, const struct run_options *options, heap_
     return s;
 }
 
+static void stop_ops(struct chain *chain)
+{
+    for (uint32_t i = 0; chain && i < chain->ops; i++)
+        if (chain->op[i]->kind->stop)
+            chain->op[i]->kind->stop(chain->op[i]);
+}
+
 void run_stop(struct run *run)
 {
     atomic_store(&run->cancelled, 1);
@@ -157,6 +164,9 @@ void run_stop(struct run *run)
     }
     if (run->failure == OK && run->state != RUN_DONE)
         run->failure = FAIL_CANCELLED;
+    for (uint32_t i = 0; i < run->fronts; i++)
+        stop_ops(run->front[i]);
+    stop_ops(run->rest);
 }
 
 void run_free(struct run *run)

@@ -38,6 +38,7 @@ struct run {
     struct diag           diag;     /* why it failed; written by the host's thread only */
     _Atomic int           cancelled;
     uint64_t              events, bytes, rows_out;
+    void                 *owner;    /* whoever made it; flow does not look at it */
 
     /* Private to flow/. */
     struct arena          arena;
@@ -75,7 +76,7 @@ static inline bool run_is_cancelled(const struct run *run)
 status run_new(const struct plan *plan, const struct run_options *options, heap_fn resize, void *host,
                struct diag *diag, struct run **out);
 void   run_free(struct run *run);                               /* NULL welcome */
-/* Joins threads, closes inputs and operators; batches already taken stay readable until run_free. */
+/* Joins threads, drops results nobody took, stops operators; batches already taken stay readable until run_free. */
 void   run_stop(struct run *run);
 
 /* Inputs are read one after the other in the order of these calls. The file is opened now (FAIL_IO); "-" is standard input.

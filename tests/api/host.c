@@ -1,0 +1,846 @@
+/* Words of the host: commands of every kind, their arguments and failures; aggregates; the rules of callbacks. */
+#include "check.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+static const char events[] = "{\"_time\":1,\"a\":1,\"b\":\"x\"}\n{\"_time\":2,\"a\":2,\"b\":\"y\"}\n{\"_time\":3,\"a\":3,\"b\":\"x\"}\n";
+
+static void expect_on(spl_engine *engine, const char *query, const char *input, const char *want, int line)
+{
+    spl_error *err = NULL;
+    char      *rows = check_query(engine, query, input, &err), *why = err ? spl_error_render(err, 0) : NULL;
+
+    if (!rows || strcmp(rows, want) != 0)
+        printf("line %d: %s\n", line, query);
+    check_text(rows ? rows : why, want, query, __FILE__, line);
+    spl_free(why);
+    spl_error_free(err);
+    free(rows);
+}
+
+static void refuse_on(spl_engine *engine, const char *query, spl_status status, const char *message, const char *hint, int line)
+{
+    spl_error *err = NULL;
+    char      *rows = check_query(engine, query, events, &err);
+
+    if (!check_claim(rows == NULL && spl_error_status(err) == status, query, __FILE__, line))
+        printf("    status %d\n", spl_error_status(err));
+    check_text(spl_error_message(err, 0), message, query, __FILE__, line);
+    if (hint)
+        check_text(spl_error_hint(err, 0), hint, query, __FILE__, line);
+    spl_error_free(err);
+    free(rows);
+}
+
+#define EXPECT(query, want) expect_on(engine, query, events, want, __LINE__)
+#define REFUSE(query, status, message, hint) refuse_on(engine, query, status, message, hint, __LINE__)
+
+/* --- streaming: mark <field> [as <field>] [text=<text>] ------------------------------------------------------------ */
+
+static int opened, closed;
+
+static spl_status mark_check(spl_call *call, void *host)
+{
+    spl_cell text;
+
+    (void)host;
+    CHECK(spl_call_argument(call, "text", &text) == SPL_OK && text.kind == SPL_TEXT);
+    CHECK(spl_call_argument(call, "nosuch", &text) == SPL_FAIL_MISUSE);
+    CHECK(spl_emit_row(call, NULL, NULL, 0) == SPL_FAIL_MISUSE);
+    spl_call_argument(call, "text", &text);
+    return text.length > 5 ? spl_call_fail(call, "the text is too long") : SPL_OK;
+}
+
+struct mark {
+    const char *field, *as;
+    spl_cell    text;
+};
+
+static char *copy_text(spl_call *call, const spl_cell *cell)
+{
+    char *text = spl_call_memory(call, cell->length + 1);
+
+    if (text) {
+        memcpy(text, cell->text, cell->length);
+        text[cell->length] = 0;
+    }
+    return text;
+}
+
+static spl_status mark_open(spl_call *call, void *host, void **state)
+{
+    struct mark *mark = spl_call_memory(call, sizeof *mark);
+    spl_cell     cell;
+
+    (void)host;
+    if (!mark)
+        return SPL_FAIL_MEMORY;
+    spl_call_argument(call, "field", &cell);
+    mark->field = copy_text(call, &cell);
+    spl_call_argument(call, "as", &cell);
+    mark->as = cell.kind == SPL_NULL ? "mark" : copy_text(call, &cell);
+    spl_call_argument(call, "text", &mark->text);
+    mark->text.text = copy_text(call, &mark->text);
+    *state = mark;
+    __atomic_add_fetch(&opened, 1, __ATOMIC_RELAXED);
+    return mark->field && mark->as && mark->text.text ? SPL_OK : spl_call_fail(call, "no memory");
+}
+
+static void mark_close(void *host, void *state)
+{
+    (void)host;
+    CHECK(state != NULL);
+    __atomic_add_fetch(&closed, 1, __ATOMIC_RELAXED);
+}
+
+/* Rows with the field get the text before its value; rows without it are dropped. */
+static spl_status mark_push(spl_call *call, void *host, void *state, const spl_batch *batch)
+{
+    struct mark    *mark = state;
+    size_t          rows = spl_batch_rows(batch), column = spl_batch_find(batch, mark->field);
+    spl_cell       *cells = spl_call_memory(call, rows * sizeof *cells);
+    unsigned char  *keep = spl_call_memory(call, rows);
+    const spl_cell *columns[1];
+
+    (void)host;
+    if (!cells || !keep)
+        return spl_call_fail(call, "no memory");
+    memset(cells, 0, rows * sizeof *cells);
+    for (size_t i = 0; i < rows; i++) {
+        spl_cell cell = { 0 };
+        char    *text;
+        if (column != SPL_NTS)
+            spl_batch_cell(batch, i, column, &cell);
+        keep[i] = cell.kind == SPL_TEXT;
+        if (!keep[i])
+            continue;
+        text = spl_call_memory(call, mark->text.length + cell.length);
+        if (!text)
+            return spl_call_fail(call, "no memory");
+        memcpy(text, mark->text.text, mark->text.length);
+        memcpy(text + mark->text.length, cell.text, cell.length);
+        cells[i].kind = SPL_TEXT;
+        cells[i].text = text;
+        cells[i].length = mark->text.length + cell.length;
+    }
+    columns[0] = cells;
+    return spl_emit_batch(call, batch, keep, &mark->as, columns, 1);
+}
+
+static spl_command mark_given(void)
+{
+    spl_command mark = { .size = sizeof mark, .name = "mark" };
+
+    mark.usage = "mark <field> [as <field>] [text=<text=!>] [mode=<fast|full=full>] [limit=<count>] [deep=<bool>]";
+    mark.reads = "";
+    mark.kind = SPL_STREAMING;
+    mark.check = mark_check;
+    mark.open = mark_open;
+    mark.push = mark_push;
+    mark.close = mark_close;
+    return mark;
+}
+
+static void streaming(spl_engine *engine)
+{
+    spl_query *query;
+    char      *text;
+
+    EXPECT("mark b | table a mark", "{\"a\":1,\"mark\":\"!x\"}\n{\"a\":2,\"mark\":\"!y\"}\n{\"a\":3,\"mark\":\"!x\"}\n");
+    EXPECT("where a!=2 | mark b as b text=\"<>\" | table a b", "{\"a\":1,\"b\":\"<>x\"}\n{\"a\":3,\"b\":\"<>x\"}\n");
+    EXPECT("mark nothing", "");
+    EXPECT("MARK b AS m | head 1 | table m", "{\"m\":\"!x\"}\n");
+    EXPECT("mark b | stats count, list(a) by mark", "{\"mark\":\"!x\",\"count\":2,\"list(a)\":[1,3]}\n{\"mark\":\"!y\",\"count\":1,\"list(a)\":2}\n");
+    EXPECT("mark a text=1 as n | eval s=n+1 | table s", "{\"s\":12}\n{\"s\":13}\n{\"s\":14}\n");
+    EXPECT("sort - a | mark b | table a", "{\"a\":3}\n{\"a\":2}\n{\"a\":1}\n");
+    REFUSE("mark", SPL_FAIL_QUERY, "'mark' lacks its argument 'field'",
+           "usage: mark <field> [as <field>] [text=<text=!>] [mode=<fast|full=full>] [limit=<count>] [deep=<bool>]");
+    REFUSE("mark b txt=x", SPL_FAIL_QUERY, "'mark' has no option 'txt'", "did you mean 'text'?");
+    REFUSE("mark b mode=slow", SPL_FAIL_QUERY, "'mark' wants another word for 'mode', not 'slow'", "it is one of fast|full");
+    REFUSE("mark b limit=-1", SPL_FAIL_QUERY, "'mark' wants a whole number for 'limit', not '-1'", NULL);
+    REFUSE("mark b deep=so", SPL_FAIL_QUERY, "'mark' wants true or false for 'deep', not 'so'", NULL);
+    REFUSE("mark b text=abcdef", SPL_FAIL_QUERY, "'mark' cannot be used so: the text is too long", NULL);
+    REFUSE("mark b | mar b", SPL_FAIL_QUERY, "unknown search command 'mar'", "did you mean 'mark'?");
+
+    CHECK(spl_compile(engine, "mark b | table mark a", SPL_NTS, &query, NULL) == SPL_OK);
+    text = spl_query_show(query, SPL_SHOW_FIELDS);
+    CHECK(strstr(text, "b\n") && strstr(text, "a\n") && !strstr(text, "*"));
+    spl_free(text);
+    text = spl_query_show(query, SPL_SHOW_PLAN);
+    CHECK(strstr(text, "1 mark (row-wise)") && strstr(text, "of the host: streaming"));
+    spl_free(text);
+    spl_query_free(query);
+    text = spl_engine_help(engine, "mark");
+    CHECK(text && strstr(text, "mark: a command of the host") && strstr(text, "(default full)"));
+    spl_free(text);
+    text = spl_engine_words(engine, "command");
+    CHECK(text && strstr(text, "\nmark\n"));
+    spl_free(text);
+    CHECK(spl_engine_has(engine, "command:mark") && !spl_has("command:mark"));
+    CHECK(opened > 0 && opened == closed);
+}
+
+/* --- rows one by one ----------------------------------------------------------------------------------------------- */
+
+static spl_cell number_cell(double number)
+{
+    spl_cell cell = { .kind = SPL_NUMBER, .decimals = SPL_EXACT, .number = number };
+    return cell;
+}
+
+static spl_cell text_cell(const char *text)
+{
+    spl_cell cell = { .kind = SPL_TEXT, .text = text, .length = strlen(text) };
+    return cell;
+}
+
+/* Generating: numbers [<count>] [names=<fields>] */
+static spl_status numbers_finish(spl_call *call, void *host, void *state)
+{
+    static const char *const names[] = { "n", "square", "odd" }, *const other[] = { "odd", "list" };
+    spl_cell                 count;
+
+    (void)host;
+    (void)state;
+    spl_call_argument(call, "count", &count);
+    for (double n = 1; n <= count.number; n++) {
+        spl_cell   pair[2] = { number_cell(n), text_cell("x") }, cells[3] = { number_cell(n), number_cell(n * n), { .kind = SPL_TRUTH } };
+        spl_status status;
+        cells[2].number = (int)n % 2;
+        if ((int)n == 2) {
+            cells[0] = cells[2];
+            cells[1] = (spl_cell){ .kind = SPL_LIST, .list = pair, .length = 2 };
+            status = spl_emit_row(call, other, cells, 2);
+        } else {
+            status = spl_emit_row(call, names, cells, 3);
+        }
+        if (status != SPL_OK)
+            return status;
+    }
+    return SPL_OK;
+}
+
+/* Generating: list of its arguments as it was given them. */
+static spl_status echo_finish(spl_call *call, void *host, void *state)
+{
+    static const char *const names[] = { "all", "fields", "by", "rest", "span", "number" };
+    spl_cell                 cells[6];
+    size_t                   count = *(int *)host;
+
+    (void)state;
+    for (size_t i = 0; i < count; i++)
+        CHECK(spl_call_argument(call, i ? names[i] : "", &cells[i]) == SPL_OK);
+    return spl_emit_row(call, names, cells, count);
+}
+
+static void generating(spl_engine *engine)
+{
+    static int  six = 6, one = 1;
+    spl_command numbers = { .size = sizeof numbers, .name = "numbers", .usage = "numbers [<count=3>]", .kind = SPL_GENERATING,
+                            .finish = numbers_finish };
+    spl_command echo = { .size = sizeof echo, .name = "echo", .kind = SPL_GENERATING, .finish = echo_finish, .host = &six,
+                         .usage = " echo [span=<span>] [number=<number>] [<fields>] [by <fields>] [with <rest:rest>]" };
+    spl_error  *err = NULL;
+    char       *rows;
+
+    CHECK(spl_engine_add_command(engine, &numbers, NULL) == SPL_OK);
+    EXPECT("| numbers", "{\"n\":1,\"square\":1,\"odd\":\"true\"}\n{\"odd\":\"false\",\"list\":[2,\"x\"]}\n{\"n\":3,\"square\":9,\"odd\":\"true\"}\n");
+    EXPECT("| numbers 10000 | stats count sum(n) max(square)", "{\"count\":10000,\"sum(n)\":50004998,\"max(square)\":100000000}\n");
+    EXPECT("| numbers 100000000 | head 2 | table n", "{\"n\":1}\n{}\n");
+    EXPECT("| numbers 0 | stats count", "{\"count\":0}\n");
+    REFUSE("head 1 | numbers", SPL_FAIL_QUERY, "'numbers' makes rows of its own: it must be the first command", NULL);
+
+    CHECK(spl_engine_add_command(engine, &echo, &err) == SPL_FAIL_MISUSE);
+    CHECK_TEXT(spl_error_message(err, 0), "the command cannot be added: an argument in its usage has two names");
+    spl_error_free(err);
+    err = NULL;
+    echo.usage = " echo [span=<span>] [number=<number>] [<fields>] [by <fields>] [rest <rest>]";
+    CHECK(spl_engine_add_command(engine, &echo, NULL) == SPL_OK);
+    EXPECT("| echo", "{\"all\":\"\"}\n");
+    EXPECT("| echo span=5m a, b number=2.5 by c", "{\"all\":\"span=5m a, b number=2.5 by c\",\"fields\":[\"a\",\"b\"],\"by\":\"c\",\"span\":\"5m\",\"number\":2.5}\n");
+    EXPECT("| echo c rest of it = x", "{\"all\":\"c rest of it = x\",\"fields\":\"c\",\"rest\":\"of it = x\"}\n");
+
+    echo = (spl_command){ .size = sizeof echo, .name = "raw", .kind = SPL_GENERATING, .flags = SPL_RAW_ARGUMENTS,
+                          .finish = echo_finish, .host = &one, .usage = "raw <anything [you like" };
+    CHECK(spl_engine_add_command(engine, &echo, NULL) == SPL_OK);
+    rows = check_query(engine, "| raw  a=(\"b|c\" , d) == %", events, NULL);
+    CHECK_TEXT(rows, "{\"all\":\"a=(\\\"b|c\\\" , d) == %\"}\n");
+    free(rows);
+}
+
+/* --- stateful, eventing, reporting ----------------------------------------------------------------------------------- */
+
+/* Stateful: counter [<most>]: a running number; behind row `most` it wants no more. Each row is followed by one of its own. */
+static spl_status counter_push(spl_call *call, void *host, void *state, const spl_batch *batch)
+{
+    static const char *const n = "n", *const made = "made";
+    size_t                   rows = spl_batch_rows(batch);
+    spl_cell                *cells = spl_call_memory(call, rows * sizeof *cells), most, one = text_cell("yes");
+    const spl_cell          *columns[1];
+    long                    *count = state;
+    spl_status               status;
+
+    (void)host;
+    if (!cells)
+        return SPL_FAIL_MEMORY;
+    spl_call_argument(call, "most", &most);
+    for (size_t i = 0; i < rows; i++)
+        cells[i] = number_cell((double)++*count);
+    columns[0] = cells;
+    status = spl_emit_batch(call, batch, NULL, &n, columns, 1);
+    if (status == SPL_OK)
+        status = spl_emit_row(call, &made, &one, 1);
+    return status != SPL_OK ? status : most.kind == SPL_NUMBER && (double)*count >= most.number ? SPL_DONE : SPL_OK;
+}
+
+static spl_status counter_open(spl_call *call, void *host, void **state)
+{
+    (void)host;
+    *state = spl_call_memory(call, sizeof(long));
+    if (*state)
+        memset(*state, 0, sizeof(long));
+    return *state ? SPL_OK : SPL_FAIL_MEMORY;
+}
+
+/* Eventing: backwards: keeps its batches, puts them out last first, with their last row only; then a row of its own. */
+struct kept {
+    spl_batch *batch[100];
+    size_t     count;
+};
+
+static spl_status backwards_open(spl_call *call, void *host, void **state)
+{
+    (void)call;
+    (void)host;
+    *state = calloc(1, sizeof(struct kept));
+    return *state ? SPL_OK : SPL_FAIL_MEMORY;
+}
+
+static spl_status backwards_push(spl_call *call, void *host, void *state, const spl_batch *batch)
+{
+    struct kept *kept = state;
+
+    (void)call;
+    (void)host;
+    if (kept->count == 100)
+        return spl_call_fail(call, "too many");
+    spl_batch_retain(kept->batch[kept->count++] = (spl_batch *)batch);
+    return SPL_OK;
+}
+
+static spl_status backwards_finish(spl_call *call, void *host, void *state)
+{
+    struct kept *kept = state;
+    spl_status   status = SPL_OK;
+
+    (void)host;
+    for (size_t i = kept->count; i-- > 0 && status == SPL_OK;) {
+        unsigned char keep[5000] = { 0 };
+        keep[spl_batch_rows(kept->batch[i]) - 1] = 1;
+        status = spl_emit_batch(call, kept->batch[i], keep, NULL, NULL, 0);
+    }
+    return status;
+}
+
+static void backwards_close(void *host, void *state)
+{
+    struct kept *kept = state;
+
+    (void)host;
+    for (size_t i = 0; i < kept->count; i++)
+        spl_batch_release(kept->batch[i]);
+    free(kept);
+    closed++;
+}
+
+/* Reporting: tallied: how many rows. */
+static spl_status tallied_push(spl_call *call, void *host, void *state, const spl_batch *batch)
+{
+    (void)call;
+    (void)host;
+    *(long *)state += (long)spl_batch_rows(batch);
+    return SPL_OK;
+}
+
+static spl_status tallied_finish(spl_call *call, void *host, void *state)
+{
+    static const char *const name = "rows";
+    spl_cell                 cell = number_cell((double)*(long *)state);
+
+    (void)host;
+    return spl_emit_row(call, &name, &cell, 1);
+}
+
+static void sequential(spl_engine *engine)
+{
+    spl_command counter = { .size = sizeof counter, .name = "counter", .usage = "counter [<most:count>]", .kind = SPL_STATEFUL,
+                            .reads = "", .open = counter_open, .push = counter_push };
+    spl_command backwards = { .size = sizeof backwards, .name = "backwards", .kind = SPL_EVENTING, .open = backwards_open,
+                              .push = backwards_push, .finish = backwards_finish, .close = backwards_close };
+    spl_command tallied = { .size = sizeof tallied, .name = "tallied", .kind = SPL_REPORTING, .reads = "", .open = counter_open,
+                            .push = tallied_push, .finish = tallied_finish };
+    spl_query  *query;
+    spl_run    *run;
+    spl_batch  *rows = NULL;
+    int         before = closed;
+    char       *text;
+
+    CHECK(spl_engine_add_command(engine, &counter, NULL) == SPL_OK);
+    CHECK(spl_engine_add_command(engine, &backwards, NULL) == SPL_OK);
+    CHECK(spl_engine_add_command(engine, &tallied, NULL) == SPL_OK);
+    EXPECT("counter | table n a made", "{\"n\":1,\"a\":1}\n{\"n\":2,\"a\":2}\n{\"n\":3,\"a\":3}\n{\"made\":\"yes\"}\n");
+    EXPECT("tallied", "{\"rows\":3}\n");
+    EXPECT("where a>5 | tallied", "{\"rows\":0}\n");
+    CHECK(spl_engine_set(engine, "batch.rows", "1", NULL) == SPL_OK);
+    EXPECT("counter 2 | table n made", "{\"n\":1}\n{\"made\":\"yes\"}\n{\"n\":2}\n{\"made\":\"yes\"}\n");
+    EXPECT("backwards | table a", "{\"a\":3}\n{\"a\":2}\n{\"a\":1}\n");
+    EXPECT("backwards | stats list(a) first(b) last(a)", "{\"list(a)\":[3,2,1],\"first(b)\":\"x\",\"last(a)\":1}\n");
+    EXPECT("backwards | sort b | table a", "{\"a\":3}\n{\"a\":1}\n{\"a\":2}\n");
+    EXPECT("backwards | tallied", "{\"rows\":3}\n");
+    EXPECT("backwards | head 1 | backwards | table a", "{\"a\":3}\n");
+    CHECK(spl_engine_set(engine, "batch.rows", "4096", NULL) == SPL_OK);
+    CHECK(closed - before == 6);
+
+    /* `close` comes with spl_run_free, also if rows are held and the run has not ended. */
+    CHECK(spl_compile(engine, "backwards", SPL_NTS, &query, NULL) == SPL_OK);
+    CHECK(spl_run_new(query, &run, NULL) == SPL_OK);
+    CHECK(spl_run_push(run, "ndjson", events, strlen(events), NULL) >= 0);
+    CHECK(spl_run_end(run, NULL) >= 0);
+    CHECK(spl_run_next(run, &rows, NULL) == SPL_BATCH);
+    spl_run_free(run);
+    CHECK(closed - before == 7);
+    spl_batch_release(rows);
+    CHECK(spl_run_new(query, &run, NULL) == SPL_OK);
+    CHECK(spl_run_push(run, "ndjson", events, strlen(events), NULL) >= 0);
+    spl_run_free(run);
+    CHECK(closed - before == 8);
+    text = spl_query_show(query, SPL_SHOW_FIELDS);
+    CHECK_TEXT(text, "*\n");
+    spl_free(text);
+    spl_query_free(query);
+}
+
+/* --- rules of callbacks ---------------------------------------------------------------------------------------------- */
+
+static spl_run *current;
+
+/* bad <what>: a failure of some sort. */
+static spl_status bad_push(spl_call *call, void *host, void *state, const spl_batch *batch)
+{
+    static const char *const names[] = { "x", "" };
+    spl_cell                 what, cell = number_cell(1);
+    spl_batch               *rows;
+    char                     is;
+
+    (void)state;
+    spl_call_argument(call, "what", &what);
+    is = *what.text;
+    if (is == 'm')
+        return spl_call_fail(call, "because");
+    if (is == 's')
+        return SPL_FAIL_HOST;
+    if (is == 'k')
+        spl_batch_retain(*(spl_batch **)host = (spl_batch *)batch);
+    if (is == 'c') {
+        cell.kind = 77;
+        spl_emit_row(call, names, &cell, 1);
+    }
+    if (is == 'n')
+        spl_emit_row(call, names + 1, &cell, 1);
+    if (is == 'r') {
+        CHECK(spl_run_next(current, &rows, NULL) == SPL_FAIL_MISUSE);
+        CHECK(spl_run_push(current, NULL, "", 0, NULL) == SPL_FAIL_MISUSE);
+        CHECK(spl_run_end(current, NULL) == SPL_FAIL_MISUSE);
+        spl_run_cancel(current);
+    }
+    return spl_emit_batch(call, batch, NULL, NULL, NULL, 0);
+}
+
+static spl_status bad_open(spl_call *call, void *host, void **state)
+{
+    spl_cell what;
+
+    (void)host;
+    (void)state;
+    spl_call_argument(call, "what", &what);
+    return *what.text == 'o' ? spl_call_fail(call, "not today") : SPL_OK;
+}
+
+static void failures(spl_engine *engine)
+{
+    static spl_batch *kept;
+    spl_command       bad = { .size = sizeof bad, .name = "bad", .usage = "bad <what:text>", .kind = SPL_STREAMING, .host = &kept,
+                              .open = bad_open, .push = bad_push };
+    spl_query        *query;
+    spl_batch        *rows;
+
+    CHECK(spl_engine_add_command(engine, &bad, NULL) == SPL_OK);
+    REFUSE("bad m", SPL_FAIL_HOST, "bad failed: because", NULL);
+    REFUSE("bad s | stats count", SPL_FAIL_HOST, "bad failed: it did not say why", NULL);
+    REFUSE("bad o", SPL_FAIL_HOST, "bad failed: not today", NULL);
+    REFUSE("bad c", SPL_FAIL_HOST, "bad: it emitted a cell that is no value", NULL);
+    REFUSE("bad n", SPL_FAIL_HOST, "bad: it emitted a field without a name", NULL);
+    REFUSE("bad x | bad m", SPL_FAIL_HOST, "bad failed: because", NULL);
+    REFUSE("bad k", SPL_FAIL_HOST, "bad failed: a streaming command may not keep its batches", NULL);
+    spl_batch_release(kept);
+    CHECK(spl_compile(engine, "bad r", SPL_NTS, &query, NULL) == SPL_OK);
+    CHECK(spl_run_new(query, &current, NULL) == SPL_OK);
+    CHECK(spl_run_push(current, "ndjson", events, strlen(events), NULL) >= 0);
+    spl_run_end(current, NULL);
+    CHECK(spl_run_next(current, &rows, NULL) == SPL_FAIL_CANCELLED);
+    spl_run_free(current);
+    spl_query_free(query);
+}
+
+static void wrong_words(spl_engine *engine)
+{
+    static const struct { const char *usage, *message; } usages[] = {
+        { "other", "its usage does not begin with its name" },
+        { "word [a", "a word in its usage is not followed by = or <kind>" },
+        { "word [<text>", "the brackets in its usage do not match, or nest" },
+        { "word [a=<text> [b=<text>]]", "the brackets in its usage do not match, or nest" },
+        { "word <what>", "a kind in its usage is none of bool, count, number, text, span, field, fields, rest, a|b" },
+        { "word a=<text> a=<bool>", "a name occurs twice in its usage" },
+        { "word <fields> <rest>", "its usage has two lists that stand alone" },
+        { "word A=<text>", "a name in its usage is not made of lower-case letters, digits and underscores" },
+        { "word a=<rest>", "<rest> in its usage stands behind =" },
+    };
+    spl_command word = { .size = sizeof word, .name = "word", .kind = SPL_STREAMING, .push = bad_push }, odd;
+    spl_error  *err;
+    char        message[200];
+
+    for (size_t i = 0; i < sizeof usages / sizeof usages[0]; i++) {
+        err = NULL;
+        word.usage = usages[i].usage;
+        CHECK(spl_engine_add_command(engine, &word, &err) == SPL_FAIL_MISUSE);
+        snprintf(message, sizeof message, "the command cannot be added: %s", usages[i].message);
+        CHECK_TEXT(spl_error_message(err, 0), message);
+        spl_error_free(err);
+    }
+    word.usage = NULL;
+    word.name = "stats";
+    CHECK(spl_engine_add_command(engine, &word, &err) == SPL_FAIL_MISUSE);
+    CHECK_TEXT(spl_error_message(err, 0), "the command cannot be added: a built-in command has its name");
+    spl_error_free(err);
+    word.name = "head";
+    word.flags = SPL_HIDES;
+    CHECK(spl_engine_add_command(engine, &word, NULL) == SPL_OK);
+    word.flags = 0;
+    CHECK(spl_engine_add_command(engine, &word, NULL) == SPL_OK);       /* now it is the host's own */
+    REFUSE("head 1", SPL_FAIL_QUERY, "'head' cannot use '1'", "usage: head");
+    odd = word;
+    odd.kind = 6;
+    CHECK(spl_engine_add_command(engine, &odd, NULL) == SPL_FAIL_MISUSE);
+    odd = word;
+    odd.size = 8;
+    CHECK(spl_engine_add_command(engine, &odd, NULL) == SPL_FAIL_MISUSE);
+    odd = word;
+    odd.finish = numbers_finish;
+    CHECK(spl_engine_add_command(engine, &odd, NULL) == SPL_FAIL_MISUSE);
+    odd = word;
+    odd.push = NULL;
+    CHECK(spl_engine_add_command(engine, &odd, NULL) == SPL_FAIL_MISUSE);
+    odd = word;
+    odd.name = NULL;
+    CHECK(spl_engine_add_command(engine, &odd, NULL) == SPL_FAIL_MISUSE);
+}
+
+/* --- aggregates ------------------------------------------------------------------------------------------------------ */
+
+/* longest(x): the longest text, the first one of several; its copy is malloc's, to see that `clear` is called. */
+struct longest {
+    char    *text;
+    size_t   length;
+    uint64_t place;
+};
+
+static long texts;
+
+static spl_status longest_take(struct longest *state, const char *text, size_t length, uint64_t place)
+{
+    char *copy;
+
+    if (state->text && (length < state->length || (length == state->length && place > state->place)))
+        return SPL_OK;
+    copy = malloc(length + 1);
+    if (!copy)
+        return SPL_FAIL_MEMORY;
+    memcpy(copy, text, length);
+    __atomic_add_fetch(&texts, state->text ? 0 : 1, __ATOMIC_RELAXED);
+    free(state->text);
+    state->text = copy;
+    state->length = length;
+    state->place = place;
+    return SPL_OK;
+}
+
+static spl_status longest_update(spl_call *call, void *host, void *state, const spl_cell *value)
+{
+    char   room[400];
+    size_t length;
+
+    (void)host;
+    if (value->kind == SPL_TEXT && value->length == 4 && memcmp(value->text, "fail", 4) == 0)
+        return spl_call_fail(call, "as told");
+    if (value->kind == SPL_TEXT)
+        return longest_take(state, value->text, value->length, spl_call_place(call));
+    length = spl_cell_text(value, room, sizeof room);
+    return longest_take(state, room, length, spl_call_place(call));
+}
+
+static spl_status longest_merge(spl_call *call, void *host, void *into, const void *from)
+{
+    const struct longest *his = from;
+
+    (void)call;
+    (void)host;
+    return his->text ? longest_take(into, his->text, his->length, his->place) : SPL_OK;
+}
+
+static spl_status longest_finish(spl_call *call, void *host, const void *state, spl_cell *out)
+{
+    const struct longest *mine = state;
+
+    (void)call;
+    (void)host;
+    if (mine->text)
+        *out = (spl_cell){ .kind = SPL_TEXT, .text = mine->text, .length = mine->length };
+    return SPL_OK;
+}
+
+static spl_status longest_save(spl_call *call, void *host, const void *state, spl_cell *part)
+{
+    const struct longest *mine = state;
+
+    part[1] = number_cell((double)mine->place);
+    return longest_finish(call, host, state, &part[0]);
+}
+
+static spl_status longest_load(spl_call *call, void *host, void *state, const spl_cell *part)
+{
+    (void)call;
+    (void)host;
+    return part[0].kind == SPL_TEXT ? longest_take(state, part[0].text, part[0].length, (uint64_t)part[1].number) : SPL_OK;
+}
+
+static void longest_clear(void *host, void *state)
+{
+    struct longest *mine = state;
+
+    (void)host;
+    __atomic_sub_fetch(&texts, mine->text != NULL, __ATOMIC_RELAXED);
+    free(mine->text);
+}
+
+/* product(x): of the numbers; has a value over nothing. */
+static spl_status product_init(spl_call *call, void *host, void *state)
+{
+    (void)call;
+    (void)host;
+    *(double *)state = 1;
+    return SPL_OK;
+}
+
+static spl_status product_update(spl_call *call, void *host, void *state, const spl_cell *value)
+{
+    double number;
+
+    (void)call;
+    (void)host;
+    if (spl_cell_number(value, &number))
+        *(double *)state *= number;
+    return SPL_OK;
+}
+
+static spl_status product_merge(spl_call *call, void *host, void *into, const void *from)
+{
+    (void)call;
+    (void)host;
+    *(double *)into *= *(const double *)from;
+    return SPL_OK;
+}
+
+static spl_status product_finish(spl_call *call, void *host, const void *state, spl_cell *out)
+{
+    (void)call;
+    (void)host;
+    *out = number_cell(*(const double *)state);
+    return SPL_OK;
+}
+
+static const spl_aggregate longest = {
+    .size = sizeof(spl_aggregate), .name = "longest", .usage = "longest(<field>)", .summary = "The longest text",
+    .state_size = sizeof(struct longest), .update = longest_update, .merge = longest_merge, .finish = longest_finish,
+    .clear = longest_clear,
+};
+static const spl_aggregate saved = {
+    .size = sizeof(spl_aggregate), .name = "saved", .parts = 2, .state_size = sizeof(struct longest), .update = longest_update,
+    .finish = longest_finish, .save = longest_save, .load = longest_load, .clear = longest_clear,
+};
+static const spl_aggregate product = {
+    .size = sizeof(spl_aggregate), .name = "product", .flags = SPL_COUNTS, .state_size = sizeof(double), .init = product_init,
+    .update = product_update, .merge = product_merge, .finish = product_finish,
+};
+
+static void add_aggregates(spl_engine *engine)
+{
+    CHECK(spl_engine_add_aggregate(engine, &longest, NULL) == SPL_OK);
+    CHECK(spl_engine_add_aggregate(engine, &saved, NULL) == SPL_OK);
+    CHECK(spl_engine_add_aggregate(engine, &product, NULL) == SPL_OK);
+}
+
+static const char words[] = "{\"w\":\"one\",\"g\":1}\n{\"w\":\"three\",\"g\":1}\n{\"w\":\"seven|a\",\"g\":2}\n{\"g\":3}\n{\"w\":12,\"g\":2}\n";
+
+static void aggregates(spl_engine *engine)
+{
+    spl_aggregate odd = longest;
+    char         *text;
+
+    add_aggregates(engine);
+    for (int partitions = 1; partitions < 4; partitions++) {
+        char number[2] = { (char)('0' + partitions), 0 };
+        spl_engine_set(engine, "debug.partitions", number, NULL);
+        spl_engine_set(engine, "batch.rows", partitions > 1 ? "1" : "4096", NULL);
+        expect_on(engine, "eval w=split(w,\"|\") | stats longest(w) saved(w) AS s product(g)", words, "{\"longest(w)\":\"three\",\"s\":\"three\",\"product(g)\":12}\n", __LINE__);
+        expect_on(engine, "eval w=split(w,\"|\") | stats saved(w) longest(w) by g | sort g", words,
+                  "{\"g\":1,\"saved(w)\":\"three\",\"longest(w)\":\"three\"}\n{\"g\":2,\"saved(w)\":\"seven\",\"longest(w)\":\"seven\"}\n{\"g\":3}\n", __LINE__);
+        expect_on(engine, "eval w=split(w,\"|\") | eventstats longest(w) AS l by g | table g l", words,
+                  "{\"g\":1,\"l\":\"three\"}\n{\"g\":1,\"l\":\"three\"}\n{\"g\":2,\"l\":\"seven\"}\n{\"g\":3}\n{\"g\":2,\"l\":\"seven\"}\n", __LINE__);
+        expect_on(engine, "eval w=split(w,\"|\") | chart saved(w) over g", words, "{\"g\":1,\"saved(w)\":\"three\"}\n{\"g\":2,\"saved(w)\":\"seven\"}\n{\"g\":3}\n", __LINE__);
+    }
+    spl_engine_set(engine, "debug.partitions", "1", NULL);
+    spl_engine_set(engine, "batch.rows", "4096", NULL);
+    EXPECT("stats longest(eval(b.\"!\")) AS l, product(nothing) AS p", "{\"l\":\"x!\",\"p\":1}\n");
+    EXPECT("where a>9 | stats product(a) longest(a)", "{\"product(a)\":1}\n");
+    EXPECT("stats Product(a)", "{\"product(a)\":6}\n");
+    EXPECT("table a b | stats longest(*)", "{\"longest(a)\":1,\"longest(b)\":\"x\"}\n");
+    REFUSE("eval b=\"fail\" | stats longest(b)", SPL_FAIL_HOST, "longest() failed: as told", NULL);
+    REFUSE("stats longes(b)", SPL_FAIL_QUERY, "unknown aggregate function 'longes'", "did you mean 'longest'?");
+    REFUSE("stats sparkline(longest(b))", SPL_FAIL_QUERY, "sparkline cannot show that aggregate", NULL);
+    CHECK(texts == 0);
+
+    text = spl_engine_help(engine, "longest");
+    CHECK(text && strstr(text, "longest: The longest text"));
+    spl_free(text);
+    text = spl_engine_words(engine, "aggregate");
+    CHECK(text && strstr(text, "\nlongest\n"));
+    spl_free(text);
+    CHECK(spl_engine_has(engine, "aggregate:product") && !spl_has("aggregate:product"));
+    odd.name = "sum";
+    CHECK(spl_engine_add_aggregate(engine, &odd, NULL) == SPL_FAIL_MISUSE);
+    odd.flags = SPL_HIDES;
+    CHECK(spl_engine_add_aggregate(engine, &odd, NULL) == SPL_OK);
+    EXPECT("stats sum(b)", "{\"sum(b)\":\"x\"}\n");
+    odd.name = "odd";
+    odd.save = longest_save;
+    CHECK(spl_engine_add_aggregate(engine, &odd, NULL) == SPL_FAIL_MISUSE);
+    odd.save = NULL;
+    odd.merge = NULL;
+    CHECK(spl_engine_add_aggregate(engine, &odd, NULL) == SPL_FAIL_MISUSE);
+}
+
+/* --- threads and memory ------------------------------------------------------------------------------------------------ */
+
+static char *run_file(spl_engine *engine, const char *text, const char *path, const char *workers)
+{
+    spl_query *query = NULL;
+    spl_run   *run = NULL;
+    char      *rows = NULL;
+    spl_error *err = NULL;
+
+    if (spl_compile(engine, text, SPL_NTS, &query, &err) >= 0 && spl_run_new(query, &run, &err) >= 0
+        && spl_run_set(run, "threads", workers, &err) >= 0 && spl_run_open(run, path, NULL, &err) >= 0)
+        rows = check_rows(engine, run, &err);
+    spl_query_free(query);
+    spl_run_free(run);
+    spl_error_free(err);
+    return rows;
+}
+
+/* Several blocks through streaming commands and aggregates on several threads: the same bytes. */
+static void threaded(spl_engine *engine)
+{
+    static const char *const queries[] = {
+        "mark b text=\"<\" | where a%5000=0 | table a mark", "mark b | stats count list(a) longest(mark) saved(a) by b",
+        "counter | where a%9000=7 | table n a", "mark b | tallied", "mark b | bad x | head 3 | table a",
+    };
+    char  path[] = "/tmp/spl_host_XXXXXX";
+    int   file = mkstemp(path);
+    FILE *out = file < 0 ? NULL : fdopen(file, "w");
+
+    if (!CHECK(out != NULL))
+        return;
+    for (int i = 0; i < 120000; i++)
+        fprintf(out, "{\"_time\":%d,\"a\":%d,\"b\":\"%c%d\"}\n", i, i, 'a' + i % 7, i % 3);
+    fclose(out);
+    for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
+        char *one = run_file(engine, queries[i], path, "1"), *four = run_file(engine, queries[i], path, "4");
+        CHECK(one && *one);
+        check_text(four, one, queries[i], __FILE__, __LINE__);
+        free(one);
+        free(four);
+    }
+    CHECK(run_file(engine, "bad m | stats count", path, "4") == NULL);
+    CHECK(texts == 0);
+    unlink(path);
+}
+
+/* Every allocation fails once. */
+static void faults(void)
+{
+    static const char *const queries[] = { "mark b | counter | stats longest(mark) saved(n) by b", "| numbers 3 | backwards | table n list" };
+    spl_command mark = mark_given();
+    spl_command counter = { .size = sizeof counter, .name = "counter", .usage = "counter [<most:count>]", .kind = SPL_STATEFUL,
+                            .reads = "", .open = counter_open, .push = counter_push };
+    spl_command backwards = { .size = sizeof backwards, .name = "backwards", .kind = SPL_EVENTING, .open = backwards_open,
+                              .push = backwards_push, .finish = backwards_finish, .close = backwards_close };
+    spl_command numbers = { .size = sizeof numbers, .name = "numbers", .usage = "numbers [<count=3>]", .kind = SPL_GENERATING,
+                            .finish = numbers_finish };
+
+    long failed = 0;
+
+    for (size_t q = 0; q < 2; q++)
+        for (long budget = 1; budget < 20000; budget++) {
+            struct counter heap = { .budget = budget };
+            spl_allocator  memory = counter_allocator(&heap);
+            spl_engine    *engine = NULL;
+            spl_error     *err = NULL;
+            char          *rows = NULL;
+            if (spl_engine_new(&memory, &engine) >= 0 && spl_engine_add_command(engine, &mark, NULL) >= 0
+                && spl_engine_add_command(engine, &counter, NULL) >= 0 && spl_engine_add_command(engine, &backwards, NULL) >= 0
+                && spl_engine_add_command(engine, &numbers, NULL) >= 0 && spl_engine_add_aggregate(engine, &longest, NULL) >= 0
+                && spl_engine_add_aggregate(engine, &saved, NULL) >= 0)
+                rows = check_query(engine, queries[q], q ? NULL : events, &err);
+            spl_error_free(err);
+            spl_engine_free(engine);
+            if ((heap.blocks != 0 || texts != 0) && !CHECK(heap.blocks == 0 && texts == 0)) {
+                printf("    query %zu, allocation %ld: %ld blocks left, %ld texts\n", q, budget, heap.blocks, texts);
+                budget += 100;
+            }
+            failed += !rows;
+            free(rows);
+            if (rows && heap.calls < budget)
+                break;
+        }
+    CHECK(failed > 200);
+}
+
+int main(void)
+{
+    spl_command mark = mark_given();
+    spl_engine *engine;
+
+    CHECK(spl_engine_new(NULL, &engine) == SPL_OK);
+    CHECK(spl_engine_add_command(engine, &mark, NULL) == SPL_OK);
+    streaming(engine);
+    generating(engine);
+    sequential(engine);
+    failures(engine);
+    aggregates(engine);
+    threaded(engine);
+    wrong_words(engine);
+    spl_engine_free(engine);
+    faults();
+    return check_done();
+}
