@@ -35,9 +35,9 @@
  *   - It never prints, never exits, reads no environment, touches no locale, installs no signal handler, keeps no globals.
  *     No thread is created unless the option "threads" is above 1. No file is written. Only spl_run_open and
  *     spl_engine_add_list_file open files.
- *   - Host callbacks get their `host` pointer first, run on the thread that is inside a libspl call (with "threads" above 1:
- *     host functions, aggregates and streaming commands on any worker), must return normally (no longjmp, no C++ exception) and may not use the run that calls
- *     them (SPL_FAIL_MISUSE).
+ *   - Host callbacks get the `host` pointer given with them, run on the thread that is inside a libspl call (with "threads"
+ *     above 1: the words of spl_extend.h on others too), must return normally (no longjmp, no C++ exception) and may not use
+ *     the run or watch that calls them (SPL_FAIL_MISUSE).
  *
  * The border only ever grows: a published function or number keeps its meaning; structs that the host fills begin with
  * their `size`, and members a shorter struct lacks count as zero, which is always the default. */

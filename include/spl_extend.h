@@ -9,7 +9,8 @@
  *   - A result below 0 fails the run (or the compilation) with SPL_FAIL_HOST, saying what spl_call_fail was told.
  *   - Cells it gives are copied when it returns; texts are UTF-8. A list holds scalars; its nulls are dropped. Numbers that
  *     are not finite are null.
- *   - It may be called from several threads at once where that is said, if the option "threads" is above 1. */
+ *   - It may be called from several threads at once, for different states: where runs are several, and where the option
+ *     "threads" is above 1. */
 #ifndef SPL_EXTEND_H
 #define SPL_EXTEND_H
 
@@ -118,7 +119,8 @@ enum {                              /* kinds of commands */
  * A kind is bool, count, number, text, span, field, fields (a list; alone or behind a word: all that follow), rest (all
  * that is left, as text) or a choice of words, one|another; "kind=value" has a default.
  *
- * `open`, `finish` and `close` run on the thread that uses the run, `push` too, but for streaming commands. */
+ * An instance is used by one thread at a time; with the option "threads" above 1 not always the same, and while the host's
+ * own goes on. */
 typedef struct spl_command {
     size_t      size;               /* sizeof(spl_command) */
     const char *name;               /* lower-case letters, digits and underscores */
@@ -129,8 +131,7 @@ typedef struct spl_command {
     int32_t     kind;               /* SPL_STREAMING ... */
     uint32_t    flags;              /* SPL_HIDES, SPL_RAW_ARGUMENTS, SPL_EFFECT */
 
-    /* When a query is compiled: are the arguments fit? A failure is a mistake in the query. May be NULL. Threads: several
-     * at once. */
+    /* When a query is compiled: are the arguments fit? A failure is a mistake in the query. May be NULL. */
     spl_status (*check)(spl_call *call, void *host);
     /* An instance begins; *state is NULL. May be NULL. */
     spl_status (*open)(spl_call *call, void *host, void **state);
@@ -139,7 +140,7 @@ typedef struct spl_command {
     spl_status (*push)(spl_call *call, void *host, void *state, const spl_batch *batch);
     /* No more rows come; the last chance to emit. NULL: nothing is held back. */
     spl_status (*finish)(spl_call *call, void *host, void *state);
-    /* Once for each successful `open`, also after failures. May be NULL. */
+    /* Once for each successful `open`, in spl_run_free (or the release of the run's stream) at the latest. May be NULL. */
     void       (*close)(void *host, void *state);
 
     void       *host;

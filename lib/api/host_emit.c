@@ -260,6 +260,9 @@ static status emit_batch(struct work *work, struct batch *in, const unsigned cha
     status        result;
 
     TRY(work_flush(work));
+    /* Texts are decoded in place when they are looked at: with threads that may be done here and by the host at once. */
+    for (uint32_t i = 0; i < in->fields && !work->in_place && work->op.run->options.threads > 1; i++)
+        TRY(batch_decode(in, in->field[i].column));
     TRY_NEW(out = batch_derive(in));
     result = derive(work, in, keep, names, cells, columns, out);
     if (result == OK)

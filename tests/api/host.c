@@ -763,7 +763,8 @@ static void threaded(spl_engine *engine)
 {
     static const char *const queries[] = {
         "mark b text=\"<\" | where a%5000=0 | table a mark", "mark b | stats count list(a) longest(mark) saved(a) by b",
-        "counter | where a%9000=7 | table n a", "mark b | tallied", "mark b | bad x | head 3 | table a",
+        "counter | where a%9000=7 | table n a", "mark b | tallied", "backwards | mark b | table a b mark", "backwards | stats list(a) by b",
+        "mark b | bad x | head 3 | table a",
     };
     char  path[] = "/tmp/spl_host_XXXXXX";
     int   file = mkstemp(path);
@@ -772,7 +773,7 @@ static void threaded(spl_engine *engine)
     if (!CHECK(out != NULL))
         return;
     for (int i = 0; i < 120000; i++)
-        fprintf(out, "{\"_time\":%d,\"a\":%d,\"b\":\"%c%d\"}\n", i, i, 'a' + i % 7, i % 3);
+        fprintf(out, "{\"_time\":%d,\"a\":%d,\"b\":\"%c\\n%d\"}\n", i, i, 'a' + i % 7, i % 3);
     fclose(out);
     for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
         char *one = run_file(engine, queries[i], path, "1"), *four = run_file(engine, queries[i], path, "4");
