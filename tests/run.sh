@@ -86,7 +86,7 @@ if [ "$mode" = all ]; then
 
     say "Thread sanitizer"
     configure "$BUILD/tsan" --buildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false -Db_ndebug=false
-    step "builds with the thread sanitizer" ninja -C "$BUILD/tsan" libspl.so tests/runner/run-tests bindings/terminal/spl-run \
+    step "builds with the thread sanitizer" ninja -C "$BUILD/tsan" tests/runner/run-tests bindings/terminal/spl-run \
         $(cd "$BUILD/tsan" && ninja -t targets all 2>/dev/null | sed -n 's/^\(tests\/api\/api_[a-z]*\): .*/\1/p')
     # shellcheck disable=SC2086
     step "plain-text tests, threads" "$BUILD/tsan/tests/runner/run-tests" --regime threads $cases

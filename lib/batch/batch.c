@@ -206,6 +206,22 @@ status batch_set(struct batch *batch, const struct name *name, struct column *co
     return batch_append(batch, name, column, rank);
 }
 
+status batch_assign(struct batch *batch, const struct name *name, struct column *column, uint32_t rank)
+{
+    struct field *field = batch_field(batch, name);
+
+    for (uint32_t i = 0; field && field->rank < rank && column->encoding != ENCODING_ABSENT && i < batch_rows(batch); i++) {
+        uint32_t row = batch_row(batch, i);
+        if (!column_is_null(field->column, row))
+            break;
+        if (!column_is_null(column, row)) {
+            batch_remove(batch, name);
+            break;
+        }
+    }
+    return batch_set(batch, name, column, rank);
+}
+
 status batch_append(struct batch *batch, const struct name *name, struct column *column, uint32_t rank)
 {
     TRY(reserve(batch));

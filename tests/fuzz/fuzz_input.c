@@ -20,6 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         { .name = "parts, no prefilter", .option = { { "debug.prefilter", "off" }, { "debug.partitions", "2" },
                                                      { "batch.rows", "2" } } },
     };
+    /* What a format looks like depends on how much of it is there when the first push ends. */
+    int        count = strcmp(FORMAT, "auto") == 0 ? 1 : 3;
     struct job job = { .format = FORMAT };
 
     if (size < 2)
@@ -29,6 +31,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     job.seed = bytes[1];
     job.input = (const char *)bytes + 2;
     job.input_size = size - 2;
-    compare_ways(&job, ways, 3);
+    compare_ways(&job, ways, count);
     return 0;
 }
