@@ -76,7 +76,7 @@ static bool read_conversion(struct format_reader *reader, struct conversion *out
         if (!take_number(reader, &out->precision))
             return false;
     }
-    if (reader->at >= reader->format.size || out->width > MOST_WIDTH || out->precision > MOST_WIDTH)
+    if (reader->at >= reader->format.size || !(out->width <= MOST_WIDTH) || !(out->precision <= MOST_WIDTH))
         return false;
     out->letter = reader->format.at[reader->at++];
     if (memchr("aAeEfFgG", out->letter, 8) && out->precision > MOST_DIGITS)

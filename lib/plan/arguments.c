@@ -164,6 +164,9 @@ status value_parse(struct arguments *in, const struct param *param, struct passa
 
         TRY_NEW(assignments);
         TRY(parse_assignments(binder->arena, binder->diag, passage, assignments));
+        if (assignments->count > LIST_MOST)
+            return diag_at(binder->diag, FAIL_QUERY, passage.span, "too-long", "'%.*s' has more than %d assignments",
+                           SHOW(in->stage->name), LIST_MOST);
         for (uint32_t i = 0; i < assignments->count; i++)
             TRY(refuse_subsearch(in, assignments->item[i].value));
         out->assignments = assignments;

@@ -5,6 +5,8 @@
 #include "plan/bind.h"
 #include "syntax/parse.h"
 
+enum { LIST_MOST = 10000 };         /* names are compared with each other; nobody writes so many */
+
 /* At work on one stage. `at` is the next token; the list ends in TOKEN_END, so looking at it is always safe. */
 struct arguments {
     struct binder       *binder;

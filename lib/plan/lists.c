@@ -1,7 +1,5 @@
 #include "plan/arguments.h"
 
-enum { LIST_MOST = 10000 };         /* names are compared with each other; nobody writes so many */
-
 static bool has_star(str name) { return name.size && memchr(name.at, '*', name.size) != NULL; }
 
 /* Room for one more element; arrays double, so a list of n names costs O(n). */
