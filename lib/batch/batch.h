@@ -58,7 +58,8 @@ struct field {
 /* How rows that were read with a projection get the rest of their fields. Filled by readers. */
 struct origin {
     /* A new batch (one reference, *out) that holds every field of the selected rows of `in`, in the same order and
-     * with no selection of its own; fields of rank above 0 and replaced fields of `in` win. */
+     * with no selection of its own; fields of rank above 0 and replaced fields of `in` win.
+     * FAIL_LIMIT: so many fields that fewer rows must do; of one row it never says so. */
     status (*complete)(struct origin *origin, struct batch *in, struct batch **out);
 };
 

@@ -8,7 +8,8 @@
 
 enum {
     BATCH_ROWS = 4096,
-    MOST_CELLS = 1 << 20            /* of one batch, all columns together: 16 MiB */
+    MOST_CELLS = 1 << 20,           /* of one batch, all columns together: 16 MiB */
+    MOST_COMPLETED = 1 << 22        /* where the number of rows is given */
 };
 
 /* Where a time may come from, the best first (spl-run.md, --time-field). */
@@ -166,8 +167,8 @@ status slot_begin(struct builder *builder, struct slot *slot)
 {
     size_t cells = builder->cells + builder->capacity;
 
-    if (UNLIKELY(cells > MOST_CELLS && !builder->room)) {
-        if (builder->row > 0)
+    if (UNLIKELY(cells > (builder->room ? MOST_COMPLETED : MOST_CELLS))) {
+        if (builder->row > 0 || builder->room > 1)
             return FAIL_LIMIT;
         builder->capacity = 1;          /* very many fields: one row a batch */
         cells = builder->cells + 1;
@@ -289,6 +290,15 @@ status builder_drop(struct builder *builder)
     if (builder->time)
         builder->time_rank[builder->row] = 0;
     return OK;
+}
+
+status builder_spill(struct builder *builder)
+{
+    if (builder->room)
+        return FAIL_LIMIT;              /* exactly one batch was wanted */
+    TRY(builder_drop(builder));
+    TRY(builder_end(builder));
+    return builder_open(builder);
 }
 
 static void clear(struct builder *builder)

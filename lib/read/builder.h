@@ -64,6 +64,8 @@ status builder_open(struct builder *builder);
 /* The row is complete: `text` is its line. Sends the batch when it is full. */
 status builder_keep(struct builder *builder, str text);
 status builder_drop(struct builder *builder);
+/* After FAIL_LIMIT: sends the rows before this one, so that it can be tried again in a batch of its own. */
+status builder_spill(struct builder *builder);
 
 status slot_begin(struct builder *builder, struct slot *slot);
 status slot_again(struct builder *builder, struct slot *slot, struct cell cell);

@@ -244,9 +244,7 @@ static status add_record(struct worker *worker, str text, uint32_t *values)
     TRY(builder_open(builder));
     failure = put_record(worker, text, values);
     if (failure == FAIL_LIMIT) {                /* very many fields: they get a batch of their own */
-        TRY(builder_drop(builder));
-        TRY(builder_end(builder));
-        TRY(builder_open(builder));
+        TRY(builder_spill(builder));
         failure = put_record(worker, text, values);
     }
     TRY(failure);

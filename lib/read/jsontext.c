@@ -146,9 +146,7 @@ status json_record_add(struct worker *worker, str record, fields_fn fields, bool
     TRY(builder_open(builder));
     failure = fields(worker, record);
     if (failure == FAIL_LIMIT) {                /* very many fields: they get a batch of their own */
-        TRY(builder_drop(builder));
-        TRY(builder_end(builder));
-        TRY(builder_open(builder));
+        TRY(builder_spill(builder));
         failure = fields(worker, record);
     }
     if (failure != OK && !(failure == FAIL_DATA && lenient))

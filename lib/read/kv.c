@@ -120,9 +120,7 @@ status text_line_add(struct worker *worker, str line, fields_fn fields)
     TRY(builder_open(builder));
     failure = fields ? fields(worker, line) : OK;
     if (failure == FAIL_LIMIT) {                /* very many fields: they get a batch of their own */
-        TRY(builder_drop(builder));
-        TRY(builder_end(builder));
-        TRY(builder_open(builder));
+        TRY(builder_spill(builder));
         failure = fields(worker, line);
     }
     TRY(failure);

@@ -22,9 +22,7 @@ static status walk_row(struct worker *worker, const uint32_t **at)
     TRY(builder_open(&worker->builder));
     failure = walk_record(&worker->walk, at);
     if (UNLIKELY(failure == FAIL_LIMIT)) {      /* very many fields: they get a batch of their own */
-        TRY(builder_drop(&worker->builder));
-        TRY(builder_end(&worker->builder));
-        TRY(builder_open(&worker->builder));
+        TRY(builder_spill(&worker->builder));
         *at = start;
         failure = walk_record(&worker->walk, at);
     }
