@@ -209,8 +209,9 @@ status batch_set(struct batch *batch, const struct name *name, struct column *co
 status batch_assign(struct batch *batch, const struct name *name, struct column *column, uint32_t rank)
 {
     struct field *field = batch_field(batch, name);
+    bool          both = field && field->column->encoding != ENCODING_ABSENT && column->encoding != ENCODING_ABSENT;
 
-    for (uint32_t i = 0; field && field->rank < rank && column->encoding != ENCODING_ABSENT && i < batch_rows(batch); i++) {
+    for (uint32_t i = 0; both && field->rank < rank && i < batch_rows(batch); i++) {
         uint32_t row = batch_row(batch, i);
         if (!column_is_null(field->column, row))
             break;

@@ -93,7 +93,8 @@ struct column *batch_column(const struct batch *batch, const struct name *name);
 /* Replaces the column in place or appends it. Only before the batch is emitted. */
 status batch_set(struct batch *batch, const struct name *name, struct column *column, uint32_t rank);
 /* The same for a stage that computes the column. What was there keeps its place if the first selected row with a value, old
- * or new, had an old one; otherwise the stage made the column: so it looks with that row in a batch of its own. */
+ * or new, had an old one; otherwise the stage made the column: so it looks with that row in a batch of its own. An old
+ * column without any value was not read, as nobody wanted it, and keeps its place. */
 status batch_assign(struct batch *batch, const struct name *name, struct column *column, uint32_t rank);
 /* For makers of many columns: the batch has none of this name. */
 status batch_append(struct batch *batch, const struct name *name, struct column *column, uint32_t rank);
