@@ -31,6 +31,10 @@ expect('push', ['search action=start user=jdoe | table n image'], stdin=events.r
        out='{"n":4,"image":"docker.io/library/alpine:3.19"}\n')
 expect('arrow', ['stats count BY sourcetype', events], has=('sourcetype: u', 'count: l', '3 rows'))
 expect('function', ['head 1 | eval y=rot13("Hello") | table y', events], out='{"y":"Uryyb"}\n')
+audit = top / 'examples/t1610/kubernetes-audit.ndjson'
+expect('command', ['geo sourceIPs{} | stats count BY geo_site geo_owner', audit],
+       out='{"geo_site":"cluster","geo_owner":"platform","count":171}\n')
+expect('command', ['geo host prefx=x', audit], code=1, has=("'geo' has no option 'prefx'; did you mean 'prefix'?",))
 expect('rules', [page, events], has=('14 rows in all',))
 for name in sorted(path.stem for path in (top / 'examples').glob('*.c')):
     if not os.access(programs / name, os.X_OK):
