@@ -7,12 +7,12 @@ enum change { CHANGE_SET, CHANGE_APPEND, CHANGE_EXTEND };
 struct edit {
     struct call      *call;
     enum change       change;
-    struct json_node *value;
+    str               value;            /* JSON; read anew for each place, as a tree may be changed again */
 };
 
-/* --- the value to put in ------------------------------------------------------------------------------------------- */
+/* --- at the place -------------------------------------------------------------------------------------------------- */
 
-static status value_tree(struct call *call, const struct cell *cell, struct json_node **out)
+static status value_text(struct call *call, const struct cell *cell, str *out)
 {
     struct buf  buf;
     struct cell text;
@@ -20,29 +20,9 @@ static status value_tree(struct call *call, const struct cell *cell, struct json
     take_buf(call, &buf);
     json_put_value(&buf, cell);
     TRY(give_buf(call, &text, &buf));
-    return json_tree_read(call->arena, cell_str(&text), out);
-}
-
-/* A copy that may hang in another place; its kids are shared, and hence never changed. */
-static struct json_node *copy_of(struct edit *edit, const struct json_node *node)
-{
-    struct json_node *copy = ARENA_NEW(edit->call->arena, struct json_node);
-
-    if (copy)
-        *copy = *node;
-    return copy;
-}
-
-static status add_copy(struct edit *edit, struct json_node *array, const struct json_node *node)
-{
-    struct json_node *copy = copy_of(edit, node);
-
-    TRY_NEW(copy);
-    json_tree_add(array, copy);
+    *out = cell_str(&text);
     return OK;
 }
-
-/* --- at the place -------------------------------------------------------------------------------------------------- */
 
 static void replace(struct json_node *node, const struct json_node *with)
 {
@@ -54,29 +34,38 @@ static void replace(struct json_node *node, const struct json_node *with)
     node->key = key;
 }
 
+/* The node becomes an array of what it was. */
 static status wrap(struct edit *edit, struct json_node *node)
 {
-    struct json_node array = { .kind = JSON_ARRAY };
+    struct json_node  array = { .kind = JSON_ARRAY };
+    struct json_node *moved = ARENA_NEW(edit->call->arena, struct json_node);
 
-    TRY(add_copy(edit, &array, node));
+    TRY_NEW(moved);
+    *moved = *node;
+    json_tree_add(&array, moved);
     replace(node, &array);
     return OK;
 }
 
 static status change(struct edit *edit, struct json_node *node)
 {
-    const struct json_node *value = edit->value;
+    struct json_node *value, *next;
 
+    TRY(json_tree_read(edit->call->arena, edit->value, &value));
     if (edit->change == CHANGE_SET) {
         replace(node, value);
         return OK;
     }
     if (node->kind != JSON_ARRAY)
         TRY(wrap(edit, node));
-    if (edit->change == CHANGE_APPEND || value->kind != JSON_ARRAY)
-        return add_copy(edit, node, value);
-    for (const struct json_node *at = value->first; at; at = at->next)
-        TRY(add_copy(edit, node, at));
+    if (edit->change == CHANGE_APPEND || value->kind != JSON_ARRAY) {
+        json_tree_add(node, value);
+        return OK;
+    }
+    for (struct json_node *at = value->first; at; at = next) {
+        next = at->next;
+        json_tree_add(node, at);
+    }
     return OK;
 }
 
@@ -162,7 +151,7 @@ static status change_row(struct call *call, const struct cell *arg, struct cell 
         path = (struct path){ .step = { { .key = cell_str(&arg[i]) } }, .count = 1 };
         if (!literal_keys && !path_parse(cell_str(&arg[i]), &path))
             continue;
-        TRY(value_tree(call, &arg[i + 1], &edit.value));
+        TRY(value_text(call, &arg[i + 1], &edit.value));
         TRY(walk_to(&edit, root, path.step, path.count));
     }
     return give_tree(call, out, root);

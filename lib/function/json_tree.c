@@ -70,39 +70,39 @@ status json_tree_read(struct arena *arena, str text, struct json_node **out)
     return root->first ? OK : FAIL_DATA;
 }
 
-/* Depth: that of the tree, bounded where it is made. */
-void json_tree_put(const struct json_node *node, bool shortest, struct buf *out)
+static void put_scalar(const struct json_node *node, bool shortest, struct buf *out)
 {
     char   room[NUMBER_ROOM];
     double number;
 
-    switch (node->kind) {
-    case JSON_OBJECT:
-    case JSON_ARRAY:
-        buf_byte(out, node->kind == JSON_OBJECT ? '{' : '[');
-        for (const struct json_node *at = node->first; at; at = at->next) {
-            if (at != node->first)
-                buf_byte(out, ',');
-            if (node->kind == JSON_OBJECT) {
-                json_put_string(out, at->key);
-                buf_byte(out, ':');
-            }
-            json_tree_put(at, shortest, out);
-        }
-        buf_byte(out, node->kind == JSON_OBJECT ? '}' : ']');
-        return;
-    case JSON_STRING:
+    if (node->kind == JSON_STRING)
         buf_byte(out, '"');
+    if (node->kind == JSON_NUMBER && shortest && number_parse(node->text, &number, NULL))
+        buf_put(out, str_make(room, number_format(number, EXACT, room)));
+    else
         buf_put(out, node->text);
+    if (node->kind == JSON_STRING)
         buf_byte(out, '"');
+}
+
+/* Depth: that of the tree, bounded where it is made. */
+void json_tree_put(const struct json_node *node, bool shortest, struct buf *out)
+{
+    bool object = node->kind == JSON_OBJECT;
+
+    if (!object && node->kind != JSON_ARRAY) {
+        put_scalar(node, shortest, out);
         return;
-    case JSON_NUMBER:
-        if (shortest && number_parse(node->text, &number, NULL)) {
-            buf_put(out, str_make(room, number_format(number, EXACT, room)));
-            return;
-        }
-        /* fall through */
-    default:
-        buf_put(out, node->text);
     }
+    buf_byte(out, object ? '{' : '[');
+    for (const struct json_node *at = node->first; at; at = at->next) {
+        if (at != node->first)
+            buf_byte(out, ',');
+        if (object) {
+            json_put_string(out, at->key);
+            buf_byte(out, ':');
+        }
+        json_tree_put(at, shortest, out);
+    }
+    buf_byte(out, object ? '}' : ']');
 }
