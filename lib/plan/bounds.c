@@ -55,7 +55,7 @@ static status take(struct binder *binder, const struct node *node)
 
 /* --- predicates of rows -------------------------------------------------------------------------------------------- */
 
-/* `operator` is "since" or "before"; vm/search.c knows them. */
+/* `operator` is "since", "before" or "until" (that second included); vm/search.c knows them. */
 static status compare_time(struct binder *binder, const struct node *bound, str field, const char *operator, str time,
                            struct node **out)
 {
@@ -74,7 +74,8 @@ static status compare_time(struct binder *binder, const struct node *bound, str 
     return OK;
 }
 
-/* _index_earliest= and _index_latest= always look at rows; those that nobody says when they were indexed pass. The old
+/* _index_earliest= and _index_latest= always look at rows. Events that do not say when they were indexed
+ * are indexed now (read/derived.h), so that _index_latest=now must let that second in. The old
  * terms, with a format of their own, are refused. */
 static status other_term(struct binder *binder, const struct node *node, const struct node **out)
 {
@@ -90,7 +91,7 @@ static status other_term(struct binder *binder, const struct node *node, const s
     if (!is_named(name, index, COUNT_OF(index)))
         return OK;
     TRY(check_time(binder, node));
-    return compare_time(binder, node, STR("_indextime"), str_is_nocase(name, index[0]) ? "since" : "before",
+    return compare_time(binder, node, STR("_indextime"), str_is_nocase(name, index[0]) ? "since" : "until",
                         node->kid[1]->text, (struct node **)out);
 }
 

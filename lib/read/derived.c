@@ -198,14 +198,17 @@ status derived_add(struct builder *builder, struct batch *batch)
 
     for (uint32_t i = 0; i < projection->fields; i++) {
         const struct name *name = projection->field[i];
-        struct column     *column;
+        struct column     *column, *own = batch_column(batch, name);
         enum derived       which;
 
-        if (!find(name_str(name), &which) || batch_column(batch, name))
+        if (!find(name_str(name), &which))
             continue;
-        TRY_NEW(column = column_cells(&batch->arena, batch->size, KINDS_TEXT | KINDS(KIND_NUMBER)));
+        TRY_NEW(column = column_cells(&batch->arena, batch->size, own ? KINDS_ANY : KINDS_TEXT | KINDS(KIND_NUMBER)));
         for (uint32_t row = 0; row < batch->size; row++)
-            TRY(derive(builder, batch, which, row, &column->cell[row]));
+            if (own && !column_is_null(own, row))
+                column->cell[row] = column_cell(own, row);
+            else
+                TRY(derive(builder, batch, which, row, &column->cell[row]));
         TRY(batch_set(batch, name, column, 0));
     }
     return OK;

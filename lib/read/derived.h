@@ -1,6 +1,5 @@
 /* Fields computed from an event's text and time (language 11.1): linecount, punct, date_hour and its like,
- * timestamp, _indextime. Only those that a query names; an event that brings such a field itself keeps it
- * for its whole batch. */
+ * timestamp, _indextime. Only those that a query names; an event that brings such a field itself keeps it. */
 #pragma once
 
 #include "read/builder.h"

@@ -60,7 +60,7 @@ static bool is_index(const struct node *field)
 static bool is_lenient(const struct node *field, enum search_function test)
 {
     if (str_is(field->text, "_indextime"))
-        return test == SEARCH_SINCE || test == SEARCH_BEFORE;
+        return test == SEARCH_SINCE || test == SEARCH_UNTIL;
     return str_is(field->text, "splunk_server") || str_is(field->text, "splunk_server_group");
 }
 
@@ -83,6 +83,8 @@ static enum search_function comparison(const struct node *node)
         return cased ? SEARCH_CASED_UNEQUAL : index ? SEARCH_INDEX_UNEQUAL : SEARCH_UNEQUAL;
     if (str_is(node->text, "since") || str_is(node->text, "before"))        /* time terms: plan/bounds.c */
         return str_is(node->text, "since") ? SEARCH_SINCE : SEARCH_BEFORE;
+    if (str_is(node->text, "until"))
+        return SEARCH_UNTIL;
     return str_is(node->text, "<") ? SEARCH_LESS : str_is(node->text, "<=") ? SEARCH_LESS_EQUAL
          : str_is(node->text, ">") ? SEARCH_GREATER : SEARCH_GREATER_EQUAL;
 }

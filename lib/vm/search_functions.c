@@ -277,7 +277,8 @@ static status test_time(struct call *call, const struct search_site *search, con
             *instant = -INFINITY;                           /* earliest=0 is no bound */
     }
     *found = cell_spells_number(cell, &number)
-             && (call->site->function == &search_functions[SEARCH_SINCE] ? number >= *instant : number < *instant);
+             && (call->site->function == &search_functions[SEARCH_SINCE] ? number >= *instant
+                 : call->site->function == &search_functions[SEARCH_UNTIL] ? number <= *instant : number < *instant);
     return OK;
 }
 
@@ -395,6 +396,7 @@ const struct function search_functions[SEARCH_FUNCTIONS] = {
     [SEARCH_INDEX_IN]      = SEARCH("search:index-in", -1, prepare_list),
     [SEARCH_SINCE]         = SEARCH_TIME("search:since"),
     [SEARCH_BEFORE]        = SEARCH_TIME("search:before"),
+    [SEARCH_UNTIL]         = SEARCH_TIME("search:until"),
     [SEARCH_WORD]          = SEARCH("search:word", 2, prepare_term),
     [SEARCH_PHRASE]        = SEARCH("search:phrase", 2, prepare_term),
     [SEARCH_EXACT]         = SEARCH("search:exact", 2, prepare_term),
