@@ -101,6 +101,10 @@ static struct span line_around(str text, uint32_t at, uint32_t to)
         line.from += (uint32_t)utf8_offset(str_slice(text, line.from, at), count - AROUND);
     if (to < at || to > line.to)
         to = at;
+    if (utf8_count(str_slice(text, at, to)) > WIDEST) {         /* the beginning of what is wrong will do */
+        line.to = at + (uint32_t)utf8_offset(str_slice(text, at, to), WIDEST);
+        return line;
+    }
     line.to = to + (uint32_t)utf8_offset(str_slice(text, to, line.to), AROUND);
     return line;
 }
