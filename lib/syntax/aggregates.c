@@ -120,6 +120,17 @@ static status read_sparkline(const struct reader *reader, str inside, struct agg
     return read_call(reader, function, argument, inner, term->inner);
 }
 
+/* sparkline alone draws the count. */
+static status bare_sparkline(const struct reader *reader, struct aggregate_term *term)
+{
+    TRY_NEW(term->inner = ARENA_NEW(reader->arena, struct aggregate_term));
+    *term->inner = (struct aggregate_term){
+        .function = STR("count"), .function_span = term->span, .argument = STR(""), .argument_span = term->span,
+        .step = STR(""), .name = STR("count"), .name_span = term->span, .span = term->span,
+    };
+    return OK;
+}
+
 /* The name a column gets without AS: what was typed, the function in lower case, quotes and blanks gone. */
 static status default_name(const struct reader *reader, str whole, struct aggregate_term *term)
 {
@@ -167,8 +178,8 @@ static status read_call(const struct reader *reader, str function, str inside, s
         expression = term->has_argument ? expression : inside;
         term->argument_span = part_of(reader, expression).span;
         TRY(parse_expr(reader->arena, reader->diag, part_of(reader, expression), &term->expression));
-    } else if (str_is_nocase(function, "sparkline") && inside.size) {
-        TRY(read_sparkline(reader, inside, term));
+    } else if (str_is_nocase(function, "sparkline")) {
+        TRY(inside.size ? read_sparkline(reader, inside, term) : bare_sparkline(reader, term));
     } else {
         TRY(plain_argument(reader, inside, term));
     }
