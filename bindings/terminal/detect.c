@@ -136,8 +136,9 @@ static spl_status json_alerts(struct detection *to, const spl_rule *rule, spl_ba
 /* What tells one row from the next at a glance: plain fields with short values, the text and the origin left out. */
 static void put_pairs(struct detection *to, const spl_batch *batch, size_t row)
 {
-    static const char *const DULL[] = { "time", "timestamp", "@timestamp", "source", "index", "msg", "message", "linecount", "scope",
-                                        "kind", "type", "count", "level", "reason" };
+    static const char *const DULL[] = { "time", "timestamp", "@timestamp", "source", "index",
+                                        "msg",  "message",   "linecount",  "scope",  "kind",
+                                        "type", "count",     "level",      "reason" };
     size_t                   used = 0;
 
     for (size_t column = 0; column < spl_batch_columns(batch) && used < PAIRS_WIDTH; column++) {
@@ -299,7 +300,8 @@ static int watch_rules(struct session *session, const spl_rules *rules, const ch
     if (detection.err)
         session_fail(session, detection.err);
     if (status >= 0 && !session->quiet)
-        show_summary(rules, watch, &detection, (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) * 1e-9);
+        show_summary(rules, watch, &detection,
+                     (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) * 1e-9);
     spl_watch_free(watch);
     free(detection.line);
     if (detection.gone) {

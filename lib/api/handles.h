@@ -1,7 +1,8 @@
 /* The handles of spl.h from inside.
  *
- * Every handle holds a reference on its parent, so the host may free them in any order; the engine goes last. Counts are
- * atomic. Whatever a handle owns is allocated from the engine's heap, but for the memory of a run, which is counted apart. */
+ * Every handle holds a reference on its parent, so the host may free them in any order; the engine goes last.
+ * Counts are atomic. Whatever a handle owns is allocated from the engine's heap, but for the memory of a run,
+ * which is counted apart. */
 #pragma once
 
 #include "api/options.h"

@@ -381,7 +381,8 @@ static status enter(struct spl_watch *watch, struct spl_error **err)
     status result;
 
     if (watch->busy)
-        return error_new(watch->rules->engine, FAIL_MISUSE, err, "misuse", "a callback may not use the watch that called it");
+        return error_new(watch->rules->engine, FAIL_MISUSE, err, "misuse",
+                         "a callback may not use the watch that called it");
     watch->busy = true;
     result = begin(watch, err);
     if (result != OK)

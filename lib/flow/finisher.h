@@ -1,12 +1,14 @@
-/* After a run with threads: what the chains hold is merged and emitted on a thread of its own, while the host's thread already
- * works on the first results. At most a few batches wait, so results are not all in memory at once. Private to flow/. */
+/* After a run with threads: what the chains hold is merged and emitted on a thread of its own, while the
+ * host's thread already works on the first results. At most a few batches wait, so results are not all in
+ * memory at once. Private to flow/. */
 #pragma once
 
 #include "flow/chain.h"
 
 struct finisher;
 
-/* Starts the thread. `finish` is called there once; run->ready is then shared, see below. FAIL_MEMORY: no thread could be had. */
+/* Starts the thread. `finish` is called there once; run->ready is then shared, see below. FAIL_MEMORY: no
+ * thread could be had. */
 status finisher_start(struct run *run, status (*finish)(struct run *));
 
 /* OK: *out is a batch. DONE: over, finisher_join tells how it ended. */

@@ -35,9 +35,18 @@ static status fold_bits(struct call *call, const struct cell *arg, struct cell *
     return give_bits(out, bits);
 }
 
-static status bit_and_row(struct call *call, const struct cell *arg, struct cell *out) { return fold_bits(call, arg, out, FOLD_AND); }
-static status bit_or_row(struct call *call, const struct cell *arg, struct cell *out) { return fold_bits(call, arg, out, FOLD_OR); }
-static status bit_xor_row(struct call *call, const struct cell *arg, struct cell *out) { return fold_bits(call, arg, out, FOLD_XOR); }
+static status bit_and_row(struct call *call, const struct cell *arg, struct cell *out)
+{
+    return fold_bits(call, arg, out, FOLD_AND);
+}
+static status bit_or_row(struct call *call, const struct cell *arg, struct cell *out)
+{
+    return fold_bits(call, arg, out, FOLD_OR);
+}
+static status bit_xor_row(struct call *call, const struct cell *arg, struct cell *out)
+{
+    return fold_bits(call, arg, out, FOLD_XOR);
+}
 
 static status bit_not_row(struct call *call, const struct cell *arg, struct cell *out)
 {

@@ -54,12 +54,22 @@ static status false_row(struct call *call, const struct cell *arg, struct cell *
 static status null_row(struct call *call, const struct cell *arg, struct cell *out) { return give(out, cell_null()); }
 
 const struct function function_true = {
-    .name = "true", .usage = "true()", .summary = "The truth value true", .gives = TYPE_BOOLEAN, .pure = true, .row = true_row,
+    .name = "true",
+    .usage = "true()",
+    .summary = "The truth value true",
+    .gives = TYPE_BOOLEAN,
+    .pure = true,
+    .row = true_row,
     .example = { "where true() | table n", "{\"n\":1}", "{\"n\":1}" },
 };
 
 const struct function function_false = {
-    .name = "false", .usage = "false()", .summary = "The truth value false", .gives = TYPE_BOOLEAN, .pure = true, .row = false_row,
+    .name = "false",
+    .usage = "false()",
+    .summary = "The truth value false",
+    .gives = TYPE_BOOLEAN,
+    .pure = true,
+    .row = false_row,
     .example = { "where false() OR n=1 | table n", "{\"n\":1}", "{\"n\":1}" },
 };
 
@@ -80,8 +90,18 @@ static status nullif_row(struct call *call, const struct cell *arg, struct cell 
 }
 
 const struct function function_nullif = {
-    .name = "nullif", .usage = "nullif(<value>,<value>)", .summary = "The first value, or null when both are equal",
-    .least = 2, .most = 2, .wants = { WANT_ANY }, .wanted = 1, .gives = TYPE_ANY,
-    .nulls = NULLS_SEEN, .multi = MULTI_SEEN, .pure = true, .row = nullif_row,
-    .example = { "eval y=nullif(x,\"a\") | table n y", "{\"n\":1,\"x\":\"a\"}\n{\"n\":2,\"x\":\"b\"}", "{\"n\":1}\n{\"n\":2,\"y\":\"b\"}" },
+    .name = "nullif",
+    .usage = "nullif(<value>,<value>)",
+    .summary = "The first value, or null when both are equal",
+    .least = 2,
+    .most = 2,
+    .wants = { WANT_ANY },
+    .wanted = 1,
+    .gives = TYPE_ANY,
+    .nulls = NULLS_SEEN,
+    .multi = MULTI_SEEN,
+    .pure = true,
+    .row = nullif_row,
+    .example = { "eval y=nullif(x,\"a\") | table n y", "{\"n\":1,\"x\":\"a\"}\n{\"n\":2,\"x\":\"b\"}",
+                 "{\"n\":1}\n{\"n\":2,\"y\":\"b\"}" },
 };

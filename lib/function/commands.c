@@ -56,8 +56,19 @@ static status commands_row(struct call *call, const struct cell *arg, struct cel
 }
 
 const struct function function_commands = {
-    .name = "commands", .usage = "commands(<search>)", .summary = "The names of the commands in a search string",
-    .least = 1, .most = 1, .wants = { WANT_TEXT }, .wanted = 1, .gives = TYPE_ANY, .nulls = NULL_IN_NULL_OUT,
-    .multi = MULTI_NULL, .pure = true, .cost = 50, .row = commands_row,
-    .example = { "eval y=commands(\"search a | stats count | sort x\") | table y", "{}", "{\"y\":[\"search\",\"stats\",\"sort\"]}" },
+    .name = "commands",
+    .usage = "commands(<search>)",
+    .summary = "The names of the commands in a search string",
+    .least = 1,
+    .most = 1,
+    .wants = { WANT_TEXT },
+    .wanted = 1,
+    .gives = TYPE_ANY,
+    .nulls = NULL_IN_NULL_OUT,
+    .multi = MULTI_NULL,
+    .pure = true,
+    .cost = 50,
+    .row = commands_row,
+    .example = { "eval y=commands(\"search a | stats count | sort x\") | table y", "{}",
+                 "{\"y\":[\"search\",\"stats\",\"sort\"]}" },
 };

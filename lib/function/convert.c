@@ -151,11 +151,22 @@ static status tostring_prepare(struct site *site, struct arena *arena, struct co
 }
 
 const struct function function_tostring = {
-    .name = "tostring", .usage = "tostring(<value>[,\"hex\"|\"binary\"|\"commas\"|\"duration\"])",
+    .name = "tostring",
+    .usage = "tostring(<value>[,\"hex\"|\"binary\"|\"commas\"|\"duration\"])",
     .summary = "The text of a value; numbers in another form",
-    .least = 1, .most = 2, .wants = { WANT_ANY, WANT_TEXT }, .wanted = 2, .gives = TYPE_TEXT, .nulls = NULLS_SEEN,
-    .multi = MULTI_SEEN, .pure = true, .cost = 50, .prepare = tostring_prepare, .row = tostring_row,
-    .example = { "eval a=tostring(1==1), b=tostring(255,\"hex\"), c=tostring(12345.6789,\"commas\"), d=tostring(90061,\"duration\") | table a b c d",
+    .least = 1,
+    .most = 2,
+    .wants = { WANT_ANY, WANT_TEXT },
+    .wanted = 2,
+    .gives = TYPE_TEXT,
+    .nulls = NULLS_SEEN,
+    .multi = MULTI_SEEN,
+    .pure = true,
+    .cost = 50,
+    .prepare = tostring_prepare,
+    .row = tostring_row,
+    .example = { "eval a=tostring(1==1), b=tostring(255,\"hex\"), c=tostring(12345.6789,\"commas\"), "
+                 "d=tostring(90061,\"duration\") | table a b c d",
                  "{}", "{\"a\":\"True\",\"b\":\"0xFF\",\"c\":\"12,345.68\",\"d\":\"1+01:01:01\"}" },
 };
 
@@ -174,7 +185,9 @@ static bool digits_in_base(str text, unsigned base, double *out)
         text = str_slice(text, 2, text.size);
     for (size_t i = 0; i < text.size; i++) {
         char     c = text.at[i];
-        unsigned digit = c >= '0' && c <= '9' ? (unsigned)(c - '0') : (c | 32) >= 'a' && (c | 32) <= 'z' ? (unsigned)((c | 32) - 'a') + 10 : 99;
+        unsigned digit = c >= '0' && c <= '9'                 ? (unsigned)(c - '0')
+                         : (c | 32) >= 'a' && (c | 32) <= 'z' ? (unsigned)((c | 32) - 'a') + 10
+                                                              : 99;
         if (digit >= base)
             return false;
         *out = *out * base + digit;
@@ -206,7 +219,8 @@ static status tonumber_prepare(struct site *site, struct arena *arena, struct co
 {
     double base = 10, number;
 
-    if (site_is_literal(site, 1) && (!cell_spells_number(&site->literal[1], &base) || base < 2 || base > 36 || base != floor(base)))
+    if (site_is_literal(site, 1) &&
+        (!cell_spells_number(&site->literal[1], &base) || base < 2 || base > 36 || base != floor(base)))
         return diag_at(diag, FAIL_QUERY, site->span[1], "bad-argument",
                        "The arguments to the '%s' function are invalid: the base is a whole number from 2 to 36",
                        site->function->name);
@@ -220,10 +234,21 @@ static status tonumber_prepare(struct site *site, struct arena *arena, struct co
 }
 
 const struct function function_tonumber = {
-    .name = "tonumber", .usage = "tonumber(<text>[,<base>])", .summary = "The number a text spells, in base 10 unless another is given",
-    .least = 1, .most = 2, .wants = { WANT_ANY }, .wanted = 1, .gives = TYPE_NUMBER, .nulls = NULL_IN_NULL_OUT,
-    .multi = MULTI_NULL, .pure = true, .prepare = tonumber_prepare, .row = tonumber_row,
-    .example = { "eval a=tonumber(\"0A4\",16), b=tonumber(x), c=tonumber(\"16.00\") | table a b c", "{\"x\":\" 12\"}", "{\"a\":164,\"c\":16.00}" },
+    .name = "tonumber",
+    .usage = "tonumber(<text>[,<base>])",
+    .summary = "The number a text spells, in base 10 unless another is given",
+    .least = 1,
+    .most = 2,
+    .wants = { WANT_ANY },
+    .wanted = 1,
+    .gives = TYPE_NUMBER,
+    .nulls = NULL_IN_NULL_OUT,
+    .multi = MULTI_NULL,
+    .pure = true,
+    .prepare = tonumber_prepare,
+    .row = tonumber_row,
+    .example = { "eval a=tonumber(\"0A4\",16), b=tonumber(x), c=tonumber(\"16.00\") | table a b c",
+                 "{\"x\":\" 12\"}", "{\"a\":164,\"c\":16.00}" },
 };
 
 /* --- toint, todouble, tobool --------------------------------------------------------------------------------------- */

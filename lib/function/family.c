@@ -94,7 +94,8 @@ status pattern_use(struct call *call, const struct cell *text, const struct rege
     if (found != FAIL_QUERY)
         return found;
     if (call->context->note)
-        call->context->note(call->context->host, "bad-regex", STR("values had a computed regex that does not compile; they count as null"));
+        call->context->note(call->context->host, "bad-regex",
+                            STR("values had a computed regex that does not compile; they count as null"));
     return DONE;
 }
 

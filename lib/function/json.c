@@ -272,11 +272,21 @@ static status json_extract_row(struct call *call, const struct cell *arg, struct
 }
 
 const struct function function_json_extract = {
-    .name = "json_extract", .usage = "json_extract(<json>[,<path>,...])", .summary = "The value at a path; for several paths an array",
-    .least = 1, .most = -1, .wants = { WANT_TEXT }, .wanted = 1, .gives = TYPE_ANY, .nulls = NULL_IN_NULL_OUT,
-    .multi = MULTI_NULL, .pure = true, .cost = 200, .row = json_extract_row,
-    .example = { "eval a=json_extract(j,\"a{1}.b\"), b=json_extract(j,\"a{}.b\") | table a b", "{\"j\":\"{\\\"a\\\":[{\\\"b\\\":1},{\\\"b\\\":2}]}\"}",
-                 "{\"a\":2,\"b\":\"[1,2]\"}" },
+    .name = "json_extract",
+    .usage = "json_extract(<json>[,<path>,...])",
+    .summary = "The value at a path; for several paths an array",
+    .least = 1,
+    .most = -1,
+    .wants = { WANT_TEXT },
+    .wanted = 1,
+    .gives = TYPE_ANY,
+    .nulls = NULL_IN_NULL_OUT,
+    .multi = MULTI_NULL,
+    .pure = true,
+    .cost = 200,
+    .row = json_extract_row,
+    .example = { "eval a=json_extract(j,\"a{1}.b\"), b=json_extract(j,\"a{}.b\") | table a b",
+                 "{\"j\":\"{\\\"a\\\":[{\\\"b\\\":1},{\\\"b\\\":2}]}\"}", "{\"a\":2,\"b\":\"[1,2]\"}" },
 };
 
 /* --- putting together ---------------------------------------------------------------------------------------------- */
@@ -294,8 +304,8 @@ static void put_scalar(struct buf *out, const struct cell *cell)
         return;
     }
     trimmed = str_trim_blanks(text);
-    if (cell->kind == KIND_TEXT && (cell->flags & CELL_SOFT) && trimmed.size && (trimmed.at[0] == '{' || trimmed.at[0] == '[')
-        && json_put_compact(out, trimmed, true))
+    if (cell->kind == KIND_TEXT && (cell->flags & CELL_SOFT) && trimmed.size &&
+        (trimmed.at[0] == '{' || trimmed.at[0] == '[') && json_put_compact(out, trimmed, true))
         return;
     if (cell->kind == KIND_BOOLEAN)
         buf_text(out, cell->truth ? "true" : "false");
@@ -387,12 +397,24 @@ const struct function function_json_object = {
 static status json_valid_row(struct call *call, const struct cell *arg, struct cell *out)
 {
     char room[NUMBER_ROOM];
-    return give(out, cell_truth(arg[0].kind != KIND_NULL && arg[0].kind != KIND_LIST && json_is_valid(cell_show(&arg[0], room))));
+    return give(out, cell_truth(arg[0].kind != KIND_NULL && arg[0].kind != KIND_LIST &&
+                                json_is_valid(cell_show(&arg[0], room))));
 }
 
 const struct function function_json_valid = {
-    .name = "json_valid", .usage = "json_valid(<text>)", .summary = "Is the text valid JSON?",
-    .least = 1, .most = 1, .wants = { WANT_ANY }, .wanted = 1, .gives = TYPE_BOOLEAN, .nulls = NULLS_SEEN, .multi = MULTI_SEEN,
-    .pure = true, .cost = 100, .row = json_valid_row,
-    .example = { "where json_valid(x) | table n", "{\"n\":1,\"x\":\"[1, 2]\"}\n{\"n\":2,\"x\":\"[1,\"}", "{\"n\":1}" },
+    .name = "json_valid",
+    .usage = "json_valid(<text>)",
+    .summary = "Is the text valid JSON?",
+    .least = 1,
+    .most = 1,
+    .wants = { WANT_ANY },
+    .wanted = 1,
+    .gives = TYPE_BOOLEAN,
+    .nulls = NULLS_SEEN,
+    .multi = MULTI_SEEN,
+    .pure = true,
+    .cost = 100,
+    .row = json_valid_row,
+    .example = { "where json_valid(x) | table n", "{\"n\":1,\"x\":\"[1, 2]\"}\n{\"n\":2,\"x\":\"[1,\"}",
+                 "{\"n\":1}" },
 };

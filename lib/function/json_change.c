@@ -73,7 +73,8 @@ static status change(struct edit *edit, struct json_node *node)
 
 static status walk_to(struct edit *edit, struct json_node *node, const struct path_step *step, uint32_t left);
 
-/* What is missing is made when setting: objects for keys; an array only for its element 0, the first that can be appended. */
+/* What is missing is made when setting: objects for keys; an array only for its element 0, the first that can
+ * be appended. */
 static status make_missing(struct edit *edit, struct json_node *parent, const struct path_step *step, uint32_t left)
 {
     struct json_node *made = ARENA_NEW(edit->call->arena, struct json_node);
@@ -182,7 +183,8 @@ static status pairs_prepare(struct site *site, struct arena *arena, struct conte
     if (site->count % 2 == 1)
         return OK;
     return diag_at(diag, FAIL_QUERY, site->span[site->count - 1], "bad-argument",
-                   "The arguments to the '%s' function are invalid: it takes pairs of a path and a value behind the document",
+                   "The arguments to the '%s' function are invalid: it takes pairs of a path and a value "
+                   "behind the document",
                    site->function->name);
 }
 
@@ -260,11 +262,16 @@ static status json_delete_row(struct call *call, const struct cell *arg, struct 
         .row = word##_row, __VA_ARGS__                                                                                \
     }
 
-CHANGE(json_set, "(<json>,<path>,<value>,...)", 3, "The document with values put at paths", .prepare = pairs_prepare,
-       .example = { "eval y=json_set(\"{\\\"a\\\":1}\",\"b.c\",2) | table y", "{}", "{\"y\":\"{\\\"a\\\":1,\\\"b\\\":{\\\"c\\\":2}}\"}" });
-CHANGE(json_set_exact, "(<json>,<key>,<value>,...)", 3, "The object with values put at literal keys", .prepare = pairs_prepare,
-       .example = { "eval y=json_set_exact(json_object(),\"a.b\",1) | table y", "{}", "{\"y\":\"{\\\"a.b\\\":1}\"}" });
-CHANGE(json_append, "(<json>,<path>,<value>,...)", 3, "The document with a value appended at paths", .prepare = pairs_prepare,
+CHANGE(json_set, "(<json>,<path>,<value>,...)", 3, "The document with values put at paths",
+       .prepare = pairs_prepare,
+       .example = { "eval y=json_set(\"{\\\"a\\\":1}\",\"b.c\",2) | table y", "{}",
+                    "{\"y\":\"{\\\"a\\\":1,\\\"b\\\":{\\\"c\\\":2}}\"}" });
+CHANGE(json_set_exact, "(<json>,<key>,<value>,...)", 3, "The object with values put at literal keys",
+       .prepare = pairs_prepare,
+       .example = { "eval y=json_set_exact(json_object(),\"a.b\",1) | table y", "{}",
+                    "{\"y\":\"{\\\"a.b\\\":1}\"}" });
+CHANGE(json_append, "(<json>,<path>,<value>,...)", 3, "The document with a value appended at paths",
+       .prepare = pairs_prepare,
        .example = { "eval y=json_append(\"{\\\"a\\\":[1]}\",\"a\",json_array(2,3)) | table y", "{}",
                     "{\"y\":\"{\\\"a\\\":[1,[2,3]]}\"}" });
 CHANGE(json_extend, "(<json>,<path>,<array>,...)", 3, "The document with the elements of an array appended at paths",

@@ -158,8 +158,14 @@ static status list_keys(struct call *call, const struct cell *arg, struct cell *
     return done;
 }
 
-static status json_keys_row(struct call *call, const struct cell *arg, struct cell *out) { return list_keys(call, arg, out, false); }
-static status json_entries_row(struct call *call, const struct cell *arg, struct cell *out) { return list_keys(call, arg, out, true); }
+static status json_keys_row(struct call *call, const struct cell *arg, struct cell *out)
+{
+    return list_keys(call, arg, out, false);
+}
+static status json_entries_row(struct call *call, const struct cell *arg, struct cell *out)
+{
+    return list_keys(call, arg, out, true);
+}
 
 /* --- elements ------------------------------------------------------------------------------------------------------ */
 
@@ -297,12 +303,15 @@ static status isobject_row(struct call *call, const struct cell *arg, struct cel
         .row = word##_row, __VA_ARGS__                                                                                \
     }
 
-JSON_TEXT(json_extract_exact, "(<json>[,<key>,...])", 1, -1, TYPE_ANY, "The value at a literal key; for several keys an array",
-          .example = { "eval y=json_extract_exact(\"{\\\"a.b\\\":7}\",\"a.b\") | table y", "{}", "{\"y\":7}" });
+JSON_TEXT(json_extract_exact, "(<json>[,<key>,...])", 1, -1, TYPE_ANY,
+          "The value at a literal key; for several keys an array",
+          .example = { "eval y=json_extract_exact(\"{\\\"a.b\\\":7}\",\"a.b\") | table y", "{}",
+                       "{\"y\":7}" });
 JSON_TEXT(json_has_key_exact, "(<json>,<key>)", 2, 2, TYPE_BOOLEAN, "Does the object have this very key?",
           .example = { "eval y=if(json_has_key_exact(\"{\\\"a.b\\\":null}\",\"a.b\"),1,0) | table y", "{}", "{\"y\":1}" });
 JSON_TEXT(json_keys, "(<object>)", 1, 1, TYPE_TEXT, "The keys of an object, as an array",
-          .example = { "eval y=json_keys(\"{\\\"b\\\":1,\\\"a\\\":2}\") | table y", "{}", "{\"y\":\"[\\\"b\\\",\\\"a\\\"]\"}" });
+          .example = { "eval y=json_keys(\"{\\\"b\\\":1,\\\"a\\\":2}\") | table y", "{}",
+                       "{\"y\":\"[\\\"b\\\",\\\"a\\\"]\"}" });
 JSON_TEXT(json_entries, "(<object>)", 1, 1, TYPE_TEXT, "The keys and values of an object, as an array of objects",
           .example = { "eval y=json_entries(\"{\\\"a\\\":1}\") | table y", "{}",
                        "{\"y\":\"[{\\\"key\\\":\\\"a\\\",\\\"value\\\":1}]\"}" });
@@ -316,12 +325,14 @@ JSON_TEXT(json_entries, "(<object>)", 1, 1, TYPE_TEXT, "The keys and values of a
 
 JSON_ANY(json_array_to_mv, "(<array>[,<keep quotes>])", 2, TYPE_ANY, NULL_IN_NULL_OUT, MULTI_NULL,
          "The elements of an array as values",
-         .example = { "eval y=json_array_to_mv(\"[\\\"a\\\",{\\\"b\\\":1}]\") | table y", "{}", "{\"y\":[\"a\",\"{\\\"b\\\":1}\"]}" });
+         .example = { "eval y=json_array_to_mv(\"[\\\"a\\\",{\\\"b\\\":1}]\") | table y", "{}",
+                      "{\"y\":[\"a\",\"{\\\"b\\\":1}\"]}" });
 JSON_ANY(mv_to_json_array, "(<values>[,<infer types>])", 2, TYPE_TEXT, NULL_IN_NULL_OUT, MULTI_SEEN,
          "The values as an array: strings, or what they spell in JSON",
          .example = { "eval y=mv_to_json_array(m), z=mv_to_json_array(m,true()) | table y z", "{\"m\":\"a\",\"m\":\"7\"}",
                       "{\"y\":\"[\\\"a\\\",\\\"7\\\"]\",\"z\":\"[null,7]\"}" });
-JSON_ANY(toarray, "(<value>)", 1, TYPE_TEXT, NULL_IN_NULL_OUT, MULTI_SEEN, "A JSON array from its text or from several values",
+JSON_ANY(toarray, "(<value>)", 1, TYPE_TEXT, NULL_IN_NULL_OUT, MULTI_SEEN,
+         "A JSON array from its text or from several values",
          .example = { "eval y=toarray(\"[\\\"a\\\", 1.00]\") | table y", "{}", "{\"y\":\"[\\\"a\\\",1]\"}" });
 JSON_ANY(toobject, "(<value>)", 1, TYPE_TEXT, NULL_IN_NULL_OUT, MULTI_NULL, "A JSON object from its text",
          .example = { "eval y=toobject(\"{\\\"a\\\": 1}\") | table y", "{}", "{\"y\":\"{\\\"a\\\":1}\"}" });
@@ -332,4 +343,5 @@ JSON_ANY(json, "(<value>)", 1, TYPE_ANY, NULL_IN_NULL_OUT, MULTI_NULL, "The valu
 JSON_ANY(isarray, "(<value>)", 1, TYPE_BOOLEAN, NULLS_SEEN, MULTI_SEEN, "Is it the text of a JSON array?",
          .example = { "where isarray(x) | table n", "{\"n\":1,\"x\":\"[1, 2]\"}\n{\"n\":2,\"x\":\"{}\"}", "{\"n\":1}" });
 JSON_ANY(isobject, "(<value>)", 1, TYPE_BOOLEAN, NULLS_SEEN, MULTI_SEEN, "Is it the text of a JSON object?",
-         .example = { "where isobject(x) | table n", "{\"n\":1,\"x\":\"{\\\"a\\\":1}\"}\n{\"n\":2,\"x\":\"{a: 1}\"}", "{\"n\":1}" });
+         .example = { "where isobject(x) | table n",
+                      "{\"n\":1,\"x\":\"{\\\"a\\\":1}\"}\n{\"n\":2,\"x\":\"{a: 1}\"}", "{\"n\":1}" });

@@ -175,8 +175,10 @@ static status numbers_prepare(struct site *site, struct arena *arena, struct con
 {
     for (uint32_t i = 0; i < site->count; i++)
         if (site_is_literal(site, i) && site->literal[i].kind == KIND_TEXT)
-            return diag_at(diag, FAIL_QUERY, site->span[i], "bad-argument",
-                           "The arguments to the '%s' function are invalid: it takes numbers, not a string literal", site->function->name);
+            return diag_at(
+                diag, FAIL_QUERY, site->span[i], "bad-argument",
+                "The arguments to the '%s' function are invalid: it takes numbers, not a string literal",
+                site->function->name);
     return OK;
 }
 
@@ -215,7 +217,8 @@ static status min_row(struct call *call, const struct cell *arg, struct cell *ou
 /* --- columns of numbers -------------------------------------------------------------------------------------------- */
 
 /* A column for the answers to `from`, null where that is. */
-static status answers_to(struct call *call, const struct rows *rows, uint32_t size, const struct column *from, struct column *out)
+static status answers_to(struct call *call, const struct rows *rows, uint32_t size, const struct column *from,
+                         struct column *out)
 {
     TRY_NEW(out->number = arena_alloc(call->arena, size * sizeof(double)));
     if (from->null) {

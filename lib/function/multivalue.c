@@ -323,9 +323,10 @@ static status mvrange_row(struct call *call, const struct cell *arg, struct cell
 
 LISTING(mvcount, "mvcount(<values>)", 1, 1, ANY, 1, TYPE_NUMBER, "Number of values, null for none",
         .example = { "eval y=mvcount(m), z=mvcount(nosuch) | table y z", "{\"m\":1,\"m\":2}", "{\"y\":2}" });
-LISTING(mvindex, "mvindex(<values>,<start>[,<end>])", 2, 3, ANY, 1, TYPE_ANY, "A value, or the values from start to end; from 0, negative from the end",
-        .example = { "eval m=split(x,\",\"), a=mvindex(m,1), b=mvindex(m,-2,-1) | table a b", "{\"x\":\"a,b,c\"}",
-                     "{\"a\":\"b\",\"b\":[\"b\",\"c\"]}" });
+LISTING(mvindex, "mvindex(<values>,<start>[,<end>])", 2, 3, ANY, 1, TYPE_ANY,
+        "A value, or the values from start to end; from 0, negative from the end",
+        .example = { "eval m=split(x,\",\"), a=mvindex(m,1), b=mvindex(m,-2,-1) | table a b",
+                     "{\"x\":\"a,b,c\"}", "{\"a\":\"b\",\"b\":[\"b\",\"c\"]}" });
 LISTING(mvjoin, "mvjoin(<values>,<between>)", 2, 2, THEN_TEXT, 2, TYPE_TEXT, "All values as one text",
         .example = { "eval y=mvjoin(m,\"-\") | table y", "{\"m\":1,\"m\":2}", "{\"y\":\"1-2\"}" });
 LISTING(mvdedup, "mvdedup(<values>)", 1, 1, ANY, 1, TYPE_ANY, "The first of each distinct value, in order",
@@ -334,11 +335,14 @@ LISTING(mvsort, "mvsort(<values>)", 1, 1, ANY, 1, TYPE_ANY, "Sorted by bytes, ne
         .example = { "eval y=mvsort(split(\"10,9,70,100\",\",\")) | table y", "{}", "{\"y\":[10,100,70,9]}" });
 LISTING(mvreverse, "mvreverse(<values>)", 1, 1, ANY, 1, TYPE_ANY, "In reverse order",
         .example = { "eval y=mvreverse(split(\"a,b\",\",\")) | table y", "{}", "{\"y\":[\"b\",\"a\"]}" });
-LISTING(mvzip, "mvzip(<values>,<values>[,<between>])", 2, 3, ZIP, 3, TYPE_ANY, "The first with the first, the second with the second, as texts",
-        .example = { "eval y=mvzip(split(\"a,b\",\",\"),split(\"1,2,3\",\",\"),\"=\") | table y", "{}", "{\"y\":[\"a=1\",\"b=2\"]}" });
+LISTING(mvzip, "mvzip(<values>,<values>[,<between>])", 2, 3, ZIP, 3, TYPE_ANY,
+        "The first with the first, the second with the second, as texts",
+        .example = { "eval y=mvzip(split(\"a,b\",\",\"),split(\"1,2,3\",\",\"),\"=\") | table y", "{}",
+                     "{\"y\":[\"a=1\",\"b=2\"]}" });
 LISTING(split, "split(<text>,<between>)", 2, 2, THEN_TEXT, 2, TYPE_ANY, "The parts of a text between a delimiter",
         .example = { "eval y=split(\"a,,b\",\",\") | table y", "{}", "{\"y\":[\"a\",\"\",\"b\"]}" });
-LISTING(mvrange, "mvrange(<start>,<end>[,<step>|<span>])", 2, 3, ANY, 1, TYPE_ANY, "Numbers, or times a span apart, from start up to but not including end",
+LISTING(mvrange, "mvrange(<start>,<end>[,<step>|<span>])", 2, 3, ANY, 1, TYPE_ANY,
+        "Numbers, or times a span apart, from start up to but not including end",
         .example = { "eval y=mvrange(1,11,2) | table y", "{}", "{\"y\":[1,3,5,7,9]}" });
 
 const struct function function_mvappend = {
@@ -349,11 +353,20 @@ const struct function function_mvappend = {
 };
 
 const struct function function_mvfilter = {
-    .name = "mvfilter", .usage = "mvfilter(<condition>)", .summary = "The values of the one field in the condition for which it is true",
-    .least = 1, .most = 1, .wants = { WANT_BOOLEAN }, .wanted = 1, .gives = TYPE_ANY, .nulls = NULLS_SEEN,
-    .multi = MULTI_SEEN, .form = FORM_MVFILTER, .pure = true,
-    .example = { "eval y=mvfilter(match(m,\"^b\") OR m=\"a1\") | table y", "{\"m\":\"a1\",\"m\":\"b2\",\"m\":\"c3\"}",
-                 "{\"y\":[\"a1\",\"b2\"]}" },
+    .name = "mvfilter",
+    .usage = "mvfilter(<condition>)",
+    .summary = "The values of the one field in the condition for which it is true",
+    .least = 1,
+    .most = 1,
+    .wants = { WANT_BOOLEAN },
+    .wanted = 1,
+    .gives = TYPE_ANY,
+    .nulls = NULLS_SEEN,
+    .multi = MULTI_SEEN,
+    .form = FORM_MVFILTER,
+    .pure = true,
+    .example = { "eval y=mvfilter(match(m,\"^b\") OR m=\"a1\") | table y",
+                 "{\"m\":\"a1\",\"m\":\"b2\",\"m\":\"c3\"}", "{\"y\":[\"a1\",\"b2\"]}" },
 };
 
 const struct function function_mvmap = {

@@ -251,19 +251,35 @@ static status printf_prepare(struct site *site, struct arena *arena, struct cont
         if (reader.format.at[reader.at++] != '%')
             continue;
         if (!read_conversion(&reader, &how))
-            return diag_at(diag, FAIL_QUERY, site->span[0], "bad-format", "The arguments to the 'printf' function are invalid: '%.*s' is no conversion it knows",
-                           SHOW(str_slice(reader.format, from, reader.at)));
+            return diag_at(
+                diag, FAIL_QUERY, site->span[0], "bad-format",
+                "The arguments to the 'printf' function are invalid: '%.*s' is no conversion it knows",
+                SHOW(str_slice(reader.format, from, reader.at)));
         if (how.letter != '%')
             reader.short_of_arguments |= reader.next++ >= site->count;
         if (reader.short_of_arguments)
-            return diag_at(diag, FAIL_QUERY, site->span[0], "bad-format", "The arguments to the 'printf' function are invalid: the format wants more values");
+            return diag_at(
+                diag, FAIL_QUERY, site->span[0], "bad-format",
+                "The arguments to the 'printf' function are invalid: the format wants more values");
     }
     return OK;
 }
 
 const struct function function_printf = {
-    .name = "printf", .usage = "printf(<format>,<value>,...)", .summary = "Values in the form of C's printf",
-    .least = 1, .most = -1, .wants = { WANT_TEXT, WANT_ANY }, .wanted = 2, .gives = TYPE_TEXT, .nulls = NULL_IN_NULL_OUT,
-    .multi = MULTI_NULL, .pure = true, .cost = 150, .prepare = printf_prepare, .row = printf_row,
-    .example = { "eval y=printf(\"%05.1f|%-4s|%+d|%x\", 3.14159, \"ab\", 7, 255) | table y", "{}", "{\"y\":\"003.1|ab  |+7|ff\"}" },
+    .name = "printf",
+    .usage = "printf(<format>,<value>,...)",
+    .summary = "Values in the form of C's printf",
+    .least = 1,
+    .most = -1,
+    .wants = { WANT_TEXT, WANT_ANY },
+    .wanted = 2,
+    .gives = TYPE_TEXT,
+    .nulls = NULL_IN_NULL_OUT,
+    .multi = MULTI_NULL,
+    .pure = true,
+    .cost = 150,
+    .prepare = printf_prepare,
+    .row = printf_row,
+    .example = { "eval y=printf(\"%05.1f|%-4s|%+d|%x\", 3.14159, \"ab\", 7, 255) | table y", "{}",
+                 "{\"y\":\"003.1|ab  |+7|ff\"}" },
 };

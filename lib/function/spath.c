@@ -64,7 +64,7 @@ struct element_search {
     struct call                *call;
     const struct element_path  *path;
     uint32_t                    followed;               /* the outermost so many */
-    int64_t                     met[MOST_STEPS + 1];    /* elements of that step's name in the one that is open around them */
+    int64_t met[MOST_STEPS + 1]; /* elements of that step's name in the one that is open around them */
     const char                 *content;                /* of the element the path leads to, while that is open */
     bool                        parent;                 /* it has elements inside */
     struct gathered             values;
@@ -149,10 +149,21 @@ static status spath_row(struct call *call, const struct cell *arg, struct cell *
 }
 
 const struct function function_spath = {
-    .name = "spath", .usage = "spath(<text>,<path>)", .summary = "The values a path leads to in JSON or XML text: a.b{}.c{2}",
-    .least = 2, .most = 2, .wants = { WANT_TEXT }, .wanted = 1, .gives = TYPE_ANY, .nulls = NULL_IN_NULL_OUT,
-    .multi = MULTI_EACH, .pure = true, .cost = 200, .row = spath_row,
-    .example = { "eval y=spath(j,\"a{}.b\"), z=spath(j,\"a{1}.b\"), i=spath(\"<a><b id='7'/></a>\",\"a.b{@id}\") | table y z i",
+    .name = "spath",
+    .usage = "spath(<text>,<path>)",
+    .summary = "The values a path leads to in JSON or XML text: a.b{}.c{2}",
+    .least = 2,
+    .most = 2,
+    .wants = { WANT_TEXT },
+    .wanted = 1,
+    .gives = TYPE_ANY,
+    .nulls = NULL_IN_NULL_OUT,
+    .multi = MULTI_EACH,
+    .pure = true,
+    .cost = 200,
+    .row = spath_row,
+    .example = { "eval y=spath(j,\"a{}.b\"), z=spath(j,\"a{1}.b\"), i=spath(\"<a><b "
+                 "id='7'/></a>\",\"a.b{@id}\") | table y z i",
                  "{\"j\":\"{\\\"a\\\":[{\\\"b\\\":\\\"x\\\"},{\\\"b\\\":\\\"y\\\"}]}\"}",
                  "{\"y\":[\"x\",\"y\"],\"z\":\"y\",\"i\":7}" },
 };

@@ -107,9 +107,18 @@ static status trimmed(struct call *call, const struct cell *arg, struct cell *ou
     return give(out, cell_text(text));          /* a view into the argument; nothing is copied */
 }
 
-static status trim_row(struct call *call, const struct cell *arg, struct cell *out) { return trimmed(call, arg, out, true, true); }
-static status ltrim_row(struct call *call, const struct cell *arg, struct cell *out) { return trimmed(call, arg, out, true, false); }
-static status rtrim_row(struct call *call, const struct cell *arg, struct cell *out) { return trimmed(call, arg, out, false, true); }
+static status trim_row(struct call *call, const struct cell *arg, struct cell *out)
+{
+    return trimmed(call, arg, out, true, true);
+}
+static status ltrim_row(struct call *call, const struct cell *arg, struct cell *out)
+{
+    return trimmed(call, arg, out, true, false);
+}
+static status rtrim_row(struct call *call, const struct cell *arg, struct cell *out)
+{
+    return trimmed(call, arg, out, false, true);
+}
 
 static double whole(double number)
 {
@@ -183,7 +192,8 @@ TEXTUAL(lower, "lower(<text>)", 1, 1, ONE, 1, TYPE_TEXT, "Text in lower case",
         .example = { "eval y=lower(x) | table y", "{\"x\":\"ÄbC\"}", "{\"y\":\"äbc\"}" });
 TEXTUAL(upper, "upper(<text>)", 1, 1, ONE, 1, TYPE_TEXT, "Text in upper case",
         .example = { "eval y=upper(x) | table y", "{\"x\":\"äbC\"}", "{\"y\":\"ÄBC\"}" });
-TEXTUAL(trim, "trim(<text>[,<characters>])", 1, 2, ONE, 1, TYPE_TEXT, "Text without blanks, or the given characters, at its ends",
+TEXTUAL(trim, "trim(<text>[,<characters>])", 1, 2, ONE, 1, TYPE_TEXT,
+        "Text without blanks, or the given characters, at its ends",
         .example = { "eval y=trim(x,\" Z\") | table y", "{\"x\":\" ZZabcZZ \"}", "{\"y\":\"abc\"}" });
 TEXTUAL(ltrim, "ltrim(<text>[,<characters>])", 1, 2, ONE, 1, TYPE_TEXT, "As trim, at the beginning only",
         .example = { "eval y=ltrim(x,\"$\") | table y", "{\"x\":\"$$5$\"}", "{\"y\":\"5$\"}" });

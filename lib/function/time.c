@@ -178,7 +178,11 @@ const struct function function_relative_time = {
 };
 
 const struct function function_now = {
-    .name = "now", .usage = "now()", .summary = "The start of the search, whole seconds", .gives = TYPE_NUMBER, .row = now_row,
+    .name = "now",
+    .usage = "now()",
+    .summary = "The start of the search, whole seconds",
+    .gives = TYPE_NUMBER,
+    .row = now_row,
     .example = { "eval y=if(now()>1700000000,\"later\",\"sooner\") | table y", "{}", "{\"y\":\"later\"}" },
 };
 

@@ -78,8 +78,9 @@ static status read_number(struct arguments *in, const struct param *param, str t
         char   least[NUMBER_ROOM], most[NUMBER_ROOM];
         size_t a = number_format(param->least, EXACT, least), b = number_format(param->most, EXACT, most);
 
-        return diag_at(in->binder->diag, FAIL_QUERY, span, "bad-argument", "'%s' of '%.*s' must be from %.*s to %.*s, not %.*s",
-                       param->name, SHOW(in->stage->name), (int)a, least, (int)b, most, SHOW(text));
+        return diag_at(in->binder->diag, FAIL_QUERY, span, "bad-argument",
+                       "'%s' of '%.*s' must be from %.*s to %.*s, not %.*s", param->name,
+                       SHOW(in->stage->name), (int)a, least, (int)b, most, SHOW(text));
     }
     return OK;
 }

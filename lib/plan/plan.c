@@ -29,8 +29,8 @@ static status check_place(struct binder *binder, const struct stage *stage, bool
 {
     if (!(stage->traits & TRAIT_GENERATES) || first)
         return OK;
-    return diag_at(binder->diag, FAIL_QUERY, stage->span, "not-first", "'%.*s' makes rows of its own: it must be the first command",
-                   SHOW(stage->name));
+    return diag_at(binder->diag, FAIL_QUERY, stage->span, "not-first",
+                   "'%.*s' makes rows of its own: it must be the first command", SHOW(stage->name));
 }
 
 /* Has the parser of the pipeline complained about this clause? Then whatever else would be said of it only repeats that. */

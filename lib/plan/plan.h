@@ -17,7 +17,7 @@ struct plan {
     struct wanted               read;           /* fields the reader extracts */
     bool                        complete_after; /* `read` serves the leading filters; survivors get all fields behind them */
     bool                        lines;          /* the text of rows is kept so that they can be completed */
-    uint32_t                    completes;      /* stage with this number (from 1) completes the rows it keeps itself; 0: none */
+    uint32_t completes; /* stage with this number (from 1) completes the rows it keeps itself; 0: none */
     uint32_t                    filters;        /* leading TRAIT_FILTER stages that run before completion */
     const struct prefilter_arm *prefilter;     /* an AND of ORs that every event of interest passes */
     uint32_t                    prefilters;
@@ -29,7 +29,7 @@ struct plan {
     const char                 *rewritten[8];   /* names of the rewrites that changed something */
     uint32_t                    rewrites;
     const str                  *shown;          /* internal fields (or patterns) that table or fields listed: results show */
-    uint32_t                    showns;         /* them; other internal ones but _time and _raw stay hidden (language 12.4) */
+    uint32_t showns; /* them; other internal ones but _time and _raw stay hidden (language 12.4) */
     bool                        closed;         /* the first batch of results has all the columns there will ever be */
 };
 

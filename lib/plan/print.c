@@ -55,7 +55,8 @@ static void print_argument(const struct param *param, const struct argument *arg
             buf_print(out, "%s%.*s as %.*s", i ? ", " : "", SHOW(argument->renames[i].from), SHOW(argument->renames[i].to));
     } else if (param->kind == PARAM_SORT_KEYS) {
         for (uint32_t i = 0; i < argument->count; i++)
-            buf_print(out, "%s%c%.*s", i ? ", " : "", argument->keys[i].descending ? '-' : '+', SHOW(argument->keys[i].field));
+            buf_print(out, "%s%c%.*s", i ? ", " : "", argument->keys[i].descending ? '-' : '+',
+                      SHOW(argument->keys[i].field));
     } else if (argument->count) {
         for (uint32_t i = 0; i < argument->count; i++)
             buf_print(out, "%s%.*s", i ? ", " : "", SHOW(argument->names[i]));
@@ -134,7 +135,8 @@ void plan_print(const struct plan *plan, struct buf *out)
         print_prefilter(plan, out);
     }
     if (plan->bounds.earliest.size || plan->bounds.latest.size)
-        buf_print(out, "time: from %.*s to %.*s\n", SHOW(plan->bounds.earliest.size ? plan->bounds.earliest : STR("the beginning")),
+        buf_print(out, "time: from %.*s to %.*s\n",
+                  SHOW(plan->bounds.earliest.size ? plan->bounds.earliest : STR("the beginning")),
                   SHOW(plan->bounds.latest.size ? plan->bounds.latest : STR("now")));
     print_split(plan, out);
     if (plan->rewrites) {

@@ -33,7 +33,8 @@ struct stage {
     str                   name;         /* as typed */
     struct span           span;         /* of the whole stage */
     struct argument      *argument;     /* by position in command->params */
-    struct tokens         tokens;       /* the pieces of the argument text, for commands that read them themselves; may be empty */
+    struct tokens
+        tokens; /* the pieces of the argument text, for commands that read them themselves; may be empty */
     uint32_t              rank;         /* RANK_STAGE * (1 + number in the chain): for new fields */
     void                 *bound;        /* command->bound_size bytes */
     struct wanted         input;        /* fields wanted before this stage (after plan_fields) */

@@ -18,8 +18,8 @@ struct wanted {
 void   wanted_init(struct wanted *wanted, struct arena *arena, bool all);
 status wanted_add(struct wanted *wanted, str name);             /* this field is read */
 status wanted_add_pattern(struct wanted *wanted, str pattern);  /* no `*` in it: as wanted_add */
-status wanted_remove(struct wanted *wanted, str name);          /* its value before this stage does not matter; a pattern that
-                                                                   matches it may still bring it along */
+status wanted_remove(struct wanted *wanted, str name); /* its value before this stage does not matter; a
+                                                          pattern that matches it may still bring it along */
 status wanted_everything(struct wanted *wanted);
 void   wanted_clear(struct wanted *wanted);                     /* nothing is wanted */
 bool   wanted_has(const struct wanted *wanted, str name);

@@ -86,8 +86,8 @@ static bool begins_with_command(struct builder *builder, struct span at, uint32_
     if (word.size == 0)
         return false;
     if (str_is_nocase(word, "select") && rest.size && !strchr("=<>!", rest.at[0])) {
-        diag_warn(builder->diag, build_place(builder, (struct span){ at.from, end }), "select", "'%.*s' is searched for as a word",
-                  SHOW(word));
+        diag_warn(builder->diag, build_place(builder, (struct span){ at.from, end }), "select",
+                  "'%.*s' is searched for as a word", SHOW(word));
         diag_hint(builder->diag, "SPL has no SELECT: search first, then | table field, field");
     }
     if (end < at.to && !is_blank(text.at[end]) && !strchr("([\"'", text.at[end]))

@@ -278,7 +278,8 @@ static ALWAYS_INLINE bool parse_short(str text, double *number, int *places)
         digits = at == 56 ? before << 8 | '0' : (digits >> (at + 8) << (at + 8)) | before << 8 | '0';
         *places = 7 - (int)(at / 8);
     }
-    if (((digits & 0xf0f0f0f0f0f0f0f0u) | ((digits + 0x0606060606060606u) & 0xf0f0f0f0f0f0f0f0u) >> 4) != 0x3333333333333333u)
+    if (((digits & 0xf0f0f0f0f0f0f0f0u) | ((digits + 0x0606060606060606u) & 0xf0f0f0f0f0f0f0f0u) >> 4) !=
+        0x3333333333333333u)
         return false;
     digits -= zeros;
     digits = digits * 10 + (digits >> 8);

@@ -209,7 +209,8 @@ static status emit_condition(struct emit *emit, const struct node *node, uint32_
     struct value arg[2];
     struct cell  literal = cell_text(STR("true"));
 
-    if (node->kind != NODE_CALL || (!str_is_nocase(node->text, "json_extract") && !str_is_nocase(node->text, "json_extract_exact")))
+    if (node->kind != NODE_CALL ||
+        (!str_is_nocase(node->text, "json_extract") && !str_is_nocase(node->text, "json_extract_exact")))
         return emit_value(emit, node, under, out);
     TRY(emit_value(emit, node, under, &arg[0]));
     arg[1] = (struct value){ .type = TYPE_TEXT, .literal = true };

@@ -142,7 +142,8 @@ status members_append(struct emit *emit, struct members *members, struct cell ce
 /* Arms of AND and OR in the order in which they are best tried. */
 struct node *const *emit_order(struct emit *emit, const struct node *node, bool conjunction);
 
-/* --- advice.c: what is right and yet hardly ever meant ------------------------------------------------------------------- */
+/* --- advice.c: what is right and yet hardly ever meant
+ * ------------------------------------------------------------------- */
 
 void advise_operator(struct emit *emit, const struct node *node);
 void advise_member(struct emit *emit, const struct node *node);

@@ -1,5 +1,6 @@
-/* JSON, one object a line: fields in result order, nulls left out, multivalues as arrays. Numbers, and text that spells a
- * valid JSON number, go bare; everything else is a string. The bytes do not depend on whether some stage has decoded a text. */
+/* JSON, one object a line: fields in result order, nulls left out, multivalues as arrays. Numbers, and text
+ * that spells a valid JSON number, go bare; everything else is a string. The bytes do not depend on whether
+ * some stage has decoded a text. */
 #include "write/writer.h"
 
 #include "base/arena.h"
