@@ -19,7 +19,7 @@ static const struct network {
 
 enum { SITE, OWNER, COLUMNS };
 
-/* --- the table ----------------------------------------------------------------------------------------------------- */
+/* --- the table ------------------------------------------------------------------------------------------ */
 
 static int parse_address(const char *text, size_t length, uint32_t *out)
 {
@@ -54,7 +54,7 @@ static const struct network *find_network(const spl_cell *cell)
     return NULL;
 }
 
-/* --- the command --------------------------------------------------------------------------------------------------- */
+/* --- the command ---------------------------------------------------------------------------------------- */
 
 struct geo {                            /* one instance: what its arguments say */
     char *field;
@@ -140,7 +140,7 @@ static spl_status add_geo(spl_engine *engine, spl_error **err)
     return spl_engine_add_command(engine, &geo, err);
 }
 
-/* --- a program around it ------------------------------------------------------------------------------------------- */
+/* --- a program around it -------------------------------------------------------------------------------- */
 
 static spl_status run_query(spl_engine *engine, const char *text, const char *path, spl_error **err)
 {

@@ -3,12 +3,14 @@
 
 #include <math.h>
 
-_Static_assert(sizeof(void *) != 8 || (offsetof(spl_function, drop) == 64 && offsetof(spl_aggregate, drop) == 112
-                                      && offsetof(spl_command, drop) == 96), "published structs grow at their ends only");
+_Static_assert(sizeof(void *) != 8 || (offsetof(spl_function, drop) == 64
+                                      && offsetof(spl_aggregate, drop) == 112
+                                      && offsetof(spl_command, drop) == 96),
+               "published structs grow at their ends only");
 
 enum { WORD_MOST = 64 };                /* longer ones the vocabulary does not find */
 
-/* --- cells --------------------------------------------------------------------------------------------------------- */
+/* --- cells ---------------------------------------------------------------------------------------------- */
 
 static status take_text(const spl_cell *given, struct arena *arena, struct cell *out)
 {
@@ -30,7 +32,8 @@ static status take_scalar(const spl_cell *given, struct arena *arena, struct cel
         return OK;
     case SPL_NUMBER:
         *out = isfinite(given->number) ? cell_number(given->number) : cell_null();
-        out->decimals = given->decimals > INT16_MAX || given->decimals < INT16_MIN ? EXACT : (int16_t)given->decimals;
+        if (given->decimals <= INT16_MAX && given->decimals >= INT16_MIN)
+            out->decimals = (int16_t)given->decimals;
         return OK;
     case SPL_TRUTH:
         *out = cell_truth(given->number != 0);
@@ -55,7 +58,9 @@ static status take_list(const spl_cell *given, struct arena *arena, struct cell 
         TRY(take_scalar(&given->list[i], arena, &list[count]));
         count += list[count].kind != KIND_NULL;
     }
-    *out = count > 1 ? (struct cell){ .kind = KIND_LIST, .size = count, .list = list } : count ? list[0] : cell_null();
+    *out = count ? list[0] : cell_null();
+    if (count > 1)
+        *out = (struct cell){ .kind = KIND_LIST, .size = count, .list = list };
     return OK;
 }
 
@@ -81,7 +86,7 @@ status cell_take_field(const spl_cell *given, struct arena *arena, struct cell *
     return OK;
 }
 
-/* --- calls --------------------------------------------------------------------------------------------------------- */
+/* --- calls ---------------------------------------------------------------------------------------------- */
 
 spl_status spl_call_fail(spl_call *call, const char *message)
 {
@@ -104,7 +109,7 @@ double spl_call_now(const spl_call *call)
     return call->context->now;
 }
 
-/* --- adding -------------------------------------------------------------------------------------------------------- */
+/* --- adding --------------------------------------------------------------------------------------------- */
 
 bool host_is_word(const char *name)
 {
@@ -132,8 +137,8 @@ void host_keep(struct lexicon *lexicon, struct hosted *own, void *host, void (*d
     lexicon->hosted = own;
 }
 
-spl_status host_add(struct spl_engine *engine, const char *what, const char *code, host_adder *add, const void *given,
-                    struct spl_error **err)
+spl_status host_add(struct spl_engine *engine, const char *what, const char *code, host_adder *add,
+                    const void *given, struct spl_error **err)
 {
     const char     *wrong = "";
     struct lexicon *lexicon;

@@ -1,5 +1,5 @@
-/* Words of the host: the same structs as ours, with bodies that cross the border and come back. Private to the host_ files,
- * but for `struct hosted`, by which a lexicon knows whom to tell that a word is gone. */
+/* Words of the host: the same structs as ours, with bodies that cross the border and come back. Private to the
+ * host_ files, but for `struct hosted`, by which a lexicon knows whom to tell that a word is gone. */
 #pragma once
 
 #include "api/lexicon.h"
@@ -47,14 +47,14 @@ status cell_take(const spl_cell *given, struct arena *arena, struct cell *out);
 /* The same, to be put into a field: no truth values, and text that may read as a number. */
 status cell_take_field(const spl_cell *given, struct arena *arena, struct cell *out);
 
-/* --- adding -------------------------------------------------------------------------------------------------------- */
+/* --- adding --------------------------------------------------------------------------------------------- */
 
-/* Adds a word to the version of the vocabulary that is fit to be changed. FAIL_MISUSE: *wrong says what is. */
+/* Adds a word to a version of the vocabulary that may be changed. FAIL_MISUSE: *wrong says what is. */
 typedef status host_adder(struct lexicon *lexicon, const void *given, const char **wrong);
 
 /* `what`: "function"; `code`: of the error. */
-spl_status host_add(struct spl_engine *engine, const char *what, const char *code, host_adder *add, const void *given,
-                    struct spl_error **err);
+spl_status host_add(struct spl_engine *engine, const char *what, const char *code, host_adder *add,
+                    const void *given, struct spl_error **err);
 
 bool   host_is_word(const char *name);
 /* A copy in the lexicon; `preset` for a missing one. */
@@ -63,4 +63,5 @@ status host_text(struct lexicon *lexicon, const char *given, const char *preset,
 void   host_keep(struct lexicon *lexicon, struct hosted *own, void *host, void (*drop)(void *host));
 
 /* A usage string as a table of parameters. FAIL_MISUSE: *wrong says what is. */
-status usage_read(struct arena *arena, const char *name, const char *usage, const struct param **out, const char **wrong);
+status usage_read(struct arena *arena, const char *name, const char *usage, const struct param **out,
+                  const char **wrong);

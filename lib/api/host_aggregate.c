@@ -1,5 +1,5 @@
-/* Aggregates of the host. A group's state is allocated when its first value comes and never moves: the array that tallies
- * keep holds pointers. */
+/* Aggregates of the host. A group's state is allocated when its first value comes and never moves: the array
+ * that tallies keep holds pointers. */
 #include "api/host.h"
 
 struct host_aggregate {
@@ -81,7 +81,7 @@ static status host_finish(struct tally *tally, uint32_t group, struct arena *are
     return result == FAIL_HOST ? failed(tally, "its result is no value") : result;
 }
 
-/* --- partial results ----------------------------------------------------------------------------------------------- */
+/* --- partial results ------------------------------------------------------------------------------------ */
 
 static status host_save(struct tally *tally, uint32_t group, struct arena *arena, struct cell *part)
 {
@@ -164,7 +164,7 @@ static void host_close(struct tally *tally)
     }
 }
 
-/* --- adding -------------------------------------------------------------------------------------------------------- */
+/* --- adding --------------------------------------------------------------------------------------------- */
 
 static const char *is_wrong(const struct vocabulary *words, const spl_aggregate *given)
 {

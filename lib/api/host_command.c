@@ -8,7 +8,7 @@ static const struct host_command *own_of(const struct stage *stage)
     return container_of(stage->command, struct host_command, command);
 }
 
-/* --- in the plan --------------------------------------------------------------------------------------------------- */
+/* --- in the plan ---------------------------------------------------------------------------------------- */
 
 static status command_bind(struct binder *binder, struct stage *stage)
 {
@@ -60,7 +60,7 @@ static void command_print(const struct stage *stage, struct buf *out)
     buf_print(out, "      of the host: %s\n", kinds[own_of(stage)->given.kind]);
 }
 
-/* --- at work ------------------------------------------------------------------------------------------------------- */
+/* --- at work -------------------------------------------------------------------------------------------- */
 
 static status host_failed(struct work *work)
 {
@@ -146,13 +146,15 @@ static void command_close(struct op *op)
 }
 
 static const struct op_kind command_kind = {
-    "host command", .push = command_push, .finish = command_finish, .stop = command_stop, .close = command_close,
+    "host command", .push = command_push, .finish = command_finish,
+    .stop = command_stop, .close = command_close,
 };
 static const struct op_kind streaming_kind = {
     "host command", .push = command_push, .stop = command_stop, .close = command_close,
 };
 static const struct op_kind generator_kind = {
-    "host command", .push = generator_push, .finish = command_finish, .stop = command_stop, .close = command_close,
+    "host command", .push = generator_push, .finish = command_finish,
+    .stop = command_stop, .close = command_close,
 };
 
 static status command_open(const struct stage *stage, struct run *run, struct op **out)
@@ -174,7 +176,7 @@ static status command_open(const struct stage *stage, struct run *run, struct op
     return OK;
 }
 
-/* --- arguments ----------------------------------------------------------------------------------------------------- */
+/* --- arguments ------------------------------------------------------------------------------------------ */
 
 static void give_text(str text, spl_cell *out)
 {
@@ -196,7 +198,8 @@ static status give_names(spl_call *call, const struct argument *argument, spl_ce
     return OK;
 }
 
-static status give_argument(spl_call *call, const struct param *param, const struct argument *argument, spl_cell *out)
+static status give_argument(spl_call *call, const struct param *param, const struct argument *argument,
+                            spl_cell *out)
 {
     if (!argument->given && !param->preset)
         return OK;
@@ -223,22 +226,24 @@ static status give_argument(spl_call *call, const struct param *param, const str
 spl_status spl_call_argument(spl_call *call, const char *name, spl_cell *out)
 {
     const struct stage *stage = call->stage;
+    const struct param *params;
 
     *out = (spl_cell){ .kind = SPL_NULL };
     if (!stage || !name)
         return FAIL_MISUSE;
+    params = stage->command->params;
     if (!*name) {
         bool raw = own_of(stage)->given.flags & SPL_RAW_ARGUMENTS;
         give_text(raw ? stage_argument(stage, 0)->text : stage->tokens.passage.text, out);
         return OK;
     }
-    for (const struct param *param = stage->command->params; param->kind != PARAM_END; param++)
-        if (str_is(str_of(name), param->name))
-            return give_argument(call, param, stage_argument(stage, (uint32_t)(param - stage->command->params)), out);
+    for (uint32_t i = 0; params[i].kind != PARAM_END; i++)
+        if (str_is(str_of(name), params[i].name))
+            return give_argument(call, &params[i], stage_argument(stage, i), out);
     return FAIL_MISUSE;
 }
 
-/* --- adding -------------------------------------------------------------------------------------------------------- */
+/* --- adding --------------------------------------------------------------------------------------------- */
 
 static const char *is_wrong(const struct vocabulary *words, const spl_command *given)
 {
@@ -262,8 +267,11 @@ static const char *is_wrong(const struct vocabulary *words, const spl_command *g
 
 static uint32_t traits_of(const spl_command *given)
 {
-    return (given->kind == SPL_STREAMING ? TRAIT_ROWWISE : 0) | (given->kind == SPL_GENERATING ? TRAIT_GENERATES : 0)
-         | (given->flags & SPL_EFFECT ? TRAIT_EFFECT : 0);
+    uint32_t traits = given->flags & SPL_EFFECT ? TRAIT_EFFECT : 0;
+
+    if (given->kind == SPL_STREAMING)
+        traits |= TRAIT_ROWWISE;
+    return given->kind == SPL_GENERATING ? traits | TRAIT_GENERATES : traits;
 }
 
 static status add(struct lexicon *lexicon, const void *input, const char **wrong)
@@ -277,8 +285,8 @@ static status add(struct lexicon *lexicon, const void *input, const char **wrong
     TRY_NEW(own = ARENA_NEW(&lexicon->arena, struct host_command));
     own->given = *given;
     own->command = (struct command){
-        .params = raw, .traits = traits_of(given), .bind = command_bind, .needs = command_needs, .open = command_open,
-        .print = command_print,
+        .params = raw, .traits = traits_of(given), .bind = command_bind, .needs = command_needs,
+        .open = command_open, .print = command_print,
     };
     TRY(host_text(lexicon, given->name, NULL, &own->command.name));
     TRY(host_text(lexicon, given->usage, given->name, &own->command.usage));

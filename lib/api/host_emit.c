@@ -5,7 +5,7 @@
 
 enum { ROOM = 32, BATCH_ROWS = 4096 };
 
-/* --- what both share ----------------------------------------------------------------------------------------------- */
+/* --- what both share ------------------------------------------------------------------------------------ */
 
 /* Remembers a failure: whatever the callback makes of it, the run fails. */
 static spl_status answer(struct work *work, status result)
@@ -36,7 +36,8 @@ static status misuse(struct work *work, const char *what)
 }
 
 /* FAIL_MEMORY, or what is wrong with the cell. */
-static status take(struct work *work, const spl_cell *given, struct arena *arena, struct cell *out, unsigned *kinds)
+static status take(struct work *work, const spl_cell *given, struct arena *arena, struct cell *out,
+                   unsigned *kinds)
 {
     status result = cell_take_field(given, arena, out);
 
@@ -55,7 +56,7 @@ static status intern(struct work *work, const char *name, const struct name **ou
     return OK;
 }
 
-/* --- row by row ---------------------------------------------------------------------------------------------------- */
+/* --- row by row ----------------------------------------------------------------------------------------- */
 
 void pending_free(struct pending *pending, struct heap *heap)
 {
@@ -137,11 +138,13 @@ static status add_column(struct work *work, const struct name *name, uint32_t *p
     struct heap    *heap = &work->op.run->heap;
     uint32_t        before = pending->of_name_room;
 
-    if (!heap_grow(heap, &pending->of_name, &pending->of_name_room, name->number + 1, sizeof *pending->of_name))
+    if (!heap_grow(heap, &pending->of_name, &pending->of_name_room, name->number + 1,
+                   sizeof *pending->of_name))
         return FAIL_MEMORY;
     memset(pending->of_name + before, 0, (pending->of_name_room - before) * sizeof *pending->of_name);
     if (pending->of_name[name->number] == 0) {
-        if (!heap_grow(heap, &pending->column, &pending->column_room, pending->columns + 1, sizeof *pending->column))
+        if (!heap_grow(heap, &pending->column, &pending->column_room, pending->columns + 1,
+                       sizeof *pending->column))
             return FAIL_MEMORY;
         pending->column[pending->columns++] = (struct made_column){ .name = name };
         pending->of_name[name->number] = pending->columns;
@@ -199,7 +202,7 @@ spl_status spl_emit_row(spl_call *call, const char *const *names, const spl_cell
     return answer(work, add_row(work, names, cells, count));
 }
 
-/* --- whole batches ------------------------------------------------------------------------------------------------- */
+/* --- whole batches -------------------------------------------------------------------------------------- */
 
 static status select_rows(const struct batch *in, const unsigned char *keep, struct batch *out)
 {
@@ -213,8 +216,8 @@ static status select_rows(const struct batch *in, const unsigned char *keep, str
     return OK;
 }
 
-static status set_column(struct work *work, const struct batch *in, const unsigned char *keep, const char *text,
-                         const spl_cell *cells, struct batch *out)
+static status set_column(struct work *work, const struct batch *in, const unsigned char *keep,
+                         const char *text, const spl_cell *cells, struct batch *out)
 {
     const struct name *name;
     struct column     *column;
@@ -253,14 +256,15 @@ static status derive(struct work *work, struct batch *in, const unsigned char *k
     return OK;
 }
 
-static status emit_batch(struct work *work, struct batch *in, const unsigned char *keep, const char *const *names,
-                         const spl_cell *const *cells, size_t columns)
+static status emit_batch(struct work *work, struct batch *in, const unsigned char *keep,
+                         const char *const *names, const spl_cell *const *cells, size_t columns)
 {
     struct batch *out;
     status        result;
 
     TRY(work_flush(work));
-    /* Texts are decoded in place when they are looked at: with threads that may be done here and by the host at once. */
+    /* Texts are decoded in place when they are looked at: with threads the host may do so while the command
+     * still holds the batch. */
     for (uint32_t i = 0; i < in->fields && !work->in_place && work->op.run->options.threads > 1; i++)
         TRY(batch_decode(in, in->field[i].column));
     TRY_NEW(out = batch_derive(in));
@@ -271,8 +275,8 @@ static status emit_batch(struct work *work, struct batch *in, const unsigned cha
     return result;
 }
 
-spl_status spl_emit_batch(spl_call *call, const spl_batch *batch, const unsigned char *keep, const char *const *names,
-                          const spl_cell *const *cells, size_t columns)
+spl_status spl_emit_batch(spl_call *call, const spl_batch *batch, const unsigned char *keep,
+                          const char *const *names, const spl_cell *const *cells, size_t columns)
 {
     struct work *work = call->work;
 

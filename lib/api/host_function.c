@@ -9,8 +9,10 @@ struct host_function {
 
 static status failed(struct call *call, const char *why)
 {
-    return diag_at(call->context->diag, FAIL_HOST, call->site->count ? call->site->span[0] : (struct span){ 0, 0 },
-                   "host-failed", "%s() failed: %s", call->site->function->name, why);
+    struct span place = call->site->count ? call->site->span[0] : (struct span){ 0, 0 };
+
+    return diag_at(call->context->diag, FAIL_HOST, place, "host-failed", "%s() failed: %s",
+                   call->site->function->name, why);
 }
 
 static status host_row(struct call *call, const struct cell *arg, struct cell *out)
@@ -30,7 +32,7 @@ static status host_row(struct call *call, const struct cell *arg, struct cell *o
     return result == FAIL_HOST ? failed(call, "its result is no value") : result;
 }
 
-/* --- adding -------------------------------------------------------------------------------------------------------- */
+/* --- adding --------------------------------------------------------------------------------------------- */
 
 static const char *is_wrong(const spl_function *given)
 {

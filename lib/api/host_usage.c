@@ -12,7 +12,7 @@ struct usage {
     const char   *wrong;
 };
 
-/* --- one kind ------------------------------------------------------------------------------------------------------ */
+/* --- one kind ------------------------------------------------------------------------------------------- */
 
 static status wrong(struct usage *usage, const char *what)
 {
@@ -54,7 +54,8 @@ static status read_kind(struct usage *usage, str word, struct param *out)
             return OK;
         }
     if (!has(word, "|"))
-        return wrong(usage, "a kind in its usage is none of bool, count, number, text, span, field, fields, rest, a|b");
+        return wrong(usage, "a kind in its usage is none of bool, count, number, text, span, field, fields, "
+                            "rest, a|b");
     out->kind = PARAM_WORD;
     return copy(usage, word, &out->choices);
 }
@@ -78,7 +79,7 @@ static status read_inner(struct usage *usage, str inner, str *label, struct para
     return OK;
 }
 
-/* --- items --------------------------------------------------------------------------------------------------------- */
+/* --- items ---------------------------------------------------------------------------------------------- */
 
 static bool is_list(const struct param *param)
 {
@@ -185,13 +186,17 @@ static status read_items(struct usage *usage)
     return usage->optional ? wrong(usage, "the brackets in its usage do not match, or nest") : OK;
 }
 
-status usage_read(struct arena *arena, const char *name, const char *text, const struct param **out, const char **why)
+status usage_read(struct arena *arena, const char *name, const char *text, const struct param **out,
+                  const char **why)
 {
     struct usage  usage = { .arena = arena, .text = str_trim_blanks(str_of(text)) };
     struct param *params;
     status        result;
 
-    result = str_is(next_word(&usage), name) ? read_items(&usage) : wrong(&usage, "its usage does not begin with its name");
+    if (str_is(next_word(&usage), name))
+        result = read_items(&usage);
+    else
+        result = wrong(&usage, "its usage does not begin with its name");
     *why = usage.wrong;
     TRY(result);
     TRY_NEW(params = ARENA_ARRAY(arena, struct param, usage.count + 1));

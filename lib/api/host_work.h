@@ -1,9 +1,9 @@
 /* A command of the host at work: an operator that hands batches over the border and takes rows back.
  *
- * Rows built one by one gather in `pending`, which goes on when it is full, before a whole batch is emitted, and when the
- * callback returns: so rows come out in the order they were emitted.
- * Ordinals: what a streaming command emits keeps the place of the batch it came from, moved on where there are more rows
- * than before; of other kinds it counts from 0, as a new input. */
+ * Rows built one by one gather in `pending`, which goes on when it is full, before a whole batch is emitted, and
+ * when the callback returns: so rows come out in the order they were emitted.
+ * Ordinals: what a streaming command emits keeps the place of the batch it came from, moved on where there are
+ * more rows than before; of other kinds it counts from 0, as a new input. */
 #pragma once
 
 #include "api/host.h"

@@ -36,7 +36,7 @@ static void refuse_on(spl_engine *engine, const char *query, spl_status status, 
 #define EXPECT(query, want) expect_on(engine, query, events, want, __LINE__)
 #define REFUSE(query, status, message, hint) refuse_on(engine, query, status, message, hint, __LINE__)
 
-/* --- streaming: mark <field> [as <field>] [text=<text>] ------------------------------------------------------------ */
+/* --- streaming: mark <field> [as <field>] [text=<text>] ------------------------------------------------- */
 
 static int opened, closed;
 
@@ -181,7 +181,7 @@ static void streaming(spl_engine *engine)
     CHECK(opened > 0 && opened == closed);
 }
 
-/* --- rows one by one ----------------------------------------------------------------------------------------------- */
+/* --- rows one by one ------------------------------------------------------------------------------------ */
 
 static spl_cell number_cell(double number)
 {
@@ -269,7 +269,7 @@ static void generating(spl_engine *engine)
     free(rows);
 }
 
-/* --- stateful, eventing, reporting ----------------------------------------------------------------------------------- */
+/* --- stateful, eventing, reporting ---------------------------------------------------------------------- */
 
 /* Stateful: counter [<most>]: a running number; behind row `most` it wants no more. Each row is followed by one of its own. */
 static spl_status counter_push(spl_call *call, void *host, void *state, const spl_batch *batch)
@@ -421,7 +421,7 @@ static void sequential(spl_engine *engine)
     spl_query_free(query);
 }
 
-/* --- rules of callbacks ---------------------------------------------------------------------------------------------- */
+/* --- rules of callbacks --------------------------------------------------------------------------------- */
 
 static spl_run *current;
 
@@ -493,6 +493,104 @@ static void failures(spl_engine *engine)
     spl_query_free(query);
 }
 
+/* A command that does something outside sees all its rows; one that keeps a batch may do so beyond its run. */
+static spl_status effect_push(spl_call *call, void *host, void *state, const spl_batch *batch)
+{
+    static const char *const name = "n";
+    spl_cell                 cell = number_cell(1);
+
+    (void)state;
+    *(long *)host += (long)spl_batch_rows(batch);
+    return spl_emit_row(call, &name, &cell, 1);
+}
+
+static spl_status keep_push(spl_call *call, void *host, void *state, const spl_batch *batch)
+{
+    (void)state;
+    if (!*(spl_batch **)host)
+        spl_batch_retain(*(spl_batch **)host = (spl_batch *)batch);
+    return spl_emit_batch(call, batch, NULL, NULL, NULL, 0);
+}
+
+static void effects(spl_engine *engine)
+{
+    static long       seen;
+    static spl_batch *kept;
+    spl_command       effect = { .size = sizeof effect, .name = "effect", .kind = SPL_STREAMING, .flags = SPL_EFFECT, .host = &seen,
+                                 .push = effect_push };
+    spl_command       keep = { .size = sizeof keep, .name = "keep", .kind = SPL_STATEFUL, .host = &kept, .push = keep_push };
+    spl_cell          cell;
+
+    CHECK(spl_engine_add_command(engine, &effect, NULL) == SPL_OK);
+    CHECK(spl_engine_add_command(engine, &keep, NULL) == SPL_OK);
+    CHECK(spl_engine_set(engine, "batch.rows", "1", NULL) == SPL_OK);
+    EXPECT("effect | head 1", "{\"n\":1}\n");
+    CHECK(seen == 3);
+    CHECK(spl_engine_set(engine, "batch.rows", "4096", NULL) == SPL_OK);
+    EXPECT("where a>1 | keep | mark b | table a b mark",
+           "{\"a\":2,\"b\":\"y\",\"mark\":\"!y\"}\n{\"a\":3,\"b\":\"x\",\"mark\":\"!x\"}\n");
+    CHECK(kept && spl_batch_rows(kept) == 2);
+    CHECK(kept && spl_batch_cell(kept, 1, spl_batch_find(kept, "b"), &cell) == SPL_OK && cell.length == 1 && *cell.text == 'x');
+    spl_batch_release(kept);
+}
+
+static int32_t found(void *host, const spl_rule *rule, spl_batch *batch)
+{
+    CHECK(spl_watch_end(*(spl_watch **)host, NULL) == SPL_FAIL_MISUSE);
+    CHECK(spl_batch_rows(batch) > 0 && rule != NULL);
+    return 0;
+}
+
+static void watches(spl_engine *engine)
+{
+    static spl_watch *watch;
+    spl_rules        *rules;
+
+    CHECK(spl_rules_new(engine, &rules, NULL) == SPL_OK);
+    CHECK(spl_rules_add(rules, "one", NULL, "mark b | counter", SPL_NTS, NULL) == SPL_OK);
+    CHECK(spl_rules_add(rules, "two", NULL, "where a=2 | mark b | backwards", SPL_NTS, NULL) == SPL_OK);
+    CHECK(spl_watch_new(rules, found, &watch, &watch, NULL) == SPL_OK);
+    CHECK(spl_watch_push(watch, "ndjson", events, strlen(events), NULL) == SPL_OK);
+    CHECK(spl_watch_end(watch, NULL) == SPL_OK);
+    CHECK(spl_watch_rows(watch, 0) == 4 && spl_watch_rows(watch, 1) == 1);
+    spl_watch_free(watch);
+    spl_rules_free(rules);
+}
+
+static int drops;
+
+static void drop(void *host)
+{
+    drops += host == &drops;
+}
+
+/* A word replaced stays with the queries that were compiled with it; each is dropped once. */
+static void versions(void)
+{
+    spl_command word = { .size = sizeof word, .name = "word", .kind = SPL_GENERATING, .finish = numbers_finish, .usage = "word [<count=1>]",
+                         .host = &drops, .drop = drop };
+    spl_engine *engine;
+    spl_query  *old, *newer;
+    spl_run    *run;
+    char       *rows;
+
+    CHECK(spl_engine_new(NULL, &engine) == SPL_OK);
+    CHECK(spl_engine_add_command(engine, &word, NULL) == SPL_OK);
+    CHECK(spl_compile(engine, "| word | table n", SPL_NTS, &old, NULL) == SPL_OK);
+    word.usage = "word";
+    CHECK(spl_engine_add_command(engine, &word, NULL) == SPL_OK);
+    CHECK(spl_compile(engine, "| word 1", SPL_NTS, &newer, NULL) == SPL_FAIL_QUERY);
+    CHECK(spl_run_new(old, &run, NULL) == SPL_OK);
+    rows = check_rows(engine, run, NULL);
+    CHECK_TEXT(rows, "{\"n\":1}\n");
+    free(rows);
+    spl_query_free(old);
+    spl_engine_free(engine);
+    CHECK(drops == 0);
+    spl_run_free(run);
+    CHECK(drops == 2);
+}
+
 static void wrong_words(spl_engine *engine)
 {
     static const struct { const char *usage, *message; } usages[] = {
@@ -546,7 +644,7 @@ static void wrong_words(spl_engine *engine)
     CHECK(spl_engine_add_command(engine, &odd, NULL) == SPL_FAIL_MISUSE);
 }
 
-/* --- aggregates ------------------------------------------------------------------------------------------------------ */
+/* --- aggregates ----------------------------------------------------------------------------------------- */
 
 /* longest(x): the longest text, the first one of several; its copy is malloc's, to see that `clear` is called. */
 struct longest {
@@ -740,7 +838,7 @@ static void aggregates(spl_engine *engine)
     CHECK(spl_engine_add_aggregate(engine, &odd, NULL) == SPL_FAIL_MISUSE);
 }
 
-/* --- threads and memory ------------------------------------------------------------------------------------------------ */
+/* --- threads and memory --------------------------------------------------------------------------------- */
 
 static char *run_file(spl_engine *engine, const char *text, const char *path, const char *workers)
 {
@@ -838,6 +936,9 @@ int main(void)
     generating(engine);
     sequential(engine);
     failures(engine);
+    effects(engine);
+    watches(engine);
+    versions();
     aggregates(engine);
     threaded(engine);
     wrong_words(engine);
