@@ -13,8 +13,8 @@ enum type {                     /* static types (language 6.2) */
     TYPE_ANY, TYPE_NUMBER, TYPE_TEXT, TYPE_BOOLEAN, TYPE_LIST, TYPE_NULL
 };
 
-/* How arguments arrive. NUMBER: a number or null (text that does not read as a number is null; hard text too).
- * TEXT: text or null (numbers as their text). BOOLEAN: a truth value or null. ANY: as they are. */
+/* How arguments arrive. NUMBER: a number or null (text that does not read as a number is null; hard text
+ * too). TEXT: text or null (numbers as their text). BOOLEAN: a truth value or null. ANY: as they are. */
 enum want { WANT_ANY, WANT_NUMBER, WANT_TEXT, WANT_BOOLEAN };
 
 enum nulls {
@@ -24,25 +24,26 @@ enum nulls {
 
 enum multi {                    /* what happens when an argument is multivalue (G4) */
     MULTI_NULL,                 /* the result is null */
-    MULTI_EACH,                 /* the body is called for each value of the first argument that is a list; a list results */
+    MULTI_EACH,                 /* for each value of the first argument that is a list; a list results */
     MULTI_ANY,                  /* Boolean: true if the body is true for any combination of values */
     MULTI_SEEN                  /* the body gets the lists */
 };
 
-enum form {                     /* calls that the compiler expands itself, as they do not evaluate all arguments */
+/* calls that the compiler expands itself, as they do not evaluate all arguments */
+enum form {
     FORM_NONE, FORM_IF, FORM_CASE, FORM_VALIDATE, FORM_COALESCE, FORM_AND, FORM_OR,
     FORM_MVMAP, FORM_MVFILTER, FORM_SEARCHMATCH
 };
 
-/* One call site of a program. `prepared` is made once when the query is compiled and shared by all threads: read only
- * from then on. */
+/* One call site of a program. `prepared` is made once when the query is compiled and shared by all threads:
+ * read only from then on. */
 struct site {
     const struct function *function;
     uint32_t               count;           /* of arguments */
     const struct cell     *literal;         /* per argument; meaningful where `constant` has the bit */
     uint64_t               constant;        /* bit i: argument i is a compile-time constant (i < 64) */
     const struct span     *span;            /* per argument, for diagnostics */
-    const struct cell     *member;          /* IN: its literal items, named lists resolved; not among the arguments */
+    const struct cell     *member;          /* IN: its literal items, lists resolved; no arguments */
     uint32_t               members;
     void                  *prepared;
 };
@@ -54,8 +55,8 @@ struct call {
     struct arena      *arena;               /* for results; lives as long as the batch being made */
     struct context    *context;
     bool               plain;               /* nobody will look at the decimals of the result */
-    void              *scratch;             /* made by the body when first needed, from context->heap; freed by `close` */
-    struct buf         spare;               /* room for making texts, kept from row to row (function/family.h) */
+    void              *scratch;             /* made by the body in context->heap, freed by `close` */
+    struct buf         spare;               /* room for texts, kept from row to row (function/family.h) */
 };
 
 struct function {
@@ -77,11 +78,13 @@ struct function {
 
     status    (*row)(struct call *call, const struct cell *arg, struct cell *out);
 
-    /* Fills out (a fresh ENCODING_ABSENT column) for the selected rows of a batch with `size` rows. PASS: not my case;
-     * the VM then lifts `row`. Arguments are decoded, but `wants` is not applied: a body looks at encodings itself. */
+    /* Fills out (a fresh ENCODING_ABSENT column) for the selected rows of a batch with `size` rows. PASS: not
+     * my case; the VM then lifts `row`. Arguments are decoded, but `wants` is not applied: a body looks at
+     * encodings itself. */
     status    (*vector)(struct call *call, const struct rows *rows, uint32_t size,
                         struct column *const *arg, struct column *out);
     void      (*close)(struct call *call);
 
-    struct { const char *query, *input, *output; } example;     /* query after the pipe, events in, rows out */
+    /* query after the pipe, events in, rows out */
+    struct { const char *query, *input, *output; } example;
 };

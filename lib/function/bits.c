@@ -39,10 +39,12 @@ static status bit_and_row(struct call *call, const struct cell *arg, struct cell
 {
     return fold_bits(call, arg, out, FOLD_AND);
 }
+
 static status bit_or_row(struct call *call, const struct cell *arg, struct cell *out)
 {
     return fold_bits(call, arg, out, FOLD_OR);
 }
+
 static status bit_xor_row(struct call *call, const struct cell *arg, struct cell *out)
 {
     return fold_bits(call, arg, out, FOLD_XOR);
@@ -75,11 +77,12 @@ static status bit_shift_right_row(struct call *call, const struct cell *arg, str
     return give_bits(out, by < BITS ? bits >> by : 0);
 }
 
-#define BITWISE(word, arguments, from, to, text, ...)                                                                \
-    const struct function function_##word = {                                                                        \
-        .name = #word, .usage = #word arguments, .summary = text, .least = from, .most = to,                          \
-        .wants = { WANT_NUMBER }, .wanted = 1, .gives = TYPE_NUMBER, .nulls = NULL_IN_NULL_OUT, .multi = MULTI_NULL,  \
-        .pure = true, .row = word##_row, __VA_ARGS__                                                                  \
+#define BITWISE(word, arguments, from, to, text, ...)                                                        \
+    const struct function function_##word = {                                                                \
+        .name = #word, .usage = #word arguments, .summary = text, .least = from, .most = to,                 \
+        .wants = { WANT_NUMBER }, .wanted = 1, .gives = TYPE_NUMBER, .nulls = NULL_IN_NULL_OUT,              \
+        .multi = MULTI_NULL,                                                                                 \
+        .pure = true, .row = word##_row, __VA_ARGS__                                                         \
     }
 
 BITWISE(bit_and, "(<number>,<number>,...)", 2, -1, "The bits that all numbers have",
@@ -89,8 +92,10 @@ BITWISE(bit_or, "(<number>,<number>,...)", 2, -1, "The bits that any of the numb
 BITWISE(bit_xor, "(<number>,<number>,...)", 2, -1, "The bits that an odd count of the numbers has",
         .example = { "eval y=bit_xor(3,2) | table y", "{}", "{\"y\":1}" });
 BITWISE(bit_not, "(<number>[,<mask>])", 1, 2, "The bits that the number lacks, of 53 or of the mask",
-        .example = { "eval y=bit_not(9), z=bit_not(9,15) | table y z", "{}", "{\"y\":9007199254740982,\"z\":6}" });
+        .example = { "eval y=bit_not(9), z=bit_not(9,15) | table y z", "{}",
+                     "{\"y\":9007199254740982,\"z\":6}" });
 BITWISE(bit_shift_left, "(<number>,<by>)", 2, 2, "The bits moved up; what leaves the 53 is lost",
-        .example = { "eval y=bit_shift_left(3,2), z=bit_shift_left(1,53) | table y z", "{}", "{\"y\":12,\"z\":0}" });
+        .example = { "eval y=bit_shift_left(3,2), z=bit_shift_left(1,53) | table y z", "{}",
+                     "{\"y\":12,\"z\":0}" });
 BITWISE(bit_shift_right, "(<number>,<by>)", 2, 2, "The bits moved down",
         .example = { "eval y=bit_shift_right(4,1) | table y", "{}", "{\"y\":2}" });

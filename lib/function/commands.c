@@ -1,5 +1,5 @@
-/* commands(): the names of the commands in a search string, subsearches included (functions 8). The text is only looked
- * over, not parsed: it may be any text. */
+/* commands(): the names of the commands in a search string, subsearches included (functions 8). The text is
+ * only looked over, not parsed: it may be any text. */
 #include "function/family.h"
 
 struct scan {
@@ -27,7 +27,8 @@ static status take_command(struct scan *scan, bool implied)
         if (!(c >= 'a' && c <= 'z') && scan->text.at[scan->at] != '_' && !(c >= '0' && c <= '9'))
             break;
     }
-    return scan->at > from ? gather_cell(scan->call, &scan->names, cell_text(str_slice(scan->text, from, scan->at))) : OK;
+    return scan->at > from ? gather_cell(scan->call, &scan->names,
+                                         cell_text(str_slice(scan->text, from, scan->at))) : OK;
 }
 
 static void skip_string(struct scan *scan)
@@ -56,19 +57,10 @@ static status commands_row(struct call *call, const struct cell *arg, struct cel
 }
 
 const struct function function_commands = {
-    .name = "commands",
-    .usage = "commands(<search>)",
+    .name = "commands", .usage = "commands(<search>)",
     .summary = "The names of the commands in a search string",
-    .least = 1,
-    .most = 1,
-    .wants = { WANT_TEXT },
-    .wanted = 1,
-    .gives = TYPE_ANY,
-    .nulls = NULL_IN_NULL_OUT,
-    .multi = MULTI_NULL,
-    .pure = true,
-    .cost = 50,
-    .row = commands_row,
+    .least = 1, .most = 1, .wants = { WANT_TEXT }, .wanted = 1, .gives = TYPE_ANY, .nulls = NULL_IN_NULL_OUT,
+    .multi = MULTI_NULL, .pure = true, .cost = 50, .row = commands_row,
     .example = { "eval y=commands(\"search a | stats count | sort x\") | table y", "{}",
                  "{\"y\":[\"search\",\"stats\",\"sort\"]}" },
 };

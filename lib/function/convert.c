@@ -6,7 +6,7 @@
 
 enum { LARGEST_EXACT = 9007199254740991 };      /* 2^53 - 1 */
 
-/* --- tostring ------------------------------------------------------------------------------------------------------ */
+/* --- tostring ------------------------------------------------------------------------------------------- */
 
 static void put_digits(struct buf *out, uint64_t number, unsigned base)
 {
@@ -77,7 +77,8 @@ static bool put_duration(struct buf *out, double seconds)
     }
     if (left >= 86400)
         buf_print(out, "%llu+", (unsigned long long)(left / 86400));
-    buf_print(out, "%02u:%02u:%02u", (unsigned)(left / 3600 % 24), (unsigned)(left / 60 % 60), (unsigned)(left % 60));
+    buf_print(out, "%02u:%02u:%02u", (unsigned)(left / 3600 % 24), (unsigned)(left / 60 % 60),
+              (unsigned)(left % 60));
     if (fraction > 0)
         buf_print(out, ".%06u", (unsigned)fraction);
     return true;
@@ -137,7 +138,8 @@ static status tostring_row(struct call *call, const struct cell *arg, struct cel
     return give(out, cell_null());
 }
 
-static status tostring_prepare(struct site *site, struct arena *arena, struct context *context, struct diag *diag)
+static status tostring_prepare(struct site *site, struct arena *arena, struct context *context,
+                               struct diag *diag)
 {
     static const char *const FORMATS[] = { "hex", "binary", "commas", "duration" };
 
@@ -147,30 +149,23 @@ static status tostring_prepare(struct site *site, struct arena *arena, struct co
         if (str_is_nocase(cell_str(&site->literal[1]), FORMATS[i]))
             return OK;
     return diag_at(diag, FAIL_QUERY, site->span[1], "bad-argument",
-                   "The arguments to the 'tostring' function are invalid: the formats are hex, binary, commas, duration");
+                   "The arguments to the 'tostring' function are invalid: the formats are hex, binary, "
+                   "commas, duration");
 }
 
 const struct function function_tostring = {
     .name = "tostring",
     .usage = "tostring(<value>[,\"hex\"|\"binary\"|\"commas\"|\"duration\"])",
     .summary = "The text of a value; numbers in another form",
-    .least = 1,
-    .most = 2,
-    .wants = { WANT_ANY, WANT_TEXT },
-    .wanted = 2,
-    .gives = TYPE_TEXT,
+    .least = 1, .most = 2, .wants = { WANT_ANY, WANT_TEXT }, .wanted = 2, .gives = TYPE_TEXT,
     .nulls = NULLS_SEEN,
-    .multi = MULTI_SEEN,
-    .pure = true,
-    .cost = 50,
-    .prepare = tostring_prepare,
-    .row = tostring_row,
+    .multi = MULTI_SEEN, .pure = true, .cost = 50, .prepare = tostring_prepare, .row = tostring_row,
     .example = { "eval a=tostring(1==1), b=tostring(255,\"hex\"), c=tostring(12345.6789,\"commas\"), "
                  "d=tostring(90061,\"duration\") | table a b c d",
                  "{}", "{\"a\":\"True\",\"b\":\"0xFF\",\"c\":\"12,345.68\",\"d\":\"1+01:01:01\"}" },
 };
 
-/* --- tonumber ------------------------------------------------------------------------------------------------------ */
+/* --- tonumber ------------------------------------------------------------------------------------------- */
 
 static bool digits_in_base(str text, unsigned base, double *out)
 {
@@ -185,9 +180,8 @@ static bool digits_in_base(str text, unsigned base, double *out)
         text = str_slice(text, 2, text.size);
     for (size_t i = 0; i < text.size; i++) {
         char     c = text.at[i];
-        unsigned digit = c >= '0' && c <= '9'                 ? (unsigned)(c - '0')
-                         : (c | 32) >= 'a' && (c | 32) <= 'z' ? (unsigned)((c | 32) - 'a') + 10
-                                                              : 99;
+        unsigned digit = c >= '0' && c <= '9' ? (unsigned)(c - '0') : (c | 32) >= 'a' && (c | 32) <= 'z'
+            ? (unsigned)((c | 32) - 'a') + 10 : 99;
         if (digit >= base)
             return false;
         *out = *out * base + digit;
@@ -206,7 +200,8 @@ static status tonumber_row(struct call *call, const struct cell *arg, struct cel
         return give(out, arg[0]);
     if (arg[0].kind != KIND_TEXT)
         return give(out, cell_null());
-    if (call->count > 1 && (!cell_spells_number(&arg[1], &base) || base < 2 || base > 36 || base != floor(base)))
+    if (call->count > 1 && (!cell_spells_number(&arg[1], &base) || base < 2 || base > 36 ||
+                            base != floor(base)))
         return give(out, cell_null());
     if (base == 10 ? !number_parse(cell_str(&arg[0]), &number, &decimals)
                    : !digits_in_base(cell_str(&arg[0]), (unsigned)base, &number))
@@ -215,16 +210,19 @@ static status tonumber_row(struct call *call, const struct cell *arg, struct cel
 }
 
 /* A literal that is no number is a mistake; a field that is none is null. */
-static status tonumber_prepare(struct site *site, struct arena *arena, struct context *context, struct diag *diag)
+static status tonumber_prepare(struct site *site, struct arena *arena, struct context *context,
+                               struct diag *diag)
 {
     double base = 10, number;
 
     if (site_is_literal(site, 1) &&
         (!cell_spells_number(&site->literal[1], &base) || base < 2 || base > 36 || base != floor(base)))
         return diag_at(diag, FAIL_QUERY, site->span[1], "bad-argument",
-                       "The arguments to the '%s' function are invalid: the base is a whole number from 2 to 36",
+                       "The arguments to the '%s' function are invalid: the base is a whole number from 2 "
+                       "to 36",
                        site->function->name);
-    if (!site_is_literal(site, 0) || site->literal[0].kind != KIND_TEXT || (site->count > 1 && !site_is_literal(site, 1)))
+    if (!site_is_literal(site, 0) || site->literal[0].kind != KIND_TEXT ||
+        (site->count > 1 && !site_is_literal(site, 1)))
         return OK;
     if (base == 10 ? number_parse(cell_str(&site->literal[0]), &number, NULL)
                    : digits_in_base(cell_str(&site->literal[0]), (unsigned)base, &number))
@@ -234,24 +232,16 @@ static status tonumber_prepare(struct site *site, struct arena *arena, struct co
 }
 
 const struct function function_tonumber = {
-    .name = "tonumber",
-    .usage = "tonumber(<text>[,<base>])",
+    .name = "tonumber", .usage = "tonumber(<text>[,<base>])",
     .summary = "The number a text spells, in base 10 unless another is given",
-    .least = 1,
-    .most = 2,
-    .wants = { WANT_ANY },
-    .wanted = 1,
-    .gives = TYPE_NUMBER,
+    .least = 1, .most = 2, .wants = { WANT_ANY }, .wanted = 1, .gives = TYPE_NUMBER,
     .nulls = NULL_IN_NULL_OUT,
-    .multi = MULTI_NULL,
-    .pure = true,
-    .prepare = tonumber_prepare,
-    .row = tonumber_row,
+    .multi = MULTI_NULL, .pure = true, .prepare = tonumber_prepare, .row = tonumber_row,
     .example = { "eval a=tonumber(\"0A4\",16), b=tonumber(x), c=tonumber(\"16.00\") | table a b c",
                  "{\"x\":\" 12\"}", "{\"a\":164,\"c\":16.00}" },
 };
 
-/* --- toint, todouble, tobool --------------------------------------------------------------------------------------- */
+/* --- toint, todouble, tobool ---------------------------------------------------------------------------- */
 
 /* A number as it is, text by tonumber's rules; here a literal that spells none is null, too. */
 static bool number_of(struct call *call, const struct cell *arg, struct cell *out)
@@ -287,21 +277,29 @@ static status tobool_row(struct call *call, const struct cell *arg, struct cell 
         return give(out, cell_truth(number != 0));
     if (arg[0].kind == KIND_TEXT && (str_is(cell_str(&arg[0]), "true") || str_is(cell_str(&arg[0]), "True")))
         return give(out, cell_truth(1));
-    if (arg[0].kind == KIND_TEXT && (str_is(cell_str(&arg[0]), "false") || str_is(cell_str(&arg[0]), "False")))
+    if (arg[0].kind == KIND_TEXT &&
+        (str_is(cell_str(&arg[0]), "false") || str_is(cell_str(&arg[0]), "False")))
         return give(out, cell_truth(0));
     return give(out, cell_null());
 }
 
-#define CONVERSION(word, arguments, last, type, text, ...)                                                           \
-    const struct function function_##word = {                                                                        \
-        .name = #word, .usage = #word arguments, .summary = text, .least = 1, .most = last, .wants = { WANT_ANY },    \
-        .wanted = 1, .gives = type, .nulls = NULL_IN_NULL_OUT, .multi = MULTI_NULL, .pure = true, .row = word##_row,  \
-        __VA_ARGS__                                                                                                   \
+#define CONVERSION(word, arguments, last, type, text, ...)                                                   \
+    const struct function function_##word = {                                                                \
+        .name = #word, .usage = #word arguments, .summary = text, .least = 1, .most = last,                  \
+        .wants = { WANT_ANY },                                                                               \
+        .wanted = 1, .gives = type, .nulls = NULL_IN_NULL_OUT, .multi = MULTI_NULL, .pure = true,            \
+        .row = word##_row,                                                                                   \
+        __VA_ARGS__                                                                                          \
     }
 
-CONVERSION(toint, "(<value>[,<base>])", 2, TYPE_NUMBER, "The next whole number down; null if it spells no number",
+CONVERSION(toint, "(<value>[,<base>])", 2, TYPE_NUMBER,
+           "The next whole number down; null if it spells no number",
            .example = { "eval y=toint(\"7.9\"), z=toint(-1.5) | table y z", "{}", "{\"y\":7,\"z\":-2}" });
-CONVERSION(todouble, "(<value>[,<base>])", 2, TYPE_NUMBER, "The number, shown with a decimal point; null if it spells none",
-           .example = { "eval y=todouble(\"16.00\"), z=todouble(5) | table y z", "{}", "{\"y\":16.00,\"z\":5.0}" });
-CONVERSION(tobool, "(<value>)", 1, TYPE_BOOLEAN, "A truth value from the words true and false, or a number that is not 0",
-           .example = { "eval y=if(tobool(\"True\"),1,0), z=if(tobool(0),1,0) | table y z", "{}", "{\"y\":1,\"z\":0}" });
+CONVERSION(todouble, "(<value>[,<base>])", 2, TYPE_NUMBER,
+           "The number, shown with a decimal point; null if it spells none",
+           .example = { "eval y=todouble(\"16.00\"), z=todouble(5) | table y z", "{}",
+                        "{\"y\":16.00,\"z\":5.0}" });
+CONVERSION(tobool, "(<value>)", 1, TYPE_BOOLEAN,
+           "A truth value from the words true and false, or a number that is not 0",
+           .example = { "eval y=if(tobool(\"True\"),1,0), z=if(tobool(0),1,0) | table y z", "{}",
+                        "{\"y\":1,\"z\":0}" });

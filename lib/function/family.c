@@ -49,7 +49,8 @@ struct pattern {
     struct regex *regex;
 };
 
-status pattern_prepare(struct site *site, uint32_t i, struct arena *arena, struct context *context, struct diag *diag)
+status pattern_prepare(struct site *site, uint32_t i, struct arena *arena, struct context *context,
+                       struct diag *diag)
 {
     struct pattern    *pattern;
     struct regex_error error;
@@ -58,9 +59,11 @@ status pattern_prepare(struct site *site, uint32_t i, struct arena *arena, struc
     if (!site_is_literal(site, i) || site->literal[i].kind != KIND_TEXT)
         return OK;
     TRY_NEW(pattern = ARENA_NEW(arena, struct pattern));
-    compiled = regex_compile(context->heap, context->cpu, cell_str(&site->literal[i]), 0, &pattern->regex, &error);
+    compiled = regex_compile(context->heap, context->cpu, cell_str(&site->literal[i]), 0, &pattern->regex,
+                             &error);
     if (compiled == FAIL_QUERY)
-        return diag_at(diag, FAIL_QUERY, site->span[i], "bad-regex", "invalid regular expression: %s at offset %zu",
+        return diag_at(diag, FAIL_QUERY, site->span[i], "bad-regex",
+                       "invalid regular expression: %s at offset %zu",
                        error.message, error.offset);
     TRY(compiled);
     site->prepared = pattern;
@@ -75,7 +78,8 @@ void pattern_drop(struct site *site)
         regex_free(pattern->regex);
 }
 
-status pattern_use(struct call *call, const struct cell *text, const struct regex **regex, struct regex_match **match)
+status pattern_use(struct call *call, const struct cell *text, const struct regex **regex,
+                   struct regex_match **match)
 {
     const struct pattern *pattern = call->site->prepared;
     struct regex_match   *made = call->scratch;
@@ -104,7 +108,8 @@ status pattern_found(struct call *call, status found)
     if (found != FAIL_LIMIT)
         return found;
     if (call->context->note)
-        call->context->note(call->context->host, "regex-limit", STR("values made a regex give up; they count as no match"));
+        call->context->note(call->context->host, "regex-limit",
+                            STR("values made a regex give up; they count as no match"));
     return DONE;
 }
 

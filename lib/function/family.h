@@ -41,14 +41,17 @@ static inline bool site_is_literal(const struct site *site, uint32_t i)
     return i < site->count && i < 64 && (site->constant >> i & 1);
 }
 
-/* --- regular expressions: a literal pattern is compiled with the query, a computed one found in the run's cache ---- */
+/* --- regular expressions: a literal pattern is compiled with the query, a computed one is cached ------- */
 
 /* The regex of argument `i` is a literal: compile it into site->prepared; an error points at it. */
-status pattern_prepare(struct site *site, uint32_t i, struct arena *arena, struct context *context, struct diag *diag);
+status pattern_prepare(struct site *site, uint32_t i, struct arena *arena, struct context *context,
+                       struct diag *diag);
 void   pattern_drop(struct site *site);
 
-/* The regex to use for this call and this thread's match data. DONE: a computed pattern that does not compile (noted). */
-status pattern_use(struct call *call, const struct cell *pattern, const struct regex **regex, struct regex_match **match);
+/* The regex to use for this call and this thread's match data. DONE: a computed pattern that does not compile
+ * (noted). */
+status pattern_use(struct call *call, const struct cell *pattern, const struct regex **regex,
+                   struct regex_match **match);
 /* A find that gave up is no match, and noted: turns FAIL_LIMIT into DONE. */
 status pattern_found(struct call *call, status found);
 void   pattern_close(struct call *call);

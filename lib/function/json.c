@@ -3,7 +3,7 @@
 #include "text/json.h"
 #include "value/number.h"
 
-/* --- paths: a.b{}.c{2} --------------------------------------------------------------------------------------------- */
+/* --- paths: a.b{}.c{2} ---------------------------------------------------------------------------------- */
 
 bool path_parse(str text, struct path *out)
 {
@@ -74,7 +74,8 @@ static status descend(struct descent *to, str text, const struct path_step *step
     token = json_next(&walk);
     if (token != (step->key.at ? JSON_OBJECT : JSON_ARRAY))
         return OK;
-    for (token = json_next(&walk); token != JSON_OBJECT_END && token != JSON_ARRAY_END; token = json_next(&walk), number++) {
+    for (token = json_next(&walk); token != JSON_OBJECT_END &&
+         token != JSON_ARRAY_END; token = json_next(&walk), number++) {
         bool wanted = step->key.at ? token == JSON_KEY && key_is(to->call, &walk, step->key)
                                    : step->index < 0 || step->index == number;
         if (token == JSON_ERROR || token == JSON_END || !json_skip(&walk, token, &value))
@@ -85,9 +86,10 @@ static status descend(struct descent *to, str text, const struct path_step *step
     return OK;
 }
 
-/* --- values -------------------------------------------------------------------------------------------------------- */
+/* --- values --------------------------------------------------------------------------------------------- */
 
-/* The same value without blanks, numbers in shortest form when asked. Nothing is put when the text is no JSON. */
+/* The same value without blanks, numbers in shortest form when asked. Nothing is put when the text is no
+ * JSON. */
 bool json_put_compact(struct buf *out, str text, bool shortest)
 {
     struct json_walk walk;
@@ -138,7 +140,8 @@ status json_give(struct call *call, struct cell *out, struct buf *buf)
     return OK;
 }
 
-/* A JSON value as a cell: strings decoded, numbers with their spelling, containers as compact text, null as null. */
+/* A JSON value as a cell: strings decoded, numbers with their spelling, containers as compact text, null as
+ * null. */
 status json_native(struct call *call, str value, bool shortest, struct cell *out)
 {
     struct json_walk walk;
@@ -205,7 +208,7 @@ status json_values(struct call *call, str json, str path_text, struct cell *out)
     return give(out, list_value(found.list.cell, found.list.count));
 }
 
-/* --- json_extract() ------------------------------------------------------------------------------------------------ */
+/* --- json_extract() ------------------------------------------------------------------------------------- */
 
 /* One path: the native value, or with {} in it the matches as an array's text. */
 static status extract_one(struct call *call, str json, str text, struct buf *into, struct cell *out)
@@ -272,27 +275,19 @@ static status json_extract_row(struct call *call, const struct cell *arg, struct
 }
 
 const struct function function_json_extract = {
-    .name = "json_extract",
-    .usage = "json_extract(<json>[,<path>,...])",
+    .name = "json_extract", .usage = "json_extract(<json>[,<path>,...])",
     .summary = "The value at a path; for several paths an array",
-    .least = 1,
-    .most = -1,
-    .wants = { WANT_TEXT },
-    .wanted = 1,
-    .gives = TYPE_ANY,
-    .nulls = NULL_IN_NULL_OUT,
-    .multi = MULTI_NULL,
-    .pure = true,
-    .cost = 200,
-    .row = json_extract_row,
+    .least = 1, .most = -1, .wants = { WANT_TEXT }, .wanted = 1, .gives = TYPE_ANY, .nulls = NULL_IN_NULL_OUT,
+    .multi = MULTI_NULL, .pure = true, .cost = 200, .row = json_extract_row,
     .example = { "eval a=json_extract(j,\"a{1}.b\"), b=json_extract(j,\"a{}.b\") | table a b",
-                 "{\"j\":\"{\\\"a\\\":[{\\\"b\\\":1},{\\\"b\\\":2}]}\"}", "{\"a\":2,\"b\":\"[1,2]\"}" },
+                 "{\"j\":\"{\\\"a\\\":[{\\\"b\\\":1},{\\\"b\\\":2}]}\"}",
+                 "{\"a\":2,\"b\":\"[1,2]\"}" },
 };
 
-/* --- putting together ---------------------------------------------------------------------------------------------- */
+/* --- putting together ----------------------------------------------------------------------------------- */
 
-/* Numbers and truth values as such. Text of a field or of a JSON function (that is: soft text) that is an object or array is
- * embedded as such, other text is a string. */
+/* Numbers and truth values as such. Text of a field or of a JSON function (that is: soft text) that is an
+ * object or array is embedded as such, other text is a string. */
 static void put_scalar(struct buf *out, const struct cell *cell)
 {
     char   room[NUMBER_ROOM];
@@ -305,7 +300,8 @@ static void put_scalar(struct buf *out, const struct cell *cell)
     }
     trimmed = str_trim_blanks(text);
     if (cell->kind == KIND_TEXT && (cell->flags & CELL_SOFT) && trimmed.size &&
-        (trimmed.at[0] == '{' || trimmed.at[0] == '[') && json_put_compact(out, trimmed, true))
+        (trimmed.at[0] == '{' || trimmed.at[0] == '[')
+        && json_put_compact(out, trimmed, true))
         return;
     if (cell->kind == KIND_BOOLEAN)
         buf_text(out, cell->truth ? "true" : "false");
@@ -370,7 +366,8 @@ static status json_object_row(struct call *call, const struct cell *arg, struct 
     return json_give(call, out, &buf);
 }
 
-static status json_object_prepare(struct site *site, struct arena *arena, struct context *context, struct diag *diag)
+static status json_object_prepare(struct site *site, struct arena *arena, struct context *context,
+                                  struct diag *diag)
 {
     if (site->count % 2 == 0)
         return OK;
@@ -381,14 +378,17 @@ static status json_object_prepare(struct site *site, struct arena *arena, struct
 
 const struct function function_json_array = {
     .name = "json_array", .usage = "json_array(<value>,...)", .summary = "A JSON array of the values",
-    .least = 0, .most = -1, .wants = { WANT_ANY }, .wanted = 1, .gives = TYPE_TEXT, .nulls = NULLS_SEEN, .multi = MULTI_SEEN,
+    .least = 0, .most = -1, .wants = { WANT_ANY }, .wanted = 1, .gives = TYPE_TEXT, .nulls = NULLS_SEEN,
+    .multi = MULTI_SEEN,
     .pure = true, .cost = 100, .row = json_array_row,
     .example = { "eval y=json_array(\"a\",2,true()) | table y", "{}", "{\"y\":\"[\\\"a\\\",2,true]\"}" },
 };
 
 const struct function function_json_object = {
-    .name = "json_object", .usage = "json_object(<key>,<value>,...)", .summary = "A JSON object of the keys and values",
-    .least = 0, .most = -1, .wants = { WANT_ANY }, .wanted = 1, .gives = TYPE_TEXT, .nulls = NULLS_SEEN, .multi = MULTI_SEEN,
+    .name = "json_object", .usage = "json_object(<key>,<value>,...)",
+    .summary = "A JSON object of the keys and values",
+    .least = 0, .most = -1, .wants = { WANT_ANY }, .wanted = 1, .gives = TYPE_TEXT, .nulls = NULLS_SEEN,
+    .multi = MULTI_SEEN,
     .pure = true, .cost = 100, .prepare = json_object_prepare, .row = json_object_row,
     .example = { "eval y=json_object(\"n\",\"maria\",\"l\",json_array(1,\"b\")) | table y", "{}",
                  "{\"y\":\"{\\\"n\\\":\\\"maria\\\",\\\"l\\\":[1,\\\"b\\\"]}\"}" },
@@ -402,19 +402,10 @@ static status json_valid_row(struct call *call, const struct cell *arg, struct c
 }
 
 const struct function function_json_valid = {
-    .name = "json_valid",
-    .usage = "json_valid(<text>)",
-    .summary = "Is the text valid JSON?",
-    .least = 1,
-    .most = 1,
-    .wants = { WANT_ANY },
-    .wanted = 1,
-    .gives = TYPE_BOOLEAN,
-    .nulls = NULLS_SEEN,
+    .name = "json_valid", .usage = "json_valid(<text>)", .summary = "Is the text valid JSON?",
+    .least = 1, .most = 1, .wants = { WANT_ANY }, .wanted = 1, .gives = TYPE_BOOLEAN, .nulls = NULLS_SEEN,
     .multi = MULTI_SEEN,
-    .pure = true,
-    .cost = 100,
-    .row = json_valid_row,
+    .pure = true, .cost = 100, .row = json_valid_row,
     .example = { "where json_valid(x) | table n", "{\"n\":1,\"x\":\"[1, 2]\"}\n{\"n\":2,\"x\":\"[1,\"}",
                  "{\"n\":1}" },
 };

@@ -1,4 +1,5 @@
-/* json_set() and its kin: a document with parts of it changed. Pairs that lead nowhere are skipped (functions 6). */
+/* json_set() and its kin: a document with parts of it changed. Pairs that lead nowhere are skipped (functions
+ * 6). */
 #include "function/json.h"
 #include "function/json_tree.h"
 
@@ -10,7 +11,7 @@ struct edit {
     str               value;            /* JSON; read anew for each place, as a tree may be changed again */
 };
 
-/* --- at the place -------------------------------------------------------------------------------------------------- */
+/* --- at the place --------------------------------------------------------------------------------------- */
 
 static status value_text(struct call *call, const struct cell *cell, str *out)
 {
@@ -69,13 +70,14 @@ static status change(struct edit *edit, struct json_node *node)
     return OK;
 }
 
-/* --- the way there ------------------------------------------------------------------------------------------------- */
+/* --- the way there -------------------------------------------------------------------------------------- */
 
 static status walk_to(struct edit *edit, struct json_node *node, const struct path_step *step, uint32_t left);
 
 /* What is missing is made when setting: objects for keys; an array only for its element 0, the first that can
  * be appended. */
-static status make_missing(struct edit *edit, struct json_node *parent, const struct path_step *step, uint32_t left)
+static status make_missing(struct edit *edit, struct json_node *parent, const struct path_step *step,
+                           uint32_t left)
 {
     struct json_node *made = ARENA_NEW(edit->call->arena, struct json_node);
 
@@ -91,7 +93,8 @@ static status make_missing(struct edit *edit, struct json_node *parent, const st
     return walk_to(edit, made, step + 1, left - 1);
 }
 
-static status walk_array(struct edit *edit, struct json_node *array, const struct path_step *step, uint32_t left)
+static status walk_array(struct edit *edit, struct json_node *array, const struct path_step *step,
+                         uint32_t left)
 {
     int64_t number = 0;
 
@@ -116,7 +119,7 @@ static status walk_to(struct edit *edit, struct json_node *node, const struct pa
     return next ? walk_to(edit, next, step + 1, left - 1) : make_missing(edit, node, step, left);
 }
 
-/* --- the functions ------------------------------------------------------------------------------------------------- */
+/* --- the functions -------------------------------------------------------------------------------------- */
 
 /* The document of argument 0, null if it is none. */
 static status read_document(struct call *call, const struct cell *arg, struct json_node **out)
@@ -137,7 +140,8 @@ static status give_tree(struct call *call, struct cell *out, const struct json_n
     return json_give(call, out, &buf);
 }
 
-static status change_row(struct call *call, const struct cell *arg, struct cell *out, enum change change, bool literal_keys)
+static status change_row(struct call *call, const struct cell *arg, struct cell *out, enum change change,
+                         bool literal_keys)
 {
     struct edit       edit = { .call = call, .change = change };
     struct json_node *root;
@@ -178,7 +182,8 @@ static status json_extend_row(struct call *call, const struct cell *arg, struct 
     return change_row(call, arg, out, CHANGE_EXTEND, false);
 }
 
-static status pairs_prepare(struct site *site, struct arena *arena, struct context *context, struct diag *diag)
+static status pairs_prepare(struct site *site, struct arena *arena, struct context *context,
+                            struct diag *diag)
 {
     if (site->count % 2 == 1)
         return OK;
@@ -188,7 +193,7 @@ static status pairs_prepare(struct site *site, struct arena *arena, struct conte
                    site->function->name);
 }
 
-/* --- json_delete() ------------------------------------------------------------------------------------------------- */
+/* --- json_delete() -------------------------------------------------------------------------------------- */
 
 static void drop_key(struct json_node *object, str key)
 {
@@ -213,7 +218,8 @@ static void drop_path(struct json_node *root, str text)
     if (!path_parse(text, &path) || path.count == 0)
         return;
     for (uint32_t i = 0; i + 1 < path.count && root; i++)
-        root = root->kind == JSON_OBJECT && path.step[i].key.at ? json_tree_find(root, path.step[i].key) : NULL;
+        root = root->kind == JSON_OBJECT && path.step[i].key.at ? json_tree_find(root, path.step[i].key)
+            : NULL;
     if (root && root->kind == JSON_OBJECT && path.step[path.count - 1].key.at)
         drop_key(root, path.step[path.count - 1].key);
 }
@@ -255,11 +261,13 @@ static status json_delete_row(struct call *call, const struct cell *arg, struct 
     return give_tree(call, out, root);
 }
 
-#define CHANGE(word, arguments, from, text, ...)                                                                     \
-    const struct function function_##word = {                                                                        \
-        .name = #word, .usage = #word arguments, .summary = text, .least = from, .most = -1, .wants = { WANT_ANY },   \
-        .wanted = 1, .gives = TYPE_TEXT, .nulls = NULLS_SEEN, .multi = MULTI_SEEN, .pure = true, .cost = 250,         \
-        .row = word##_row, __VA_ARGS__                                                                                \
+#define CHANGE(word, arguments, from, text, ...)                                                             \
+    const struct function function_##word = {                                                                \
+        .name = #word, .usage = #word arguments, .summary = text, .least = from, .most = -1,                 \
+        .wants = { WANT_ANY },                                                                               \
+        .wanted = 1, .gives = TYPE_TEXT, .nulls = NULLS_SEEN, .multi = MULTI_SEEN, .pure = true,             \
+        .cost = 250,                                                                                         \
+        .row = word##_row, __VA_ARGS__                                                                       \
     }
 
 CHANGE(json_set, "(<json>,<path>,<value>,...)", 3, "The document with values put at paths",
@@ -274,7 +282,8 @@ CHANGE(json_append, "(<json>,<path>,<value>,...)", 3, "The document with a value
        .prepare = pairs_prepare,
        .example = { "eval y=json_append(\"{\\\"a\\\":[1]}\",\"a\",json_array(2,3)) | table y", "{}",
                     "{\"y\":\"{\\\"a\\\":[1,[2,3]]}\"}" });
-CHANGE(json_extend, "(<json>,<path>,<array>,...)", 3, "The document with the elements of an array appended at paths",
+CHANGE(json_extend, "(<json>,<path>,<array>,...)", 3,
+       "The document with the elements of an array appended at paths",
        .prepare = pairs_prepare,
        .example = { "eval y=json_extend(\"{\\\"a\\\":[1]}\",\"a\",json_array(2,3)) | table y", "{}",
                     "{\"y\":\"{\\\"a\\\":[1,2,3]}\"}" });

@@ -22,7 +22,12 @@ static str text_of(struct call *call, const struct cell *cell)
     return cell->kind == KIND_NUMBER ? arena_str(call->arena, shown) : shown;
 }
 
-/* --- the members of the top level ---------------------------------------------------------------------------------- */
+static bool is_true(const struct call *call, const struct cell *arg, uint32_t i)
+{
+    return i < call->count && arg[i].kind == KIND_BOOLEAN && arg[i].truth;
+}
+
+/* --- the members of the top level ----------------------------------------------------------------------- */
 
 /* Called for each; keys decoded, empty in arrays; values as they stand. */
 typedef status (*on_member)(void *host, str key, str value);
@@ -36,7 +41,7 @@ static status each_member(struct call *call, str text, on_member found, void *ho
     token = json_next(&walk);
     if (token != JSON_OBJECT && token != JSON_ARRAY)
         return OK;
-    for (token = json_next(&walk); token != JSON_OBJECT_END && token != JSON_ARRAY_END; token = json_next(&walk)) {
+    while ((token = json_next(&walk)) != JSON_OBJECT_END && token != JSON_ARRAY_END) {
         str key = { 0 }, value;
 
         if (token == JSON_KEY) {
@@ -54,7 +59,7 @@ static status each_member(struct call *call, str text, on_member found, void *ho
     return OK;
 }
 
-/* --- by literal key ------------------------------------------------------------------------------------------------ */
+/* --- by literal key ------------------------------------------------------------------------------------- */
 
 struct lookup {
     str  key, value;
@@ -72,7 +77,8 @@ static status compare_key(void *host, str key, str value)
     return OK;
 }
 
-static status find_key(struct call *call, const struct cell *json, const struct cell *key, struct lookup *lookup)
+static status find_key(struct call *call, const struct cell *json, const struct cell *key,
+                       struct lookup *lookup)
 {
     *lookup = (struct lookup){ .key = cell_str(key) };
     return is_container(json, '{') ? each_member(call, cell_str(json), compare_key, lookup) : OK;
@@ -116,7 +122,7 @@ static status json_has_key_exact_row(struct call *call, const struct cell *arg, 
     return give(out, cell_truth(lookup.found));
 }
 
-/* --- keys and entries ---------------------------------------------------------------------------------------------- */
+/* --- keys and entries ----------------------------------------------------------------------------------- */
 
 struct listing {
     struct buf buf;
@@ -162,12 +168,13 @@ static status json_keys_row(struct call *call, const struct cell *arg, struct ce
 {
     return list_keys(call, arg, out, false);
 }
+
 static status json_entries_row(struct call *call, const struct cell *arg, struct cell *out)
 {
     return list_keys(call, arg, out, true);
 }
 
-/* --- elements ------------------------------------------------------------------------------------------------------ */
+/* --- elements ------------------------------------------------------------------------------------------- */
 
 struct elements {
     struct call *call;
@@ -213,7 +220,7 @@ static status json_array_to_mv_row(struct call *call, const struct cell *arg, st
 {
     if (!is_container(&arg[0], '['))
         return give(out, cell_null());
-    return give_elements(call, cell_str(&arg[0]), call->count > 1 && arg[1].kind == KIND_BOOLEAN && arg[1].truth, out);
+    return give_elements(call, cell_str(&arg[0]), is_true(call, arg, 1), out);
 }
 
 /* Every value a string; or, when asked, what the value spells in JSON, null if that is nothing. */
@@ -240,10 +247,10 @@ static status array_of(struct call *call, const struct cell *value, bool infer, 
 
 static status mv_to_json_array_row(struct call *call, const struct cell *arg, struct cell *out)
 {
-    return array_of(call, &arg[0], call->count > 1 && arg[1].kind == KIND_BOOLEAN && arg[1].truth, out);
+    return array_of(call, &arg[0], is_true(call, arg, 1), out);
 }
 
-/* --- is it JSON, and of which kind? -------------------------------------------------------------------------------- */
+/* --- is it JSON, and of which kind? --------------------------------------------------------------------- */
 
 static status compacted(struct call *call, const struct cell *cell, struct cell *out)
 {
@@ -270,7 +277,9 @@ static status tomv_row(struct call *call, const struct cell *arg, struct cell *o
 {
     if (arg[0].kind == KIND_LIST)
         return give(out, arg[0]);
-    return is_container(&arg[0], '[') ? give_elements(call, cell_str(&arg[0]), false, out) : give(out, cell_null());
+    if (!is_container(&arg[0], '['))
+        return give(out, cell_null());
+    return give_elements(call, cell_str(&arg[0]), false, out);
 }
 
 static status json_row(struct call *call, const struct cell *arg, struct cell *out)
@@ -294,13 +303,15 @@ static status isobject_row(struct call *call, const struct cell *arg, struct cel
     return give(out, cell_truth(is_container(&arg[0], '{')));
 }
 
-/* --- rows ---------------------------------------------------------------------------------------------------------- */
+/* --- rows ----------------------------------------------------------------------------------------------- */
 
-#define JSON_TEXT(word, arguments, from, to, type, text, ...)                                                        \
-    const struct function function_##word = {                                                                        \
-        .name = #word, .usage = #word arguments, .summary = text, .least = from, .most = to, .wants = { WANT_TEXT },  \
-        .wanted = 1, .gives = type, .nulls = NULL_IN_NULL_OUT, .multi = MULTI_NULL, .pure = true, .cost = 150,        \
-        .row = word##_row, __VA_ARGS__                                                                                \
+#define JSON_TEXT(word, arguments, from, to, type, text, ...)                                                \
+    const struct function function_##word = {                                                                \
+        .name = #word, .usage = #word arguments, .summary = text, .least = from, .most = to,                 \
+        .wants = { WANT_TEXT },                                                                              \
+        .wanted = 1, .gives = type, .nulls = NULL_IN_NULL_OUT, .multi = MULTI_NULL, .pure = true,            \
+        .cost = 150,                                                                                         \
+        .row = word##_row, __VA_ARGS__                                                                       \
     }
 
 JSON_TEXT(json_extract_exact, "(<json>[,<key>,...])", 1, -1, TYPE_ANY,
@@ -308,19 +319,21 @@ JSON_TEXT(json_extract_exact, "(<json>[,<key>,...])", 1, -1, TYPE_ANY,
           .example = { "eval y=json_extract_exact(\"{\\\"a.b\\\":7}\",\"a.b\") | table y", "{}",
                        "{\"y\":7}" });
 JSON_TEXT(json_has_key_exact, "(<json>,<key>)", 2, 2, TYPE_BOOLEAN, "Does the object have this very key?",
-          .example = { "eval y=if(json_has_key_exact(\"{\\\"a.b\\\":null}\",\"a.b\"),1,0) | table y", "{}", "{\"y\":1}" });
+          .example = { "eval y=if(json_has_key_exact(\"{\\\"a.b\\\":null}\",\"a.b\"),1,0) | table y", "{}",
+                       "{\"y\":1}" });
 JSON_TEXT(json_keys, "(<object>)", 1, 1, TYPE_TEXT, "The keys of an object, as an array",
           .example = { "eval y=json_keys(\"{\\\"b\\\":1,\\\"a\\\":2}\") | table y", "{}",
                        "{\"y\":\"[\\\"b\\\",\\\"a\\\"]\"}" });
-JSON_TEXT(json_entries, "(<object>)", 1, 1, TYPE_TEXT, "The keys and values of an object, as an array of objects",
+JSON_TEXT(json_entries, "(<object>)", 1, 1, TYPE_TEXT,
+          "The keys and values of an object, as an array of objects",
           .example = { "eval y=json_entries(\"{\\\"a\\\":1}\") | table y", "{}",
                        "{\"y\":\"[{\\\"key\\\":\\\"a\\\",\\\"value\\\":1}]\"}" });
 
-#define JSON_ANY(word, arguments, to, type, absent, many, text, ...)                                                 \
-    const struct function function_##word = {                                                                        \
-        .name = #word, .usage = #word arguments, .summary = text, .least = 1, .most = to,                             \
-        .wants = { WANT_ANY, WANT_BOOLEAN }, .wanted = 2, .gives = type, .nulls = absent, .multi = many,              \
-        .pure = true, .cost = 150, .row = word##_row, __VA_ARGS__                                                     \
+#define JSON_ANY(word, arguments, to, type, absent, many, text, ...)                                         \
+    const struct function function_##word = {                                                                \
+        .name = #word, .usage = #word arguments, .summary = text, .least = 1, .most = to,                    \
+        .wants = { WANT_ANY, WANT_BOOLEAN }, .wanted = 2, .gives = type, .nulls = absent, .multi = many,     \
+        .pure = true, .cost = 150, .row = word##_row, __VA_ARGS__                                            \
     }
 
 JSON_ANY(json_array_to_mv, "(<array>[,<keep quotes>])", 2, TYPE_ANY, NULL_IN_NULL_OUT, MULTI_NULL,
@@ -329,7 +342,8 @@ JSON_ANY(json_array_to_mv, "(<array>[,<keep quotes>])", 2, TYPE_ANY, NULL_IN_NUL
                       "{\"y\":[\"a\",\"{\\\"b\\\":1}\"]}" });
 JSON_ANY(mv_to_json_array, "(<values>[,<infer types>])", 2, TYPE_TEXT, NULL_IN_NULL_OUT, MULTI_SEEN,
          "The values as an array: strings, or what they spell in JSON",
-         .example = { "eval y=mv_to_json_array(m), z=mv_to_json_array(m,true()) | table y z", "{\"m\":\"a\",\"m\":\"7\"}",
+         .example = { "eval y=mv_to_json_array(m), z=mv_to_json_array(m,true()) | table y z",
+                      "{\"m\":\"a\",\"m\":\"7\"}",
                       "{\"y\":\"[\\\"a\\\",\\\"7\\\"]\",\"z\":\"[null,7]\"}" });
 JSON_ANY(toarray, "(<value>)", 1, TYPE_TEXT, NULL_IN_NULL_OUT, MULTI_SEEN,
          "A JSON array from its text or from several values",
@@ -338,10 +352,12 @@ JSON_ANY(toobject, "(<value>)", 1, TYPE_TEXT, NULL_IN_NULL_OUT, MULTI_NULL, "A J
          .example = { "eval y=toobject(\"{\\\"a\\\": 1}\") | table y", "{}", "{\"y\":\"{\\\"a\\\":1}\"}" });
 JSON_ANY(tomv, "(<value>)", 1, TYPE_ANY, NULL_IN_NULL_OUT, MULTI_SEEN, "Several values from a JSON array",
          .example = { "eval y=mvcount(tomv(json_array(\"a\",\"b\"))) | table y", "{}", "{\"y\":2}" });
-JSON_ANY(json, "(<value>)", 1, TYPE_ANY, NULL_IN_NULL_OUT, MULTI_NULL, "The value if it is valid JSON, else null",
+JSON_ANY(json, "(<value>)", 1, TYPE_ANY, NULL_IN_NULL_OUT, MULTI_NULL,
+         "The value if it is valid JSON, else null",
          .example = { "eval y=json(\"[1]\"), z=json(\"abc\") | table y z", "{}", "{\"y\":\"[1]\"}" });
 JSON_ANY(isarray, "(<value>)", 1, TYPE_BOOLEAN, NULLS_SEEN, MULTI_SEEN, "Is it the text of a JSON array?",
-         .example = { "where isarray(x) | table n", "{\"n\":1,\"x\":\"[1, 2]\"}\n{\"n\":2,\"x\":\"{}\"}", "{\"n\":1}" });
+         .example = { "where isarray(x) | table n", "{\"n\":1,\"x\":\"[1, 2]\"}\n{\"n\":2,\"x\":\"{}\"}",
+                      "{\"n\":1}" });
 JSON_ANY(isobject, "(<value>)", 1, TYPE_BOOLEAN, NULLS_SEEN, MULTI_SEEN, "Is it the text of a JSON object?",
          .example = { "where isobject(x) | table n",
                       "{\"n\":1,\"x\":\"{\\\"a\\\":1}\"}\n{\"n\":2,\"x\":\"{a: 1}\"}", "{\"n\":1}" });

@@ -1,7 +1,7 @@
 /* A JSON value taken apart so that it can be changed and written again.
  *
- * Strings and numbers keep their spelling, keys are decoded. At most JSON_DEPTH levels are read; functions that put one
- * tree into another may make one of twice as many. */
+ * Strings and numbers keep their spelling, keys are decoded. At most JSON_DEPTH levels are read; functions
+ * that put one tree into another may make one of twice as many. */
 #pragma once
 
 #include "base/arena.h"
@@ -9,7 +9,8 @@
 #include "text/json.h"
 
 struct json_node {
-    uint8_t           kind;             /* enum json_token: OBJECT, ARRAY, STRING, NUMBER, TRUE, FALSE, NULL */
+    /* enum json_token: OBJECT, ARRAY, STRING, NUMBER, TRUE, FALSE, NULL */
+    uint8_t           kind;
     str               key;              /* inside an object, decoded */
     str               text;             /* a string's inside, undecoded; the spelling of others */
     struct json_node *first, *last, *next;
@@ -21,4 +22,5 @@ status json_tree_read(struct arena *arena, str text, struct json_node **out);
 void   json_tree_put(const struct json_node *node, bool shortest, struct buf *out);
 
 void   json_tree_add(struct json_node *parent, struct json_node *child);
-struct json_node *json_tree_find(const struct json_node *object, str key);      /* the last of that key, or NULL */
+/* the last of that key, or NULL */
+struct json_node *json_tree_find(const struct json_node *object, str key);

@@ -12,7 +12,8 @@ static status isnotnull_row(struct call *call, const struct cell *arg, struct ce
     return give(out, cell_truth(arg[0].kind != KIND_NULL));
 }
 
-static status null_vector(const struct rows *rows, uint32_t size, const struct column *arg, struct column *out, uint8_t is,
+static status null_vector(const struct rows *rows, uint32_t size, const struct column *arg,
+                          struct column *out, uint8_t is,
                           struct arena *arena)
 {
     uint8_t *restrict truth = arena_alloc(arena, size ? size : 1);
@@ -27,13 +28,15 @@ static status null_vector(const struct rows *rows, uint32_t size, const struct c
     return OK;
 }
 
-static status isnull_vector(struct call *call, const struct rows *rows, uint32_t size, struct column *const *arg,
+static status isnull_vector(struct call *call, const struct rows *rows, uint32_t size,
+                            struct column *const *arg,
                             struct column *out)
 {
     return null_vector(rows, size, arg[0], out, 1, call->arena);
 }
 
-static status isnotnull_vector(struct call *call, const struct rows *rows, uint32_t size, struct column *const *arg,
+static status isnotnull_vector(struct call *call, const struct rows *rows, uint32_t size,
+                               struct column *const *arg,
                                struct column *out)
 {
     return null_vector(rows, size, arg[0], out, 0, call->arena);
@@ -99,15 +102,18 @@ static status typeof_row(struct call *call, const struct cell *arg, struct cell 
     case KIND_NULL:    return give(out, cell_text(STR("Invalid")));
     case KIND_BOOLEAN: return give(out, cell_text(STR("Bool")));
     case KIND_LIST:    return give(out, cell_text(STR("Multivalue")));
-    default:           return give(out, cell_text(cell_reads_number(&arg[0], &number) ? STR("Number") : STR("String")));
+    default:           return give(out,
+        cell_text(cell_reads_number(&arg[0], &number) ? STR("Number") : STR("String")));
     }
 }
 
-#define KIND_FUNCTION(word, text, ...)                                                                               \
-    const struct function function_##word = {                                                                        \
-        .name = #word, .usage = #word "(<value>)", .summary = text, .least = 1, .most = 1, .wants = { WANT_ANY },     \
-        .wanted = 1, .gives = TYPE_BOOLEAN, .nulls = NULLS_SEEN, .multi = MULTI_SEEN, .pure = true, .cost = 2,        \
-        .row = word##_row, __VA_ARGS__                                                                                \
+#define KIND_FUNCTION(word, text, ...)                                                                       \
+    const struct function function_##word = {                                                                \
+        .name = #word, .usage = #word "(<value>)", .summary = text, .least = 1, .most = 1,                   \
+        .wants = { WANT_ANY },                                                                               \
+        .wanted = 1, .gives = TYPE_BOOLEAN, .nulls = NULLS_SEEN, .multi = MULTI_SEEN, .pure = true,          \
+        .cost = 2,                                                                                           \
+        .row = word##_row, __VA_ARGS__                                                                       \
     }
 
 KIND_FUNCTION(isnull, "Is there no value?", .vector = isnull_vector,
@@ -125,11 +131,13 @@ KIND_FUNCTION(isdouble, "Is it a number that is not a whole one?",
 KIND_FUNCTION(isbool, "Is it a truth value?",
               .example = { "eval y=if(isbool(1=2),\"yes\",\"no\") | table y", "{}", "{\"y\":\"yes\"}" });
 KIND_FUNCTION(ismv, "Are there several values?",
-              .example = { "where ismv(x) | table n", "{\"n\":1,\"x\":1,\"x\":2}\n{\"n\":2,\"x\":1}", "{\"n\":1}" });
+              .example = { "where ismv(x) | table n", "{\"n\":1,\"x\":1,\"x\":2}\n{\"n\":2,\"x\":1}",
+                           "{\"n\":1}" });
 
 const struct function function_typeof = {
     .name = "typeof", .usage = "typeof(<value>)", .summary = "Number, String, Bool, Multivalue or Invalid",
     .least = 1, .most = 1, .wants = { WANT_ANY }, .wanted = 1, .gives = TYPE_TEXT, .nulls = NULLS_SEEN,
     .multi = MULTI_SEEN, .pure = true, .row = typeof_row,
-    .example = { "eval y=typeof(12).typeof(\"s\").typeof(nosuch) | table y", "{}", "{\"y\":\"NumberStringInvalid\"}" },
+    .example = { "eval y=typeof(12).typeof(\"s\").typeof(nosuch) | table y", "{}",
+                 "{\"y\":\"NumberStringInvalid\"}" },
 };

@@ -18,17 +18,22 @@ static status match_row(struct call *call, const struct cell *arg, struct cell *
     return give(out, cell_truth(found == OK));
 }
 
-static status match_prepare(struct site *site, struct arena *arena, struct context *context, struct diag *diag)
+static status match_prepare(struct site *site, struct arena *arena, struct context *context,
+                            struct diag *diag)
 {
     return pattern_prepare(site, 1, arena, context, diag);
 }
 
 const struct function function_match = {
-    .name = "match", .usage = "match(<text>,<regex>)", .summary = "Does the regular expression match some part of the text?",
-    .least = 2, .most = 2, .wants = { WANT_TEXT }, .wanted = 1, .gives = TYPE_BOOLEAN, .nulls = NULL_IN_NULL_OUT,
-    .multi = MULTI_ANY, .pure = true, .cost = 60, .prepare = match_prepare, .drop = pattern_drop, .row = match_row,
+    .name = "match", .usage = "match(<text>,<regex>)",
+    .summary = "Does the regular expression match some part of the text?",
+    .least = 2, .most = 2, .wants = { WANT_TEXT }, .wanted = 1, .gives = TYPE_BOOLEAN,
+    .nulls = NULL_IN_NULL_OUT,
+    .multi = MULTI_ANY, .pure = true, .cost = 60, .prepare = match_prepare, .drop = pattern_drop,
+    .row = match_row,
     .close = pattern_close,
-    .example = { "where match(x,\"(?i)\\.EXE$\") | table x", "{\"x\":\"explorer.exe\"}\n{\"x\":\"a.exe.txt\"}",
+    .example = { "where match(x,\"(?i)\\.EXE$\") | table x",
+                 "{\"x\":\"explorer.exe\"}\n{\"x\":\"a.exe.txt\"}",
                  "{\"x\":\"explorer.exe\"}" },
 };
 
@@ -83,9 +88,11 @@ const struct function function_replace = {
     .name = "replace", .usage = "replace(<text>,<regex>,<replacement>)",
     .summary = "Every match replaced; \\1 to \\9 stand for groups",
     .least = 3, .most = 3, .wants = { WANT_TEXT }, .wanted = 1, .gives = TYPE_TEXT, .nulls = NULL_IN_NULL_OUT,
-    .multi = MULTI_EACH, .pure = true, .cost = 100, .prepare = match_prepare, .drop = pattern_drop, .row = replace_row,
+    .multi = MULTI_EACH, .pure = true, .cost = 100, .prepare = match_prepare, .drop = pattern_drop,
+    .row = replace_row,
     .close = pattern_close,
-    .example = { "eval y=replace(x,\"^(\\d{1,2})/(\\d{1,2})/\",\"\\2/\\1/\") | table y", "{\"x\":\"1/14/2023\"}",
+    .example = { "eval y=replace(x,\"^(\\d{1,2})/(\\d{1,2})/\",\"\\2/\\1/\") | table y",
+                 "{\"x\":\"1/14/2023\"}",
                  "{\"y\":\"14/1/2023\"}" },
 };
 
@@ -113,16 +120,20 @@ static status mvfind_row(struct call *call, const struct cell *arg, struct cell 
 }
 
 const struct function function_mvfind = {
-    .name = "mvfind", .usage = "mvfind(<values>,<regex>)", .summary = "Index, from 0, of the first value the regular expression matches",
-    .least = 2, .most = 2, .wants = { WANT_ANY, WANT_TEXT }, .wanted = 2, .gives = TYPE_NUMBER, .nulls = NULL_IN_NULL_OUT,
-    .multi = MULTI_SEEN, .pure = true, .cost = 80, .prepare = match_prepare, .drop = pattern_drop, .row = mvfind_row,
+    .name = "mvfind", .usage = "mvfind(<values>,<regex>)",
+    .summary = "Index, from 0, of the first value the regular expression matches",
+    .least = 2, .most = 2, .wants = { WANT_ANY, WANT_TEXT }, .wanted = 2, .gives = TYPE_NUMBER,
+    .nulls = NULL_IN_NULL_OUT,
+    .multi = MULTI_SEEN, .pure = true, .cost = 80, .prepare = match_prepare, .drop = pattern_drop,
+    .row = mvfind_row,
     .close = pattern_close,
     .example = { "eval y=mvfind(m,\"^ok$\") | table y", "{\"m\":\"err5\",\"m\":\"ok\"}", "{\"y\":1}" },
 };
 
-/* --- addresses ----------------------------------------------------------------------------------------------------- */
+/* --- addresses ------------------------------------------------------------------------------------------ */
 
-static status cidrmatch_prepare(struct site *site, struct arena *arena, struct context *context, struct diag *diag)
+static status cidrmatch_prepare(struct site *site, struct arena *arena, struct context *context,
+                                struct diag *diag)
 {
     struct cidr *block;
 
@@ -150,10 +161,13 @@ static status cidrmatch_row(struct call *call, const struct cell *arg, struct ce
 }
 
 const struct function function_cidrmatch = {
-    .name = "cidrmatch", .usage = "cidrmatch(<block>,<address>)", .summary = "Is the address inside the block? IPv4 and IPv6",
-    .least = 2, .most = 2, .wants = { WANT_TEXT }, .wanted = 1, .gives = TYPE_BOOLEAN, .nulls = NULL_IN_NULL_OUT,
+    .name = "cidrmatch", .usage = "cidrmatch(<block>,<address>)",
+    .summary = "Is the address inside the block? IPv4 and IPv6",
+    .least = 2, .most = 2, .wants = { WANT_TEXT }, .wanted = 1, .gives = TYPE_BOOLEAN,
+    .nulls = NULL_IN_NULL_OUT,
     .multi = MULTI_ANY, .pure = true, .cost = 30, .prepare = cidrmatch_prepare, .row = cidrmatch_row,
-    .example = { "where cidrmatch(\"10.1.0.0/16\",ip) | table ip", "{\"ip\":\"10.1.255.3\"}\n{\"ip\":\"10.2.0.1\"}",
+    .example = { "where cidrmatch(\"10.1.0.0/16\",ip) | table ip",
+                 "{\"ip\":\"10.1.255.3\"}\n{\"ip\":\"10.2.0.1\"}",
                  "{\"ip\":\"10.1.255.3\"}" },
 };
 
@@ -180,8 +194,10 @@ static status ipmask_row(struct call *call, const struct cell *arg, struct cell 
 }
 
 const struct function function_ipmask = {
-    .name = "ipmask", .usage = "ipmask(<mask>,<address>)", .summary = "The address with the bits outside the mask cleared",
+    .name = "ipmask", .usage = "ipmask(<mask>,<address>)",
+    .summary = "The address with the bits outside the mask cleared",
     .least = 2, .most = 2, .wants = { WANT_TEXT }, .wanted = 1, .gives = TYPE_TEXT, .nulls = NULL_IN_NULL_OUT,
     .multi = MULTI_EACH, .pure = true, .row = ipmask_row,
-    .example = { "eval y=ipmask(\"255.255.240.0\",ip) | table y", "{\"ip\":\"10.20.30.120\"}", "{\"y\":\"10.20.16.0\"}" },
+    .example = { "eval y=ipmask(\"255.255.240.0\",ip) | table y", "{\"ip\":\"10.20.30.120\"}",
+                 "{\"y\":\"10.20.16.0\"}" },
 };

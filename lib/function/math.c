@@ -69,10 +69,12 @@ static status log_row(struct call *call, const struct cell *arg, struct cell *ou
     return give(out, cell_number(result));
 }
 
-/* A half goes toward +infinity, seen on the decimal value: 2.555 at two places is a tie although its double lies below. */
+/* A half goes toward +infinity, seen on the decimal value: 2.555 at two places is a tie although its double
+ * lies below. */
 static double round_half_up(double number, int places)
 {
-    static const double POWER[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15 };
+    static const double POWER[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13,
+                                    1e14, 1e15 };
     double scaled = number * POWER[places], low, rest;
 
     if (!isfinite(scaled) || fabs(scaled) >= 4503599627370496.0)
@@ -99,7 +101,8 @@ static status round_row(struct call *call, const struct cell *arg, struct cell *
     return give(out, decimal(round_half_up(arg[0].number, (int)places), (int16_t)places));
 }
 
-static status round_prepare(struct site *site, struct arena *arena, struct context *context, struct diag *diag)
+static status round_prepare(struct site *site, struct arena *arena, struct context *context,
+                            struct diag *diag)
 {
     double places;
 
@@ -133,7 +136,7 @@ static status random_row(struct call *call, const struct cell *arg, struct cell 
     return give(out, cell_number((double)((x ^ x >> 31) >> 33)));
 }
 
-/* --- over all values of all arguments ------------------------------------------------------------------------------ */
+/* --- over all values of all arguments ------------------------------------------------------------------- */
 
 static double total(struct call *call, const struct cell *arg, uint32_t *counted)
 {
@@ -171,18 +174,19 @@ static status avg_row(struct call *call, const struct cell *arg, struct cell *ou
 }
 
 /* A string literal among the numbers is a mistake, "3" as well. */
-static status numbers_prepare(struct site *site, struct arena *arena, struct context *context, struct diag *diag)
+static status numbers_prepare(struct site *site, struct arena *arena, struct context *context,
+                              struct diag *diag)
 {
     for (uint32_t i = 0; i < site->count; i++)
         if (site_is_literal(site, i) && site->literal[i].kind == KIND_TEXT)
-            return diag_at(
-                diag, FAIL_QUERY, site->span[i], "bad-argument",
-                "The arguments to the '%s' function are invalid: it takes numbers, not a string literal",
-                site->function->name);
+            return diag_at(diag, FAIL_QUERY, site->span[i], "bad-argument",
+                           "The arguments to the '%s' function are invalid: it takes numbers, not a string "
+                           "literal", site->function->name);
     return OK;
 }
 
-/* Numbers by value, texts by bytes, every text (a literal that spells a number as well) above every number. */
+/* Numbers by value, texts by bytes, every text (a literal that spells a number as well) above every
+ * number. */
 static int compare_extremes(const struct cell *a, const struct cell *b)
 {
     double x, y;
@@ -211,10 +215,17 @@ static status extreme(struct call *call, const struct cell *arg, struct cell *ou
     return give(out, best ? *best : cell_null());
 }
 
-static status max_row(struct call *call, const struct cell *arg, struct cell *out) { return extreme(call, arg, out, 1); }
-static status min_row(struct call *call, const struct cell *arg, struct cell *out) { return extreme(call, arg, out, -1); }
+static status max_row(struct call *call, const struct cell *arg, struct cell *out)
+{
+    return extreme(call, arg, out, 1);
+}
 
-/* --- columns of numbers -------------------------------------------------------------------------------------------- */
+static status min_row(struct call *call, const struct cell *arg, struct cell *out)
+{
+    return extreme(call, arg, out, -1);
+}
+
+/* --- columns of numbers --------------------------------------------------------------------------------- */
 
 /* A column for the answers to `from`, null where that is. */
 static status answers_to(struct call *call, const struct rows *rows, uint32_t size, const struct column *from,
@@ -237,19 +248,20 @@ static status answers_to(struct call *call, const struct rows *rows, uint32_t si
         uint32_t r = rows->row[i]; double x = from[r]; to[r] = expression; } \
 } while (0)
 
-#define NUMBERS(word, expression)                                                                                    \
-    static status word##_vector(struct call *call, const struct rows *rows, uint32_t size, struct column *const *arg, \
-                                struct column *out)                                                                  \
-    {                                                                                                                \
-        const double *restrict from = arg[0]->number;                                                                \
-        double *restrict       to;                                                                                   \
-                                                                                                                     \
-        if (arg[0]->encoding != ENCODING_NUMBER)                                                                     \
-            return PASS;                                                                                             \
-        TRY(answers_to(call, rows, size, arg[0], out));                                                              \
-        to = out->number;                                                                                            \
-        LOOP(expression);                                                                                            \
-        return OK;                                                                                                   \
+#define NUMBERS(word, expression)                                                                            \
+    static status word##_vector(struct call *call, const struct rows *rows, uint32_t size,                   \
+                                struct column *const *arg,                                                   \
+                                struct column *out)                                                          \
+    {                                                                                                        \
+        const double *restrict from = arg[0]->number;                                                        \
+        double *restrict       to;                                                                           \
+                                                                                                             \
+        if (arg[0]->encoding != ENCODING_NUMBER)                                                             \
+            return PASS;                                                                                     \
+        TRY(answers_to(call, rows, size, arg[0], out));                                                      \
+        to = out->number;                                                                                    \
+        LOOP(expression);                                                                                    \
+        return OK;                                                                                           \
     }
 
 NUMBERS(ceiling, ceil(x) + 0.0)
@@ -271,7 +283,8 @@ static status abs_vector(struct call *call, const struct rows *rows, uint32_t si
 }
 
 /* With literal places, or none. */
-static status round_vector(struct call *call, const struct rows *rows, uint32_t size, struct column *const *arg,
+static status round_vector(struct call *call, const struct rows *rows, uint32_t size,
+                           struct column *const *arg,
                            struct column *out)
 {
     const struct column *number = arg[0];
@@ -304,13 +317,14 @@ static status round_vector(struct call *call, const struct rows *rows, uint32_t 
     return OK;
 }
 
-/* --- rows ---------------------------------------------------------------------------------------------------------- */
+/* --- rows ----------------------------------------------------------------------------------------------- */
 
-#define NUMERIC(word, arguments, from, to, text, ...)                                                                \
-    const struct function function_##word = {                                                                        \
-        .name = #word, .usage = #word arguments, .summary = text, .least = from, .most = to,                          \
-        .wants = { WANT_NUMBER }, .wanted = 1, .gives = TYPE_NUMBER, .nulls = NULL_IN_NULL_OUT, .multi = MULTI_NULL,  \
-        .pure = true, .row = word##_row, __VA_ARGS__                                                                  \
+#define NUMERIC(word, arguments, from, to, text, ...)                                                        \
+    const struct function function_##word = {                                                                \
+        .name = #word, .usage = #word arguments, .summary = text, .least = from, .most = to,                 \
+        .wants = { WANT_NUMBER }, .wanted = 1, .gives = TYPE_NUMBER, .nulls = NULL_IN_NULL_OUT,              \
+        .multi = MULTI_NULL,                                                                                 \
+        .pure = true, .row = word##_row, __VA_ARGS__                                                         \
     }
 
 NUMERIC(abs, "(<number>)", 1, 1, "The value without its sign",
@@ -336,7 +350,8 @@ NUMERIC(pow, "(<number>,<number>)", 2, 2, "The first number to the power of the 
 NUMERIC(sqrt, "(<number>)", 1, 1, "Square root",
         .vector = sqrt_vector,
         .example = { "eval y=sqrt(9) | table y", "{}", "{\"y\":3}" });
-NUMERIC(round, "(<number>[,<places>])", 1, 2, "Rounded, a half toward +infinity; with places exactly that many are shown",
+NUMERIC(round, "(<number>[,<places>])", 1, 2,
+        "Rounded, a half toward +infinity; with places exactly that many are shown",
         .prepare = round_prepare,
         .vector = round_vector,
         .example = { "eval a=round(3.5), b=round(-4.5), c=round(2.555,2), d=round(5,2) | table a b c d", "{}",
@@ -347,16 +362,18 @@ NUMERIC(pi, "()", 0, 0, "The constant pi; eleven digits are shown",
         .example = { "eval y=pi() | table y", "{}", "{\"y\":3.1415926536}" });
 
 const struct function function_random = {
-    .name = "random", .usage = "random()", .summary = "A whole number from 0 to 2147483647, another one each time",
+    .name = "random", .usage = "random()",
+    .summary = "A whole number from 0 to 2147483647, another one each time",
     .gives = TYPE_NUMBER, .row = random_row,
     .example = { "eval y=if(random()<2147483648,\"in\",\"out\") | table y", "{}", "{\"y\":\"in\"}" },
 };
 
-#define FLATTENED(word, type, text, ...)                                                                             \
-    const struct function function_##word = {                                                                        \
-        .name = #word, .usage = #word "(<value>,...)", .summary = text, .least = 1, .most = -1,                       \
-        .wants = { WANT_ANY }, .wanted = 1, .gives = type, .nulls = NULLS_SEEN, .multi = MULTI_SEEN, .pure = true,    \
-        .row = word##_row, __VA_ARGS__                                                                                \
+#define FLATTENED(word, type, text, ...)                                                                     \
+    const struct function function_##word = {                                                                \
+        .name = #word, .usage = #word "(<value>,...)", .summary = text, .least = 1, .most = -1,              \
+        .wants = { WANT_ANY }, .wanted = 1, .gives = type, .nulls = NULLS_SEEN, .multi = MULTI_SEEN,         \
+        .pure = true,                                                                                        \
+        .row = word##_row, __VA_ARGS__                                                                       \
     }
 
 FLATTENED(sum, TYPE_NUMBER, "Total of all numeric values of all arguments", .prepare = numbers_prepare,
@@ -364,6 +381,8 @@ FLATTENED(sum, TYPE_NUMBER, "Total of all numeric values of all arguments", .pre
 FLATTENED(avg, TYPE_NUMBER, "Mean of all numeric values of all arguments", .prepare = numbers_prepare,
           .example = { "eval y=avg(1,2,6) | table y", "{}", "{\"y\":3}" });
 FLATTENED(max, TYPE_ANY, "The largest value; any text is larger than any number",
-          .example = { "eval y=max(1,30,4), z=max(7,\"foo\") | table y z", "{}", "{\"y\":30,\"z\":\"foo\"}" });
+          .example = { "eval y=max(1,30,4), z=max(7,\"foo\") | table y z", "{}",
+                       "{\"y\":30,\"z\":\"foo\"}" });
 FLATTENED(min, TYPE_ANY, "The smallest value; any text is larger than any number",
-          .example = { "eval y=min(m), z=min(7,\"foo\") | table y z", "{\"m\":10,\"m\":9}", "{\"y\":9,\"z\":7}" });
+          .example = { "eval y=min(m), z=min(7,\"foo\") | table y z", "{\"m\":10,\"m\":9}",
+                       "{\"y\":9,\"z\":7}" });

@@ -1,4 +1,5 @@
-/* Multivalues. A scalar counts as a list of one everywhere here; empty results are null, one value is a scalar. */
+/* Multivalues. A scalar counts as a list of one everywhere here; empty results are null, one value is a
+ * scalar. */
 #include "base/map.h"
 #include "base/utf8.h"
 #include "function/family.h"
@@ -190,7 +191,7 @@ static status mvzip_row(struct call *call, const struct cell *arg, struct cell *
     return give(out, list_value(list, a));
 }
 
-/* --- split --------------------------------------------------------------------------------------------------------- */
+/* --- split ---------------------------------------------------------------------------------------------- */
 
 static size_t next_cut(str text, str between, size_t from)
 {
@@ -241,7 +242,8 @@ static status split_row(struct call *call, const struct cell *arg, struct cell *
         text = copy;
     }
     for (uint32_t i = 0; i < count; i++)
-        total += split_into(cell_str(&text[i]), between, near + (total < NEAR ? total : 0), total < NEAR ? NEAR - total : 0);
+        total += split_into(cell_str(&text[i]), between, near + (total < NEAR ? total : 0), total < NEAR
+                            ? NEAR - total : 0);
     TRY(new_list(call, total, &list));
     if (total <= NEAR) {
         memcpy(list, near, total * sizeof *list);
@@ -253,7 +255,7 @@ static status split_row(struct call *call, const struct cell *arg, struct cell *
     return give(out, list_value(list, total));
 }
 
-/* --- ranges -------------------------------------------------------------------------------------------------------- */
+/* --- ranges --------------------------------------------------------------------------------------------- */
 
 static status number_range(struct call *call, double from, double to, double step, struct cell *out)
 {
@@ -283,7 +285,8 @@ static status time_range(struct call *call, double from, double to, str step, st
     text[0] = '+';
     memcpy(text + 1, step.at, step.size);
     zone_view_init(&view, call->context->zone, NULL);
-    if (relative_parse((str){ text, step.size + 1 }, &move) != OK || relative_apply(&move, &view, from) <= from)
+    if (relative_parse((str){ text, step.size + 1 }, &move) != OK ||
+        relative_apply(&move, &view, from) <= from)
         return give(out, cell_null());
     TRY(new_list(call, room, &list));
     for (; from < to && count < MOST_RANGE; from = relative_apply(&move, &view, from)) {
@@ -305,17 +308,19 @@ static status mvrange_row(struct call *call, const struct cell *arg, struct cell
     if (!cell_reads_number(&arg[0], &from) || !cell_reads_number(&arg[1], &to))
         return give(out, cell_null());
     if (call->count > 2 && !cell_reads_number(&arg[2], &step))
-        return arg[2].kind == KIND_TEXT ? time_range(call, from, to, cell_str(&arg[2]), out) : give(out, cell_null());
+        return arg[2].kind == KIND_TEXT ? time_range(call, from, to, cell_str(&arg[2]), out)
+            : give(out, cell_null());
     return step == 0 ? give(out, cell_null()) : number_range(call, from, to, step, out);
 }
 
-/* --- rows ---------------------------------------------------------------------------------------------------------- */
+/* --- rows ----------------------------------------------------------------------------------------------- */
 
-#define LISTING(word, shown, from, to, kinds, count_of_kinds, type, text, ...)                                       \
-    const struct function function_##word = {                                                                        \
-        .name = #word, .usage = shown, .summary = text, .least = from, .most = to, .wants = kinds,                    \
-        .wanted = count_of_kinds, .gives = type, .nulls = NULL_IN_NULL_OUT, .multi = MULTI_SEEN, .pure = true,        \
-        .cost = 30, .row = word##_row, __VA_ARGS__                                                                    \
+#define LISTING(word, shown, from, to, kinds, count_of_kinds, type, text, ...)                               \
+    const struct function function_##word = {                                                                \
+        .name = #word, .usage = shown, .summary = text, .least = from, .most = to, .wants = kinds,           \
+        .wanted = count_of_kinds, .gives = type, .nulls = NULL_IN_NULL_OUT, .multi = MULTI_SEEN,             \
+        .pure = true,                                                                                        \
+        .cost = 30, .row = word##_row, __VA_ARGS__                                                           \
     }
 #define ANY { WANT_ANY }
 #define THEN_TEXT { WANT_ANY, WANT_TEXT }
@@ -326,51 +331,51 @@ LISTING(mvcount, "mvcount(<values>)", 1, 1, ANY, 1, TYPE_NUMBER, "Number of valu
 LISTING(mvindex, "mvindex(<values>,<start>[,<end>])", 2, 3, ANY, 1, TYPE_ANY,
         "A value, or the values from start to end; from 0, negative from the end",
         .example = { "eval m=split(x,\",\"), a=mvindex(m,1), b=mvindex(m,-2,-1) | table a b",
-                     "{\"x\":\"a,b,c\"}", "{\"a\":\"b\",\"b\":[\"b\",\"c\"]}" });
+                     "{\"x\":\"a,b,c\"}",
+                     "{\"a\":\"b\",\"b\":[\"b\",\"c\"]}" });
 LISTING(mvjoin, "mvjoin(<values>,<between>)", 2, 2, THEN_TEXT, 2, TYPE_TEXT, "All values as one text",
         .example = { "eval y=mvjoin(m,\"-\") | table y", "{\"m\":1,\"m\":2}", "{\"y\":\"1-2\"}" });
 LISTING(mvdedup, "mvdedup(<values>)", 1, 1, ANY, 1, TYPE_ANY, "The first of each distinct value, in order",
-        .example = { "eval y=mvdedup(split(\"b,a,b,B\",\",\")) | table y", "{}", "{\"y\":[\"b\",\"a\",\"B\"]}" });
+        .example = { "eval y=mvdedup(split(\"b,a,b,B\",\",\")) | table y", "{}",
+                     "{\"y\":[\"b\",\"a\",\"B\"]}" });
 LISTING(mvsort, "mvsort(<values>)", 1, 1, ANY, 1, TYPE_ANY, "Sorted by bytes, never numerically",
-        .example = { "eval y=mvsort(split(\"10,9,70,100\",\",\")) | table y", "{}", "{\"y\":[10,100,70,9]}" });
+        .example = { "eval y=mvsort(split(\"10,9,70,100\",\",\")) | table y", "{}",
+                     "{\"y\":[10,100,70,9]}" });
 LISTING(mvreverse, "mvreverse(<values>)", 1, 1, ANY, 1, TYPE_ANY, "In reverse order",
         .example = { "eval y=mvreverse(split(\"a,b\",\",\")) | table y", "{}", "{\"y\":[\"b\",\"a\"]}" });
 LISTING(mvzip, "mvzip(<values>,<values>[,<between>])", 2, 3, ZIP, 3, TYPE_ANY,
         "The first with the first, the second with the second, as texts",
         .example = { "eval y=mvzip(split(\"a,b\",\",\"),split(\"1,2,3\",\",\"),\"=\") | table y", "{}",
                      "{\"y\":[\"a=1\",\"b=2\"]}" });
-LISTING(split, "split(<text>,<between>)", 2, 2, THEN_TEXT, 2, TYPE_ANY, "The parts of a text between a delimiter",
+LISTING(split, "split(<text>,<between>)", 2, 2, THEN_TEXT, 2, TYPE_ANY,
+        "The parts of a text between a delimiter",
         .example = { "eval y=split(\"a,,b\",\",\") | table y", "{}", "{\"y\":[\"a\",\"\",\"b\"]}" });
 LISTING(mvrange, "mvrange(<start>,<end>[,<step>|<span>])", 2, 3, ANY, 1, TYPE_ANY,
         "Numbers, or times a span apart, from start up to but not including end",
         .example = { "eval y=mvrange(1,11,2) | table y", "{}", "{\"y\":[1,3,5,7,9]}" });
 
 const struct function function_mvappend = {
-    .name = "mvappend", .usage = "mvappend(<values>,...)", .summary = "All values of all arguments, nulls skipped",
+    .name = "mvappend", .usage = "mvappend(<values>,...)",
+    .summary = "All values of all arguments, nulls skipped",
     .least = 1, .most = -1, .wants = { WANT_ANY }, .wanted = 1, .gives = TYPE_ANY, .nulls = NULLS_SEEN,
     .multi = MULTI_SEEN, .pure = true, .row = mvappend_row,
-    .example = { "eval y=mvappend(nosuch,\"a\",split(\"b,c\",\",\")) | table y", "{}", "{\"y\":[\"a\",\"b\",\"c\"]}" },
+    .example = { "eval y=mvappend(nosuch,\"a\",split(\"b,c\",\",\")) | table y", "{}",
+                 "{\"y\":[\"a\",\"b\",\"c\"]}" },
 };
 
 const struct function function_mvfilter = {
-    .name = "mvfilter",
-    .usage = "mvfilter(<condition>)",
+    .name = "mvfilter", .usage = "mvfilter(<condition>)",
     .summary = "The values of the one field in the condition for which it is true",
-    .least = 1,
-    .most = 1,
-    .wants = { WANT_BOOLEAN },
-    .wanted = 1,
-    .gives = TYPE_ANY,
-    .nulls = NULLS_SEEN,
-    .multi = MULTI_SEEN,
-    .form = FORM_MVFILTER,
-    .pure = true,
+    .least = 1, .most = 1, .wants = { WANT_BOOLEAN }, .wanted = 1, .gives = TYPE_ANY, .nulls = NULLS_SEEN,
+    .multi = MULTI_SEEN, .form = FORM_MVFILTER, .pure = true,
     .example = { "eval y=mvfilter(match(m,\"^b\") OR m=\"a1\") | table y",
-                 "{\"m\":\"a1\",\"m\":\"b2\",\"m\":\"c3\"}", "{\"y\":[\"a1\",\"b2\"]}" },
+                 "{\"m\":\"a1\",\"m\":\"b2\",\"m\":\"c3\"}",
+                 "{\"y\":[\"a1\",\"b2\"]}" },
 };
 
 const struct function function_mvmap = {
-    .name = "mvmap", .usage = "mvmap(<values>,<expression>)", .summary = "The expression computed for each value",
+    .name = "mvmap", .usage = "mvmap(<values>,<expression>)",
+    .summary = "The expression computed for each value",
     .least = 2, .most = 2, .wants = { WANT_ANY }, .wanted = 1, .gives = TYPE_ANY, .nulls = NULLS_SEEN,
     .multi = MULTI_SEEN, .form = FORM_MVMAP, .pure = true,
     .example = { "eval y=mvmap(r,r*10) | table y", "{\"r\":1,\"r\":2}", "{\"y\":[10,20]}" },

@@ -87,7 +87,8 @@ static bool read_conversion(struct format_reader *reader, struct conversion *out
 /* `sign` and `body` with the padding the conversion asks for; zeros go between the two. */
 static void put_padded(struct buf *out, const struct conversion *how, str sign, str body, bool zeros)
 {
-    size_t size = sign.size + utf8_count(body), width = (size_t)how->width, padding = width > size ? width - size : 0;
+    size_t size = sign.size + utf8_count(body), width = (size_t)how->width, padding = width > size
+        ? width - size : 0;
 
     if (!how->minus && !zeros)
         buf_repeat(out, ' ', padding);
@@ -157,8 +158,10 @@ static void put_integer(struct buf *out, const struct conversion *how, double nu
 static void put_float(struct buf *out, const struct conversion *how, double number)
 {
     char   stack[1200], grouped[1600];
-    int    precision = how->precision < 0 ? (how->letter == 'a' || how->letter == 'A' ? -1 : 6) : (int)how->precision;
-    size_t size = number_format_c(fabs(number), how->letter, precision, how->alternate, stack, sizeof stack), whole = 0;
+    int    precision = how->precision < 0 ? (how->letter == 'a' || how->letter == 'A' ? -1 : 6)
+        : (int)how->precision;
+    size_t size = number_format_c(fabs(number), how->letter, precision, how->alternate, stack, sizeof stack),
+        whole = 0;
 
     if (size > NUMBER_ROOM * 2)
         size = NUMBER_ROOM * 2;
@@ -235,7 +238,8 @@ static status printf_row(struct call *call, const struct cell *arg, struct cell 
     return give(out, cell_null());
 }
 
-static status printf_prepare(struct site *site, struct arena *arena, struct context *context, struct diag *diag)
+static status printf_prepare(struct site *site, struct arena *arena, struct context *context,
+                             struct diag *diag)
 {
     struct cell          zero = cell_number(0), zeros[64];
     struct format_reader reader = { .arg = zeros, .next = 1, .count = site->count < 64 ? site->count : 64 };
@@ -251,35 +255,23 @@ static status printf_prepare(struct site *site, struct arena *arena, struct cont
         if (reader.format.at[reader.at++] != '%')
             continue;
         if (!read_conversion(&reader, &how))
-            return diag_at(
-                diag, FAIL_QUERY, site->span[0], "bad-format",
+            return diag_at(diag, FAIL_QUERY, site->span[0], "bad-format",
                 "The arguments to the 'printf' function are invalid: '%.*s' is no conversion it knows",
-                SHOW(str_slice(reader.format, from, reader.at)));
+                           SHOW(str_slice(reader.format, from, reader.at)));
         if (how.letter != '%')
             reader.short_of_arguments |= reader.next++ >= site->count;
         if (reader.short_of_arguments)
-            return diag_at(
-                diag, FAIL_QUERY, site->span[0], "bad-format",
+            return diag_at(diag, FAIL_QUERY, site->span[0], "bad-format",
                 "The arguments to the 'printf' function are invalid: the format wants more values");
     }
     return OK;
 }
 
 const struct function function_printf = {
-    .name = "printf",
-    .usage = "printf(<format>,<value>,...)",
-    .summary = "Values in the form of C's printf",
-    .least = 1,
-    .most = -1,
-    .wants = { WANT_TEXT, WANT_ANY },
-    .wanted = 2,
-    .gives = TYPE_TEXT,
+    .name = "printf", .usage = "printf(<format>,<value>,...)", .summary = "Values in the form of C's printf",
+    .least = 1, .most = -1, .wants = { WANT_TEXT, WANT_ANY }, .wanted = 2, .gives = TYPE_TEXT,
     .nulls = NULL_IN_NULL_OUT,
-    .multi = MULTI_NULL,
-    .pure = true,
-    .cost = 150,
-    .prepare = printf_prepare,
-    .row = printf_row,
+    .multi = MULTI_NULL, .pure = true, .cost = 150, .prepare = printf_prepare, .row = printf_row,
     .example = { "eval y=printf(\"%05.1f|%-4s|%+d|%x\", 3.14159, \"ab\", 7, 255) | table y", "{}",
                  "{\"y\":\"003.1|ab  |+7|ff\"}" },
 };

@@ -2,7 +2,7 @@
 #include "function/json.h"
 #include "text/xml.h"
 
-/* --- XML: elements joined by dots, a.b{2} the second b of each a, a.b{@id} an attribute --------------------------- */
+/* --- XML: elements joined by dots, a.b{2} the second b of each a, a.b{@id} an attribute ----------------- */
 
 struct element_step {
     str     name;
@@ -64,8 +64,8 @@ struct element_search {
     struct call                *call;
     const struct element_path  *path;
     uint32_t                    followed;               /* the outermost so many */
-    int64_t met[MOST_STEPS + 1]; /* elements of that step's name in the one that is open around them */
-    const char                 *content;                /* of the element the path leads to, while that is open */
+    int64_t                     met[MOST_STEPS + 1];    /* of that step's name, in the one around them */
+    const char                 *content;                /* of the element wanted, while that is open */
     bool                        parent;                 /* it has elements inside */
     struct gathered             values;
 };
@@ -75,7 +75,8 @@ static status add_decoded(struct element_search *search, str text)
     char *room = arena_alloc(search->call->arena, text.size);
 
     TRY_NEW(room);
-    return gather_cell(search->call, &search->values, cell_field_text(str_make(room, xml_decode(text, room))));
+    return gather_cell(search->call, &search->values,
+                       cell_field_text(str_make(room, xml_decode(text, room))));
 }
 
 static status element_opened(struct element_search *search, const struct xml_walk *walk)
@@ -137,7 +138,7 @@ static status element_values(struct call *call, str text, str path_text, struct 
     return give(out, token == XML_END ? list_value(search.values.cell, search.values.count) : cell_null());
 }
 
-/* --- either ---------------------------------------------------------------------------------------------- */
+/* --- either --------------------------------------------------------------------------------------------- */
 
 static status spath_row(struct call *call, const struct cell *arg, struct cell *out)
 {
@@ -149,21 +150,12 @@ static status spath_row(struct call *call, const struct cell *arg, struct cell *
 }
 
 const struct function function_spath = {
-    .name = "spath",
-    .usage = "spath(<text>,<path>)",
+    .name = "spath", .usage = "spath(<text>,<path>)",
     .summary = "The values a path leads to in JSON or XML text: a.b{}.c{2}",
-    .least = 2,
-    .most = 2,
-    .wants = { WANT_TEXT },
-    .wanted = 1,
-    .gives = TYPE_ANY,
-    .nulls = NULL_IN_NULL_OUT,
-    .multi = MULTI_EACH,
-    .pure = true,
-    .cost = 200,
-    .row = spath_row,
-    .example = { "eval y=spath(j,\"a{}.b\"), z=spath(j,\"a{1}.b\"), i=spath(\"<a><b "
-                 "id='7'/></a>\",\"a.b{@id}\") | table y z i",
+    .least = 2, .most = 2, .wants = { WANT_TEXT }, .wanted = 1, .gives = TYPE_ANY, .nulls = NULL_IN_NULL_OUT,
+    .multi = MULTI_EACH, .pure = true, .cost = 200, .row = spath_row,
+    .example = { "eval y=spath(j,\"a{}.b\"), z=spath(j,\"a{1}.b\"), "
+                 "i=spath(\"<a><b id='7'/></a>\",\"a.b{@id}\") | table y z i",
                  "{\"j\":\"{\\\"a\\\":[{\\\"b\\\":\\\"x\\\"},{\\\"b\\\":\\\"y\\\"}]}\"}",
                  "{\"y\":[\"x\",\"y\"],\"z\":\"y\",\"i\":7}" },
 };

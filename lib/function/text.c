@@ -18,12 +18,14 @@ static uint64_t load8(const char *at)
 static uint64_t turned8(uint64_t word, unsigned char first)
 {
     const uint64_t ones = 0x0101010101010101u, low = word & ones * 0x7F;
-    uint64_t       reached = low + ones * (uint64_t)(0x80 - first), passed = low + ones * (uint64_t)(0x80 - 26 - first);
+    uint64_t       reached = low + ones * (uint64_t)(0x80 - first),
+        passed = low + ones * (uint64_t)(0x80 - 26 - first);
 
     return word ^ (((reached ^ passed) & ~word & ones * 0x80) >> 2);
 }
 
-/* A copy of ASCII text with the case turned; false if the text is not ASCII, and then the copy is worth nothing. */
+/* A copy of ASCII text with the case turned; false if the text is not ASCII, and then the copy is worth
+ * nothing. */
 static bool turn_ascii(str text, unsigned char first, char *restrict out)
 {
     uint64_t seen = 0, word;
@@ -73,7 +75,7 @@ static status upper_row(struct call *call, const struct cell *arg, struct cell *
     return map_case(call, cell_str(&arg[0]), out, true);
 }
 
-/* --- trim: a set of characters, blanks and tabs unless given; newlines stay ------------------------------------------ */
+/* --- trim: a set of characters, blanks and tabs unless given; newlines stay ----------------------------- */
 
 static bool in_set(str set, const char *at, size_t size)
 {
@@ -111,10 +113,12 @@ static status trim_row(struct call *call, const struct cell *arg, struct cell *o
 {
     return trimmed(call, arg, out, true, true);
 }
+
 static status ltrim_row(struct call *call, const struct cell *arg, struct cell *out)
 {
     return trimmed(call, arg, out, true, false);
 }
+
 static status rtrim_row(struct call *call, const struct cell *arg, struct cell *out)
 {
     return trimmed(call, arg, out, false, true);
@@ -125,8 +129,8 @@ static double whole(double number)
     return number > 1e15 ? 1e15 : number < -1e15 ? -1e15 : number != number ? 0 : (double)(int64_t)number;
 }
 
-/* 1-based; negative from the end; 0 acts as 1; a negative start before the text uses up length there, as in SQLite. Only a
- * start from the end needs to know how long the text is. */
+/* 1-based; negative from the end; 0 acts as 1; a negative start before the text uses up length there, as in
+ * SQLite. Only a start from the end needs to know how long the text is. */
 static status substr_row(struct call *call, const struct cell *arg, struct cell *out)
 {
     str    text = cell_str(&arg[0]);
@@ -154,7 +158,8 @@ static status substr_row(struct call *call, const struct cell *arg, struct cell 
 
 static int hex(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F'
+        ? c - 'A' + 10 : -1;
 }
 
 static status urldecode_row(struct call *call, const struct cell *arg, struct cell *out)
@@ -177,11 +182,12 @@ static status urldecode_row(struct call *call, const struct cell *arg, struct ce
     return give(out, cell_text((str){ copy, size }));
 }
 
-#define TEXTUAL(word, shown, from, to, kinds, count_of_kinds, type, text, ...)                                       \
-    const struct function function_##word = {                                                                        \
-        .name = #word, .usage = shown, .summary = text, .least = from, .most = to, .wants = kinds,                    \
-        .wanted = count_of_kinds, .gives = type, .nulls = NULL_IN_NULL_OUT, .multi = MULTI_EACH, .pure = true,        \
-        .cost = 20, .row = word##_row, __VA_ARGS__                                                                    \
+#define TEXTUAL(word, shown, from, to, kinds, count_of_kinds, type, text, ...)                               \
+    const struct function function_##word = {                                                                \
+        .name = #word, .usage = shown, .summary = text, .least = from, .most = to, .wants = kinds,           \
+        .wanted = count_of_kinds, .gives = type, .nulls = NULL_IN_NULL_OUT, .multi = MULTI_EACH,             \
+        .pure = true,                                                                                        \
+        .cost = 20, .row = word##_row, __VA_ARGS__                                                           \
     }
 #define ONE { WANT_TEXT }
 #define PLACES { WANT_TEXT, WANT_NUMBER }
@@ -201,7 +207,9 @@ TEXTUAL(rtrim, "rtrim(<text>[,<characters>])", 1, 2, ONE, 1, TYPE_TEXT, "As trim
         .example = { "eval y=rtrim(x,\"$\") | table y", "{\"x\":\"$$5$\"}", "{\"y\":\"$$5\"}" });
 TEXTUAL(substr, "substr(<text>,<start>[,<length>])", 2, 3, PLACES, 2, TYPE_TEXT,
         "A part of the text; starts count from 1, or from the end when negative",
-        .example = { "eval a=substr(x,1,3), b=substr(x,-3), c=substr(x,0,2) | table a b c", "{\"x\":\"string\"}",
+        .example = { "eval a=substr(x,1,3), b=substr(x,-3), c=substr(x,0,2) | table a b c",
+                     "{\"x\":\"string\"}",
                      "{\"a\":\"str\",\"b\":\"ing\",\"c\":\"st\"}" });
 TEXTUAL(urldecode, "urldecode(<text>)", 1, 1, ONE, 1, TYPE_TEXT, "%XX as the byte it stands for",
-        .example = { "eval y=urldecode(x) | table y", "{\"x\":\"a%2Fb%3D%E2%82%AC%\"}", "{\"y\":\"a/b=€%\"}" });
+        .example = { "eval y=urldecode(x) | table y", "{\"x\":\"a%2Fb%3D%E2%82%AC%\"}",
+                     "{\"y\":\"a/b=€%\"}" });

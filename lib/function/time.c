@@ -67,7 +67,8 @@ static status format_use(struct call *call, struct clockwork *work, str text, co
     return OK;
 }
 
-static status format_prepare(struct site *site, struct arena *arena, struct context *context, struct diag *diag)
+static status format_prepare(struct site *site, struct arena *arena, struct context *context,
+                             struct diag *diag)
 {
     struct time_format *format;
 
@@ -112,7 +113,8 @@ static status strptime_row(struct call *call, const struct cell *arg, struct cel
     return give(out, instant(seconds));
 }
 
-static status relative_prepare(struct site *site, struct arena *arena, struct context *context, struct diag *diag)
+static status relative_prepare(struct site *site, struct arena *arena, struct context *context,
+                               struct diag *diag)
 {
     struct relative *move;
 
@@ -121,7 +123,8 @@ static status relative_prepare(struct site *site, struct arena *arena, struct co
     TRY_NEW(move = ARENA_NEW(arena, struct relative));
     if (relative_parse(cell_str(&site->literal[1]), move) != OK)
         return diag_at(diag, FAIL_QUERY, site->span[1], "bad-time",
-                       "The arguments to the '%s' function are invalid: \"%.*s\" is no relative time", site->function->name,
+                       "The arguments to the '%s' function are invalid: \"%.*s\" is no relative time",
+                       site->function->name,
                        SHOW(cell_str(&site->literal[1])));
     site->prepared = move;
     return OK;
@@ -151,43 +154,50 @@ static status time_row(struct call *call, const struct cell *arg, struct cell *o
 {
     struct context *context = call->context;
 
-    return give(out, instant(context->now_is_fixed || !context->clock ? context->now : context->clock(context->host)));
+    if (context->now_is_fixed || !context->clock)
+        return give(out, instant(context->now));
+    return give(out, instant(context->clock(context->host)));
 }
 
 const struct function function_strftime = {
     .name = "strftime", .usage = "strftime(<time>,<format>)", .summary = "Epoch seconds as text",
-    .least = 2, .most = 2, .wants = { WANT_NUMBER, WANT_TEXT }, .wanted = 2, .gives = TYPE_TEXT, .nulls = NULL_IN_NULL_OUT,
-    .multi = MULTI_EACH, .pure = true, .cost = 100, .prepare = format_prepare, .row = strftime_row, .close = clockwork_close,
+    .least = 2, .most = 2, .wants = { WANT_NUMBER, WANT_TEXT }, .wanted = 2, .gives = TYPE_TEXT,
+    .nulls = NULL_IN_NULL_OUT,
+    .multi = MULTI_EACH, .pure = true, .cost = 100, .prepare = format_prepare, .row = strftime_row,
+    .close = clockwork_close,
     .example = { "eval y=strftime(t,\"%Y-%m-%dT%H:%M:%S.%3N%z\") | table y", "{\"t\":1700000000}",
                  "{\"y\":\"2023-11-14T22:13:20.000+0000\"}" },
 };
 
 const struct function function_strptime = {
     .name = "strptime", .usage = "strptime(<text>,<format>)", .summary = "Text as epoch seconds",
-    .least = 2, .most = 2, .wants = { WANT_TEXT }, .wanted = 1, .gives = TYPE_NUMBER, .nulls = NULL_IN_NULL_OUT,
-    .multi = MULTI_EACH, .pure = true, .cost = 100, .prepare = format_prepare, .row = strptime_row, .close = clockwork_close,
-    .example = { "eval y=strptime(t,\"%Y-%m-%d\") | table y", "{\"t\":\"2023-11-14\"}", "{\"y\":1699920000.000000}" },
+    .least = 2, .most = 2, .wants = { WANT_TEXT }, .wanted = 1, .gives = TYPE_NUMBER,
+    .nulls = NULL_IN_NULL_OUT,
+    .multi = MULTI_EACH, .pure = true, .cost = 100, .prepare = format_prepare, .row = strptime_row,
+    .close = clockwork_close,
+    .example = { "eval y=strptime(t,\"%Y-%m-%d\") | table y", "{\"t\":\"2023-11-14\"}",
+                 "{\"y\":1699920000.000000}" },
 };
 
 const struct function function_relative_time = {
-    .name = "relative_time", .usage = "relative_time(<time>,<specifier>)", .summary = "A time moved and snapped: -1d@d",
-    .least = 2, .most = 2, .wants = { WANT_NUMBER, WANT_TEXT }, .wanted = 2, .gives = TYPE_NUMBER, .nulls = NULL_IN_NULL_OUT,
+    .name = "relative_time", .usage = "relative_time(<time>,<specifier>)",
+    .summary = "A time moved and snapped: -1d@d",
+    .least = 2, .most = 2, .wants = { WANT_NUMBER, WANT_TEXT }, .wanted = 2, .gives = TYPE_NUMBER,
+    .nulls = NULL_IN_NULL_OUT,
     .multi = MULTI_NULL, .pure = true, .cost = 50, .prepare = relative_prepare, .row = relative_time_row,
     .close = clockwork_close,
     .example = { "eval y=relative_time(1700000000,\"-1d@d\") | table y", "{}", "{\"y\":1699833600.000000}" },
 };
 
 const struct function function_now = {
-    .name = "now",
-    .usage = "now()",
-    .summary = "The start of the search, whole seconds",
-    .gives = TYPE_NUMBER,
-    .row = now_row,
+    .name = "now", .usage = "now()", .summary = "The start of the search, whole seconds",
+    .gives = TYPE_NUMBER, .row = now_row,
     .example = { "eval y=if(now()>1700000000,\"later\",\"sooner\") | table y", "{}", "{\"y\":\"later\"}" },
 };
 
 const struct function function_time = {
-    .name = "time", .usage = "time()", .summary = "The time of day when the row is processed", .gives = TYPE_NUMBER,
+    .name = "time", .usage = "time()", .summary = "The time of day when the row is processed",
+    .gives = TYPE_NUMBER,
     .row = time_row,
     .example = { "eval y=if(time()>=now(),\"ok\",\"no\") | table y", "{}", "{\"y\":\"ok\"}" },
 };

@@ -10,8 +10,8 @@ static bool is_blank(char c)
 
 static bool is_name(char c)
 {
-    return (unsigned char)((c | 0x20) - 'a') < 26 || (unsigned char)(c - '0') < 10 || c == '_' || c == ':' || c == '-'
-        || c == '.' || (unsigned char)c >= 0x80;
+    return (unsigned char)((c | 0x20) - 'a') < 26 || (unsigned char)(c - '0') < 10 || c == '_' || c == ':'
+        || c == '-' || c == '.' || (unsigned char)c >= 0x80;
 }
 
 static const char *skip_blanks(const char *at, const char *end)
@@ -108,7 +108,8 @@ static enum xml_token open_tag(struct xml_walk *walk)
         return fail(walk, walk->tag, "nested too deeply");
     walk->name = str_make(name, (size_t)(at - name));
     walk->attributes.at = at;
-    while (at < walk->end && is_blank(*at) && (next = read_attribute(at, walk->end, &ignored, &value)) != NULL)
+    while (at < walk->end && is_blank(*at) &&
+           (next = read_attribute(at, walk->end, &ignored, &value)) != NULL)
         at = next;
     walk->attributes.size = (size_t)(at - walk->attributes.at);
     at = skip_blanks(at, walk->end);
@@ -159,8 +160,8 @@ static const char *skip_doctype(const char *at, const char *end)
     return NULL;
 }
 
-/* Behind a comment, an instruction, a section of character data or a document type; `at` itself if it is none; NULL if
- * it has no end. */
+/* Behind a comment, an instruction, a section of character data or a document type; `at` itself if it is
+ * none; NULL if it has no end. */
 static const char *skip_other(const char *at, const char *end)
 {
     if (starts(at, end, STR("<!--")))
@@ -241,7 +242,8 @@ static size_t read_number(const char *at, const char *end, uint32_t *code)
     *code = 0;
     for (at = from; at < end && *code <= UTF8_MAX && digit_of(*at) < base; at++)
         *code = *code * base + digit_of(*at);
-    if (at == from || at == end || *at != ';' || *code == 0 || *code > UTF8_MAX || (*code >= 0xD800 && *code < 0xE000))
+    if (at == from || at == end || *at != ';' || *code == 0 || *code > UTF8_MAX ||
+        (*code >= 0xD800 && *code < 0xE000))
         return 0;
     return (size_t)(at - from) + 3 + (base == 16);
 }
@@ -267,7 +269,8 @@ size_t xml_decode(str inner, char *out)
     const char *at = inner.at, *end = at + inner.size, *next;
     size_t      size = 0, step;
     uint32_t    code;
-    bool        sections = true;                /* until one has no end: then there is none, and none is looked for */
+    /* until one has no end: then there is none, and none is looked for */
+    bool        sections = true;
 
     while (at < end) {
         if (*at == '&' && (step = read_entity(at, end, &code)) != 0) {

@@ -1,7 +1,7 @@
 /* XML text: a walker over the elements that checks as it goes.
  *
- * Well-formed XML 1.0 as far as elements and attributes go; document types are passed over, entities that they define are
- * unknown. Names are compared as written, prefix included. */
+ * Well-formed XML 1.0 as far as elements and attributes go; document types are passed over, entities that
+ * they define are unknown. Names are compared as written, prefix included. */
 #pragma once
 
 #include "base/str.h"
@@ -34,7 +34,7 @@ enum xml_token xml_next(struct xml_walk *walk);
 /* The value of an attribute, undecoded; false if there is none of that name. */
 bool           xml_attribute(str attributes, str name, str *value);
 
-/* The text of an element without children, or of an attribute, to `out`, which holds inner.size bytes: the five named
- * entities and numbers of characters decoded, sections of character data taken as they are, comments dropped. Returns
- * the size. */
+/* The text of an element without children, or of an attribute, to `out`, which holds inner.size bytes: the
+ * five named entities and numbers of characters decoded, sections of character data taken as they are,
+ * comments dropped. Returns the size. */
 size_t         xml_decode(str inner, char *out);

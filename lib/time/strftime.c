@@ -186,8 +186,8 @@ void time_printer_free(struct time_printer *printer)
     buf_free(&printer->text);
 }
 
-/* What this conversion prints at another time of the same day, given that it takes the same room then. False: it does not
- * say; that is never wrong, only slow. */
+/* What this conversion prints at another time of the same day, given that it takes the same room then. False:
+ * it does not say; that is never wrong, only slow. */
 static bool place_of(const struct time_op *op, uint32_t at, struct time_place *out)
 {
     bool hour = op->code == 'k' || op->code == 'l';

@@ -12,8 +12,8 @@ status time_print(const struct time_format *format, struct zone_view *view, doub
 /* 2023-11-14T22:13:20.123+01:00, the form for output and for messages; always millisecond digits. */
 status time_print_iso(struct zone_view *view, double instant, struct buf *out);
 
-/* Prints one instant after another by one format. Instants of one local day differ in a few digits, which are written over
- * those of the last one. For one thread. */
+/* Prints one instant after another by one format. Instants of one local day differ in a few digits, which are
+ * written over those of the last one. For one thread. */
 enum { TIME_PRINTER_PLACES = 12 };
 
 struct time_place {             /* of a conversion in the text */

@@ -38,7 +38,8 @@ static inline status gather_put(struct gather *gather, uint32_t row, const struc
         out->truth[row] = cell->kind == KIND_NULL ? TRUTH_NULL : (uint8_t)cell->truth;
         return OK;
     }
-    if (out->encoding == ENCODING_NUMBER && cell->kind == KIND_NUMBER && cell->decimals == EXACT && !out->decimals) {
+    if (out->encoding == ENCODING_NUMBER && cell->kind == KIND_NUMBER && cell->decimals == EXACT &&
+        !out->decimals) {
         out->number[row] = cell->number;
         return OK;
     }

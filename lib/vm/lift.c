@@ -218,8 +218,8 @@ static status run_lists(struct lift *lift, const struct cell *arg, struct cell *
 
 /* --- rows ----------------------------------------------------------------------------------------------- */
 
-/* The argument as a cell, converted. Cells are read where they lie and written where they are wanted: one that is
- * copied whole right after it was put together costs more than most bodies. */
+/* The argument as a cell, converted. Cells are read where they lie and written where they are wanted: one
+ * that is copied whole right after it was put together costs more than most bodies. */
 static status fetch_cell(struct lift *lift, uint32_t i, const struct cell *cell, bool *lists)
 {
     uint8_t want = lift->want[i];

@@ -1,9 +1,10 @@
-/* What eval functions cost a row: their row bodies, lifted, against their vector bodies, over columns made in memory.
+/* What eval functions cost a row: their row bodies, lifted, against their vector bodies, over columns made in
+ * memory.
  *
  *   speed_functions [only]      nanoseconds a row, best of fifteen; `only`: expressions that hold this text
  *
- * Both are run over the same batches first and must give the same cells. A vector body has to pay: without 1.5 times the
- * speed it is not worth having a second body. */
+ * Both are run over the same batches first and must give the same cells. A vector body has to pay: without
+ * 1.5 times the speed it is not worth having a second body. */
 #include "catalog/vocabulary.h"
 #include "syntax/parse.h"
 #include "time/zone.h"
@@ -27,7 +28,8 @@ static const struct function *const functions[] = {
 #undef FUNCTION
 };
 
-enum { ROWS = 1600, BATCHES = 2, PASSES = 20, TURNS = 15 };    /* few batches: in life, columns are fresh in the cache */
+/* few batches: in life, columns are fresh in the cache */
+enum { ROWS = 1600, BATCHES = 2, PASSES = 20, TURNS = 15 };
 
 /* A truth value is measured as a condition, anything else as a value. */
 static const struct { bool condition; const char *text; } expressions[] = {
@@ -104,7 +106,8 @@ static struct batch *make(struct heap *heap, struct names *names, uint32_t numbe
     for (uint32_t i = 0; i < ROWS; i++) {
         unsigned n = skewed(65000);
         cells[0]->cell[i] = text(arena, "system:serviceaccount:Team-%u:Controller", skewed(400), 0);
-        cells[1]->cell[i] = text(arena, "registry.Example.com/platform/Scheduler-worker:0.%u.33", skewed(900), 0);
+        cells[1]->cell[i] = text(arena, "registry.Example.com/platform/Scheduler-worker:0.%u.33", skewed(900),
+                                 0);
         cells[2]->cell[i] = text(arena, "10.13.%u.%u", n >> 8, n & 255);
         cells[3]->cell[i] = text(arena, "%u", skewed(1000000), 0);
         cells[4]->cell[i] = text(arena, "%u.%03u", skewed(10000), skewed(1000));
@@ -138,13 +141,15 @@ struct bench {
     bool            condition;
 };
 
-static void bench_open(struct bench *bench, struct world *world, const char *text, bool condition, bool row_bodies)
+static void bench_open(struct bench *bench, struct world *world, const char *text, bool condition,
+                       bool row_bodies)
 {
     struct compile compile = { .arena = &bench->arena, .heap = &world->heap, .words = &world->words,
                                .context = &bench->context, .diag = &bench->diag, .rewrite = true };
     struct node   *node;
 
-    bench->context = (struct context){ .heap = &world->heap, .names = world->names, .zone = &zone_utc, .now = 1714521600,
+    bench->context = (struct context){ .heap = &world->heap, .names = world->names, .zone = &zone_utc,
+                                       .now = 1714521600,
                                        .cpu = cpu_best(), .row_bodies = row_bodies };
     bench->condition = condition;
     arena_init(&bench->arena, &world->heap);
@@ -164,7 +169,8 @@ static void bench_close(struct bench *bench)
     arena_free(&bench->arena);
 }
 
-static void bench_run(struct bench *bench, struct batch *batch, struct arena *step, struct column **value, struct rows *rows)
+static void bench_run(struct bench *bench, struct batch *batch, struct arena *step, struct column **value,
+                      struct rows *rows)
 {
     if ((bench->condition ? machine_filter(bench->machine, batch, step, rows)
                           : machine_value(bench->machine, batch, step, value)) != OK)

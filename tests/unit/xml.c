@@ -57,7 +57,9 @@ int main(void)
     heap_init(&heap, NULL, NULL, 0);
     buf_init(&buf, &heap);
     CHECK_TEXT(walk(STR("<a><b/>x<c d='1'>y</c></a>")), "ab.c..");
-    CHECK_TEXT(walk(STR("\xEF\xBB\xBF<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b \"]>\">]>\n<a/>\n<!-- - -->")), "a.");
+    CHECK_TEXT(walk(STR("\xEF\xBB\xBF<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b \"]>\">]>\n"
+                        "<a/>\n<!-- - -->")),
+               "a.");
     CHECK_TEXT(walk(STR("<a><![CDATA[</a>]]><?php </a> ?></a >")), "a.");
     CHECK_TEXT(walk(STR("<n:\xC3\xA9.1-x/>")), "n:\xC3\xA9.1-x.");
     CHECK_TEXT(walk(STR("")), "!0");
@@ -79,7 +81,8 @@ int main(void)
     CHECK_TEXT(attribute(" a='1'", "c"), "none");
     CHECK_TEXT(attribute("", "a"), "none");
 
-    CHECK_TEXT(decode("&lt;&gt;&amp;&quot;&apos;&#65;&#x20AC;&#x1F600;"), "<>&\"'A\xE2\x82\xAC\xF0\x9F\x98\x80");
+    CHECK_TEXT(decode("&lt;&gt;&amp;&quot;&apos;&#65;&#x20AC;&#x1F600;"),
+               "<>&\"'A\xE2\x82\xAC\xF0\x9F\x98\x80");
     CHECK_TEXT(decode("&nbsp; &#0; &#xD800; &#x110000; &#99999999999; &#; &#x; & &lt"),
                "&nbsp; &#0; &#xD800; &#x110000; &#99999999999; &#; &#x; & &lt");
     CHECK_TEXT(decode("1<![CDATA[&lt;<b>]]>2<!-- & -->3<?x ?>4"), "1&lt;<b>234");
