@@ -89,8 +89,8 @@ typedef struct spl_aggregate {
     /* A state as `parts` cells, null at first; and such cells added to what a state has. Both or none. */
     spl_status (*save)(spl_call *call, void *host, const void *state, spl_cell *part);
     spl_status (*load)(spl_call *call, void *host, void *state, const spl_cell *part);
-    void (*clear)(void *host,
-                  void *state); /* frees what a state holds that is not of spl_call_memory; may be NULL */
+    /* Frees what a state holds that is not of spl_call_memory. May be NULL. */
+    void       (*clear)(void *host, void *state);
 
     void       *host;
     void      (*drop)(void *host);
@@ -104,13 +104,13 @@ SPL_API uint64_t   spl_call_place(const spl_call *call);
 
 /* --- commands ------------------------------------------------------------------------------------------------------ */
 
-enum {                    /* kinds of commands */
-       SPL_STREAMING = 1, /* what comes out of a batch depends on it alone; several instances, on any thread;
-                             no `finish` */
-       SPL_STATEFUL = 2,  /* sees the rows in order, gives rows as it goes */
-       SPL_EVENTING = 3,  /* needs all rows, gives some of them */
-       SPL_REPORTING = 4, /* needs all rows, makes a table: of other fields nothing is left */
-       SPL_GENERATING = 5 /* stands first and takes no input: `finish` makes its rows */
+enum {                              /* kinds of commands */
+    SPL_STREAMING = 1,              /* what comes out of a batch depends on it alone: several instances, on any thread;
+                                     * it has no `finish` */
+    SPL_STATEFUL = 2,               /* sees the rows in order, gives rows as it goes */
+    SPL_EVENTING = 3,               /* needs all rows, gives some of them */
+    SPL_REPORTING = 4,              /* needs all rows, makes a table: of other fields nothing is left */
+    SPL_GENERATING = 5              /* stands first and takes no input: `finish` makes its rows */
 };
 
 /* Usage. "geo <ip:field> [prefix=<text=geo_>] [mode=<fast|full=fast>] [by <fields>]": the command's name, then arguments,
@@ -128,8 +128,8 @@ typedef struct spl_command {
     const char *name;               /* lower-case letters, digits and underscores */
     const char *usage;              /* NULL: no arguments */
     const char *summary;            /* one line; may be NULL */
-    const char *reads; /* fields it looks at, by blanks, besides those of its arguments of kind field and
-                        * fields; NULL: all. Others may be missing from its batches */
+    const char *reads;              /* fields it looks at, by blanks, besides those that its arguments of kind field and
+                                     * fields name; others may be missing from its batches. NULL: all */
     int32_t     kind;               /* SPL_STREAMING ... */
     uint32_t    flags;              /* SPL_HIDES, SPL_RAW_ARGUMENTS, SPL_EFFECT */
 
