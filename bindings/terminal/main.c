@@ -57,6 +57,10 @@ char *read_whole(const char *path)
         size += got;
         text[size] = 0;
     } while (got > 0);
+    if (ferror(file)) {                         /* a directory, for one */
+        free(text);
+        text = NULL;
+    }
     if (file != stdin)
         fclose(file);
     return text;

@@ -138,6 +138,16 @@ static bool is_file(const char *path)
     return file != NULL;
 }
 
+/* Nobody calls a member so; taken for one, a misspelt file name would silently change what a rule finds. */
+static bool looks_like_file(const char *value)
+{
+    const char *ending = strrchr(value, '.');
+
+    if (strchr(value, ','))
+        return false;
+    return strchr(value, '/') || (ending && (!strcmp(ending, ".txt") || !strcmp(ending, ".csv") || !strcmp(ending, ".list")));
+}
+
 /* NAME=a,b,c, or NAME=FILE: a file if there is one of that name. */
 static bool add_list(struct session *session, const char *text)
 {
@@ -150,7 +160,7 @@ static bool add_list(struct session *session, const char *text)
         return usage_error("--list wants NAME=FILE or NAME=a,b,c, not '%s'", text);
     if (is_file(value))
         status = spl_engine_add_list_file(session->engine, name, value, &err);
-    else if (strchr(value, '/') && !strchr(value, ','))
+    else if (looks_like_file(value))
         return usage_error("cannot read the list file '%s'", value);
     else
         status = spl_engine_add_list(session->engine, name, value, &err);

@@ -234,7 +234,8 @@ void sources_note(struct run *run, struct notes *notes)
     }
     buf_clear(&text);
     if (too_long) {
-        buf_print(&text, "%s longer than the limit and left out", too_long == 1 ? "record was" : "records were");
+        buf_print(&text, "%s longer than the limit (option limit.line) and left out",
+                  too_long == 1 ? "record was" : "records were");
         notes_add(notes, "long-lines", buf_str(&text), too_long, 0);
     }
     buf_free(&text);

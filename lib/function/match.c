@@ -70,7 +70,7 @@ static status replace_row(struct call *call, const struct cell *arg, struct cell
     if (found == DONE)
         return give(out, arg[0]);
     take_buf(call, &buf);
-    while (found == OK && regex_place(match, 0, &from, &to)) {
+    while (found == OK && buf_status(&buf) == OK && regex_place(match, 0, &from, &to)) {
         buf_put(&buf, str_slice(text, done, from));
         put_replacement(&buf, cell_str(&arg[2]), match, text);
         done = to;

@@ -11,6 +11,8 @@ struct wanted {
     bool          all;
     str          *name;                 /* with `all`: fields known not to be needed (overwritten later) */
     uint32_t      names, name_room;
+    uint32_t     *slot;                 /* of many names: number + 1 by hash; 0: free */
+    uint32_t      slots, slot_room;     /* slots 0: to be made anew */
     str          *pattern;              /* wildcard patterns; `*` in them does not match internal fields */
     uint32_t      patterns, pattern_room;
 };

@@ -292,12 +292,16 @@ static bool looks_like(str head, char mark)
     const char *at = head.at, *end = at + head.size, *newline;
     uint32_t    names = 1, values = 1;
 
+    while (at < end && (*at == '\n' || *at == '\r'))
+        at++;
     newline = record_end(at, end, mark);
     for (; at < newline; names++) {
         struct value value;
-        at = next_value(at, newline, mark, &value);
+        at = next_value(at, end, mark, &value);
         if (!value.text.size || value.text.size > 100)
             return false;
+        if (value.quoted)
+            value.text.size = 0;                /* may be called anything */
         for (size_t i = 0; i < value.text.size; i++) {
             char c = value.text.at[i];
             bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '@'

@@ -319,8 +319,8 @@ static status cut(struct feed *feed, bool full, size_t *whole)
     }
     TRY(format->cut(&feed->input, str_make(block->bytes, block->size), from, feed->source.drained, whole));
     feed->searched = *whole ? 0 : block->size;
-    if (feed->source.drained)
-        *whole = block->size;
+    if (feed->source.drained && feed->source.failure == OK)
+        *whole = block->size;                   /* else the rest is the torn end of damaged input */
     return OK;
 }
 
@@ -357,6 +357,8 @@ static status advance(struct feed *feed, struct diag *diag, struct block **out)
     TRY(known);
     TRY(cut(feed, full, &whole));
     if (!whole) {
+        if (feed->source.drained)
+            return DONE;
         if (full)
             return lengthen(feed, diag);
         return feed->source.file >= 0 || block->size == block->capacity ? OK : HUNGRY;

@@ -178,6 +178,30 @@ static status extract(struct input *input, struct worker *worker, str line)
     return builder_keep(&worker->builder, line);
 }
 
+/* Is the object that the line begins with whole, and something else behind it? Then these are values one after the other,
+ * which need not care about lines. */
+static bool goes_on(str line)
+{
+    uint32_t depth = 0;
+    bool     quoted = false;
+
+    for (size_t i = 0; i < line.size; i++) {
+        char c = line.at[i];
+        if (quoted) {
+            i += c == '\\';
+            quoted = c != '"';
+        } else if (c == '"') {
+            quoted = true;
+        } else if (c == '{' || c == '[') {
+            depth++;
+        } else if ((c == '}' || c == ']') && --depth == 0) {
+            line = str_trim_blanks(str_slice(line, i + 1, line.size));
+            return line.size && (line.at[0] == '{' || line.at[0] == ',');
+        }
+    }
+    return false;
+}
+
 /* A line that begins like an object and ends like one; a longer one than is looked at counts. */
 static bool sniff(str head, bool final)
 {
@@ -192,7 +216,7 @@ static bool sniff(str head, bool final)
         return false;
     for (i = 1; i < line.size && (line.at[i] == ' ' || line.at[i] == '\t'); i++)
         continue;
-    if (i == line.size || (line.at[i] != '"' && line.at[i] != '}'))
+    if (i == line.size || (line.at[i] != '"' && line.at[i] != '}') || goes_on(line))
         return false;
     return line.at[line.size - 1] == '}' || (newline == SIZE_MAX && !final);
 }

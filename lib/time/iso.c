@@ -45,8 +45,15 @@ bool time_from_number(double number, double *instant)
 
     if (!(size < 1e20))
         return false;
-    *instant = size < 1e11 ? number : size < 1e14 ? number / 1e3 : size < 1e17 ? number / 1e6 : number / 1e9;
+    *instant = size < 1e11 ? number : size < 1e14 ? number / 1e3 : size < 1e17 ? number / 1e6 : trunc(number / 1e3) / 1e6;
     return true;
+}
+
+/* Event times are exact to the microsecond: a double holds no nanoseconds of this century, and would print digits that
+ * nobody wrote. */
+static double join_microseconds(int64_t seconds, int64_t nanoseconds)
+{
+    return time_join(seconds, nanoseconds - nanoseconds % 1000);
 }
 
 static bool stamp_settle(const struct stamp *stamp, struct zone_view *view, double *instant)
@@ -60,7 +67,7 @@ static bool stamp_settle(const struct stamp *stamp, struct zone_view *view, doub
         return false;
     seconds = moment_seconds(local);
     seconds = stamp->has_offset ? seconds - stamp->offset : zone_instant(view, seconds);
-    *instant = time_join(seconds, stamp->nanoseconds);
+    *instant = join_microseconds(seconds, stamp->nanoseconds);
     return true;
 }
 
@@ -310,7 +317,7 @@ static ALWAYS_INLINE bool read_usual(str text, double *instant)
     if (rest.at + 1 != rest.end)
         return false;
     days = civil_days(year, month, day);
-    *instant = time_join(days * 86400 + hour * 3600 + minute * 60 + second, nanoseconds);
+    *instant = join_microseconds(days * 86400 + hour * 3600 + minute * 60 + second, nanoseconds);
     return true;
 }
 
@@ -339,7 +346,7 @@ static bool take_number(struct reading *text, double *instant)
         text->at = start;
         return false;
     }
-    *instant = time_join(whole / 1000000000, whole % 1000000000);
+    *instant = join_microseconds(whole / 1000000000, whole % 1000000000);
     return true;
 }
 

@@ -1,5 +1,6 @@
 /* search's language to instructions (language 4). Every term is true or false of a row, never null, so that
  * NOT keeps what is missing; the right side of a comparison is always a literal. */
+#include "base/map.h"
 #include "vm/emit.h"
 #include "vm/search_functions.h"
 
@@ -177,47 +178,72 @@ static bool is_plain_equality(const struct node *node)
         && !(node->kid[1]->flags & NODE_CASED);
 }
 
-/* a=1 OR a=2 OR ...: one look-up instead of many comparisons. The arms taken are marked; *rows gets what they
- * find. */
-static status emit_equalities(struct emit *emit, const struct node *node, const struct node *first,
-                              bool *done,
-                              uint32_t under, uint32_t *rows)
+/* The arms of an OR that are plain equalities, chained by field: next[i] is the arm behind i with the same field. There can
+ * be a hundred thousand of them, so fields are told apart by hashing. */
+struct chains {
+    uint32_t *next;                     /* NO_ARM: none */
+    bool     *done;
+};
+enum { NO_ARM = UINT32_MAX };
+
+static status chain_arms(struct emit *emit, struct node *const *arm, uint32_t count, struct chains *out)
+{
+    struct map map;
+    status     failure = OK;
+
+    TRY_NEW(out->done = ARENA_ARRAY(&emit->scratch, bool, count));
+    TRY_NEW(out->next = ARENA_ARRAY(&emit->scratch, uint32_t, count));
+    map_init(&map, emit->scratch.heap);
+    for (uint32_t i = 0; failure == OK && i < count; i++) {
+        struct map_entry *entry;
+
+        out->next[i] = NO_ARM;
+        out->done[i] = false;
+        if (!is_plain_equality(arm[i]))
+            continue;
+        entry = map_find(&map, arm[i]->kid[0]->text);
+        if (entry)
+            *(uint32_t *)entry->value = i;      /* the link of the last one */
+        failure = map_put(&map, arm[i]->kid[0]->text, &out->next[i]);
+    }
+    map_free(&map);
+    return failure;
+}
+
+/* a=1 OR a=2 OR ...: one look-up instead of many comparisons, for arm `first` and those chained to it. The arms taken are
+ * marked; *rows gets what they find. */
+static status emit_equalities(struct emit *emit, struct node *const *arm, uint32_t first, struct chains *chains,
+                              const struct node *node, uint32_t under, uint32_t *rows)
 {
     struct members members = { 0 };
-    uint32_t       count = 0;
 
-    for (uint32_t i = 0; i < node->count; i++)
-        count += is_plain_equality(node->kid[i])
-            && str_equal(node->kid[i]->kid[0]->text, first->kid[0]->text);
-    if (count < 2)
-        return emit_search(emit, first, under, rows);
-    for (uint32_t i = 0; i < node->count; i++) {
-        const struct node *arm = node->kid[i];
-        str                text;
-        if (!is_plain_equality(arm) || !str_equal(arm->kid[0]->text, first->kid[0]->text))
-            continue;
-        done[i] = true;
-        TRY_NEW((text = arena_str(emit->arena, arm->kid[1]->text)).at);
+    if (chains->next[first] == NO_ARM)
+        return emit_search(emit, arm[first], under, rows);
+    for (uint32_t i = first; i != NO_ARM; i = chains->next[i]) {
+        str text;
+        chains->done[i] = true;
+        TRY_NEW((text = arena_str(emit->arena, arm[i]->kid[1]->text)).at);
         TRY(members_append(emit, &members, cell_text(text)));       /* no named list: this is not IN */
     }
-    return find_members(emit, first->kid[0], &members, node, under, rows);
+    return find_members(emit, arm[first]->kid[0], &members, node, under, rows);
 }
 
 static status emit_or(struct emit *emit, const struct node *node, uint32_t under, uint32_t *rows)
 {
     struct node *const *arm = emit_order(emit, node, false);
     struct node         ordered = *node;
-    bool               *done = ARENA_ARRAY(&emit->scratch, bool, node->count);
+    struct chains       chains;
     uint32_t            rest = under, taken;
 
-    TRY_NEW(arm && done ? arm : NULL);
+    TRY_NEW(arm);
+    TRY(chain_arms(emit, arm, node->count, &chains));
     ordered.kid = (struct node **)arm;
     *rows = ROWS_NONE;
     for (uint32_t i = 0; i < node->count; i++) {
-        if (done[i])
+        if (chains.done[i])
             continue;
         if (emit->compile->rewrite && is_plain_equality(arm[i]))
-            TRY(emit_equalities(emit, &ordered, arm[i], done, rest, &taken));
+            TRY(emit_equalities(emit, arm, i, &chains, &ordered, rest, &taken));
         else
             TRY(emit_search(emit, arm[i], rest, &taken));
         TRY(emit_union(emit, *rows, taken, under, rows));
