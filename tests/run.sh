@@ -81,7 +81,7 @@ if [ "$mode" = all ]; then
     programs "$BUILD/asan" ", sanitized"
     # shellcheck disable=SC2086
     step "plain-text tests, sanitized" "$BUILD/asan/tests/runner/run-tests" \
-        --regime plain,three-row-batches,partitions,row-bodies,portable,pieces $cases "$BUILD/examples.test"
+        --regime plain,three-row-batches,partitions,saved-states,row-bodies,portable,pieces $cases "$BUILD/examples.test"
     step "command line, sanitized" python3 tests/terminal/terminal.py "$BUILD/asan/bindings/terminal/spl-run" "$top"
 
     say "Thread sanitizer"

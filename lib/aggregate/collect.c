@@ -36,31 +36,39 @@ static status sorted_pairs(const struct distinct *distinct, uint32_t group, stru
     return OK;
 }
 
-status collect_values(const struct distinct *distinct, uint32_t group, struct arena *arena, struct cell *out)
+static status values_of(const struct distinct *distinct, const uint32_t *pair, uint32_t count,
+                        struct arena *arena, struct cell *out)
 {
-    uint32_t    *pair, count;
-    struct cell *cell;
+    struct cell *cell = arena_alloc(arena, (count + (size_t)1) * sizeof *cell);
 
-    TRY(sorted_pairs(distinct, group, arena, &pair, &count));
-    TRY_NEW(cell = arena_alloc(arena, (count + 1) * sizeof *cell));
+    TRY_NEW(cell);
     for (uint32_t i = 0; i < count; i++)
         cell[i] = cell_field_text(distinct_text(distinct, pair[i]));
     *out = collect_cell(cell, count);
     return OK;
 }
 
+status collect_values(const struct distinct *distinct, uint32_t group, struct arena *arena, struct cell *out)
+{
+    uint32_t *pair, count;
+
+    TRY(sorted_pairs(distinct, group, arena, &pair, &count));
+    return values_of(distinct, pair, count, arena, out);
+}
+
 status collect_save(struct tally *tally, uint32_t group, struct arena *arena, struct cell *part)
 {
-    const struct distinct *distinct = tally->distinct;
-    uint32_t              *pair, count;
-    struct cell           *times;
+    struct distinct *distinct = tally->distinct;
+    uint32_t        *pair, count;
+    struct cell     *times;
 
-    TRY(collect_values(distinct, group, arena, &part[0]));
+    TRY(distinct_link(distinct));           /* dc alone has no use for chains */
+    TRY(sorted_pairs(distinct, group, arena, &pair, &count));
+    TRY(values_of(distinct, pair, count, arena, &part[0]));
     part[1] = cell_null();
     if (!distinct->counted)
         return OK;
-    TRY(sorted_pairs(distinct, group, arena, &pair, &count));
-    TRY_NEW(times = arena_alloc(arena, (count + 1) * sizeof *times));
+    TRY_NEW(times = arena_alloc(arena, (count + (size_t)1) * sizeof *times));
     for (uint32_t i = 0; i < count; i++)
         times[i] = cell_number((double)distinct->times[pair[i]]);
     part[1] = collect_cell(times, count);

@@ -8,7 +8,8 @@
  * borrowed. */
 status collect_values(const struct distinct *distinct, uint32_t group, struct arena *arena, struct cell *out);
 
-/* save and load of aggregates that are all in tally->distinct: the values, and how often each occurred. */
+/* save and load of aggregates that are all in tally->distinct: the values, and how often each occurred if
+ * somebody counts. One of them speaks for all over the same argument; to load a second would count twice. */
 status collect_save(struct tally *tally, uint32_t group, struct arena *arena, struct cell *part);
 status collect_load(struct tally *tally, uint32_t group, const struct cell *part);
 

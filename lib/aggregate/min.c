@@ -111,16 +111,21 @@ static status finish(struct tally *tally, uint32_t group, struct arena *arena, s
     return OK;
 }
 
+/* The value as it is spelled, and the number that it reads as; null where it is none. */
+static status save(struct tally *tally, uint32_t group, struct arena *arena, struct cell *part)
+{
+    const struct best *best = tally_state(tally, group);
+
+    part[1] = best->kept.note & NOTE_NUMBER ? cell_number(best->number) : cell_null();
+    return finish(tally, group, arena, &part[0]);
+}
+
 static status load(struct tally *tally, uint32_t group, const struct cell *part, int sign)
 {
-    double number;
-
     if (part[0].kind == KIND_NULL)
         return OK;
-    if (part[0].kind == KIND_NUMBER)
-        return offer_number(tally_state(tally, group), part[0].number, &part[0], sign, tally->arena);
-    if (number_parse_loose(cell_str(&part[0]), &number))
-        return offer_number(tally_state(tally, group), number, &part[0], sign, tally->arena);
+    if (part[1].kind == KIND_NUMBER)
+        return offer_number(tally_state(tally, group), part[1].number, &part[0], sign, tally->arena);
     return offer_text(tally_state(tally, group), &part[0], sign, tally->arena);
 }
 
@@ -135,7 +140,7 @@ static status max_load(struct tally *tally, uint32_t group, const struct cell *p
 }
 
 #define BEST .size = sizeof(struct best), .takes = FEED_CELLS | FEED_NUMBERS, .finish = finish, \
-    .parts = 1, .part = { "value" }, .save = finish
+    .parts = 2, .part = { "value", "number" }, .save = save
 
 const struct aggregate aggregate_min = {
     .name = "min", .usage = "min(<field>)",

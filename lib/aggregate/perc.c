@@ -66,44 +66,50 @@ static status median_finish(struct tally *tally, uint32_t group, struct arena *a
     return finish(tally, group, arena, 50, false, out);
 }
 
-/* Buckets as a list of low, high, count; numbers that are in none have a bucket each. */
+/* Numbers that are in no bucket yet; buckets, each as low, high, count. */
 static status perc_save(struct tally *tally, uint32_t group, struct arena *arena, struct cell *part)
 {
     const struct sketch *sketch = tally_state(tally, group);
-    uint32_t             count = 0;
-    struct cell         *cell;
+    struct cell         *number, *bucket;
 
-    TRY_NEW(cell = arena_alloc(arena, 3 * ((size_t)sketch->numbers + sketch->buckets + 1) * sizeof *cell));
-    for (uint32_t i = 0; i < sketch->numbers + sketch->buckets; i++) {
-        struct sketch_bucket bucket = i < sketch->buckets ? sketch->bucket[i]
-            : (struct sketch_bucket){ sketch->number[i - sketch->buckets],
-                sketch->number[i - sketch->buckets], 1 };
-        cell[count++] = cell_number(bucket.low);
-        cell[count++] = cell_number(bucket.high);
-        cell[count++] = cell_number((double)bucket.count);
+    TRY_NEW(number = arena_alloc(arena, (sketch->numbers + (size_t)1) * sizeof *number));
+    TRY_NEW(bucket = arena_alloc(arena, (3 * (size_t)sketch->buckets + 1) * sizeof *bucket));
+    for (uint32_t i = 0; i < sketch->numbers; i++)
+        number[i] = cell_number(sketch->number[i]);
+    for (uint32_t i = 0; i < sketch->buckets; i++) {
+        bucket[3 * i] = cell_number(sketch->bucket[i].low);
+        bucket[3 * i + 1] = cell_number(sketch->bucket[i].high);
+        bucket[3 * i + 2] = cell_number((double)sketch->bucket[i].count);
     }
-    part[0] = collect_cell(cell, count);
-    part[1] = cell_number(sketch->dropped);
-    part[2] = cell_number(sketch->unbounded);
+    part[0] = collect_cell(number, sketch->numbers);
+    part[1] = collect_cell(bucket, 3 * sketch->buckets);
+    part[2] = cell_number(sketch->dropped);
+    part[3] = cell_number(sketch->unbounded);
     return OK;
 }
 
 static status perc_load(struct tally *tally, uint32_t group, const struct cell *part)
 {
-    struct sketch     *sketch = tally_state(tally, group);
-    uint32_t           count;
-    const struct cell *cell = collect_members(&part[0], &count);
+    struct sketch       *sketch = tally_state(tally, group);
+    struct sketch_bucket bucket[64];
+    uint32_t             count, size;
+    const struct cell   *cell = collect_members(&part[0], &count);
 
-    sketch->unbounded |= part[2].number != 0;
-    for (uint32_t i = 0; i + 3 <= count; i += 3) {
-        struct sketch_bucket bucket = { cell[i].number, cell[i + 1].number, (uint64_t)cell[i + 2].number };
-        TRY(sketch_add_bucket(sketch, &bucket, (uint32_t)part[1].number, tally->arena));
+    sketch->unbounded |= part[3].number != 0;
+    for (uint32_t i = 0; i < count; i++)
+        TRY(sketch_add(sketch, cell[i].number, tally->arena));
+    cell = collect_members(&part[1], &count);
+    for (uint32_t at = 0; at + 3 <= count;) {
+        for (size = 0; size < COUNT_OF(bucket) && at + 3 <= count; size++, at += 3)
+            bucket[size] = (struct sketch_bucket){ cell[at].number, cell[at + 1].number,
+                                                   (uint64_t)cell[at + 2].number };
+        TRY(sketch_add_buckets(sketch, bucket, size, (uint32_t)part[2].number, tally->arena));
     }
     return OK;
 }
 
 #define PERCENTILE .size = sizeof(struct sketch), .takes = FEED_NUMBERS, .numeric = true, .merge = perc_merge, \
-    .parts = 3, .part = { "buckets", "dropped", "unbounded" }, .save = perc_save, .load = perc_load
+    .parts = 4, .part = { "numbers", "buckets", "dropped", "unbounded" }, .save = perc_save, .load = perc_load
 
 const struct aggregate aggregate_median = {
     .name = "median", .usage = "median(<field>)", .summary = "The middle of the numbers, as perc50",
@@ -114,7 +120,7 @@ const struct aggregate aggregate_median = {
 const struct aggregate aggregate_perc = {
     .name = "perc", .aliases = { "p" }, .usage = "perc<percent>(<field>), p<percent>(<field>)", .percent =
     true,
-    .summary = "A percentile: exact for a thousand numbers, beyond that within a fraction of a percent",
+    .summary = "A percentile: exact for a thousand numbers, beyond that within about a percent",
     PERCENTILE, .update = perc_update, .finish = perc_finish,
     .example = { "stats perc90(a)", "{\"a\":1}\n{\"a\":11}", "{\"perc90(a)\":10}" },
 };

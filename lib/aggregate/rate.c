@@ -89,27 +89,34 @@ static status rate_finish(struct tally *tally, uint32_t group, struct arena *are
 static status rate_save(struct tally *tally, uint32_t group, struct arena *arena, struct cell *part)
 {
     const struct rate *rate = tally_state(tally, group);
-    struct cell       *cell;
+    uint32_t           count = rate->count;
+    struct cell       *time, *value, *ordinal;
 
-    TRY_NEW(cell = arena_alloc(arena, (3 * (size_t)rate->count + 1) * sizeof *cell));
-    for (uint32_t i = 0; i < rate->count; i++) {
-        cell[3 * i] = cell_number(rate->point[i].time);
-        cell[3 * i + 1] = cell_number(rate->point[i].value);
-        cell[3 * i + 2] = cell_number((double)rate->point[i].ordinal);
+    TRY_NEW(time = arena_alloc(arena, (3 * (size_t)count + 1) * sizeof *time));
+    value = time + count;
+    ordinal = value + count;
+    for (uint32_t i = 0; i < count; i++) {
+        time[i] = cell_number(rate->point[i].time);
+        value[i] = cell_number(rate->point[i].value);
+        ordinal[i] = cell_number((double)rate->point[i].ordinal);
     }
-    part[0] = collect_cell(cell, 3 * rate->count);
+    part[0] = collect_cell(time, count);
+    part[1] = collect_cell(value, count);
+    part[2] = collect_cell(ordinal, count);
     return OK;
 }
 
 static status rate_load(struct tally *tally, uint32_t group, const struct cell *part)
 {
-    uint32_t           count;
-    const struct cell *cell = collect_members(&part[0], &count);
+    uint32_t           count, values, ordinals;
+    const struct cell *time = collect_members(&part[0], &count), *value = collect_members(&part[1], &values);
+    const struct cell *ordinal = collect_members(&part[2], &ordinals);
 
-    for (uint32_t i = 0; i + 3 <= count; i += 3)
+    if (values != count || ordinals != count)
+        return FAIL_DATA;
+    for (uint32_t i = 0; i < count; i++)
         TRY(add(tally_state(tally, group),
-                (struct point){ cell[i].number, cell[i + 1].number, (uint64_t)cell[i + 2].number },
-                    tally->arena));
+                (struct point){ time[i].number, value[i].number, (uint64_t)ordinal[i].number }, tally->arena));
     return OK;
 }
 
@@ -118,6 +125,6 @@ const struct aggregate aggregate_rate = {
     .summary = "The growth of a counter per second; resets are made good",
     .size = sizeof(struct rate), .takes = FEED_NUMBERS | FEED_ROWS | FEED_TIME, .numeric = true,
     .update = rate_update, .merge = rate_merge, .finish = rate_finish,
-    .parts = 1, .part = { "points" }, .save = rate_save, .load = rate_load,
+    .parts = 3, .part = { "times", "values", "ordinals" }, .save = rate_save, .load = rate_load,
     .example = { "stats rate(a)", "{\"_time\":0,\"a\":10}\n{\"_time\":10,\"a\":30}", "{\"rate(a)\":2}" },
 };

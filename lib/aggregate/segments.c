@@ -1,5 +1,7 @@
 #include "aggregate/segments.h"
 
+#include "aggregate/collect.h"
+
 static const double WHOLE_MOST = 9007199254740992.0;
 
 static bool is_whole(double number)
@@ -78,17 +80,23 @@ static status copy_parts(struct tally *tally, const struct sum_part *from, struc
     return OK;
 }
 
+/* The open segment must be closed. */
+static status merge_whole(struct tally *tally, struct sum *into, int64_t whole)
+{
+    if (whole > 0 ? into->whole <= INT64_MAX - whole : into->whole >= INT64_MIN - whole) {
+        into->whole += whole;
+        return OK;
+    }
+    into->part = (double)into->whole + (double)whole;
+    into->whole = 0;
+    return sum_close(tally, into);
+}
+
 status sum_merge(struct tally *tally, struct sum *into, struct sum *from)
 {
     TRY(sum_close(tally, into));
     TRY(sum_close(tally, from));
-    if (from->whole > 0 ? into->whole <= INT64_MAX - from->whole : into->whole >= INT64_MIN - from->whole) {
-        into->whole += from->whole;
-    } else {
-        into->part = (double)into->whole + (double)from->whole;
-        into->whole = 0;
-        TRY(sum_close(tally, into));
-    }
+    TRY(merge_whole(tally, into, from->whole));
     if (tally->context->partitioned) {
         struct sum_part *copies;
         TRY(copy_parts(tally, from->parts, &copies));
@@ -96,6 +104,58 @@ status sum_merge(struct tally *tally, struct sum *into, struct sum *from)
     } else {
         into->fold += from->fold;
     }
+    return OK;
+}
+
+/* `whole` in two numbers of 32 bits, as no number holds 64; then the parts, newest segment first. What has been
+ * folded already is one part. */
+status sum_save(struct tally *tally, struct sum *sum, struct arena *arena, struct cell *part)
+{
+    struct sum_part  folded = { .segment = sum->segment };
+    struct sum_part *first;
+    struct cell     *segment, *total;
+    uint32_t         count = 0;
+
+    TRY(sum_close(tally, sum));
+    if (!tally->context->partitioned)
+        folded.sum = sum->fold;
+    first = tally->context->partitioned ? sum->parts : folded.sum != 0 ? &folded : NULL;
+    for (const struct sum_part *at = first; at; at = at->next)
+        count++;
+    TRY_NEW(segment = arena_alloc(arena, (2 * (size_t)count + 1) * sizeof *segment));
+    total = segment + count;
+    count = 0;
+    for (const struct sum_part *at = first; at; at = at->next, count++) {
+        segment[count] = cell_number(at->segment);
+        total[count] = cell_number(at->sum);
+    }
+    part[0] = cell_number((double)(sum->whole >> 32));
+    part[1] = cell_number((double)(uint32_t)sum->whole);
+    part[2] = collect_cell(segment, count);
+    part[3] = collect_cell(total, count);
+    return OK;
+}
+
+status sum_load(struct tally *tally, struct sum *sum, const struct cell *part)
+{
+    uint32_t           count, totals;
+    const struct cell *segment = collect_members(&part[2], &count), *total = collect_members(&part[3], &totals);
+    struct sum_part   *parts = NULL, **end = &parts;
+
+    if (totals != count)
+        return FAIL_DATA;
+    TRY(sum_close(tally, sum));
+    TRY(merge_whole(tally, sum, (int64_t)part[0].number * 4294967296 + (int64_t)part[1].number));
+    if (!tally->context->partitioned) {
+        while (count-- > 0)
+            sum->fold += total[count].number;
+        return OK;
+    }
+    for (uint32_t i = 0; i < count; i++, end = &(*end)->next) {
+        TRY_NEW(*end = ARENA_NEW(tally->arena, struct sum_part));
+        **end = (struct sum_part){ .sum = total[i].number, .segment = (uint32_t)segment[i].number };
+    }
+    sum->parts = merge_parts(sum->parts, parts);
     return OK;
 }
 

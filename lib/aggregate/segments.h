@@ -26,6 +26,13 @@ struct sum {
 
 status sum_close(struct tally *tally, struct sum *sum);         /* the open segment is complete */
 status sum_merge(struct tally *tally, struct sum *into, struct sum *from);
+
+/* A sum as SUM_PARTS cells and back, adding to what is there. Saving completes the open segment. */
+enum { SUM_PARTS = 4 };
+#define SUM_PART_NAMES "high", "low", "segments", "sums"
+status sum_save(struct tally *tally, struct sum *sum, struct arena *arena, struct cell *part);
+status sum_load(struct tally *tally, struct sum *sum, const struct cell *part);
+
 status sum_total(struct tally *tally, struct sum *sum, double *total);
 
 static inline status sum_add(struct tally *tally, struct sum *sum, double number, uint32_t segment)

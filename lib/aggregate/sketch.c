@@ -166,30 +166,23 @@ status sketch_add(struct sketch *sketch, double number, struct arena *arena)
     return OK;
 }
 
-status sketch_add_bucket(struct sketch *sketch, const struct sketch_bucket *bucket, uint32_t dropped,
-                         struct arena *arena)
+status sketch_add_buckets(struct sketch *sketch, const struct sketch_bucket *bucket, uint32_t count,
+                          uint32_t dropped, struct arena *arena)
 {
-    if (bucket->low == bucket->high && (sketch->unbounded || bucket->count <= SKETCH_EXACT)) {
-        for (uint64_t i = 0; i < bucket->count; i++)
-            TRY(sketch_add(sketch, bucket->low, arena));
+    if (count == 0)
         return OK;
-    }
     if (dropped > sketch->dropped)
         sketch->dropped = dropped;
-    sketch->count += bucket->count;
-    return take_in(sketch, bucket, 1, arena);
+    for (uint32_t i = 0; i < count; i++)
+        sketch->count += bucket[i].count;
+    return take_in(sketch, bucket, count, arena);
 }
 
 status sketch_merge(struct sketch *into, const struct sketch *from, struct arena *arena)
 {
     for (uint32_t i = 0; i < from->numbers; i++)
         TRY(sketch_add(into, from->number[i], arena));
-    if (from->buckets == 0)
-        return OK;
-    if (from->dropped > into->dropped)
-        into->dropped = from->dropped;
-    into->count += from->count - from->numbers;
-    return take_in(into, from->bucket, from->buckets, arena);
+    return sketch_add_buckets(into, from->bucket, from->buckets, from->dropped, arena);
 }
 
 /* The number of rank `rank` (0: the smallest). */

@@ -28,9 +28,9 @@ struct sketch {
 };
 
 status sketch_add(struct sketch *sketch, double number, struct arena *arena);
-/* `count` numbers of a bucket with the given ends, of which `dropped` bits do not count. */
-status sketch_add_bucket(struct sketch *sketch, const struct sketch_bucket *bucket, uint32_t dropped,
-                         struct arena *arena);
+/* Ascending buckets of a sketch that has dropped so many bits. */
+status sketch_add_buckets(struct sketch *sketch, const struct sketch_bucket *bucket, uint32_t count,
+                          uint32_t dropped, struct arena *arena);
 status sketch_merge(struct sketch *into, const struct sketch *from, struct arena *arena);
 
 /* The value at `percent` by linear interpolation between ranks (reporting 9.3); `upper`: beyond the exact

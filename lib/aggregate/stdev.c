@@ -1,7 +1,9 @@
 /* Variances by Welford's recurrence inside a segment and Chan's combination between segments (README.md). */
-#include "catalog/aggregate.h"
+#include "aggregate/collect.h"
 
 #include <math.h>
+
+enum { VARIANCE_PARTS = 4 };             /* of a saved state */
 
 struct moments {
     double count, mean, square;         /* square: sum of squared differences from the mean */
@@ -158,28 +160,57 @@ static status varp_finish(struct tally *tally, uint32_t group, struct arena *are
     return finish(tally, group, arena, out, false, false);
 }
 
+/* Lists, an entry a part, newest segment first. What has been folded already is one part. */
 static status variance_save(struct tally *tally, uint32_t group, struct arena *arena, struct cell *part)
 {
-    struct moments moments;
+    struct variance           *variance = tally_state(tally, group);
+    struct moments_part        folded = { .segment = variance->segment };
+    const struct moments_part *first;
+    struct cell               *cell;
+    uint32_t                   count = 0, i = 0;
 
-    TRY(total(tally, tally_state(tally, group), arena, &moments));
-    part[0] = cell_number(moments.count);
-    part[1] = cell_number(moments.mean);
-    part[2] = cell_number(moments.square);
+    TRY(close_segment(tally, variance));
+    folded.moments = variance->folded;
+    first = tally->context->partitioned ? variance->parts : folded.moments.count > 0 ? &folded : NULL;
+    for (const struct moments_part *at = first; at; at = at->next)
+        count++;
+    TRY_NEW(cell = arena_alloc(arena, (VARIANCE_PARTS * (size_t)count + 1) * sizeof *cell));
+    for (const struct moments_part *at = first; at; at = at->next, i++) {
+        cell[i] = cell_number(at->segment);
+        cell[count + i] = cell_number(at->moments.count);
+        cell[2 * (size_t)count + i] = cell_number(at->moments.mean);
+        cell[3 * (size_t)count + i] = cell_number(at->moments.square);
+    }
+    for (i = 0; i < VARIANCE_PARTS; i++)
+        part[i] = collect_cell(cell + i * (size_t)count, count);
     return OK;
 }
 
 static status variance_load(struct tally *tally, uint32_t group, const struct cell *part)
 {
-    struct moments moments = { part[0].number, part[1].number, part[2].number };
+    struct variance   *variance = tally_state(tally, group);
+    const struct cell *cell[VARIANCE_PARTS];
+    uint32_t           count[VARIANCE_PARTS];
 
-    combine(&((struct variance *)tally_state(tally, group))->folded, &moments);
+    for (uint32_t i = 0; i < VARIANCE_PARTS; i++) {
+        cell[i] = collect_members(&part[i], &count[i]);
+        if (count[i] != count[0])
+            return FAIL_DATA;
+    }
+    TRY(close_segment(tally, variance));
+    for (uint32_t i = 0; i < count[0]; i++) {
+        struct moments moments = { cell[1][i].number, cell[2][i].number, cell[3][i].number };
+        if (tally->context->partitioned)
+            TRY(keep_part(tally, variance, &moments, (uint32_t)cell[0][i].number));
+        else
+            combine(&variance->folded, &moments);
+    }
     return OK;
 }
 
 #define VARIANCE .size = sizeof(struct variance), .takes = FEED_NUMBERS, .numeric = true, \
     .update = variance_update, .merge = variance_merge, \
-    .parts = 3, .part = { "count", "mean", "square" }, .save = variance_save, .load = variance_load
+    .parts = VARIANCE_PARTS, .part = { "segments", "counts", "means", "squares" }, .save = variance_save, .load = variance_load
 
 const struct aggregate aggregate_stdev = {
     .name = "stdev", .usage = "stdev(<field>)",

@@ -77,22 +77,22 @@ static status total_save(struct tally *tally, uint32_t group, struct arena *aren
 {
     struct total *total = tally_state(tally, group);
 
-    TRY(sum_finish(tally, group, arena, &part[0]));
-    part[1] = cell_number((double)total->count);
-    return OK;
+    part[SUM_PARTS] = cell_number((double)total->count);
+    return sum_save(tally, &total->sum, arena, part);
 }
 
 static status total_load(struct tally *tally, uint32_t group, const struct cell *part)
 {
     struct total *total = tally_state(tally, group);
-    struct total  loaded = { .sum = { .part = part[0].kind == KIND_NULL ? 0 : part[0].number } };
 
-    total->count += (uint64_t)part[1].number;
-    return sum_merge(tally, &total->sum, &loaded.sum);
+    if (part[SUM_PARTS].number == 0)
+        return OK;
+    total->count += (uint64_t)part[SUM_PARTS].number;
+    return sum_load(tally, &total->sum, part);
 }
 
 #define TOTAL .size = sizeof(struct total), .takes = FEED_NUMBERS, .numeric = true, .merge = total_merge, \
-    .parts = 2, .part = { "sum", "count" }, .save = total_save, .load = total_load
+    .parts = SUM_PARTS + 1, .part = { SUM_PART_NAMES, "count" }, .save = total_save, .load = total_load
 
 const struct aggregate aggregate_sum = {
     .name = "sum", .usage = "sum(<field>)", .summary = "The sum of the numeric values", TOTAL,

@@ -166,6 +166,7 @@ static void fill_options(const struct settings *settings, const struct instants 
         .limit_rows = (uint64_t)settings_number(settings, OPTION_LIMIT_ROWS),
         .limit_line = (size_t)settings_number(settings, OPTION_LIMIT_LINE),
         .row_bodies = settings_truth(settings, OPTION_DEBUG_ROW_BODIES),
+        .saved_states = settings_truth(settings, OPTION_DEBUG_PARTIALS),
         .plain_numbers = str_is(settings_text(settings, OPTION_NUMBERS), "plain"),
         .prefilter_off = !settings_truth(settings, OPTION_DEBUG_PREFILTER),
         .timing = settings_truth(settings, OPTION_TIMING), .cpu = settings_cpu(settings),

@@ -57,6 +57,8 @@ struct tally {                          /* one aggregate at work in one operator
     struct distinct        *distinct;   /* the values of the argument, shared by all tallies over it */
 };
 
+enum { AGGREGATE_PARTS = 6 };           /* most */
+
 struct aggregate {
     const char *name;
     const char *aliases[3];
@@ -80,8 +82,11 @@ struct aggregate {
      * asked again. */
     status (*finish)(struct tally *tally, uint32_t group, struct arena *arena, struct cell *out);
     void   (*close)(struct tally *tally);               /* frees what states hold outside the arena; NULL: nothing */
+    /* A partial state as cells that may be stored in fields: no Booleans, numbers of at most 53 bits. Saving may
+     * complete what is open in the state. States without `update` are in tally->distinct and saved once an
+     * argument, by any of the aggregates over it. `load` takes what `save` made. */
     uint8_t     parts;                  /* cells of a saved state */
-    const char *part[6];                /* their names */
+    const char *part[AGGREGATE_PARTS];  /* their names */
     status (*save)(struct tally *tally, uint32_t group, struct arena *arena, struct cell *part);
     /* merges into the group */
     status (*load)(struct tally *tally, uint32_t group, const struct cell *part);

@@ -22,6 +22,7 @@ struct context {
     bool                plain_numbers;  /* no precision tracking: every number EXACT */
     bool                row_bodies;     /* use no vector bodies (test regime) */
     bool                partitioned;    /* several instances work side by side and will be merged */
+    bool                saved_states;   /* states are merged through their saved form (test regime) */
     uint64_t            random;         /* state of random() */
     struct regex_cache *regexes;        /* computed patterns */
     double            (*clock)(void *host);                 /* wall clock, epoch seconds */

@@ -1,6 +1,7 @@
 #include "command/tallies.h"
 
 #include "base/thread.h"
+#include "command/partials.h"
 #include "command/sparks.h"
 
 #include <stdlib.h>
@@ -64,15 +65,15 @@ static status find_argument(struct tallies *tallies, const struct measure *measu
     return OK;
 }
 
-static void want(struct tallies *tallies, struct argument_values *argument, uint32_t takes)
+/* A table that has values cannot get counts any more, but all functions that a wildcard stands for come before
+ * the first value of a field. */
+static status want(struct tallies *tallies, struct argument_values *argument, uint32_t takes)
 {
-    /* A table that is at work already cannot get links and counts: a wildcard's second function comes with
-     * the first. */
     if ((takes & FEED_DISTINCT) && !(argument->takes & FEED_DISTINCT))
         distinct_init(&argument->distinct, tallies->heap, false, false);
     argument->takes |= takes;
-    argument->distinct.linked |= (takes & FEED_LINKS) != 0;
     argument->distinct.counted |= (takes & FEED_COUNTS) != 0;
+    return takes & FEED_LINKS ? distinct_link(&argument->distinct) : OK;
 }
 
 static status reserve_states(struct tallies *tallies, struct tally_work *work, uint32_t groups);
@@ -98,7 +99,7 @@ static status add_work(struct tallies *tallies, const struct measure *measure, c
     TRY(find_argument(tallies, measure, field, &work->argument));
     work->next = work->argument->first;
     work->argument->first = work;
-    want(tallies, work->argument, measure->sparkline ? FEED_TIME : measure->aggregate->takes);
+    TRY(want(tallies, work->argument, measure->sparkline ? FEED_TIME : measure->aggregate->takes));
     work->tally.distinct = &work->argument->distinct;
     TRY(reserve_argument(tallies, work->argument, tallies->groups));
     return work->sparks ? OK : reserve_states(tallies, work, tallies->groups);
@@ -359,7 +360,7 @@ static status merge_argument(struct tallies *into, struct argument_values *mine,
     for (uint32_t i = 0; his->spoiled && i < groups; i++)
         if (his->spoiled[i] && group[i] != GROUP_NONE)
             mine->spoiled[group[i]] = 1;
-    return his->takes & FEED_DISTINCT ? distinct_merge(&mine->distinct, &his->distinct, group) : OK;
+    return (his->takes & FEED_DISTINCT) && !into->context->saved_states ? distinct_merge(&mine->distinct, &his->distinct, group) : OK;
 }
 
 /* What belongs to arguments: above all the sets of distinct values, the dear part of a merge. */
@@ -386,6 +387,16 @@ static void *merge_arguments(void *job)
     return NULL;
 }
 
+/* As it would be if his states had come as columns. */
+static status merge_saved(struct tally_work *mine, struct tally_work *his, const uint32_t *group)
+{
+    if (!his->tally.aggregate->update)      /* one for all that share the set of distinct values */
+        for (const struct tally_work *at = his->argument->first; at != his; at = at->next)
+            if (!at->sparks && !at->tally.aggregate->update)
+                return OK;
+    return partials_merge(&mine->tally, &his->tally, group);
+}
+
 static status merge_states(struct tallies *into, struct tallies *from, const uint32_t *group)
 {
     struct tally_work *mine;
@@ -395,6 +406,8 @@ static status merge_states(struct tallies *into, struct tallies *from, const uin
         TRY(counterpart(into, from, his, &mine));
         if (his->sparks)
             TRY(sparks_merge(mine->sparks, his->sparks, group));
+        else if (into->context->saved_states)
+            TRY(merge_saved(mine, his, group));
         else if (his->tally.aggregate->merge)
             TRY(his->tally.aggregate->merge(&mine->tally, &his->tally, group));
     }
@@ -410,7 +423,7 @@ status tallies_merge(struct tallies *into, struct tallies *from, const uint32_t 
     for (uint32_t i = 0; i < from->works; i++)
         TRY(counterpart(into, from, from->work[i], &mine));
     /* From here on nothing is made that both halves see: arguments keep to their sets, states to theirs. */
-    threads = threads && from->groups >= WORTH_A_THREAD
+    threads = threads && from->groups >= WORTH_A_THREAD && !into->context->saved_states
            && thread_start(&arguments.thread, merge_arguments, &arguments) == OK;
     if (!threads)
         merge_arguments(&arguments);

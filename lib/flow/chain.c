@@ -33,6 +33,7 @@ static status context_fill(struct run *run, struct chain *chain)
         .cpu = forced ? (enum cpu_level)level : best,
         .plain_numbers = options->plain_numbers,
         .row_bodies = options->row_bodies,
+        .saved_states = options->saved_states,
         .partitioned = options->partitions > 1 || options->threads > 1,
         .random = 0x9e3779b97f4a7c15u ^ (uint64_t)options->now,
         .clock = wall,

@@ -21,7 +21,7 @@ struct run_options {
     double      limit_time;         /* seconds; 0: none */
     uint64_t    limit_rows;         /* rows out; 0: none */
     size_t      limit_line;         /* longest line, bytes; 0: 16 MiB */
-    bool        row_bodies, plain_numbers, prefilter_off;
+    bool        row_bodies, plain_numbers, prefilter_off, saved_states;
     bool        timing;             /* measure stages: two clock readings a batch */
     int         cpu;                /* -1: best */
     const char *default_index, *default_source, *default_sourcetype, *default_host;

@@ -40,14 +40,12 @@ status distinct_reserve(struct distinct *distinct, uint32_t groups)
     return OK;
 }
 
-/* The pairs from `known` on are new: count them, hang them into their groups' chains. */
-static status settle_new(struct distinct *distinct, uint32_t known)
+/* Hangs the pairs from `known` on into the chains of their groups. */
+static status hang(struct distinct *distinct, uint32_t known)
 {
     uint32_t count = distinct->pairs.count;
 
-    for (uint32_t i = known; i < count; i++)
-        distinct->members[pairs_first(&distinct->pairs, i)]++;
-    if (!distinct->linked || count == known)
+    if (count == known)
         return OK;
     if (!heap_grow(distinct->heap, &distinct->next, &distinct->next_room, count, sizeof *distinct->next))
         return FAIL_MEMORY;
@@ -57,6 +55,27 @@ static status settle_new(struct distinct *distinct, uint32_t known)
         *newest = i;
     }
     return OK;
+}
+
+/* The pairs from `known` on are new: count them, hang them into their groups' chains. */
+static status settle_new(struct distinct *distinct, uint32_t known)
+{
+    for (uint32_t i = known; i < distinct->pairs.count; i++)
+        distinct->members[pairs_first(&distinct->pairs, i)]++;
+    return distinct->linked ? hang(distinct, known) : OK;
+}
+
+status distinct_link(struct distinct *distinct)
+{
+    if (distinct->linked)
+        return OK;
+    if (!heap_grow(distinct->heap, &distinct->newest, &distinct->newest_room, distinct->groups,
+                   sizeof *distinct->newest))
+        return FAIL_MEMORY;
+    for (uint32_t i = 0; i < distinct->groups; i++)
+        distinct->newest[i] = PAIR_NONE;
+    distinct->linked = true;
+    return hang(distinct, 0);
 }
 
 static status count_pairs(struct distinct *distinct, uint32_t known, const uint32_t *pair,

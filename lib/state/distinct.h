@@ -39,6 +39,9 @@ status distinct_add(struct distinct *distinct, const uint32_t *group, const uint
 /* One value, `times` times. */
 status distinct_add_cell(struct distinct *distinct, uint32_t group, const struct cell *value, uint64_t times);
 
+/* The chains of each group are there from now on: for those who did not ask for them when it was made. */
+status distinct_link(struct distinct *distinct);
+
 /* Group g of `from` goes to group[g]; UINT32_MAX: dropped. */
 status distinct_merge(struct distinct *into, const struct distinct *from, const uint32_t *group);
 

@@ -9,7 +9,7 @@
 
 struct regime {
     const char *name;
-    const char *option[2][2];       /* library options */
+    const char *option[3][2];       /* library options */
     size_t      piece;              /* push the input in pieces of this size; 0: whole */
 };
 
@@ -18,6 +18,7 @@ static const struct regime REGIMES[] = {
     { "one-row-batches", { { "batch.rows", "1" } }, 0 },
     { "three-row-batches", { { "batch.rows", "3" } }, 0 },
     { "partitions", { { "debug.partitions", "4" }, { "batch.rows", "2" } }, 0 },
+    { "saved-states", { { "debug.partitions", "4" }, { "debug.partials", "on" }, { "batch.rows", "2" } }, 0 },
     { "threads", { { "threads", "4" } }, 0 },
     { "row-bodies", { { "debug.row-bodies", "on" } }, 0 },
     { "no-rewrites", { { "debug.rewrite", "off" } }, 0 },
@@ -242,7 +243,7 @@ static void attempt(struct job *job)
     job->set[job->sets++][1] = "UTC";
     for (size_t i = 0; i + 1 < words; i += 2)
         apply_option(job, word[i], word[i + 1]);
-    for (size_t i = 0; i < 2 && job->regime->option[i][0]; i++) {
+    for (size_t i = 0; i < 3 && job->regime->option[i][0]; i++) {
         job->set[job->sets][0] = job->regime->option[i][0];
         job->set[job->sets++][1] = job->regime->option[i][1];
     }
