@@ -116,7 +116,8 @@ static status rate_load(struct tally *tally, uint32_t group, const struct cell *
         return FAIL_DATA;
     for (uint32_t i = 0; i < count; i++)
         TRY(add(tally_state(tally, group),
-                (struct point){ time[i].number, value[i].number, (uint64_t)ordinal[i].number }, tally->arena));
+                (struct point){ time[i].number, value[i].number, (uint64_t)ordinal[i].number },
+                tally->arena));
     return OK;
 }
 

@@ -107,8 +107,8 @@ status sum_merge(struct tally *tally, struct sum *into, struct sum *from)
     return OK;
 }
 
-/* `whole` in two numbers of 32 bits, as no number holds 64; then the parts, newest segment first. What has been
- * folded already is one part. */
+/* `whole` in two numbers of 32 bits, as no number holds 64; then the parts, newest segment first. What has
+ * been folded already is one part. */
 status sum_save(struct tally *tally, struct sum *sum, struct arena *arena, struct cell *part)
 {
     struct sum_part  folded = { .segment = sum->segment };
@@ -139,7 +139,8 @@ status sum_save(struct tally *tally, struct sum *sum, struct arena *arena, struc
 status sum_load(struct tally *tally, struct sum *sum, const struct cell *part)
 {
     uint32_t           count, totals;
-    const struct cell *segment = collect_members(&part[2], &count), *total = collect_members(&part[3], &totals);
+    const struct cell *segment = collect_members(&part[2], &count);
+    const struct cell *total = collect_members(&part[3], &totals);
     struct sum_part   *parts = NULL, **end = &parts;
 
     if (totals != count)

@@ -210,7 +210,8 @@ static status variance_load(struct tally *tally, uint32_t group, const struct ce
 
 #define VARIANCE .size = sizeof(struct variance), .takes = FEED_NUMBERS, .numeric = true, \
     .update = variance_update, .merge = variance_merge, \
-    .parts = VARIANCE_PARTS, .part = { "segments", "counts", "means", "squares" }, .save = variance_save, .load = variance_load
+    .parts = VARIANCE_PARTS, .part = { "segments", "counts", "means", "squares" }, \
+    .save = variance_save, .load = variance_load
 
 const struct aggregate aggregate_stdev = {
     .name = "stdev", .usage = "stdev(<field>)",

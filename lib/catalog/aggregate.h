@@ -82,9 +82,9 @@ struct aggregate {
      * asked again. */
     status (*finish)(struct tally *tally, uint32_t group, struct arena *arena, struct cell *out);
     void   (*close)(struct tally *tally);               /* frees what states hold outside the arena; NULL: nothing */
-    /* A partial state as cells that may be stored in fields: no Booleans, numbers of at most 53 bits. Saving may
-     * complete what is open in the state. States without `update` are in tally->distinct and saved once an
-     * argument, by any of the aggregates over it. `load` takes what `save` made. */
+    /* A partial state as cells that may be stored in fields: no Booleans, numbers of at most 53 bits. Saving
+     * may complete what is open in the state. States without `update` are in tally->distinct and saved once
+     * an argument, by any of the aggregates over it. `load` takes what `save` made. */
     uint8_t     parts;                  /* cells of a saved state */
     const char *part[AGGREGATE_PARTS];  /* their names */
     status (*save)(struct tally *tally, uint32_t group, struct arena *arena, struct cell *part);

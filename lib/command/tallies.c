@@ -65,8 +65,8 @@ static status find_argument(struct tallies *tallies, const struct measure *measu
     return OK;
 }
 
-/* A table that has values cannot get counts any more, but all functions that a wildcard stands for come before
- * the first value of a field. */
+/* A table that has values cannot get counts any more, but all functions that a wildcard stands for come
+ * before the first value of a field. */
 static status want(struct tallies *tallies, struct argument_values *argument, uint32_t takes)
 {
     if ((takes & FEED_DISTINCT) && !(argument->takes & FEED_DISTINCT))
@@ -360,7 +360,9 @@ static status merge_argument(struct tallies *into, struct argument_values *mine,
     for (uint32_t i = 0; his->spoiled && i < groups; i++)
         if (his->spoiled[i] && group[i] != GROUP_NONE)
             mine->spoiled[group[i]] = 1;
-    return (his->takes & FEED_DISTINCT) && !into->context->saved_states ? distinct_merge(&mine->distinct, &his->distinct, group) : OK;
+    if (!(his->takes & FEED_DISTINCT) || into->context->saved_states)
+        return OK;
+    return distinct_merge(&mine->distinct, &his->distinct, group);
 }
 
 /* What belongs to arguments: above all the sets of distinct values, the dear part of a merge. */
