@@ -86,7 +86,7 @@ typedef struct spl_aggregate {
     spl_status (*merge)(spl_call *call, void *host, void *into, const void *from);
     /* The result; *out is null. May be asked again. */
     spl_status (*finish)(spl_call *call, void *host, const void *state, spl_cell *out);
-    /* A state as `parts` cells, null at first; and such cells added to what a state has. Both or none. */
+    /* A state as `parts` cells, null at first, no truth values; and such cells added to what a state has. Both or none. */
     spl_status (*save)(spl_call *call, void *host, const void *state, spl_cell *part);
     spl_status (*load)(spl_call *call, void *host, void *state, const spl_cell *part);
     /* Frees what a state holds that is not of spl_call_memory. May be NULL. */

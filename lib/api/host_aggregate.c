@@ -99,6 +99,8 @@ static status host_save(struct tally *tally, uint32_t group, struct arena *arena
     TRY(outcome(tally, &call, given->save(&call, given->host, slot->state, saved)));
     for (uint32_t i = 0; i < given->parts; i++) {
         status result = cell_take(&saved[i], arena, &part[i]);
+        if (result == OK && part[i].kind == KIND_BOOLEAN)       /* nothing that a field could hold */
+            result = FAIL_HOST;
         TRY(result == FAIL_HOST ? failed(tally, "a part of its state is no value") : result);
     }
     return OK;

@@ -36,10 +36,13 @@ static status load(const struct slice *slice, struct tally *into, const uint32_t
     struct cell             part[AGGREGATE_PARTS];
 
     for (uint32_t row = 0; row < slice->count; row++) {
-        if (group[slice->first + row] == UINT32_MAX)
-            continue;
-        for (uint32_t i = 0; i < aggregate->parts; i++)
+        bool any = false;
+        for (uint32_t i = 0; i < aggregate->parts; i++) {
             part[i] = column_cell(slice->column[i], row);
+            any |= part[i].kind != KIND_NULL;
+        }
+        if (!any || group[slice->first + row] == UINT32_MAX)
+            continue;
         TRY(aggregate->load(into, group[slice->first + row], part));
     }
     return OK;
@@ -49,8 +52,6 @@ status partials_merge(struct tally *into, struct tally *from, const uint32_t *gr
 {
     status result = OK;
 
-    if (!from->aggregate->save || !from->aggregate->load)
-        return FAIL_BUG;
     for (uint32_t first = 0; first < from->groups && result == OK; first += SLICE) {
         struct arena arena;
         struct slice slice = { .tally = from, .first = first, .arena = &arena,

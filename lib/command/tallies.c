@@ -408,7 +408,7 @@ static status merge_states(struct tallies *into, struct tallies *from, const uin
         TRY(counterpart(into, from, his, &mine));
         if (his->sparks)
             TRY(sparks_merge(mine->sparks, his->sparks, group));
-        else if (into->context->saved_states)
+        else if (into->context->saved_states && partials_can(his->tally.aggregate))
             TRY(merge_saved(mine, his, group));
         else if (his->tally.aggregate->merge)
             TRY(his->tally.aggregate->merge(&mine->tally, &his->tally, group));
