@@ -1,7 +1,6 @@
 /* rename <field> AS <name>, ...: pair after pair (reporting 3.4). A plain pair leaves no trace of what the new name held
  * before, even in rows that lack the old field. A pair of patterns moves, row by row, only what is there. */
-#include "flow/op.h"
-#include "flow/run.h"
+#include "command/change.h"
 #include "plan/bind.h"
 
 struct rename_names {               /* what a pattern makes of names seen so far, by name->number */
@@ -22,41 +21,7 @@ static const struct param rename_params[] = {
     { 0 }
 };
 
-static bool is_pattern(str name)
-{
-    return memchr(name.at, '*', name.size) != NULL;
-}
-
 /* --- names --------------------------------------------------------------------------------------------------------- */
-
-/* The name that `to` makes of `text`, whose captures are assigned from left to right, each as short as possible but for
- * the last. Written to `out`; returns its size, SIZE_MAX if `from` does not match. Both patterns have as many stars. */
-static size_t rewrite(str from, str to, str text, char *out)
-{
-    size_t at = str_find(from, STR("*"), 0), f = at, t = str_find(to, STR("*"), 0), size = t;
-
-    if (!str_starts(text, str_slice(from, 0, f)))
-        return SIZE_MAX;
-    memcpy(out, to.at, t);
-    while (f < from.size) {
-        size_t f_end = str_find(from, STR("*"), f + 1), t_end = str_find(to, STR("*"), t + 1), end;
-        bool   last = f_end == SIZE_MAX;
-        str    piece = str_slice(from, f + 1, last ? from.size : f_end);
-        str    literal = str_slice(to, t + 1, last ? to.size : t_end);
-
-        end = last ? text.size - piece.size : str_find(text, piece, at);
-        if (end == SIZE_MAX || (last && (at + piece.size > text.size || !str_ends(text, piece))))
-            return SIZE_MAX;
-        memcpy(out + size, text.at + at, end - at);
-        size += end - at;
-        memcpy(out + size, literal.at, literal.size);
-        size += literal.size;
-        at = end + piece.size;
-        f = last ? from.size : f_end;
-        t = t_end;
-    }
-    return size;
-}
 
 /* The new name of a field, or NULL. */
 static status target_of(struct rename *rename, uint32_t pair, const struct name *name, const struct name **out)
@@ -77,8 +42,8 @@ static status target_of(struct rename *rename, uint32_t pair, const struct name 
     if (!seen->target[name->number]) {
         room = arena_alloc(&rename->op.step, names->to.size + name->size);
         TRY_NEW(room);
-        size = names_match(names->from, name_str(name)) ? rewrite(names->from, names->to, name_str(name), room)
-                                                        : SIZE_MAX;
+        size = names_match(names->from, name_str(name))
+            ? pattern_rewrite(names->from, names->to, name_str(name), room) : SIZE_MAX;
         if (size != SIZE_MAX && size > 0)
             TRY_NEW(target = names_intern(rename->op.run->names, str_make(room, size)));
         seen->target[name->number] = target;
@@ -231,7 +196,7 @@ static status rename_open(const struct stage *stage, struct run *run, struct op 
     TRY_NEW(rename->to = ARENA_ARRAY(arena, const struct name *, list->count));
     TRY_NEW(rename->seen = ARENA_ARRAY(arena, struct rename_names, list->count));
     for (uint32_t i = 0; i < list->count; i++) {
-        if (is_pattern(list->renames[i].from))
+        if (pattern_has_star(list->renames[i].from))
             continue;
         TRY_NEW(rename->from[i] = names_intern(run->names, list->renames[i].from));
         TRY_NEW(rename->to[i] = names_intern(run->names, list->renames[i].to));
@@ -258,7 +223,7 @@ static status pattern_needs(const struct rename_pair *pair, struct wanted *wante
         size_t size;
 
         TRY_NEW(room);
-        size = rewrite(pair->to, pair->from, name, room);
+        size = pattern_rewrite(pair->to, pair->from, name, room);
         if (size != SIZE_MAX)
             TRY(single ? wanted_add(wanted, str_make(room, size)) : wanted_add_pattern(wanted, pair->from));
     }
@@ -273,7 +238,7 @@ static status rename_needs(const struct stage *stage, struct wanted *wanted)
         const struct rename_pair *pair = &list->renames[i];
         bool                      has;
 
-        if (is_pattern(pair->from)) {
+        if (pattern_has_star(pair->from)) {
             TRY(pattern_needs(pair, wanted));
             continue;
         }

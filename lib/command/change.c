@@ -1,0 +1,184 @@
+#include "command/change.h"
+
+#include "value/number.h"
+
+/* Numbers alone are a column of numbers, as fields hold them. */
+static status pack(struct column *column, const struct batch *batch, struct arena *arena, struct column **out)
+{
+    bool nulls = false;
+
+    *out = column;
+    if (column->kinds & ~(KINDS(KIND_NUMBER) | KINDS(KIND_NULL)))
+        return OK;
+    for (uint32_t i = 0; i < batch_rows(batch); i++) {
+        const struct cell *cell = &column->cell[batch_row(batch, i)];
+        nulls |= cell->kind == KIND_NULL;
+        if (cell->kind == KIND_NUMBER && cell->decimals != EXACT)
+            return OK;
+    }
+    TRY_NEW(*out = column_number(arena, batch->size));
+    memset((*out)->number, 0, batch->size * sizeof(double));
+    (*out)->soft = 1;
+    if (nulls)
+        TRY_NEW((*out)->null = ARENA_ARRAY(arena, uint8_t, batch->size));
+    for (uint32_t i = 0; i < batch_rows(batch); i++) {
+        uint32_t           row = batch_row(batch, i);
+        const struct cell *cell = &column->cell[row];
+        if (cell->kind == KIND_NULL)
+            (*out)->null[row] = 1;
+        else
+            (*out)->number[row] = cell->number;
+    }
+    return OK;
+}
+
+/* A value as fields store it. */
+static status change_value(const struct change *change, struct cell in, struct arena *arena, struct cell *out)
+{
+    *out = cell_null();
+    if (in.kind == KIND_NULL)
+        return OK;
+    TRY(change->value(change->host, &in, arena, out));
+    if (out->kind == KIND_TEXT || out->kind == KIND_NUMBER)
+        out->flags |= CELL_SOFT;
+    return OK;
+}
+
+static status change_dictionary(const struct change *change, struct batch *out, const struct column *column,
+                                struct cell *into)
+{
+    uint32_t     codes = column->dictionary->count;
+    struct cell *known = ARENA_ARRAY(&out->arena, struct cell, codes + (size_t)1);
+    uint8_t     *done = ARENA_ARRAY(&out->arena, uint8_t, codes + (size_t)1);
+
+    if (!known || !done)
+        return FAIL_MEMORY;
+    for (uint32_t i = 0; i < batch_rows(out); i++) {
+        uint32_t row = batch_row(out, i), code = column->code[row];
+        if (!done[code])
+            TRY(change_value(change, column->dictionary->cell[code], &out->arena, &known[code]));
+        done[code] = 1;
+        into[row] = known[code];
+    }
+    return OK;
+}
+
+static status change_cells(const struct change *change, struct batch *out, const struct column *column, struct cell *into)
+{
+    bool unsettled = column->encoding == ENCODING_NUMBER && column->unsettled;
+
+    if (column->encoding == ENCODING_DICTIONARY && column->dictionary->count < batch_rows(out))
+        return change_dictionary(change, out, column, into);
+    for (uint32_t i = 0; i < batch_rows(out); i++) {
+        uint32_t    row = batch_row(out, i);
+        struct cell cell = column_cell(column, row);
+        if (unsettled)
+            cell_settle(&cell);
+        TRY(change_value(change, cell, &out->arena, &into[row]));
+    }
+    return OK;
+}
+
+status change_column(const struct change *change, struct batch *out, struct column *column, struct column *other,
+                     struct column **changed)
+{
+    struct column *cells;
+    unsigned       kinds = 0;
+
+    TRY(batch_decode(out, column));
+    TRY(batch_decode(out, other));
+    if (column->encoding == ENCODING_CONSTANT && column->constant.kind != KIND_NULL) {
+        struct cell one;
+        TRY(change_value(change, column->constant, &out->arena, &one));
+        TRY_NEW(*changed = column_constant(&out->arena, one));
+        return OK;
+    }
+    TRY_NEW(cells = column_cells(&out->arena, out->size, 0));
+    memset(cells->cell, 0, out->size * sizeof(struct cell));
+    TRY(change_cells(change, out, column, cells->cell));
+    for (uint32_t i = 0; i < batch_rows(out); i++) {
+        uint32_t row = batch_row(out, i);
+        if (other && column_is_null(column, row)) {
+            cells->cell[row] = column_cell(other, row);
+            if (other->encoding == ENCODING_NUMBER && other->unsettled)
+                cell_settle(&cells->cell[row]);
+        }
+        kinds |= KINDS(cells->cell[row].kind);
+    }
+    cells->kinds = (uint8_t)kinds;
+    return pack(cells, out, &out->arena, changed);
+}
+
+status change_members(const struct change *scalar, const struct cell *in, struct arena *arena, struct cell *out)
+{
+    uint32_t           count, kept = 0;
+    const struct cell *member = list_members(in, &count);
+    struct cell       *made;
+
+    if (in->kind != KIND_LIST)
+        return scalar->value(scalar->host, in, arena, out);
+    TRY_NEW(made = ARENA_ARRAY(arena, struct cell, count));
+    for (uint32_t i = 0; i < count; i++) {
+        TRY(scalar->value(scalar->host, &member[i], arena, &made[kept]));
+        made[kept].flags |= CELL_SOFT;
+        kept += made[kept].kind != KIND_NULL;
+    }
+    *out = list_value(made, kept);
+    return OK;
+}
+
+uint32_t pattern_stars(str text)
+{
+    uint32_t count = 0;
+
+    for (size_t i = 0; i < text.size; i++)
+        count += text.at[i] == '*';
+    return count;
+}
+
+size_t pattern_rewrite(str from, str to, str text, char *out)
+{
+    size_t at = str_find(from, STR("*"), 0), f = at, t = str_find(to, STR("*"), 0), size = t;
+
+    if (!str_starts(text, str_slice(from, 0, f)))
+        return SIZE_MAX;
+    memcpy(out, to.at, t);
+    while (f < from.size) {
+        size_t f_end = str_find(from, STR("*"), f + 1), t_end = str_find(to, STR("*"), t + 1), end;
+        bool   last = f_end == SIZE_MAX;
+        str    piece = str_slice(from, f + 1, last ? from.size : f_end);
+        str    literal = str_slice(to, t + 1, last ? to.size : t_end);
+
+        end = last ? text.size - piece.size : str_find(text, piece, at);
+        if (end == SIZE_MAX || (last && (at + piece.size > text.size || !str_ends(text, piece))))
+            return SIZE_MAX;
+        memcpy(out + size, text.at + at, end - at);
+        size += end - at;
+        memcpy(out + size, literal.at, literal.size);
+        size += literal.size;
+        at = end + piece.size;
+        f = last ? from.size : f_end;
+        t = t_end;
+    }
+    return size;
+}
+
+status change_push(struct op *op, const struct change *change, struct batch *in, const struct name *field)
+{
+    struct batch  *out = batch_derive(in);
+    struct column *column, *changed;
+    status         result = OK;
+
+    TRY_NEW(out);
+    column = batch_column(out, field);
+    if (column && column->encoding != ENCODING_ABSENT) {
+        result = change_column(change, out, column, NULL, &changed);
+        if (result == OK)
+            result = batch_set(out, field, changed, op->stage->rank);
+    }
+    if (result != OK) {
+        batch_release(out);
+        return result;
+    }
+    return op_emit(op, out);
+}
