@@ -204,6 +204,29 @@ status tallies_reserve(struct tallies *tallies, uint32_t groups)
     return OK;
 }
 
+void tallies_clear(struct tallies *tallies, uint32_t groups)
+{
+    for (uint32_t i = 0; i < tallies->works; i++) {
+        struct tally *tally = &tallies->work[i]->tally;
+        if (tally->aggregate->close && tally->state)
+            tally->aggregate->close(tally);
+        if (tally->state)
+            memset(tally->state, 0, (size_t)groups * tally->aggregate->size);
+        tally->groups = 0;
+    }
+    for (uint32_t i = 0; i < tallies->arguments; i++) {
+        struct argument_values *argument = tallies->argument[i];
+        bool                    linked = argument->distinct.linked, counted = argument->distinct.counted;
+        if (argument->takes & FEED_DISTINCT) {
+            distinct_free(&argument->distinct);
+            distinct_init(&argument->distinct, tallies->heap, linked, counted);
+        }
+        if (argument->spoiled)
+            memset(argument->spoiled, 0, groups);
+    }
+    tallies->groups = 0;
+}
+
 /* --- wildcards ------------------------------------------------------------------------------------------- */
 
 static bool is_by(const struct measures *measures, str name)
@@ -235,6 +258,13 @@ static status expand(struct tallies *tallies, const struct name *field)
     for (uint32_t i = 0; i < tallies->measures->count; i++)
         if (tallies->measures->item[i].wild && names_match(tallies->measures->item[i].field, name_str(field)))
             TRY(expand_one(tallies, &tallies->measures->item[i], field));
+    return OK;
+}
+
+status tallies_see(struct tallies *tallies, const struct batch *batch)
+{
+    for (uint32_t i = 0; tallies->wild && i < batch->fields; i++)
+        TRY(expand(tallies, batch->field[i].name));
     return OK;
 }
 
@@ -312,8 +342,7 @@ status tallies_push(struct tallies *tallies, struct batch *batch, const struct g
 {
     struct push push = { .tallies = tallies, .batch = batch, .grouping = grouping, .step = step };
 
-    for (uint32_t i = 0; tallies->wild && i < batch->fields; i++)
-        TRY(expand(tallies, batch->field[i].name));
+    TRY(tallies_see(tallies, batch));
     if (groups > tallies->groups)
         TRY(tallies_reserve(tallies, groups));
     for (uint32_t i = 0; i < tallies->arguments; i++)

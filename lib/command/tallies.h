@@ -56,6 +56,11 @@ status tallies_init(struct tallies *tallies, const struct measures *measures, st
                     struct arena *arena);
 void   tallies_free(struct tallies *tallies);
 
+/* For those who run the aggregates row by row (command/running.h): wildcards take in the batch's fields. */
+status tallies_see(struct tallies *tallies, const struct batch *batch);
+/* The first `groups` groups, which are all there are, are gone; what states kept outside of themselves may go as well. */
+void   tallies_clear(struct tallies *tallies, uint32_t groups);
+
 /* Groups below `groups` exist from now on. */
 status tallies_reserve(struct tallies *tallies, uint32_t groups);
 

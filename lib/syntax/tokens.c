@@ -89,6 +89,18 @@ static status skip_word(struct cutter *cutter, size_t *at, bool value)
     return OK;
 }
 
+/* The manual's own spelling of an expression as a value, quotes inside quotes: reset_before="("hour == 0")". Past its end,
+ * or 0 if it is something else. */
+static size_t odd_expression(str text, size_t at)
+{
+    size_t end = SIZE_MAX, open = at + 3;
+
+    if (str_starts(str_slice(text, at, text.size), STR("\"(\"")) && open < text.size && !is_blank(text.at[open])
+        && !memchr(",)]|", text.at[open], 4))
+        end = str_find(text, STR("\")\""), open);
+    return end == SIZE_MAX ? 0 : end + 3;
+}
+
 static size_t operator_size(str text, size_t at)
 {
     static const char *const operators[] = { "==", "!=", "<=", ">=", "=", "<", ">" };
@@ -134,7 +146,9 @@ static status cut_value(struct cutter *cutter, size_t *at, bool value, struct to
         TRY(skip_bracket(cutter, at));
         closed = *at;
     }
-    if (first != '[' && (first != '(' || value))
+    if (value && odd_expression(cutter->text, from))
+        *at = odd_expression(cutter->text, from);
+    else if (first != '[' && (first != '(' || value))
         TRY(skip_word(cutter, at, value));
     raw = token->raw = str_slice(cutter->text, from, *at);
     inner_to = *at;
