@@ -230,8 +230,35 @@ static bool load(struct session *session, spl_rules *rules)
     return true;
 }
 
+/* The problems of one rule, an object a line, which say whose they are. */
+static void print_json_problems(const spl_rule *rule)
+{
+    struct detection to = { 0 };
+    char            *text = spl_error_render(spl_rule_problem(rule), SPL_JSON);
+
+    for (const char *at = text; at && *at; at += strcspn(at, "\n"), at += *at == '\n') {
+        put_text(&to, "{\"rule\":");
+        put_json(&to, spl_rule_id(rule));
+        put_text(&to, ",");
+        put(&to, at + 1, strcspn(at + 1, "\n"));
+        put_text(&to, "\n");
+    }
+    show_bytes(to.line, to.size);
+    free(to.line);
+    spl_free(text);
+}
+
+static void warn_of_empty(const struct session *session, const spl_rules *rules)
+{
+    for (size_t i = 0; i < spl_rules_count(rules); i++)
+        if (spl_rule_state(spl_rules_get(rules, i)) != SPL_RULE_PROSE)
+            return;
+    if (!session->quiet)
+        fputs("warning: there is no search in any of the packs\n", stderr);
+}
+
 /* A line per rule that cannot run; what is doubtful about the others unless that was not asked for. */
-static size_t show_problems(const struct session *session, const spl_rules *rules, bool all)
+static size_t show_problems(const struct session *session, const spl_rules *rules, bool all, bool json)
 {
     size_t refused = 0;
 
@@ -244,6 +271,10 @@ static size_t show_problems(const struct session *session, const spl_rules *rule
         refused += spl_rule_state(rule) == SPL_RULE_REFUSED;
         if (!spl_rule_problem(rule) || (spl_rule_state(rule) == SPL_RULE_READY && !all))
             continue;
+        if (json) {
+            print_json_problems(rule);
+            continue;
+        }
         text = spl_error_render(spl_rule_problem(rule), 0);
         fprintf(stderr, spl_rule_state(rule) == SPL_RULE_REFUSED ? "rule %s was not run:\n%s" : "rule %s:\n%s",
                 spl_rule_id(rule), text ? text : "");
@@ -263,20 +294,31 @@ static spl_status watch_inputs(struct session *session, spl_watch *watch, spl_er
     return status < 0 ? status : spl_watch_end(watch, err);
 }
 
-static void show_summary(const spl_rules *rules, const spl_watch *watch, const struct detection *done, double seconds)
+/* Rules that began and could not go on. */
+static size_t show_stopped(const spl_rules *rules, const spl_watch *watch)
 {
-    size_t ran = 0, fired = 0;
+    size_t stopped = 0;
 
     for (size_t i = 0; i < spl_rules_count(rules); i++) {
         spl_error *err = NULL;
-        ran += spl_rule_state(spl_rules_get(rules, i)) == SPL_RULE_READY;
-        fired += spl_watch_rows(watch, i) > 0;
         if (spl_watch_failure(watch, i, &err) < 0) {
             char *text = spl_error_render(err, 0);
             fprintf(stderr, "rule %s stopped:\n%s", spl_rule_id(spl_rules_get(rules, i)), text ? text : "");
             spl_free(text);
             spl_error_free(err);
+            stopped++;
         }
+    }
+    return stopped;
+}
+
+static void show_summary(const spl_rules *rules, const spl_watch *watch, const struct detection *done, double seconds)
+{
+    size_t ran = 0, fired = 0;
+
+    for (size_t i = 0; i < spl_rules_count(rules); i++) {
+        ran += spl_rule_state(spl_rules_get(rules, i)) == SPL_RULE_READY;
+        fired += spl_watch_rows(watch, i) > 0;
     }
     for (size_t i = 0; i < spl_watch_notes(watch); i++)
         fprintf(stderr, "%llu %s\n", (unsigned long long)spl_watch_note_count(watch, i), spl_watch_note_text(watch, i));
@@ -290,6 +332,7 @@ static int watch_rules(struct session *session, const spl_rules *rules, const ch
     struct timespec  from, to;
     spl_watch       *watch;
     spl_error       *err = NULL;
+    size_t           stopped = 0;
     spl_status       status = spl_watch_new(rules, on_match, &detection, &watch, &err);
 
     if (status < 0)
@@ -299,6 +342,8 @@ static int watch_rules(struct session *session, const spl_rules *rules, const ch
     clock_gettime(CLOCK_MONOTONIC, &to);
     if (detection.err)
         session_fail(session, detection.err);
+    if (status >= 0)
+        stopped = show_stopped(rules, watch);
     if (status >= 0 && !session->quiet)
         show_summary(rules, watch, &detection,
                      (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) * 1e-9);
@@ -308,7 +353,7 @@ static int watch_rules(struct session *session, const spl_rules *rules, const ch
         spl_error_free(err);
         return EXIT_RAN;
     }
-    return status < 0 ? session_fail(session, err) : EXIT_RAN;
+    return status < 0 ? session_fail(session, err) : stopped ? EXIT_FAILED : EXIT_RAN;
 }
 
 int detect(struct session *session, const char *output)
@@ -316,6 +361,7 @@ int detect(struct session *session, const char *output)
     spl_rules *rules;
     spl_error *err = NULL;
     size_t     refused;
+    bool       json = session->output && strcmp(session->output, "json") == 0;      /* asked for */
     int        result;
 
     if (strcmp(output, "json") && strcmp(output, "table")) {
@@ -328,12 +374,14 @@ int detect(struct session *session, const char *output)
         spl_rules_free(rules);
         return EXIT_FAILED;
     }
+    warn_of_empty(session, rules);
     if (session->mode == MODE_CHECK) {
-        refused = show_problems(session, rules, true);
+        refused = show_problems(session, rules, true, json);
         result = refused ? EXIT_USAGE : EXIT_RAN;
-        printf("%zu rules, %zu do not compile\n", spl_rules_count(rules), refused);
+        if (!json)
+            printf("%zu rule%s, %zu do not compile\n", spl_rules_count(rules), spl_rules_count(rules) == 1 ? "" : "s", refused);
     } else {
-        show_problems(session, rules, !session->quiet);
+        show_problems(session, rules, !session->quiet, false);
         result = watch_rules(session, rules, output);
     }
     spl_rules_free(rules);

@@ -57,6 +57,8 @@ char *read_whole(const char *path)
         size += got;
         text[size] = 0;
     } while (got > 0);
+    if (text && strncmp(text, "\xef\xbb\xbf", 3) == 0)
+        memmove(text, text + 3, strlen(text + 3) + 1);      /* a byte order mark is no part of a text */
     if (ferror(file)) {                         /* a directory, for one */
         free(text);
         text = NULL;

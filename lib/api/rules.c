@@ -2,6 +2,7 @@
 #include "api/handles.h"
 
 #include "base/map.h"
+#include "base/utf8.h"
 #include "knowledge/pack.h"
 #include "rules/watch.h"
 
@@ -149,6 +150,33 @@ static str text_or_empty(str text)
     return text.at ? text : STR("");
 }
 
+/* Names end up in alerts, which must be valid JSON whatever a document holds. */
+static status make_readable(struct arena *arena, str *text)
+{
+    struct buf buf;
+    uint32_t   code;
+
+    if (utf8_is_valid(*text))
+        return OK;
+    buf_init(&buf, arena->heap);
+    for (const char *at = text->at, *end = at + text->size; at < end;) {
+        at += utf8_next(at, end, &code);
+        utf8_put(&buf, code > UTF8_MAX ? UTF8_REPLACEMENT : code);
+    }
+    *text = buf_status(&buf) == OK ? arena_str(arena, buf_str(&buf)) : str_make(NULL, 0);
+    buf_free(&buf);
+    return text->at ? OK : FAIL_MEMORY;
+}
+
+static status make_names_readable(struct arena *arena, struct rule_record *record)
+{
+    TRY(make_readable(arena, &record->id));
+    TRY(make_readable(arena, &record->title));
+    TRY(make_readable(arena, &record->pack));
+    TRY(make_readable(arena, &record->remark));
+    return make_readable(arena, &record->description);
+}
+
 spl_status spl_rules_add_pack(spl_rules *rules, const char *name, const char *format, const void *bytes, size_t size,
                               spl_error **err)
 {
@@ -165,7 +193,9 @@ spl_status spl_rules_add_pack(spl_rules *rules, const char *name, const char *fo
         record->search = text_or_empty(record->search);
         record->description = text_or_empty(record->description);
         record->remark = text_or_empty(record->remark);
-        result = add_rule(rules, record, err);
+        result = make_names_readable(&arena, record);
+        if (result == OK)
+            result = add_rule(rules, record, err);
     }
     arena_free(&arena);
     return result == FAIL_MEMORY ? error_out_of_memory(err) : result;

@@ -250,6 +250,8 @@ size_t binning_label(const struct binning *binning, double value, char *room, do
     if (binning->kind != BINNING_WIDTH || !isfinite(value))
         return 0;
     multiple = multiple_below(value, binning->width);
+    if (!isfinite(multiple))
+        return 0;                               /* the span is nothing against the value */
     *low = multiple * binning->width + 0.0;
     return put_label(*low, (multiple + 1) * binning->width, binning->places, room);
 }

@@ -245,7 +245,40 @@ def detection(here):
     check('--check --detect', good.code == 0, good)
 
 
-PARTS = [forms, compressed, outputs, inputs, definitions, failures, views, threads, detection]
+def odd_things(here):
+    """Files and words that somebody will hand over by mistake."""
+    odd = here / 'odd.md'
+    odd.write_bytes(b'\xef\xbb\xbf# T1610 b\xffd "q"\n\n```spl\nsearch n>1\n```\n\n```spl\n| evil x\n```\n')
+    alerts = subprocess.run([spl_run, '-o', 'json', '--detect', str(odd)], input=EVENTS.encode(), capture_output=True, timeout=60)
+    rows = [json.loads(line.decode()) for line in alerts.stdout.splitlines()]
+    check('alerts are valid JSON whatever a title holds', alerts.returncode == 0 and len(rows) == 2 and
+          rows[0]['rule']['title'].startswith('T1610 b\ufffdd "q"'), alerts.stdout, alerts.stderr)
+    found = run('-o', 'json', '--check', '--detect', odd, stdin='')
+    check('--check of a pack as JSON', found.code == 2 and [row['code'] for row in found.rows()] == ['unknown-command'] and
+          found.rows()[0]['rule'].startswith('T1610'), found)
+    (here / 'prose.md').write_text('# Words\n\nNothing to run.\n')
+    expect('a pack without a search', run('--detect', here / 'prose.md'), has='warning: there is no search in any of the packs')
+    expect('a folder is no pack', run('--detect', here), code=1, has='cannot read the pack')
+    expect('a folder is no query', run('-f', here), code=2, has='cannot read the query file')
+    (here / 'marked.spl').write_bytes(b'\xef\xbb\xbfsearch n=2\r\n| table n\r\n')
+    expect('a byte order mark before a query', run('-f', here / 'marked.spl'), out='{"n":2}\n', err='')
+    expect('a list file that is not there', run('--list', 'a=nosuch.txt', 'where user IN ("a")'), code=2, has='nosuch.txt')
+    torn = here / 'torn.gz'
+    torn.write_bytes(gzip.compress(b''.join(b'{"n":%d,"t":"%s"}\n' % (i, os.urandom(20).hex().encode()) for i in range(9000)))[:99999])
+    result = run('stats count', torn, stdin='')
+    check('the torn end of damaged input is no bad line', result.code == 1 and result.out == '' and
+          result.err == "error: '%s' is damaged or ends too early (gzip)\n" % torn, result)
+    for title, text, code in (('terms', 'search ' + ' OR '.join('a%d=b%d' % (i, i) for i in range(100000)), 0),
+                              ('brackets', '| where ' + '(' * 1000000 + '1' + ')' * 1000000, 2),
+                              ('NOTs', 'search ' + 'NOT ' * 300000 + 'a', 2), ('subsearches', 'search [' * 100000, 2),
+                              ('wildcards', '| makeresults | eval s="%s" | search s="%s*b"' % ('a' * 30000, '*a' * 2000), 0),
+                              ('commands', '|'.join(['eval x=1'] * 20000), 2)):
+        (here / 'hostile.spl').write_text(text)
+        result = run('-f', here / 'hostile.spl')
+        check('a great many %s' % title, result.code == code and result.out == '', result)
+
+
+PARTS = [forms, compressed, outputs, inputs, definitions, failures, views, threads, detection, odd_things]
 
 with tempfile.TemporaryDirectory() as folder:
     for part in PARTS:
