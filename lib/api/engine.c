@@ -224,6 +224,7 @@ spl_status spl_engine_add_list_file(spl_engine *engine, const char *name, const 
 {
     int        file = open(path, O_RDONLY | O_CLOEXEC);
     struct buf text;
+    str        lines;
     status     result;
 
     if (file < 0)
@@ -231,8 +232,11 @@ spl_status spl_engine_add_list_file(spl_engine *engine, const char *name, const 
     buf_init(&text, &engine->heap);
     result = read_file(file, &text);
     close(file);
+    lines = buf_str(&text);
+    if (str_starts(lines, STR("\xef\xbb\xbf")))
+        lines = str_slice(lines, 3, lines.size);        /* a byte order mark is no part of the first value */
     if (result == OK)
-        result = change_list(engine, str_of(name), buf_str(&text), '\n');
+        result = change_list(engine, str_of(name), lines, '\n');
     buf_free(&text);
     if (result == OK)
         return OK;

@@ -77,7 +77,7 @@ status timeline_bins(struct timeline *timeline, double from, double to, uint32_t
             room *= 2;
         }
         (*start)[(*count)++] = at;
-        if (!(next > at))                       /* so far out that spans have no meaning */
+        if (!(next > at) || !isfinite(next))    /* so far out that spans have no meaning */
             return at < to ? FAIL_LIMIT : OK;
         at = next;
     }

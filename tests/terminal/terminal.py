@@ -262,6 +262,9 @@ def odd_things(here):
     expect('a folder is no query', run('-f', here), code=2, has='cannot read the query file')
     (here / 'marked.spl').write_bytes(b'\xef\xbb\xbfsearch n=2\r\n| table n\r\n')
     expect('a byte order mark before a query', run('-f', here / 'marked.spl'), out='{"n":2}\n', err='')
+    (here / 'marked.txt').write_bytes(b'\xef\xbb\xbfroot\r\nops\r\n')
+    expect('a byte order mark before a list', run('--list', 'a=%s' % (here / 'marked.txt'), 'where user IN ("a") | table n'),
+           out='{"n":1}\n')
     expect('a list file that is not there', run('--list', 'a=nosuch.txt', 'where user IN ("a")'), code=2, has='nosuch.txt')
     torn = here / 'torn.gz'
     torn.write_bytes(gzip.compress(b''.join(b'{"n":%d,"t":"%s"}\n' % (i, os.urandom(20).hex().encode()) for i in range(9000)))[:99999])
