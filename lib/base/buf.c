@@ -64,18 +64,3 @@ void buf_print(struct buf *buf, const char *format, ...)
     va_end(args);
 }
 
-char *buf_take(struct buf *buf, size_t *size, size_t *capacity)
-{
-    char *taken;
-
-    buf_byte(buf, 0);
-    if (buf->failed) {
-        buf_free(buf);
-        return NULL;
-    }
-    taken = buf->at;
-    *size = buf->size - 1;
-    *capacity = buf->capacity;
-    buf_init(buf, buf->heap);
-    return taken;
-}

@@ -45,5 +45,3 @@ void   buf_text(struct buf *buf, const char *text);
 void   buf_repeat(struct buf *buf, char c, size_t count);
 /* %s %d %u %zu %c and friends only: no floating point here, its text depends on the locale. */
 void   buf_print(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
-/* The bytes, terminated; belongs to the caller, who frees capacity bytes. NULL when anything failed. */
-char  *buf_take(struct buf *buf, size_t *size, size_t *capacity);

@@ -1,7 +1,5 @@
 #include "base/thread.h"
 
-#include <unistd.h>
-
 status thread_start(struct thread *thread, void *(*body)(void *), void *argument)
 {
     return pthread_create(&thread->handle, NULL, body, argument) == 0 ? OK : FAIL_MEMORY;
@@ -10,12 +8,6 @@ status thread_start(struct thread *thread, void *(*body)(void *), void *argument
 void thread_join(struct thread *thread)
 {
     pthread_join(thread->handle, NULL);
-}
-
-unsigned thread_processors(void)
-{
-    long count = sysconf(_SC_NPROCESSORS_ONLN);
-    return count > 0 ? (unsigned)count : 1;
 }
 
 status mutex_init(struct mutex *mutex) { return pthread_mutex_init(&mutex->handle, NULL) == 0 ? OK : FAIL_MEMORY; }

@@ -11,7 +11,6 @@ struct signal { pthread_cond_t handle; };       /* a condition variable */
 
 status thread_start(struct thread *thread, void *(*body)(void *), void *argument);
 void   thread_join(struct thread *thread);
-unsigned thread_processors(void);               /* at least 1 */
 
 status mutex_init(struct mutex *mutex);
 void   mutex_free(struct mutex *mutex);

@@ -245,16 +245,6 @@ void batch_clear_fields(struct batch *batch)
     batch->fields = 0;
 }
 
-struct batch *batch_select(struct batch *parent, const uint32_t *row, uint32_t count)
-{
-    struct batch *batch = batch_derive(parent);
-
-    if (!batch)
-        return NULL;
-    batch->rows = (struct rows){ count, row };
-    return batch;
-}
-
 struct batch *batch_slice(struct batch *parent, uint32_t from, uint32_t count)
 {
     struct batch *batch = batch_derive(parent);

@@ -104,9 +104,6 @@ void   batch_clear_fields(struct batch *batch);
 /* A derived batch with the first `count` selected rows, or from the i-th selected row on. */
 struct batch *batch_slice(struct batch *parent, uint32_t from, uint32_t count);
 
-/* A derived batch with another selection; `row` must be in the derived batch's arena or outlive it. */
-struct batch *batch_select(struct batch *parent, const uint32_t *row, uint32_t count);
-
 /* Where text must live that is put into columns which the batch may share with its parents: the eldest's arena. */
 struct arena *batch_eldest_arena(struct batch *batch);
 

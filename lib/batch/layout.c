@@ -58,13 +58,6 @@ status layout_add(struct layout *layout, const struct name *name, uint32_t rank)
     return OK;
 }
 
-status layout_add_batch(struct layout *layout, const struct batch *batch)
-{
-    for (uint32_t i = 0; i < batch->fields; i++)
-        TRY(layout_add(layout, batch->field[i].name, batch->field[i].rank));
-    return OK;
-}
-
 /* `*` matches any run. Names are short and this is asked once a name and batch. */
 static bool matches(str pattern, str text)
 {

@@ -25,7 +25,6 @@ struct layout {
 void   layout_init(struct layout *layout, struct heap *heap);
 void   layout_free(struct layout *layout);
 status layout_add(struct layout *layout, const struct name *name, uint32_t rank);
-status layout_add_batch(struct layout *layout, const struct batch *batch);
 int64_t layout_find(const struct layout *layout, const struct name *name);  /* -1: not there */
 
 /* The columns of a result, for those who look at it (writers, the api): internal names other than _time, _raw and

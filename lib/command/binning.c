@@ -34,15 +34,6 @@ static bool parse_width(str text, double *width, int *places)
     return true;
 }
 
-bool binning_is_span(str text)
-{
-    struct time_span span;
-    double           a, b;
-    int              places;
-
-    return time_span_parse(text, &span) == OK || parse_log(text, &a, &b) || parse_width(text, &a, &places);
-}
-
 static status bad_span(struct binder *binder, struct span at, str text, const char *what)
 {
     diag_at(binder->diag, FAIL_QUERY, at, "span", "'%.*s' is no %s", SHOW(text), what);

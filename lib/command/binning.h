@@ -42,9 +42,6 @@ struct binning_words {
 
 status binning_bind(struct binder *binder, str field, const struct binning_words *words, struct binning *out);
 
-/* Is this text a span of some kind: 5m, 1w@w1, 10, 0.5, log2, 2log5? */
-bool   binning_is_span(str text);
-
 /* Settles BINNING_AUTO for values from `low` to `high`; `bins` where the options name none. Without `any`
  * there are none. */
 void   binning_choose(struct binning *binning, bool any, double low, double high);

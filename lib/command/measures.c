@@ -229,16 +229,6 @@ void measures_drop(struct measures *measures)
             program_drop(measures->item[i].program);
 }
 
-bool measures_name(const struct measures *measures, str name)
-{
-    for (uint32_t i = 0; i < measures->count; i++)
-        if (!measures->item[i].hidden &&
-            (measures->item[i].wild ? names_match(measures->item[i].name, name)
-                                    : str_equal(measures->item[i].name, name)))
-            return true;
-    return false;
-}
-
 /* Each star takes as little as possible, the last one the rest. */
 str measure_rename(str from, str name, str pattern, struct arena *arena)
 {

@@ -47,9 +47,6 @@ status measures_add(struct binder *binder, struct measures *measures, const stru
 status measures_needs(const struct measures *measures, struct wanted *wanted);
 void   measures_drop(struct measures *measures);
 
-/* Is there a column of this name, or is it made by a wildcard? */
-bool   measures_name(const struct measures *measures, str name);
-
 /* `pattern` with the parts that the wildcards of `from` matched in `name`, in turn. In `arena`; at NULL: out
  * of memory. */
 str    measure_rename(str from, str name, str pattern, struct arena *arena);

@@ -193,11 +193,6 @@ void run_free(struct run *run)
     heap_free(&own, run, sizeof *run);
 }
 
-void run_cancel(struct run *run)
-{
-    atomic_store(&run->cancelled, 1);
-}
-
 status run_check(struct run *run)
 {
     if (run_is_cancelled(run))

@@ -62,7 +62,6 @@ struct run {
 /* FAIL_CANCELLED or FAIL_LIMIT (time) when the run should stop; cheap enough for every batch and every 1,000 rows of a
  * sort. */
 status run_check(struct run *run);
-void   run_cancel(struct run *run);                             /* any thread, any moment */
 
 static inline bool run_is_cancelled(const struct run *run)
 {

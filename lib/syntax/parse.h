@@ -56,5 +56,3 @@ bool token_is(const struct token *token, const char *keyword);
 status parse_aggregates(struct arena *arena, struct diag *diag, const struct tokens *tokens, uint32_t *at,
                         struct aggregates *out);
 
-/* `"` and `\` put back: the text of a double-quoted string that reads as `text`. */
-str    quote_string(struct arena *arena, str text);

@@ -62,20 +62,3 @@ bool raw_is_string(str raw)
     return i == raw.size - 1;
 }
 
-str quote_string(struct arena *arena, str text)
-{
-    char  *quoted;
-    size_t size = 0;
-
-    if (text.size > SIZE_MAX / 2 - 3 || !(quoted = arena_alloc(arena, 2 * text.size + 3)))
-        return (str){ NULL, 0 };
-    quoted[size++] = '"';
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.at[i] == '"' || text.at[i] == '\\')
-            quoted[size++] = '\\';
-        quoted[size++] = text.at[i];
-    }
-    quoted[size++] = '"';
-    quoted[size] = 0;
-    return (str){ quoted, size };
-}

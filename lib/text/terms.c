@@ -257,11 +257,6 @@ bool term_match(const struct term *term, str raw)
     return term_find(term, raw, 0) != SIZE_MAX;
 }
 
-bool term_is_any(const struct term *term)
-{
-    return term->count == 0;
-}
-
 str term_required(const struct term *term, bool *caseless)
 {
     *caseless = term->caseless;

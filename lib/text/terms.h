@@ -22,7 +22,6 @@ status term_compile(struct arena *arena, enum cpu_level level, enum term_kind ki
                     struct term **out);
 
 bool term_match(const struct term *term, str raw);
-bool term_is_any(const struct term *term);              /* `*` or nothing: matches every row */
 
 /* First match at or after `from` (a place in `raw`, whose earlier bytes still count as neighbours), or
  * SIZE_MAX. For searching a whole block: a match never spans a newline unless the term does or is a phrase

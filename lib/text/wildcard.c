@@ -172,11 +172,6 @@ bool wildcard_is_any(const struct wildcard *wildcard)
     return wildcard->count == 0 && !wildcard->empty;
 }
 
-bool wildcard_is_literal(const struct wildcard *wildcard)
-{
-    return wildcard->empty || (wildcard->count == 1 && wildcard->start && wildcard->end && !wildcard->gaps);
-}
-
 str wildcard_required(const struct wildcard *wildcard)
 {
     return wildcard->required;

@@ -23,7 +23,6 @@ status wildcard_compile(struct arena *arena, enum cpu_level level, enum wildcard
 bool wildcard_match(const struct wildcard *wildcard, str text);
 
 bool wildcard_is_any(const struct wildcard *wildcard);          /* matches every text */
-bool wildcard_is_literal(const struct wildcard *wildcard);      /* no wildcard in it */
 
 /* The longest run that the bytes of every matching text must contain, ASCII case aside if the pattern is
  * caseless. Empty if there is none: runs stop at non-ASCII bytes and, if caseless, at k and s. */

@@ -275,11 +275,6 @@ void zone_free(struct zone *zone)
         heap_free(zone->heap, zone, zone->size);
 }
 
-str zone_name(const struct zone *zone)
-{
-    return str_of(zone->name);
-}
-
 /* ---- asking */
 
 void zone_look(const struct zone *zone, int64_t instant, struct zone_span *out)

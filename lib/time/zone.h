@@ -30,7 +30,6 @@ extern const struct zone zone_utc;
  * "UTC+2"). FAIL_DATA: no such zone. zone_free takes NULL and &zone_utc as well. */
 status zone_open(struct heap *heap, str name, struct zone **out);
 void   zone_free(struct zone *zone);
-str    zone_name(const struct zone *zone);
 
 void   zone_look(const struct zone *zone, int64_t instant, struct zone_span *out);
 

@@ -211,22 +211,3 @@ void program_drop(struct program *program)
 
 struct program_names program_reads(const struct program *program) { return program->reads; }
 struct program_names program_writes(const struct program *program) { return program->writes; }
-enum type            program_type(const struct program *program) { return program->type; }
-
-bool program_is_constant(const struct program *program, struct cell *out)
-{
-    const struct instruction *last = program->count ? &program->code[program->count - 1] : NULL;
-
-    if (!last || program->count != 1)
-        return false;
-    if (last->op == OP_FILTER) {
-        *out = cell_truth(last->under == ROWS_ALL);
-        return last->under <= ROWS_NONE;
-    }
-    for (uint32_t i = 0; last->op == OP_RETURN && i < program->constants; i++)
-        if (program->constant[i].into == last->a) {
-            *out = program->constant[i].cell;
-            return true;
-        }
-    return false;
-}

@@ -59,8 +59,6 @@ void   program_drop(struct program *program);           /* what is not in the qu
 struct program_names { const str *name; uint32_t count; bool dynamic; };
 struct program_names program_reads(const struct program *program);
 struct program_names program_writes(const struct program *program);
-enum type program_type(const struct program *program);          /* static type of the last expression */
-bool   program_is_constant(const struct program *program, struct cell *out);
 
 /* stable, readable; vm/assemble reads it back */
 void   program_print(const struct program *program, struct buf *out);

@@ -2,11 +2,6 @@
 
 static const struct writer_kind *const kinds[] = { &writer_json, &writer_csv, &writer_raw, &writer_table };
 
-const struct writer_kind *writer_list(uint32_t i)
-{
-    return i < COUNT_OF(kinds) ? kinds[i] : NULL;
-}
-
 const struct writer_kind *writer_named(str name)
 {
     for (uint32_t i = 0; i < COUNT_OF(kinds); i++)

@@ -37,7 +37,6 @@ struct writer {
 extern const struct writer_kind writer_json, writer_csv, writer_raw, writer_table;
 
 const struct writer_kind *writer_named(str name);               /* NULL: no such format */
-const struct writer_kind *writer_list(uint32_t i);              /* NULL past the end */
 
 status writer_new(const struct writer_kind *kind, struct heap *heap, struct writer **out);
 void   writer_free(struct writer *writer);                      /* NULL welcome */
