@@ -1,0 +1,14 @@
+/* Sums along rows and columns: addtotals and addcoltotals (reporting 6). */
+#pragma once
+
+#include "plan/bind.h"
+
+struct totals_bound {
+    const struct argument *fields;
+    bool                   rows, columns;
+    str                    total;               /* of the rows' sums */
+    str                    label, label_field;  /* of the columns' sums; the field empty: no label */
+};
+
+status totals_needs(const struct stage *stage, struct wanted *wanted);
+status totals_open(const struct stage *stage, struct run *run, struct op **out);

@@ -1,0 +1,135 @@
+/* untable <x> <name> <data>: a row for every value of a table (reporting 6). Which columns there are, and their order, is known
+ * at the end only, so rows are kept. */
+#include "command/results.h"
+#include "flow/run.h"
+#include "plan/bind.h"
+#include "state/rows.h"
+
+static const struct param untable_params[] = {
+    { "fields", PARAM_FIELDS, PLACE_LIST, .required = true, .help = "the field that stays; names and values of the others" },
+    { 0 }
+};
+
+struct untable_value {
+    uint32_t row, column;
+};
+
+struct untable {
+    struct op             op;
+    const struct name    *name[3];
+    struct row_store      store;
+    struct untable_value *value;
+    uint32_t              count, room;
+    int64_t               stays;        /* place of the first field in the layout */
+};
+
+static status untable_bind(struct binder *binder, struct stage *stage)
+{
+    const struct argument *fields = stage_argument(stage, 0);
+
+    if (fields->count == 3)
+        return OK;
+    diag_at(binder->diag, FAIL_QUERY, stage->span, "bad-argument", "'untable' wants three different fields");
+    diag_hint(binder->diag, "usage: %s", stage->command->usage);
+    return FAIL_QUERY;
+}
+
+static status untable_push(struct op *op, struct batch *in)
+{
+    for (uint32_t i = 0; i < in->fields; i++)
+        TRY(batch_decode(in, in->field[i].column));
+    return row_store_add(&container_of(op, struct untable, op)->store, in);
+}
+
+static struct cell cell_at(const struct row_store *store, uint32_t row, uint32_t column)
+{
+    const struct row_place *place = &store->place[row];
+    const struct column    *source = row_store_column(store, place->kept, column);
+
+    return source ? column_cell(source, place->row) : cell_null();
+}
+
+static status collect_row(struct untable *untable, uint32_t row)
+{
+    const struct row_store *store = &untable->store;
+
+    if (cell_at(store, row, (uint32_t)untable->stays).kind == KIND_NULL)
+        return OK;
+    for (uint32_t c = 0; c < store->layout.count; c++) {
+        if (c == untable->stays || name_is_internal(store->layout.column[c].name) ||
+            cell_at(store, row, c).kind == KIND_NULL)
+            continue;
+        if (untable->count == UINT32_MAX ||
+            !heap_grow(store->heap, &untable->value, &untable->room, untable->count + 1, sizeof *untable->value))
+            return FAIL_MEMORY;
+        untable->value[untable->count++] = (struct untable_value){ row, c };
+    }
+    return OK;
+}
+
+static status untable_cell(void *host, uint32_t column, uint64_t row, struct arena *arena, struct cell *out)
+{
+    const struct untable       *untable = host;
+    const struct untable_value *value = &untable->value[row];
+
+    (void)arena;
+    if (column == 1)
+        *out = cell_field_text(name_str(untable->store.layout.column[value->column].name));
+    else
+        *out = cell_at(&untable->store, value->row, column == 0 ? (uint32_t)untable->stays : value->column);
+    return OK;
+}
+
+static status untable_finish(struct op *op)
+{
+    struct untable *untable = container_of(op, struct untable, op);
+
+    TRY(row_store_seal(&untable->store));
+    untable->stays = layout_find(&untable->store.layout, untable->name[0]);
+    for (uint32_t row = 0; untable->stays >= 0 && row < untable->store.rows; row++) {
+        if (row % 1024 == 0)
+            TRY(run_check(op->run));
+        TRY(collect_row(untable, row));
+    }
+    return results_emit(&(struct results){ op, untable->name, 3, untable->count, untable_cell, untable });
+}
+
+static void untable_close(struct op *op)
+{
+    struct untable *untable = container_of(op, struct untable, op);
+
+    heap_free(&op->run->heap, untable->value, untable->room * sizeof *untable->value);
+    row_store_free(&untable->store);
+}
+
+static const struct op_kind untable_kind = {
+    "untable", .push = untable_push, .finish = untable_finish, .close = untable_close,
+};
+
+static status untable_open(const struct stage *stage, struct run *run, struct op **out)
+{
+    struct untable *untable;
+
+    TRY(op_new(&untable_kind, sizeof *untable, stage, run, out));
+    untable = container_of(*out, struct untable, op);
+    row_store_init(&untable->store, &run->heap);
+    for (uint32_t i = 0; i < 3; i++)
+        TRY_NEW(untable->name[i] = names_intern(run->names, stage_argument(stage, 0)->names[i]));
+    return OK;
+}
+
+static status untable_needs(const struct stage *stage, struct wanted *wanted)
+{
+    wanted_clear(wanted);
+    TRY(wanted_add(wanted, stage_argument(stage, 0)->names[0]));
+    return wanted_add_pattern(wanted, STR("*"));
+}
+
+const struct command command_untable = {
+    .name = "untable", .usage = "untable <field> <field for names> <field for values>",
+    .summary = "A row for every value of a table",
+    .params = untable_params, .traits = TRAIT_TRANSFORMS,
+    .bind = untable_bind, .needs = untable_needs, .open = untable_open,
+    .example = { "table t a b | untable t k v", "{\"t\":1,\"a\":5,\"b\":6}\n{\"t\":2,\"a\":7}",
+                 "{\"t\":1,\"k\":\"a\",\"v\":5}\n{\"t\":1,\"k\":\"b\",\"v\":6}\n{\"t\":2,\"k\":\"a\",\"v\":7}" },
+};
