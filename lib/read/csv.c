@@ -260,9 +260,10 @@ static status parse(struct input *input, struct worker *worker, struct block *bl
     builder_begin(&worker->builder, block, sink, host);
     if (block->offset < input->start + header->size)
         at += header->size < block->size ? header->size : block->size;
-    for (; at < end; result->lines++) {
+    while (at < end) {
         const char *newline = record_end(at, end, delimiter(input));
         str         text = str_make(at, (size_t)(newline - at));
+        const char *reason = NULL;
         uint32_t    values;
 
         at = newline + 1;
@@ -272,10 +273,15 @@ static status parse(struct input *input, struct worker *worker, struct block *bl
             continue;
         TRY(add_record(worker, text, &values));
         result->events++;
-        if (values != header->names)
-            bad_line(result, block, result->lines, values < header->names ? "fewer values than the header has names"
-                                                                          : "more values than the header has names");
+        if (newline == end)
+            reason = "a quote is never closed";
+        else if (values != header->names)
+            reason = values < header->names ? "fewer values than the header has names"
+                                            : "more values than the header has names";
+        if (reason)
+            bad_record(worker, result, block, text.at, reason);
     }
+    result->lines += worker->newlines(block->bytes, block->size);
     return builder_end(&worker->builder);
 }
 

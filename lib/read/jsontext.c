@@ -198,17 +198,18 @@ status json_records_parse(struct worker *worker, struct block *block, fields_fn 
     builder_begin(&worker->builder, block, sink, host);
     arena_init(&arena, worker->input->reading->heap);
     failure = find_records(worker, block, &arena, &record, &count);
-    for (uint32_t i = 0; failure == OK && i < count; i++, result->lines++) {
+    for (uint32_t i = 0; failure == OK && i < count; i++) {
         failure = json_record_add(worker, record[i], fields, false);
         if (failure == OK) {
             result->events++;
         } else if (failure == FAIL_DATA) {
-            bad_line(result, block, result->lines, worker->walk.reason);
+            bad_record(worker, result, block, record[i].at, worker->walk.reason);
             failure = builder_drop(&worker->builder);
         }
     }
     arena_free(&arena);
     TRY(failure);
+    result->lines += worker->newlines(block->bytes, block->size);
     return builder_end(&worker->builder);
 }
 

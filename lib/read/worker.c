@@ -96,3 +96,12 @@ void bad_line(struct block_result *result, const struct block *block, uint64_t l
     memcpy(result->bad.reason, reason, size);
     result->bad.reason[size] = 0;
 }
+
+void bad_record(const struct worker *worker, struct block_result *result, const struct block *block, const char *at,
+                const char *reason)
+{
+    uint64_t line = result->bad.count ? 0       /* only the first is told */
+        : result->lines + worker->newlines(block->bytes, (size_t)(at - block->bytes));
+
+    bad_line(result, block, line, reason);
+}

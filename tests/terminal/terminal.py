@@ -266,6 +266,12 @@ def odd_things(here):
     expect('a byte order mark before a list', run('--list', 'a=%s' % (here / 'marked.txt'), 'where user IN ("a") | table n'),
            out='{"n":1}\n')
     expect('a list file that is not there', run('--list', 'a=nosuch.txt', 'where user IN ("a")'), code=2, has='nosuch.txt')
+    for name, text, told in (('lines.csv', 'a,b\n"x\ny",1\n\n3\n', '1 line was not valid csv; first at %s:5: fewer values'),
+                             ('quote.csv', 'a,b\n1,2\n1,"x\n', '1 line was not valid csv; first at %s:3: a quote is never closed'),
+                             ('pretty.json', '{\n"a":1\n}\n{\n"a":\n}\n{"a":2}\n', '1 line was not valid JSON; first at %s:4: a value')):
+        (here / name).write_text(text)
+        expect('the line of a bad record among some of several lines: %s' % name, run('search *', here / name, stdin=''),
+               has=told % (here / name))
     torn = here / 'torn.gz'
     torn.write_bytes(gzip.compress(b''.join(b'{"n":%d,"t":"%s"}\n' % (i, os.urandom(20).hex().encode()) for i in range(9000)))[:99999])
     result = run('stats count', torn, stdin='')
