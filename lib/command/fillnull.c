@@ -77,7 +77,7 @@ static status fill_field(const struct fillnull *fillnull, struct batch *out, con
 
     if (!column || column->encoding == ENCODING_ABSENT) {
         TRY_NEW(column = column_constant(&out->arena, fillnull->value));
-        return batch_set(out, name, column, rank);
+        return batch_assign(out, name, column, rank);
     }
     if (!has_nulls(out, column))
         return OK;
@@ -85,7 +85,7 @@ static status fill_field(const struct fillnull *fillnull, struct batch *out, con
         TRY(fill_numbers(fillnull, column, out, &column));
     else
         TRY(fill_cells(fillnull, column, out, &column));
-    return batch_set(out, name, column, rank);
+    return batch_assign(out, name, column, rank);
 }
 
 static bool is_listed(const struct fillnull *fillnull, const struct name *name)
