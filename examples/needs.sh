@@ -23,6 +23,7 @@ library libedit libedit-dev
 [ -e /usr/include/stdio.h ] || missing libc6-dev
 [ -e /usr/share/zoneinfo/Europe/Berlin ] || missing tzdata
 if [ "${1:-}" = tests ]; then
+    tool git git
     tool python3 python3
     tool clang clang
     tool g++ g++
@@ -40,7 +41,9 @@ command -v apt-get >/dev/null 2>&1 || { echo "No apt-get here; please install:$p
 root=""
 [ "$(id -u)" = 0 ] || root="sudo"
 echo "Installing$packages"
-DEBIAN_FRONTEND=noninteractive $root apt-get update -qq >/dev/null
+log=$(mktemp)
+apt() { DEBIAN_FRONTEND=noninteractive $root apt-get -qq "$@" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }; }
+apt update
 if [ "${1:-}" = tests ]; then       # the runtime's package carries the version of the distribution's clang
     case "$packages" in *clang*)
         version=$(apt-cache depends clang 2>/dev/null | sed -n 's/.*Depends: clang-\([0-9]*\).*/\1/p' | head -n 1)
@@ -48,4 +51,5 @@ if [ "${1:-}" = tests ]; then       # the runtime's package carries the version 
     esac
 fi
 # shellcheck disable=SC2086 - a list of words
-DEBIAN_FRONTEND=noninteractive $root apt-get install -y -qq --no-install-recommends $packages >/dev/null
+apt install -y --no-install-recommends $packages
+rm -f "$log"
