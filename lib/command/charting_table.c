@@ -1,4 +1,5 @@
 #include "command/charting.h"
+#include "command/series_label.h"
 
 #include "command/results.h"
 #include "flow/run.h"
@@ -261,48 +262,16 @@ static status table_cell(void *host, uint32_t column, uint64_t row, struct arena
 
 /* --- columns -------------------------------------------------------------------------------------------- */
 
-static void put_template(struct buf *out, str template, str aggregate, str value)
-{
-    for (size_t i = 0; i < template.size; i++) {
-        str rest = str_slice(template, i, template.size);
-        if (str_starts(rest, STR("$AGG$")) || str_starts(rest, STR("$VAL$"))) {
-            buf_put(out, rest.at[1] == 'A' ? aggregate : value);
-            i += 4;
-        } else {
-            buf_byte(out, template.at[i]);
-        }
-    }
-}
-
 static status series_name(struct table *table, const struct chart_value *value, uint32_t code,
                           const struct name **out)
 {
     const struct chart_bound *bound = table->chart->bound;
-    struct buf                name;
+    struct context           *context = table->chart->op.context;
     str                       text;
-    status                    s;
 
     TRY(chart_series_text(table->chart, code, &text));
-    buf_init(&name, table->chart->op.context->heap);
-    buf_text(&name, "VALUE");
-    if (table->values == 1) {
-        buf_put(&name, text);
-    } else if (bound->format.size) {
-        put_template(&name, bound->format, value->name, text);
-    } else {
-        buf_put(&name, value->name);
-        buf_put(&name, bound->separator);
-        buf_put(&name, text);
-    }
-    text = buf_str(&name);
-    s = buf_status(&name);
-    if (s == OK) {      /* a column must not become an internal field by its name */
-        text = text.size > 5 && text.at[5] == '_' ? text : str_slice(text, 5, text.size);
-        *out = names_intern(table->chart->op.context->names, text);
-        s = *out ? OK : FAIL_MEMORY;
-    }
-    buf_free(&name);
-    return s;
+    return series_label(context->heap, context->names, table->values == 1 ? STR("") : value->name, bound->format,
+                        bound->separator, text, out);
 }
 
 static status make_names(struct table *table, uint32_t *columns)

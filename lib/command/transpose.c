@@ -34,33 +34,22 @@ static status transpose_push(struct op *op, struct batch *in)
     struct transpose *transpose = container_of(op, struct transpose, op);
     uint64_t          left = transpose->most - transpose->store.rows;
     struct batch     *slice;
-    status            result = OK;
+    status            result;
 
     if (left == 0)
         return OK;
     TRY_NEW(slice = batch_slice(in, 0, left < batch_rows(in) ? (uint32_t)left : batch_rows(in)));
-    for (uint32_t i = 0; i < slice->fields && result == OK; i++)
-        result = batch_decode(slice, slice->field[i].column);
+    result = layout_show(&transpose->layout, slice);
     if (result == OK)
-        result = layout_show(&transpose->layout, slice);
-    if (result == OK)
-        result = row_store_add(&transpose->store, slice);
+        result = row_store_add_decoded(&transpose->store, slice);
     batch_release(slice);
     return result;
-}
-
-static struct cell cell_at(const struct row_store *store, uint32_t row, int64_t column)
-{
-    const struct row_place *place = &store->place[row];
-    const struct column    *source = column < 0 ? NULL : row_store_column(store, place->kept, (uint32_t)column);
-
-    return source ? column_cell(source, place->row) : cell_null();
 }
 
 static bool has_value(const struct transpose *transpose, int64_t column)
 {
     for (uint32_t row = 0; row < transpose->store.rows; row++)
-        if (cell_at(&transpose->store, row, column).kind != KIND_NULL)
+        if (row_store_cell(&transpose->store, row, column).kind != KIND_NULL)
             return true;
     return false;
 }
@@ -70,7 +59,7 @@ static status name_columns(struct transpose *transpose)
     int64_t header = transpose->header ? layout_find(&transpose->store.layout, transpose->header) : -1;
 
     for (uint32_t row = 0; row < transpose->store.rows; row++) {
-        struct cell        cell = cell_at(&transpose->store, row, header);
+        struct cell        cell = row_store_cell(&transpose->store, row, header);
         uint32_t           count;
         const struct cell *member = list_members(&cell, &count);
         char               room[NUMBER_ROOM];
@@ -97,7 +86,7 @@ static status transpose_cell(void *host, uint32_t column, uint64_t row, struct a
     if (column == 0)
         *out = cell_field_text(name_str(transpose->field[row]));
     else
-        *out = cell_at(&transpose->store, column - 1, transpose->place[row]);
+        *out = row_store_cell(&transpose->store, column - 1, transpose->place[row]);
     return OK;
 }
 

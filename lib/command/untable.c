@@ -36,28 +36,18 @@ static status untable_bind(struct binder *binder, struct stage *stage)
 
 static status untable_push(struct op *op, struct batch *in)
 {
-    for (uint32_t i = 0; i < in->fields; i++)
-        TRY(batch_decode(in, in->field[i].column));
-    return row_store_add(&container_of(op, struct untable, op)->store, in);
-}
-
-static struct cell cell_at(const struct row_store *store, uint32_t row, uint32_t column)
-{
-    const struct row_place *place = &store->place[row];
-    const struct column    *source = row_store_column(store, place->kept, column);
-
-    return source ? column_cell(source, place->row) : cell_null();
+    return row_store_add_decoded(&container_of(op, struct untable, op)->store, in);
 }
 
 static status collect_row(struct untable *untable, uint32_t row)
 {
     const struct row_store *store = &untable->store;
 
-    if (cell_at(store, row, (uint32_t)untable->stays).kind == KIND_NULL)
+    if (row_store_cell(store, row, untable->stays).kind == KIND_NULL)
         return OK;
     for (uint32_t c = 0; c < store->layout.count; c++) {
         if (c == untable->stays || name_is_internal(store->layout.column[c].name) ||
-            cell_at(store, row, c).kind == KIND_NULL)
+            row_store_cell(store, row, c).kind == KIND_NULL)
             continue;
         if (untable->count == UINT32_MAX ||
             !heap_grow(store->heap, &untable->value, &untable->room, untable->count + 1, sizeof *untable->value))
@@ -76,7 +66,7 @@ static status untable_cell(void *host, uint32_t column, uint64_t row, struct are
     if (column == 1)
         *out = cell_field_text(name_str(untable->store.layout.column[value->column].name));
     else
-        *out = cell_at(&untable->store, value->row, column == 0 ? (uint32_t)untable->stays : value->column);
+        *out = row_store_cell(&untable->store, value->row, column == 0 ? untable->stays : value->column);
     return OK;
 }
 

@@ -270,6 +270,13 @@ status row_store_add(struct row_store *store, struct batch *batch)
     return OK;
 }
 
+status row_store_add_decoded(struct row_store *store, struct batch *batch)
+{
+    for (uint32_t i = 0; i < batch->fields; i++)
+        TRY(batch_decode(batch, batch->field[i].column));
+    return row_store_add(store, batch);
+}
+
 status row_store_merge(struct row_store *store, struct row_store *from)
 {
     if (from->rows > UINT32_MAX - 1 - store->rows)

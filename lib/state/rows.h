@@ -53,6 +53,8 @@ void   row_store_free(struct row_store *store);
 
 /* The batch's selected rows become the newest. FAIL_MEMORY also past 2^32 - 2 rows. */
 status row_store_add(struct row_store *store, struct batch *batch);
+/* The same with all texts decoded, for row_store_cell. */
+status row_store_add_decoded(struct row_store *store, struct batch *batch);
 /* Only notes the batch's columns. */
 status row_store_see(struct row_store *store, const struct batch *batch);
 /* Takes all rows of `from`, which is empty afterwards; they are numbered after those that are here. */
@@ -69,6 +71,14 @@ status row_store_seal(struct row_store *store);
 static inline struct column *row_store_column(const struct row_store *store, uint32_t kept, uint32_t column)
 {
     return store->table[(size_t)kept * store->layout.count + column];
+}
+
+/* A value of a sealed store; null also where there is no such column (-1). */
+static inline struct cell row_store_cell(const struct row_store *store, uint32_t row, int64_t column)
+{
+    const struct row_place *place = &store->place[row];
+    const struct column    *source = column < 0 ? NULL : row_store_column(store, place->kept, (uint32_t)column);
+    return source ? column_cell(source, place->row) : cell_null();
 }
 
 /* Place of a row in the whole input. */
