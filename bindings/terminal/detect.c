@@ -379,7 +379,8 @@ int detect(struct session *session, const char *output)
         refused = show_problems(session, rules, true, json);
         result = refused ? EXIT_USAGE : EXIT_RAN;
         if (!json)
-            printf("%zu rule%s, %zu do not compile\n", spl_rules_count(rules), spl_rules_count(rules) == 1 ? "" : "s", refused);
+            printf("%zu rule%s, %zu do not compile\n", spl_rules_count(rules),
+                   spl_rules_count(rules) == 1 ? "" : "s", refused);
     } else {
         show_problems(session, rules, !session->quiet, false);
         result = watch_rules(session, rules, output);

@@ -145,7 +145,8 @@ static bool looks_like_file(const char *value)
 
     if (strchr(value, ','))
         return false;
-    return strchr(value, '/') || (ending && (!strcmp(ending, ".txt") || !strcmp(ending, ".csv") || !strcmp(ending, ".list")));
+    return strchr(value, '/')
+        || (ending && (!strcmp(ending, ".txt") || !strcmp(ending, ".csv") || !strcmp(ending, ".list")));
 }
 
 /* NAME=a,b,c, or NAME=FILE: a file if there is one of that name. */

@@ -74,6 +74,10 @@ static status replace_row(struct call *call, const struct cell *arg, struct cell
         buf_put(&buf, str_slice(text, done, from));
         put_replacement(&buf, cell_str(&arg[2]), match, text);
         done = to;
+        if (buf.size > INT32_MAX) {             /* replacements of replacements grow without end */
+            buf_free(&buf);
+            return FAIL_MEMORY;
+        }
         found = pattern_found(call, regex_find_next(regex, match, text));
     }
     if (found != OK && found != DONE) {

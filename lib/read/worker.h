@@ -35,7 +35,8 @@ status worker_reserve(struct worker *worker, size_t places, size_t bytes);
 
 /* Counts a record that could not be read. */
 void   bad_line(struct block_result *result, const struct block *block, uint64_t line, const char *reason);
-/* The same for formats whose records may take several lines: `at` is where it begins. result->lines counts up to the block. */
+/* The same for formats whose records may take several lines: `at` is where it begins, result->lines counts
+ * up to the block. */
 void   bad_record(const struct worker *worker, struct block_result *result, const struct block *block, const char *at,
                   const char *reason);
 
