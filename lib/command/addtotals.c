@@ -1,5 +1,5 @@
-/* addtotals [row=] [col=] [labelfield=] [label=] [fieldname=] [<fields>]: the sum of each row, and a last row of the columns'
- * sums (reporting 6). */
+/* addtotals [row=] [col=] [labelfield=] [label=] [fieldname=] [<fields>]: the sum of each row, and a last row
+ * of the columns' sums (reporting 6). */
 #include "command/totals.h"
 
 enum { ROW, COL, LABELFIELD, LABEL, FIELDNAME, FIELDS };

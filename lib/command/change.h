@@ -22,9 +22,9 @@ status change_column(const struct change *change, struct batch *out, struct colu
 /* For `value` functions that work on scalars: every member by itself, nulls left out. */
 status change_members(const struct change *scalar, const struct cell *in, struct arena *arena, struct cell *out);
 
-/* The name that the pattern `to` makes of `text`, whose captures by `from` are assigned from left to right, each as short as
- * possible but for the last. Both have as many stars, one at least. Written to `out` (to.size + text.size bytes); returns its
- * size, SIZE_MAX if `from` does not match. */
+/* The name that the pattern `to` makes of `text`, whose captures by `from` are assigned from left to right, each as
+ * short as possible but for the last. Both have as many stars, one at least. Written to `out` (to.size + text.size
+ * bytes); returns its size, SIZE_MAX if `from` does not match. */
 size_t pattern_rewrite(str from, str to, str text, char *out);
 
 static inline bool pattern_has_star(str text) { return memchr(text.at, '*', text.size) != NULL; }

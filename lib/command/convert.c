@@ -1,5 +1,6 @@
-/* convert [timeformat=<format>] <function>(<field>) [AS <field>] ...: values written for people become numbers, and times the
- * other way round (commands 3). From left to right; fields named in none() are no wildcard's. */
+/* convert [timeformat=<format>] <function>(<field>) [AS <field>] ...: values written for people become
+ * numbers, and times the other way round (commands 3). From left to right; fields named in none() are no
+ * wildcard's. */
 #include "command/change.h"
 #include "command/conversions.h"
 
@@ -14,7 +15,8 @@ static const struct param convert_params[] = {
     [TIMEFORMAT] = { "timeformat", PARAM_TEXT, PLACE_NAMED, .preset = "%m/%d/%Y %H:%M:%S",
                      .help = "format of ctime and mktime" },
     [FUNCTIONS] = { "functions", PARAM_REST, PLACE_LIST, .required = true,
-                    .help = "function(field) [AS name], ...: auto num ctime mktime dur2sec mstime memk rmcomma rmunit none" },
+                    .help = "function(field) [AS name], ...: auto num ctime mktime dur2sec mstime memk "
+                            "rmcomma rmunit none" },
     { 0 }
 };
 

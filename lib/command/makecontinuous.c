@@ -1,5 +1,6 @@
-/* makecontinuous [<field>] [options of bin]: the field is binned, rows are sorted by it, and bins without a row get one that
- * holds nothing else (reporting 5.5). Rows whose value falls into no bin stand behind the others, as they came. */
+/* makecontinuous [<field>] [options of bin]: the field is binned, rows are sorted by it, and bins without a
+ * row get one that holds nothing else (reporting 5.5). Rows whose value falls into no bin stand behind the
+ * others, as they came. */
 #include "command/binning.h"
 #include "command/results.h"
 #include "flow/run.h"

@@ -1,5 +1,6 @@
-/* makemv [delim=<text>|tokenizer=<regex>] [allowempty=<bool>] [setsv=<bool>] <field>: a text becomes a list (commands 3). With a
- * tokenizer the first group of every match is a value. Where that makes no value the field stays. */
+/* makemv [delim=<text>|tokenizer=<regex>] [allowempty=<bool>] [setsv=<bool>] <field>: a text becomes a list
+ * (commands 3). With a tokenizer the first group of every match is a value. Where that makes no value the
+ * field stays. */
 #include "command/change.h"
 #include "plan/bind.h"
 #include "syntax/parse.h"

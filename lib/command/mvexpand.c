@@ -1,5 +1,5 @@
-/* mvexpand <field> [limit=<count>]: a row for every value of a list, the other fields copied (commands 3). Rows without a value
- * pass once. What comes out is numbered anew, as rows outgrow the places they had. */
+/* mvexpand <field> [limit=<count>]: a row for every value of a list, the other fields copied (commands 3).
+ * Rows without a value pass once. What comes out is numbered anew, as rows outgrow the places they had. */
 #include "flow/op.h"
 #include "flow/run.h"
 #include "plan/bind.h"

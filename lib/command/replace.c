@@ -1,5 +1,6 @@
-/* replace <from> WITH <to> ... [IN <fields>]: whole values become others (commands 3). Of several pairs that match, a plain one
- * beats patterns and the last plain one the others; of patterns the one with most literal text wins, the first of equals. */
+/* replace <from> WITH <to> ... [IN <fields>]: whole values become others (commands 3). Of several pairs that
+ * match, a plain one beats patterns and the last plain one the others; of patterns the one with most literal
+ * text wins, the first of equals. */
 #include "command/change.h"
 #include "plan/bind.h"
 #include "syntax/parse.h"

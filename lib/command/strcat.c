@@ -1,5 +1,5 @@
-/* strcat [allrequired=<bool>] <sources> <field>: fields and quoted texts joined (commands 3). A missing source counts as empty;
- * with allrequired such rows stay as they are. */
+/* strcat [allrequired=<bool>] <sources> <field>: fields and quoted texts joined (commands 3). A missing
+ * source counts as empty; with allrequired such rows stay as they are. */
 #include "command/change.h"
 #include "plan/bind.h"
 #include "value/number.h"
@@ -61,7 +61,8 @@ static status strcat_bind(struct binder *binder, struct stage *stage)
         bound->source[bound->count++] = at;
     }
     if (bound->count < 3 || bound->source[bound->count - 1]->text.size == 0) {
-        diag_at(binder->diag, FAIL_QUERY, stage->span, "missing-argument", "'strcat' wants two sources and a field for the result");
+        diag_at(binder->diag, FAIL_QUERY, stage->span, "missing-argument",
+                "'strcat' wants two sources and a field for the result");
         diag_hint(binder->diag, "usage: %s", stage->command->usage);
         return FAIL_QUERY;
     }

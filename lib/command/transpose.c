@@ -1,4 +1,5 @@
-/* transpose [<count>] [column_name=] [header_field=] [include_empty=]: the first rows become columns (reporting 6). */
+/* transpose [<count>] [column_name=] [header_field=] [include_empty=]: the first rows become columns
+ * (reporting 6). */
 #include "command/results.h"
 #include "flow/run.h"
 #include "plan/bind.h"

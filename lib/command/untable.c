@@ -1,5 +1,5 @@
-/* untable <x> <name> <data>: a row for every value of a table (reporting 6). Which columns there are, and their order, is known
- * at the end only, so rows are kept. */
+/* untable <x> <name> <data>: a row for every value of a table (reporting 6). Which columns there are, and
+ * their order, is known at the end only, so rows are kept. */
 #include "command/results.h"
 #include "flow/run.h"
 #include "plan/bind.h"

@@ -1,6 +1,6 @@
-/* xyseries [grouped=] <x> <name> <data>... [sep=] [format=]: what untable takes apart (reporting 6). A row for every x, in order
- * of appearance; a column for every name, in order of the alphabet. Of several values for one place the last counts. With
- * grouped=t a row ends where x changes. */
+/* xyseries [grouped=] <x> <name> <data>... [sep=] [format=]: what untable takes apart (reporting 6). A row
+ * for every x, in order of appearance; a column for every name, in order of the alphabet. Of several values
+ * for one place the last counts. With grouped=t a row ends where x changes. */
 #include "command/results.h"
 #include "command/series_label.h"
 #include "flow/run.h"
@@ -188,7 +188,8 @@ static status xyseries_cell(void *host, uint32_t column, uint64_t row, struct ar
     (void)arena;
     if (column == 0) {
         *out = xyseries->grouped
-            ? row_store_cell(&xyseries->store, xyseries->place[low].row, layout_find(&xyseries->store.layout, xyseries->field[0]))
+            ? row_store_cell(&xyseries->store, xyseries->place[low].row,
+                             layout_find(&xyseries->store.layout, xyseries->field[0]))
             : groups_cell(&xyseries->groups, xyseries->place[low].group, 0);
         return OK;
     }
@@ -221,7 +222,8 @@ static status xyseries_finish(struct op *op)
     TRY_NEW(xyseries->source = ARENA_ARRAY(&op->arena, int64_t, xyseries->data));
     for (uint32_t d = 0; d < xyseries->data; d++)
         xyseries->source[d] = layout_find(&xyseries->store.layout, xyseries->field[2 + d]);
-    return results_emit(&(struct results){ op, xyseries->column, (uint32_t)columns, xyseries->rows, xyseries_cell, xyseries });
+    return results_emit(&(struct results){ op, xyseries->column, (uint32_t)columns, xyseries->rows, xyseries_cell,
+                                           xyseries });
 }
 
 static void xyseries_close(struct op *op)
@@ -274,6 +276,7 @@ const struct command command_xyseries = {
     .summary = "Rows of name and value become a table",
     .params = xyseries_params, .traits = TRAIT_TRANSFORMS,
     .bind = xyseries_bind, .needs = xyseries_needs, .open = xyseries_open,
-    .example = { "xyseries t k v", "{\"t\":1,\"k\":\"a\",\"v\":5}\n{\"t\":1,\"k\":\"b\",\"v\":6}\n{\"t\":2,\"k\":\"a\",\"v\":7}",
+    .example = { "xyseries t k v",
+                 "{\"t\":1,\"k\":\"a\",\"v\":5}\n{\"t\":1,\"k\":\"b\",\"v\":6}\n{\"t\":2,\"k\":\"a\",\"v\":7}",
                  "{\"t\":1,\"a\":5,\"b\":6}\n{\"t\":2,\"a\":7}" },
 };
