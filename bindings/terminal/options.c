@@ -7,7 +7,8 @@
 
 enum what {
     SET,                            /* an option of the library */
-    SET_ANY, QUERY_FILE, INPUT, INPUT_FORMAT, OUTPUT, MACRO, LIST, PACK, CHECK, EXPLAIN, HELP, VERSION, STATS, COLOUR, PROGRESS,
+    SET_ANY, QUERY_FILE, INPUT, INPUT_FORMAT, OUTPUT, MACRO, LIST, PACK, CHECK, EXPLAIN, HELP, VERSION, STATS, COLOUR,
+    PROGRESS,
     QUIET, ABSENT
 };
 
@@ -226,7 +227,8 @@ static bool apply(struct session *session, const struct row *row, const char *va
     case STATS:        session->stats = true;
                        return library(session, spl_engine_set(session->engine, "timing", "on", &err), &err);
     case COLOUR:       return set_colour(session, value);
-    case PROGRESS:     return strcmp(value, "always") != 0 || usage_error("--progress %s is not available in this build", value);
+    case PROGRESS:     return strcmp(value, "always") != 0 ||
+                              usage_error("--progress %s is not available in this build", value);
     case QUIET:        session->quiet = true; return true;
     default:           return usage_error("--%s is not available in this build", row->name);
     }
