@@ -1,20 +1,10 @@
-#include "command/running.h"
+#include "command/running_window.h"
 
 #include "value/number.h"
 
 #include <math.h>
 
 enum { SLOTS = 64 };                        /* states used up before they are cleared together */
-
-struct running_row {                        /* a row in a window */
-    struct running_row *next;               /* of its group */
-    struct running_row *older, *newer;      /* of all */
-    size_t              size;               /* of this block: the lists and texts of the cells are in it */
-    uint64_t            serial, ordinal;
-    double              time;
-    uint32_t            group, cells;       /* a cell for each argument there was */
-    struct cell         cell[];
-};
 
 status running_init(struct running *running, const struct measures *measures, struct context *context,
                     struct arena *arena)
@@ -28,7 +18,7 @@ status running_init(struct running *running, const struct measures *measures, st
 /* --- states -------------------------------------------------------------------------------------------------------- */
 
 /* A fresh state for every aggregate. Single states cannot be given back, so a window clears them all now and then. */
-static status take_slot(struct running *running, uint32_t *slot)
+status running_slot(struct running *running, uint32_t *slot)
 {
     if (running->window && running->slots >= SLOTS) {
         tallies_clear(&running->tallies, running->slots);
@@ -41,7 +31,7 @@ static status take_slot(struct running *running, uint32_t *slot)
     return tallies_reserve(&running->tallies, running->slots);
 }
 
-static status group_at(struct running *running, uint32_t number, struct running_group **out)
+status running_group_at(struct running *running, uint32_t number, struct running_group **out)
 {
     uint32_t before = running->groups;
 
@@ -57,7 +47,7 @@ static status group_at(struct running *running, uint32_t number, struct running_
 static status group_slot(struct running *running, struct running_group *group, uint32_t *slot)
 {
     if (group->epoch != running->epoch) {
-        TRY(take_slot(running, &group->slot));
+        TRY(running_slot(running, &group->slot));
         group->epoch = running->epoch;
     }
     *slot = group->slot;
@@ -79,6 +69,24 @@ static status read_column(struct running *running, uint32_t number, struct batch
     return OK;
 }
 
+/* The works of each argument: those of argument a are work[first[a]] to before work[first[a + 1]]. */
+static status sort_works(struct running *running, struct arena *step)
+{
+    const struct tallies *tallies = &running->tallies;
+    uint32_t              count = 0;
+
+    TRY_NEW(running->first = ARENA_ARRAY(step, uint32_t, tallies->arguments + (size_t)1));
+    TRY_NEW(running->work = ARENA_ARRAY(step, uint32_t, tallies->works + (size_t)1));
+    for (uint32_t i = 0; i < tallies->works; i++)
+        tallies->work[i]->number = i;
+    for (uint32_t a = 0; a < tallies->arguments; a++) {
+        for (const struct tally_work *work = tallies->argument[a]->first; work; work = work->next)
+            running->work[count++] = work->number;
+        running->first[a + 1] = count;
+    }
+    return OK;
+}
+
 status running_batch(struct running *running, struct batch *in, struct arena *step)
 {
     struct tallies *tallies = &running->tallies;
@@ -90,6 +98,7 @@ status running_batch(struct running *running, struct batch *in, struct arena *st
     running->timed = running->span > 0;
     for (uint32_t i = 0; i < tallies->arguments; i++)
         TRY(read_column(running, i, in, step));
+    TRY(sort_works(running, step));
     running->time = NULL;
     if (!running->timed)
         return OK;
@@ -102,12 +111,12 @@ status running_batch(struct running *running, struct batch *in, struct arena *st
 static inline bool is_rows(const struct argument_values *argument) { return !argument->field && !argument->machine; }
 
 /* Do its aggregates look at the texts, or is it enough to know the numbers and how many values there are? */
-static inline bool wants_text(const struct argument_values *argument)
+bool running_wants_text(const struct argument_values *argument)
 {
     return (argument->takes & (FEED_CELLS | FEED_DISTINCT)) != 0;
 }
 
-static bool is_number(const struct cell *cell, double *number)
+bool running_number(const struct cell *cell, double *number)
 {
     if (cell->kind == KIND_NUMBER) {
         *number = cell->number;
@@ -117,7 +126,7 @@ static bool is_number(const struct cell *cell, double *number)
 }
 
 /* Appends what an argument has in a row to scratch.cell. */
-static status gather(struct running *running, uint32_t *count, const struct cell *cell, bool unsettled)
+status running_gather(struct running *running, uint32_t *count, const struct cell *cell, bool unsettled)
 {
     struct running_scratch *scratch = &running->scratch;
     uint32_t                members = cell->kind == KIND_LIST ? cell->size : 1;
@@ -139,7 +148,7 @@ static status gather(struct running *running, uint32_t *count, const struct cell
 }
 
 /* The values of the row at work. An argument that is no field counts rows: one value, whatever it is. */
-static status gather_row(struct running *running, uint32_t number, uint32_t row, uint32_t *count)
+status running_gather_row(struct running *running, uint32_t number, uint32_t row, uint32_t *count)
 {
     const struct argument_values *argument = running->tallies.argument[number];
     const struct column          *column = running->column[number];
@@ -148,8 +157,8 @@ static status gather_row(struct running *running, uint32_t number, uint32_t row,
     *count = 0;
     if (column)
         cell = column_cell(column, row);
-    return gather(running, count, &cell, column && column->encoding == ENCODING_NUMBER && column->unsettled &&
-                                         wants_text(argument));
+    return running_gather(running, count, &cell, column && column->encoding == ENCODING_NUMBER && column->unsettled &&
+                                         running_wants_text(argument));
 }
 
 static status feed_room(struct running *running, uint32_t count)
@@ -168,7 +177,7 @@ static void split_numbers(const struct running *running, struct feed *feed)
     const struct running_scratch *scratch = &running->scratch;
 
     for (uint32_t i = 0; i < feed->count; i++) {
-        if (is_number(&feed->cell[i], &scratch->number[feed->numbers]))
+        if (running_number(&feed->cell[i], &scratch->number[feed->numbers]))
             scratch->entry[feed->numbers++] = i;
         else
             scratch->other[feed->others++] = i;
@@ -180,8 +189,8 @@ static void split_numbers(const struct running *running, struct feed *feed)
 }
 
 /* The first `count` of scratch.cell, of times scratch.time if they are wanted, go to a state. */
-static status feed_scratch(struct running *running, struct argument_values *argument, uint32_t count, uint32_t slot,
-                           uint64_t ordinal, struct arena *step, struct feed *feed)
+status running_feed(struct running *running, struct argument_values *argument, uint32_t count, uint32_t slot,
+                    uint64_t ordinal, struct arena *step, struct feed *feed)
 {
     const struct running_scratch *scratch = &running->scratch;
 
@@ -205,7 +214,7 @@ static status feed_scratch(struct running *running, struct argument_values *argu
     return OK;
 }
 
-static status set_times(struct running *running, uint32_t from, uint32_t to, double time)
+status running_times(struct running *running, uint32_t from, uint32_t to, double time)
 {
     struct running_scratch *scratch = &running->scratch;
 
@@ -238,7 +247,7 @@ static status keep_result(struct cell *cell, struct arena *arena)
     return OK;
 }
 
-static status keep_results(const struct running *running, struct cell *out, struct arena *arena)
+status running_keep(const struct running *running, struct cell *out, struct arena *arena)
 {
     for (uint32_t i = 0; i < running->tallies.works; i++)
         TRY(keep_result(&out[i], arena));
@@ -255,12 +264,12 @@ static status grow_state(struct running *running, uint32_t row, uint32_t slot, s
         struct argument_values *argument = running->tallies.argument[a];
         struct feed             feed;
         uint32_t                count;
-        TRY(gather_row(running, a, row, &count));
+        TRY(running_gather_row(running, a, row, &count));
         if (count == 0)
             continue;
         most = count > most ? count : most;
-        TRY(set_times(running, 0, count, running->time ? running->time[row] : NAN));
-        TRY(feed_scratch(running, argument, count, slot, running->ordinal, step, &feed));
+        TRY(running_times(running, 0, count, running->time ? running->time[row] : NAN));
+        TRY(running_feed(running, argument, count, slot, running->ordinal, step, &feed));
         for (struct tally_work *work = argument->first; work; work = work->next)
             if (work->tally.aggregate->update)
                 TRY(work->tally.aggregate->update(&work->tally, &feed));
@@ -278,299 +287,18 @@ static status next_without_window(struct running *running, uint32_t row, const u
     for (int turn = 0; turn < 2; turn++) {
         if (turn == !running->current)
             for (uint32_t i = 0; i < count; i++) {
-                TRY(group_at(running, group[i], &at));
+                TRY(running_group_at(running, group[i], &at));
                 TRY(group_slot(running, at, &slot));
                 TRY(grow_state(running, row, slot, &running->row));
             }
         else {
-            TRY(group_at(running, group[0], &at));
+            TRY(running_group_at(running, group[0], &at));
             TRY(group_slot(running, at, &slot));
             for (uint32_t i = 0; i < running->tallies.works; i++)
                 TRY(tallies_cell(&running->tallies, running->tallies.work[i], slot, &running->row, &out[i]));
-            TRY(keep_results(running, out, arena));
+            TRY(running_keep(running, out, arena));
         }
     }
-    return OK;
-}
-
-/* --- windows: rows that are kept ------------------------------------------------------------------------------------- */
-
-/* Sums of at most 10000 such numbers are exact, and so is taking them away again. (One row's multivalue would have to
- * hold millions of values to break that.) */
-static bool is_exact(double number) { return number == floor(number) && fabs(number) <= 1073741824.0; }
-
-static void slide(struct running_slide *slide, const struct cell *cell, bool leaves)
-{
-    const struct cell *member = cell->kind == KIND_LIST ? cell->list : cell;
-    uint32_t           count = cell->kind == KIND_LIST ? cell->size : cell->kind != KIND_NULL;
-    uint64_t           one = leaves ? UINT64_MAX : 1;      /* unsigned numbers go round: this is -1 */
-
-    for (uint32_t i = 0; i < count; i++) {
-        double number;
-        slide->values += one;
-        if (!is_number(&member[i], &number))
-            continue;
-        slide->numbers += one;
-        if (is_exact(number))
-            slide->sum += leaves ? -number : number;
-        else
-            slide->inexact += one;
-    }
-}
-
-static void slide_row(struct running *running, const struct running_row *row, bool leaves)
-{
-    struct running_group *group = &running->group[row->group];
-
-    for (uint32_t a = 0; a < row->cells; a++)
-        slide(&group->slide[a], &row->cell[a], leaves);
-}
-
-/* Takes the first row of a group out of its window. */
-static void drop_first(struct running *running, struct running_group *group)
-{
-    struct running_row *row = group->first;
-
-    slide_row(running, row, true);
-    group->first = row->next;
-    if (!group->first)
-        group->last = NULL;
-    group->rows--;
-    *(row->older ? &row->older->newer : &running->oldest) = row->newer;
-    *(row->newer ? &row->newer->older : &running->newest) = row->older;
-    heap_free(running->tallies.heap, row, row->size);
-}
-
-/* Bytes that a value needs besides its cell. Where only numbers count, the text of another value does not matter. */
-static size_t value_size(const struct cell *cell, uint32_t count, bool text)
-{
-    size_t size = count > 1 ? count * sizeof *cell : 0;
-
-    for (uint32_t i = 0; i < count && text; i++)
-        size += cell[i].kind == KIND_TEXT ? cell[i].size : 0;
-    return (size + 15) & ~(size_t)15;
-}
-
-static void keep_cell(struct cell *cell, bool text, char **at)
-{
-    double number;
-
-    if (cell->kind != KIND_TEXT)
-        return;
-    if (text) {
-        if (cell->size)
-            memcpy(*at, cell->text, cell->size);
-        cell->text = *at;
-        *at += cell->size;
-    } else {
-        *cell = is_number(cell, &number) ? cell_number(number) : cell_field_text(STR(""));
-    }
-}
-
-/* Puts the gathered values of an argument into the block from `at` on. */
-static struct cell keep_value(const struct cell *from, uint32_t count, bool text, char *at)
-{
-    struct cell cell = count ? from[0] : cell_null(), *list = (struct cell *)(void *)at;
-
-    if (count <= 1) {
-        keep_cell(&cell, text, &at);
-        return cell;
-    }
-    memcpy(list, from, count * sizeof *list);
-    at += count * sizeof *list;
-    for (uint32_t i = 0; i < count; i++)
-        keep_cell(&list[i], text, &at);
-    return (struct cell){ .kind = KIND_LIST, .flags = CELL_SOFT, .size = count, .list = list };
-}
-
-/* The row as it is kept; its values are read twice, first for their size. */
-static status make_row(struct running *running, uint32_t row, struct running_row **out)
-{
-    struct argument_values **argument = running->tallies.argument;
-    uint32_t                 arguments = running->tallies.arguments, count, most = 1;
-    size_t                   size = sizeof **out + arguments * sizeof(struct cell);
-    char                    *at;
-
-    for (uint32_t a = 0; a < arguments; a++) {
-        TRY(gather_row(running, a, row, &count));
-        size += value_size(running->scratch.cell, count, wants_text(argument[a]));
-    }
-    TRY_NEW(*out = heap_alloc(running->tallies.heap, size));
-    **out = (struct running_row){ .size = size, .serial = running->serial, .ordinal = running->ordinal,
-                                  .time = running->time ? running->time[row] : NAN, .cells = arguments };
-    at = (char *)&(*out)->cell[arguments];
-    for (uint32_t a = 0; a < arguments; a++) {
-        struct cell *cell = &(*out)->cell[a];
-        double       number;
-        if (gather_row(running, a, row, &count) != OK)
-            count = 0;                      /* cannot be: there was room a moment ago */
-        *cell = keep_value(running->scratch.cell, count, wants_text(argument[a]), at);
-        at += value_size(running->scratch.cell, count, wants_text(argument[a]));
-        argument[a]->any_value |= count > 0;
-        for (uint32_t i = 0; i < count && !argument[a]->any_number; i++)
-            argument[a]->any_number = is_number(&running->scratch.cell[i], &number);
-        most = count > most ? count : most;
-    }
-    running->ordinal += most;
-    return OK;
-}
-
-static status slide_room(struct running *running, struct running_group *group)
-{
-    uint32_t before = group->slides;
-
-    if (running->tallies.arguments <= before)
-        return OK;
-    if (!heap_grow(running->tallies.heap, &group->slide, &group->slides, running->tallies.arguments,
-                   sizeof *group->slide))
-        return FAIL_MEMORY;
-    memset(group->slide + before, 0, (group->slides - before) * sizeof *group->slide);
-    return OK;
-}
-
-static status enter(struct running *running, uint32_t row, uint32_t number)
-{
-    struct running_group *group;
-    struct running_row   *made;
-
-    TRY(group_at(running, number, &group));
-    TRY(slide_room(running, group));
-    TRY(make_row(running, row, &made));
-    made->group = number;
-    made->older = running->newest;
-    *(running->newest ? &running->newest->newer : &running->oldest) = made;
-    running->newest = made;
-    *(group->last ? &group->last->next : &group->first) = made;
-    group->last = made;
-    group->rows++;
-    slide_row(running, made, false);
-    return OK;
-}
-
-/* What the window has left behind. */
-static status leave(struct running *running, uint32_t row, uint32_t number)
-{
-    struct running_group *group;
-
-    TRY(group_at(running, number, &group));
-    TRY(slide_room(running, group));
-    if (running->global && running->span == 0) {
-        while (running->oldest && running->serial - running->oldest->serial >= (uint64_t)running->window + !running->current)
-            drop_first(running, &running->group[running->oldest->group]);
-        return OK;
-    }
-    while (group->rows > running->window)
-        drop_first(running, group);
-    while (running->span > 0 && group->first && fabs(group->first->time - running->time[row]) >= running->span)
-        drop_first(running, group);
-    return OK;
-}
-
-/* --- windows: results ------------------------------------------------------------------------------------------------ */
-
-/* Is the result to be had from what slides along? */
-static bool slides(const struct running_group *group, const struct tally_work *work, uint32_t argument,
-                   struct cell *out)
-{
-    const struct running_slide *slide = &group->slide[argument];
-    str                         name = str_of(work->tally.aggregate->name);
-
-    if (work->tally.aggregate->numeric && work->argument->spoiled && slide->values > slide->numbers) {
-        *out = cell_null();
-        return true;
-    }
-    if (str_is(name, "count")) {
-        *out = cell_number((double)slide->values);
-        return true;
-    }
-    if (slide->inexact || (!str_is(name, "sum") && !str_is(name, "avg")))
-        return false;
-    *out = slide->numbers == 0 ? cell_null()
-         : cell_number(str_is(name, "sum") ? slide->sum : slide->sum / (double)slide->numbers);
-    return true;
-}
-
-/* All values of an argument in a group's window. */
-static status gather_window(struct running *running, const struct running_group *group, uint32_t argument,
-                            uint32_t *count)
-{
-    *count = 0;
-    for (const struct running_row *row = group->first; row; row = row->next) {
-        uint32_t before = *count;
-        if (argument >= row->cells)
-            continue;
-        TRY(gather(running, count, &row->cell[argument], false));
-        TRY(set_times(running, before, *count, row->time));
-    }
-    return OK;
-}
-
-static uint32_t argument_number(const struct tallies *tallies, const struct argument_values *argument)
-{
-    uint32_t number = 0;
-
-    while (tallies->argument[number] != argument)
-        number++;
-    return number;
-}
-
-/* Computes an argument's aggregates from the rows of the window; out of turn those that slide keep what they have. */
-static status compute(struct running *running, const struct running_group *group, uint32_t number, uint32_t slot,
-                      const bool *done, struct arena *step)
-{
-    struct tallies         *tallies = &running->tallies;
-    struct argument_values *argument = tallies->argument[number];
-    struct feed             feed;
-    uint32_t                count;
-
-    TRY(gather_window(running, group, number, &count));
-    if (count == 0)
-        return OK;
-    TRY(feed_scratch(running, argument, count, slot, group->first->ordinal, step, &feed));
-    for (uint32_t i = 0; i < tallies->works; i++)
-        if (tallies->work[i]->argument == argument && !done[i] && tallies->work[i]->tally.aggregate->update)
-            TRY(tallies->work[i]->tally.aggregate->update(&tallies->work[i]->tally, &feed));
-    return OK;
-}
-
-static status window_results(struct running *running, uint32_t number, struct arena *arena, struct cell *out)
-{
-    struct tallies       *tallies = &running->tallies;
-    struct running_group *group = &running->group[number];
-    bool                 *done = ARENA_ARRAY(arena, bool, tallies->works + (size_t)1);
-    bool                 *due = ARENA_ARRAY(arena, bool, tallies->arguments + (size_t)1), any = false;
-    uint32_t              slot;
-
-    TRY_NEW(done && due ? done : NULL);
-    for (uint32_t i = 0; i < tallies->works; i++) {
-        uint32_t argument = argument_number(tallies, tallies->work[i]->argument);
-        done[i] = slides(group, tallies->work[i], argument, &out[i]);
-        due[argument] |= !done[i];
-        any |= !done[i];
-    }
-    if (!any)
-        return OK;
-    TRY(take_slot(running, &slot));
-    for (uint32_t a = 0; a < tallies->arguments; a++)
-        if (due[a])
-            TRY(compute(running, group, a, slot, done, arena));
-    for (uint32_t i = 0; i < tallies->works; i++)
-        if (!done[i])
-            TRY(tallies_cell(tallies, tallies->work[i], slot, arena, &out[i]));
-    return OK;
-}
-
-static status next_in_window(struct running *running, uint32_t row, const uint32_t *group, uint32_t count,
-                             struct arena *arena, struct cell *out)
-{
-    for (uint32_t i = 0; running->current && i < count; i++)
-        TRY(enter(running, row, group[i]));
-    for (uint32_t i = 0; i < count; i++)
-        TRY(leave(running, row, group[i]));
-    TRY(window_results(running, group[0], &running->row, out));
-    TRY(keep_results(running, out, arena));
-    for (uint32_t i = 0; !running->current && i < count; i++)
-        TRY(enter(running, row, group[i]));
     return OK;
 }
 
@@ -580,7 +308,7 @@ status running_next(struct running *running, uint32_t row, const uint32_t *group
     running->serial++;
     if (count == 0)
         return OK;
-    TRY(running->window ? next_in_window(running, row, group, count, arena, out)
+    TRY(running->window ? running_window(running, row, group, count, arena, out)
                         : next_without_window(running, row, group, count, arena, out));
     arena_reset(&running->row);
     return OK;
@@ -588,8 +316,7 @@ status running_next(struct running *running, uint32_t row, const uint32_t *group
 
 void running_clear(struct running *running)
 {
-    while (running->oldest)
-        drop_first(running, &running->group[running->oldest->group]);
+    running_drop_rows(running);
     running->epoch++;
     if (running->slots < SLOTS)
         return;
@@ -605,8 +332,7 @@ void running_free(struct running *running)
 
     if (!heap)
         return;
-    while (running->oldest)
-        drop_first(running, &running->group[running->oldest->group]);
+    running_drop_rows(running);
     for (uint32_t i = 0; i < running->groups; i++)
         heap_free(heap, running->group[i].slide, running->group[i].slides * sizeof *running->group[i].slide);
     heap_free(heap, running->group, running->groups * sizeof *running->group);

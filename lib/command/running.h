@@ -49,7 +49,7 @@ struct running {
     uint64_t               ordinal;         /* of the next value */
     struct running_row    *oldest, *newest; /* all that is in windows */
     struct column        **column;          /* by argument, of the batch at work; NULL: not there */
-    uint32_t               columns;
+    uint32_t              *first, *work;    /* by argument: where its works are in `work`, by their numbers */
     double                *time;            /* by row of it; NULL: nobody wants it */
     bool                   timed;
     struct running_scratch scratch;

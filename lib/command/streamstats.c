@@ -1,6 +1,7 @@
 /* streamstats: to every row the aggregates of the rows up to it (reporting 4.3), or of a window of them. A row without a
  * value in some BY field passes unchanged, but takes its place in a window of all rows; of a multivalue BY field the row
- * counts in the group of each value and gets the results of the first. */
+ * counts in the group of each value and gets the results of the first. With time_window a row without a time passes as well,
+ * and every group has a window of its own. */
 #include "command/running.h"
 
 #include "command/filter.h"

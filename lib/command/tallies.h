@@ -30,6 +30,7 @@ struct tally_work {
     const struct name     *name;            /* of the column */
     struct sparks         *sparks;          /* of a sparkline: it does the work */
     uint32_t               room;            /* states */
+    uint32_t               number;          /* for who runs it: command/running.c */
     struct tally_work     *next;            /* over the same argument */
 };
 
