@@ -2,6 +2,8 @@
 
 #include "flow/run.h"
 
+enum { CELLS_MOST = 4 << 20 };      /* of a batch: wide tables come in batches of fewer rows */
+
 /* A column of numbers alone is made one. */
 static status pack(const struct results *results, struct column *column, uint32_t size, struct arena *arena,
                    struct column **out)
@@ -95,6 +97,8 @@ status results_emit(const struct results *results)
 
     TRY_NEW(shown = ARENA_ARRAY(&results->op->arena, struct shown, results->columns + (size_t)1));
     TRY(choose_columns(results, shown, &columns));
+    if (columns > CELLS_MOST / most)
+        most = columns < CELLS_MOST ? CELLS_MOST / columns : 1;
     for (uint64_t from = 0; from < results->rows; from += most) {
         uint64_t left = results->rows - from;
         TRY(run_check(results->op->run));
