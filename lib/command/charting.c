@@ -166,7 +166,7 @@ status chart_rekey(struct chart *chart, chart_map map, void *host)
     if (result == OK)
         result = tallies_reserve(&chart->tallies, groups_count(&chart->groups));
     if (result == OK)
-        result = tallies_merge(&chart->tallies, &tallies, group, false);
+        result = tallies_merge(&chart->tallies, &tallies, group, 0);
     heap_free(heap, group, (count + (size_t)1) * sizeof *group);
     tallies_free(&tallies);
     groups_free(&groups);

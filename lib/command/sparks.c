@@ -86,7 +86,7 @@ static status take_cells(struct sparks *sparks, struct sparks *from, const struc
     if (result == OK)
         result = tallies_reserve(&sparks->tallies, sparks->cells.count);
     if (result == OK)
-        result = tallies_merge(&sparks->tallies, &from->tallies, map, false);
+        result = tallies_merge(&sparks->tallies, &from->tallies, map, 0);
     heap_free(sparks->context->heap, map, (count + (size_t)1) * sizeof *map);
     return result;
 }

@@ -95,7 +95,8 @@ static status stats_merge(struct op *op, struct op *other)
     if (result == OK)
         result = tallies_reserve(&into->tallies, groups_count(&into->groups));
     if (result == OK)
-        result = tallies_merge(&into->tallies, &from->tallies, group, op->run->options.threads > 1);
+        result = tallies_merge(&into->tallies, &from->tallies, group,
+                               (op->run->options.threads > 1 ? MERGE_THREADS : 0) | (op->last ? MERGE_LAST : 0));
     heap_free(op->context->heap, group, (count + (size_t)1) * sizeof *group);
     return result;
 }

@@ -382,7 +382,7 @@ static status counterpart(struct tallies *into, const struct tallies *from, cons
 
 static status merge_argument(struct tallies *into, struct argument_values *mine,
                              const struct argument_values *his,
-                             const uint32_t *group, uint32_t groups)
+                             const uint32_t *group, uint32_t groups, bool last)
 {
     mine->any_value |= his->any_value;
     mine->any_number |= his->any_number;
@@ -391,13 +391,14 @@ static status merge_argument(struct tallies *into, struct argument_values *mine,
             mine->spoiled[group[i]] = 1;
     if (!(his->takes & FEED_DISTINCT) || into->context->saved_states)
         return OK;
-    return distinct_merge(&mine->distinct, &his->distinct, group);
+    return distinct_merge(&mine->distinct, &his->distinct, group, last);
 }
 
 /* What belongs to arguments: above all the sets of distinct values, the dear part of a merge. */
 struct argument_merge {
     struct tallies *into, *from;
     const uint32_t *group;
+    bool            last;
     status          result;
     struct thread   thread;
 };
@@ -413,7 +414,8 @@ static void *merge_arguments(void *job)
             continue;
         merge->result = counterpart(merge->into, merge->from, his, &mine);
         if (merge->result == OK)
-            merge->result = merge_argument(merge->into, mine->argument, his->argument, merge->group, merge->from->groups);
+            merge->result = merge_argument(merge->into, mine->argument, his->argument, merge->group,
+                                           merge->from->groups, merge->last);
     }
     return NULL;
 }
@@ -445,9 +447,10 @@ static status merge_states(struct tallies *into, struct tallies *from, const uin
     return OK;
 }
 
-status tallies_merge(struct tallies *into, struct tallies *from, const uint32_t *group, bool threads)
+status tallies_merge(struct tallies *into, struct tallies *from, const uint32_t *group, unsigned how)
 {
-    struct argument_merge arguments = { into, from, group, .result = OK };
+    struct argument_merge arguments = { into, from, group, (how & MERGE_LAST) != 0, .result = OK };
+    bool                  threads = how & MERGE_THREADS;
     struct tally_work    *mine;
     status                result;
 

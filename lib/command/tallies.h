@@ -70,9 +70,14 @@ status tallies_push(struct tallies *tallies, struct batch *batch, const struct g
                     uint32_t groups,
                     struct arena *step);
 
+enum {                  /* of tallies_merge, to be added */
+    MERGE_THREADS = 1,  /* two may share the work */
+    MERGE_LAST = 2      /* nothing is counted or merged afterwards */
+};
+
 /* Takes in what another has counted: his group g becomes group[g] (GROUP_NONE: dropped). Reserve before.
- * `threads`: two may share the work. */
-status tallies_merge(struct tallies *into, struct tallies *from, const uint32_t *group, bool threads);
+ * `how`: MERGE_*. */
+status tallies_merge(struct tallies *into, struct tallies *from, const uint32_t *group, unsigned how);
 
 /* The columns of the result in their order: one a measure, those of a wildcard by name, without those that
  * never had a value. FAIL_DATA: *clash is a column that several fields would fill. In `arena`. */

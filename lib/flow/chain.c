@@ -199,7 +199,10 @@ static status merge_fronts(struct run *run)
 
     for (uint32_t i = 1; i < run->fronts; i++) {
         struct chain *other = run->front[i];
-        status        s = into->kind->merge(into, other->op[other->ops - 1]);
+        status        s;
+
+        into->last = i + 1 == run->fronts;
+        s = into->kind->merge(into, other->op[other->ops - 1]);
 
         if (s != OK) {
             chain_report(first);

@@ -30,6 +30,7 @@ struct op {
     const struct stage   *stage;
     struct arena          arena;        /* run lifetime */
     struct arena          step;         /* reset after every push */
+    bool                  last;         /* in merge: no instance comes after this one */
     uint64_t              rows_in, rows_out;
     uint64_t              pushing, finishing;   /* nanoseconds, what follows included; only with options.timing */
     size_t                size;         /* of the allocation, for op_free */

@@ -127,8 +127,19 @@ status distinct_add_cell(struct distinct *distinct, uint32_t group, const struct
 /* His pairs in slices, so that the look-ups of a slice overlap. */
 enum { SLICE = 256 };
 
+static status count_missing(struct distinct *distinct, const uint32_t *group, const uint32_t *code, uint32_t count)
+{
+    uint8_t missing[SLICE];
+
+    TRY(distinct_reserve(distinct, bound_of(group, count)));
+    pairs_missing(&distinct->pairs, group, code, count, missing);
+    for (uint32_t i = 0; i < count; i++)
+        distinct->members[group[i]] += missing[i];
+    return OK;
+}
+
 static status merge_pairs(struct distinct *into, const struct distinct *from, const uint32_t *group,
-                          const uint32_t *code)
+                          const uint32_t *code, bool count_only)
 {
     uint32_t target[SLICE], value[SLICE], pair[SLICE];
     uint64_t times[SLICE];
@@ -141,13 +152,15 @@ static status merge_pairs(struct distinct *into, const struct distinct *from, co
             times[size] = from->counted ? from->times[i] : 1;
             size += target[size] != UINT32_MAX;
         }
-        TRY(distinct_add(into, target, value, times, size, pair));
+        TRY(count_only ? count_missing(into, target, value, size)
+                       : distinct_add(into, target, value, times, size, pair));
     }
     return OK;
 }
 
-status distinct_merge(struct distinct *into, const struct distinct *from, const uint32_t *group)
+status distinct_merge(struct distinct *into, const struct distinct *from, const uint32_t *group, bool last)
 {
+    bool      count_only = last && !into->linked && !into->counted;
     uint32_t  values = from->values.count;
     uint32_t *code = heap_alloc(into->heap, (values + 1) * sizeof *code);
     status    result = code ? OK : FAIL_MEMORY;
@@ -155,7 +168,7 @@ status distinct_merge(struct distinct *into, const struct distinct *from, const 
     for (uint32_t i = 0; i < values && result == OK; i++)
         result = interner_cell(&into->values, &from->values.cell[i], &code[i]);
     if (result == OK)
-        result = merge_pairs(into, from, group, code);
+        result = merge_pairs(into, from, group, code, count_only);
     heap_free(into->heap, code, (values + 1) * sizeof *code);
     return result;
 }

@@ -42,8 +42,9 @@ status distinct_add_cell(struct distinct *distinct, uint32_t group, const struct
 /* The chains of each group are there from now on: for those who did not ask for them when it was made. */
 status distinct_link(struct distinct *distinct);
 
-/* Group g of `from` goes to group[g]; UINT32_MAX: dropped. */
-status distinct_merge(struct distinct *into, const struct distinct *from, const uint32_t *group);
+/* Group g of `from` goes to group[g]; UINT32_MAX: dropped. `last`: nothing is added or merged afterwards; if nothing but
+ * counts can be asked for then, pairs that are new are only counted: `from` holds each of them once. */
+status distinct_merge(struct distinct *into, const struct distinct *from, const uint32_t *group, bool last);
 
 static inline uint32_t distinct_count(const struct distinct *distinct, uint32_t group)
 {

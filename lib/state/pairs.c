@@ -199,3 +199,32 @@ status pairs_number(struct pairs *pairs, const uint32_t *a, const uint32_t *b, u
     number_hashed(pairs, a, b, count, number);
     return OK;
 }
+
+static uint8_t is_missing(const struct pairs *pairs, uint64_t wanted, uint32_t at)
+{
+    uint32_t mask = pairs->slots - 1, found;
+
+    for (; (found = pairs->slot[at]); at = (at + 1) & mask)
+        if (pairs->key[found - 1] == wanted)
+            return 0;
+    return 1;
+}
+
+void pairs_missing(const struct pairs *pairs, const uint32_t *a, const uint32_t *b, uint32_t count, uint8_t *missing)
+{
+    for (uint32_t i = 0; i < count && !pairs->hashed; i++)
+        missing[i] = a[i] >= pairs->height || b[i] >= pairs->width || !pairs->slot[(size_t)a[i] * pairs->width + b[i]];
+    for (uint32_t i = 0; i < count && pairs->hashed; i += CHUNK) {
+        uint32_t place[CHUNK], size = count - i < CHUNK ? count - i : CHUNK, mask = pairs->slots - 1;
+
+        for (uint32_t j = 0; j < size; j++) {
+            place[j] = (uint32_t)spread(pairs, (uint64_t)a[i + j] << 32 | b[i + j]) & mask;
+            PREFETCH(&pairs->slot[place[j]]);
+        }
+        for (uint32_t j = 0; j < size; j++)
+            if (pairs->slot[place[j]])
+                PREFETCH(&pairs->key[pairs->slot[place[j]] - 1]);
+        for (uint32_t j = 0; j < size; j++)
+            missing[i + j] = is_missing(pairs, (uint64_t)a[i + j] << 32 | b[i + j], place[j]);
+    }
+}

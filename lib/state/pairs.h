@@ -30,6 +30,9 @@ void     pairs_free(struct pairs *pairs);
 status   pairs_number(struct pairs *pairs, const uint32_t *a, const uint32_t *b, uint32_t count,
                       uint32_t a_bound, uint32_t b_bound, uint32_t *number);
 
+/* 1 where a pair is not there; nothing is made. */
+void     pairs_missing(const struct pairs *pairs, const uint32_t *a, const uint32_t *b, uint32_t count, uint8_t *missing);
+
 static inline uint32_t pairs_first(const struct pairs *pairs, uint32_t number)
 {
     return (uint32_t)(pairs->key[number] >> 32);
