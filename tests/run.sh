@@ -94,6 +94,9 @@ if [ "$mode" = all ]; then
     step "command line, threads" python3 tests/terminal/terminal.py "$BUILD/tsan/bindings/terminal/spl-run" "$top" threads
 
     say "clang, and a short fuzz run"
+    [ -f "$BUILD/clang/build.ninja" ] ||
+        CC=clang meson setup "$BUILD/clang" "$top" --buildtype=release >"$BUILD/clang.log" 2>&1
+    step "builds without warnings, clang" warnings_free "$BUILD/clang"
     step "fuzzing" sh tests/fuzz/short.sh "$BUILD/fuzz" 6
 
     say "As others use it"

@@ -32,8 +32,12 @@ int main(void)
     CHECK(utf8_offset(STR("gr\xC3\xBC\xC3\x9F!"), 3) == 4);
     CHECK(utf8_offset(STR("abc"), 3) == 3);
     CHECK(utf8_offset(STR("abc"), 9) == 3);
-    CHECK(utf8_next("\xE2\x82\xAC", "\xE2\x82\xAC" + 3, &code) == 3);
-    CHECK(utf8_next("\xFF", "\xFF" + 1, &code) == 1 && code == UTF8_INVALID + 0xFF);
+    {
+        str euro = STR("\xE2\x82\xAC"), bad = STR("\xFF");
+
+        CHECK(utf8_next(euro.at, euro.at + euro.size, &code) == 3);
+        CHECK(utf8_next(bad.at, bad.at + bad.size, &code) == 1 && code == UTF8_INVALID + 0xFF);
+    }
     {
         const char *text = "a\xE2\x82\xAC\x82";
         CHECK(utf8_back(text, text + 5) == 1);
