@@ -20,11 +20,12 @@ if grep -E 'warning:' "$dir/build.log"; then failed=1; else passed=1; fi
 rm -rf "$dir/seeds"
 python3 "$top/tests/fuzz/seeds.py" "$top" "$dir/seeds" || exit 1
 
+# The same inputs each time, so that a change is judged and not luck; long runs by hand look for what is new.
 # one NAME: prints what was found, exits with 1 if anything was.
 one() {
     mkdir -p "$dir/corpus/$1" "$dir/found" "$dir/seeds/$1"
     UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 "$dir/tests/fuzz/fuzz_$1" "$dir/corpus/$1" "$dir/seeds/$1" \
-        -entropic=0 -max_total_time="$seconds" -max_len=1000 -timeout=20 -rss_limit_mb=3000 -verbosity=0 -print_final_stats=1 \
+        -entropic=0 -seed=1 -runs="$((seconds * 400))" -max_total_time="$seconds" -max_len=1000 -timeout=20 -rss_limit_mb=3000 -verbosity=0 -print_final_stats=1 \
         -dict="$top/tests/fuzz/words.dict" -artifact_prefix="$dir/found/$1-" >"$dir/$1.log" 2>&1 && return 0
     echo "FAILED  fuzz_$1; see $dir/$1.log and $dir/found/"
     grep -aE -A 12 'not true|ERROR|runtime error' "$dir/$1.log" | cut -c 1-300 | head -n 25
