@@ -51,7 +51,7 @@ static void help(struct session *session, const char *topic)
     help_topic(session);
 }
 
-/* False: leave. `kept` holds texts that the session refers to. */
+/* False: leave. `kept` owns the texts that were typed and are still in use. */
 static bool command(struct session *session, const char *line, struct texts *kept)
 {
     const char *rest;
