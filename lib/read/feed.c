@@ -161,6 +161,7 @@ static void skip_mark(struct feed *feed)
     if (feed->offset == 0 && block->size >= 3 && memcmp(block->bytes, "\xef\xbb\xbf", 3) == 0) {
         memmove(block->bytes, block->bytes + 3, block->size - 3);
         block->size -= 3;
+        feed->searched = 0;
         feed->offset = block->offset = feed->input.start = 3;
     }
 }
@@ -340,6 +341,8 @@ static status advance(struct feed *feed, struct diag *diag, struct block **out)
     if (limit > block->capacity)
         limit = block->capacity;
     TRY(source_fill(&feed->source, block, limit));
+    if (!feed->source.opened && !feed->source.drained)
+        return feed->source.file < 0 ? HUNGRY : OK;
     full = block->offset + block->size >= feed->segment_end;
     if (feed->skipping) {
         skip_line(feed);

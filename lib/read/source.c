@@ -129,17 +129,20 @@ static status read_packed(struct source *source, char *into, size_t room, size_t
     }
 }
 
-/* Looks for compression in the first bytes, which are in `block`. */
+/* Looks for compression in the first bytes, which are in `block`; not yet, if they may be the beginning of
+ * it and more may come. */
 static status look_for_packing(struct source *source, struct block *block)
 {
-    struct buf raw;
+    const struct unpack_kind *kind = NULL;
+    struct buf                raw;
 
-    if (block->size < UNPACK_HEAD && !source->drained)
-        return OK;
-    source->opened = true;
     for (size_t i = 0; i < COUNT_OF(unpack_kinds); i++)
         if (unpack_kinds[i]->recognise(str_make(block->bytes, block->size)))
-            source->unpack = unpack_kinds[i];
+            kind = unpack_kinds[i];
+    if (kind && block->size < UNPACK_HEAD && !source->drained)
+        return OK;
+    source->opened = true;
+    source->unpack = block->size < UNPACK_HEAD ? NULL : kind;   /* no packed stream is so short */
     if (!source->unpack)
         return OK;
     if (source->unpack->open(source->heap, &source->unpacker) != OK) {

@@ -16,7 +16,7 @@ struct source {
     int64_t            base;        /* where the input begins in a plain file; -1: it cannot be read out of order */
     int64_t            end;         /* of the plain file when it was opened */
     bool               ended;       /* no more bytes will be pushed */
-    bool               opened;      /* compression has been looked for */
+    bool               opened;      /* compression has been looked for: before that the block's bytes may change */
     bool               between;     /* compressed input may end here */
     bool               drained;     /* there is no more */
     status             failure;     /* why it ended early; what came before is good */

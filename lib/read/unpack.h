@@ -5,11 +5,11 @@
 #include "base/status.h"
 #include "base/str.h"
 
-enum { UNPACK_HEAD = 4 };           /* bytes that recognise needs */
+enum { UNPACK_HEAD = 4 };           /* bytes that recognise is sure by */
 
 struct unpack_kind {
     const char *name;
-    bool   (*recognise)(str head);
+    bool   (*recognise)(str head);  /* of fewer bytes: may it be that? */
     status (*open)(struct heap *heap, void **state);
     /* Reads from [*in, end), writes to [*out, room), moves both on. Several members or frames follow each
      * other seamlessly. *between: the input may end here. FAIL_DATA: it is damaged. */

@@ -29,7 +29,7 @@ static void gz_free(voidpf host, voidpf at)
 
 static bool gz_recognise(str head)
 {
-    return head.size >= 3 && memcmp(head.at, "\x1f\x8b\x08", 3) == 0;
+    return memcmp(head.at, "\x1f\x8b\x08", head.size < 3 ? head.size : 3) == 0;
 }
 
 static status gz_open(struct heap *heap, void **state)

@@ -2,10 +2,13 @@
 
 #include <zstd.h>
 
+/* A frame, or one to be skipped, of which there are sixteen kinds. */
 static bool zst_recognise(str head)
 {
-    return head.size >= 4 && (memcmp(head.at, "\x28\xb5\x2f\xfd", 4) == 0
-        || ((head.at[0] & 0xf0) == 0x50 && memcmp(head.at + 1, "\x2a\x4d\x18", 3) == 0));
+    size_t size = head.size < 4 ? head.size : 4;
+
+    return size && (memcmp(head.at, "\x28\xb5\x2f\xfd", size) == 0
+        || ((head.at[0] & 0xf0) == 0x50 && memcmp(head.at + 1, "\x2a\x4d\x18", size - 1) == 0));
 }
 
 /* The library's own allocations: custom memory is not in its stable interface. They are bounded by the

@@ -20,6 +20,7 @@ INPUTS = {
     'hec': ['{"time":1700000000.5,"host":"h","event":{"a":1},"fields":{"b":"x","m":["p","q"]}}{"event":"error text"}\n{"event":[1]}'],
     'syslog': ['<34>1 2024-05-14T09:11:00.003Z h su 77 ID47 [x@1 a="1" b="\\"]"] root x\n<13>May  4 09:11:00 h app: error\n', '<999>'],
 }
+FORMATS = ['ndjson', 'json', 'csv', 'tsv', 'kv', 'raw', 'auto', 'hec', 'syslog']      # as fuzz_reader numbers them
 INPUTS['auto'] = [text for texts in INPUTS.values() for text in texts[:1]]
 OTHERS = {
     'time': ['%Y-%m-%d %H:%M:%S.%3N %z\nEurope/Berlin\n2023-11-14 22:13:20.123 +0100', '-1d@d+6h\nUTC+2\n2023',
@@ -27,6 +28,8 @@ OTHERS = {
     'regex': ['\x01(?<user>\\w+)@(?<host>[^.]+)\\.(com|org)$\nroot@node.com x@y.org', '\x00(?i)a+b*?(?=c)\\1{2,3}\naabc',
               '\x04(foo|foobar|[[:alpha:]]{3})\\b\nfoobar f\u00fc\u00fc'],
     'patterns': ['*web?a*b*\nxwebaab', '10.0.0.0/8\n10.2.3.4', 'fe80::1%1\n::', 'error*timeout\nan ERROR: timeouts', 'K%_a%\nKkaa'],
+    # Format, size of the pieces, options; only a beginning says that an input is packed.
+    'reader': [b'\x02\x01\n\0\n\x1f\x8b\x08', b'\x00\x01\x00\n\x28\xb5\x2f\xfd\n', b'\x05\x03\x01\x1f\x8b', b'\x06\x01\x04\xef\xbb\xbf\n{"a":1}\n'],
     'values': ['{"a":[1,2.5e-3,{"b":"\\u00e9\\ud83d"}],"c":null}', '-12345678901234567890.125e-300', 'nan', '9007199254740993'],
 }
 
@@ -54,6 +57,8 @@ for name, texts in INPUTS.items():
     for text in texts:
         for query in range(0, 8):
             put(name, bytes([query, 5]) + text.encode('utf-8', 'surrogateescape'))
+        for options in (0, 1, 6, 10):
+            put('reader', bytes([FORMATS.index(name), 2 * options + 1, options]) + text.encode('utf-8', 'surrogateescape'))
 for name, texts in OTHERS.items():
     for text in texts:
         put(name, text)

@@ -73,6 +73,29 @@ static void check_compression(void)
     buf_free(&plain);
 }
 
+/* Only the beginning of an input says that it is packed, however it comes; and no mark of an encoding hides it. */
+static void check_beginnings(void)
+{
+    const str rows[] = { STR("\n\0\n\x1f\x8b\x08\n"), STR("\xef\xbb\xbf\n\x28\xb5\x2f\xfd\n"),
+                                STR("\xef\xbb\xbf\x1f\x8b\x08\0\n"), STR("\x1f\x8b\n"), STR("(\n\x1f\x8b\x08\0\n"), STR("P") };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        for (size_t chunk = 0; chunk < 5; chunk++)
+            for (int drain = 0; drain < 2; drain++) {
+                struct attempt one = { .format = "raw", .cpu = cpu_best(), .chunk = chunk, .drain = drain, .fields = { "_raw" } };
+                struct attempt all = { .format = "raw", .cpu = cpu_best(), .fields = { "_raw" } };
+                struct outcome first, second;
+
+                attempt_read(&one, rows[i], &first);
+                attempt_read(&all, rows[i], &second);
+                CHECK(first.end == DONE && second.end == DONE);
+                CHECK(first.result.events > 0 && first.result.events == second.result.events);
+                CHECK(str_equal(buf_str(&first.text), buf_str(&second.text)));
+                outcome_free(&first);
+                outcome_free(&second);
+            }
+}
+
 struct firsts {                     /* the first record of each segment */
     struct buf text;
     uint32_t   segment;
@@ -223,6 +246,7 @@ static void check_file(void)
 int main(void)
 {
     check_compression();
+    check_beginnings();
     check_segments();
     check_long_lines();
     check_file();
