@@ -127,27 +127,19 @@ static status set_column(struct eventstats *eventstats, struct batch *batch, uin
 {
     const struct name   *name = eventstats->column[number]->name;
     struct column       *before = batch_column(batch, name);       /* stays in rows without a group */
-    struct column       *column = column_cells(&batch->arena, batch->size, 0);
-    unsigned             kinds = 0;
+    struct column       *column;
 
-    TRY_NEW(column);
     TRY(batch_decode(batch, before));
+    TRY(column_to_cells(before, &batch->rows, batch->size, &batch->arena, &column));
     for (uint32_t i = 0; i < batch->size; i++) {
-        uint32_t    group = eventstats->group[eventstats->next + i];
-        struct cell cell = group != GROUP_NONE
-            ? eventstats->cell[(size_t)group * eventstats->columns + number]
-                         : before ? column_cell(before, i) : cell_null();
-        if (cell.kind == KIND_NUMBER && group != GROUP_NONE) {
-            cell.flags |= CELL_SOFT;
-            if (!eventstats->op.context->plain_numbers)
-                cell_settle(&cell);
-        }
-        column->cell[i] = cell;
-        kinds |= KINDS(cell.kind);
+        uint32_t group = eventstats->group[eventstats->next + i];
+        if (group == GROUP_NONE)
+            continue;
+        column->cell[i] = eventstats->cell[(size_t)group * eventstats->columns + number];
+        if (column->cell[i].kind == KIND_NUMBER)
+            column->cell[i].flags = 0;          /* not a field's yet */
     }
-    column->kinds = (uint8_t)kinds;
-    return batch_set(batch, name, column,
-                     rank_at(eventstats->op.stage->rank, number));
+    return send_column(&eventstats->op, batch, name, column, number);
 }
 
 static status emit_with_results(struct op *op, struct batch *takes)

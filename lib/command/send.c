@@ -38,6 +38,23 @@ status send_rows(struct op *op, struct row_store *store, const uint32_t *order, 
     return send_each(op, store, order, count, ordinal, op_emit);
 }
 
+status send_column(struct op *op, struct batch *batch, const struct name *name, struct column *cells, uint32_t place)
+{
+    unsigned kinds = 0;
+
+    for (uint32_t i = 0; i < batch_rows(batch); i++) {
+        struct cell *cell = &cells->cell[batch_row(batch, i)];
+        if (cell->kind == KIND_NUMBER && !(cell->flags & CELL_SOFT)) {
+            cell->flags |= CELL_SOFT;
+            if (!op->context->plain_numbers)
+                cell_settle(cell);
+        }
+        kinds |= KINDS(cell->kind);
+    }
+    cells->kinds = (uint8_t)kinds;
+    return batch_set(batch, name, cells, rank_at(op->stage->rank, place));
+}
+
 static status go_on(void *host)
 {
     return run_check(host);

@@ -17,5 +17,9 @@ status send_rows(struct op *op, struct row_store *store, const uint32_t *order, 
 status send_each(struct op *op, struct row_store *store, const uint32_t *order, uint32_t count, uint64_t *ordinal,
                  status (*receive)(struct op *op, struct batch *takes));
 
+/* A column of cells becomes the field `name`, the stage's number `place`, of a batch on its way out. Only before it is
+ * emitted. Numbers among the cells get the decimals of their text; the column's kinds are filled in here. */
+status send_column(struct op *op, struct batch *batch, const struct name *name, struct column *cells, uint32_t place);
+
 /* run_check for long sorts. */
 struct sort_check send_check(struct op *op);
