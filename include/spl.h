@@ -389,12 +389,13 @@ SPL_API void        spl_watch_free(spl_watch *watch);
 
 /* --- writer -------------------------------------------------------------------------------------------------------- */
 
-/* Rows to bytes. `format`: "json" (an object a line), "csv", "raw" (_raw only), "table". Threads: one. */
+/* Rows to bytes. `format`: "json" (an object a line), "csv", "raw" (_raw only), "table", "chart" (bars and lines for a
+ * terminal; all rows are held until the end). Threads: one. */
 SPL_API spl_status spl_writer_new(const spl_engine *engine, const char *format, spl_writer **out, spl_error **err);
 
-/* "width": columns of the terminal (table; 0: no bound). "colour": "on" or "off" (table). "closed": "on" promises that the
- * first batch has all the columns there will be, so that csv need not wait for the last; spl_writer_batch finds that out
- * by itself for queries that end so. Before the first batch only. */
+/* "width": columns of the terminal (table; 0: no bound; chart: 0 is 80). "colour": "on" or "off" (table, chart).
+ * "closed": "on" promises that the first batch has all the columns there will be, so that csv need not wait for the last;
+ * spl_writer_batch finds that out by itself for queries that end so. Before the first batch only. */
 SPL_API spl_status spl_writer_set(spl_writer *writer, const char *option, const char *value, spl_error **err);
 
 /* Appends a batch. All batches of a writer come from one run. */

@@ -182,12 +182,16 @@ static bool set_any(struct session *session, const char *text)
 
 static bool set_output(struct session *session, const char *value)
 {
-    if (strcmp(value, "chart") == 0 || strcmp(value, "arrow") == 0)
+    static const char *const formats[] = { "table", "chart", "json", "csv", "raw" };
+
+    if (strcmp(value, "arrow") == 0)
         return usage_error("output format '%s' is not available in this build", value);
-    if (strcmp(value, "json") && strcmp(value, "csv") && strcmp(value, "raw") && strcmp(value, "table"))
-        return usage_error("no output format named '%s'", value);
-    session->output = value;
-    return true;
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (strcmp(value, formats[i]) == 0) {
+            session->output = value;
+            return true;
+        }
+    return usage_error("no output format named '%s'", value);
 }
 
 static bool set_colour(struct session *session, const char *value)

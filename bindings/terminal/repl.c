@@ -19,7 +19,7 @@ static void show_help(void)
 {
     puts("a query          runs it over the open files\n"
          ".open FILE       adds an input file; .close forgets them all\n"
-         ".output FORMAT   table, json, csv, raw\n"
+         ".output FORMAT   table, chart, json, csv, raw\n"
          ".explain QUERY   the plan of a query\n"
          ".set NAME=VALUE  an option; .options lists them\n"
          ".help [WORD]     help on a command or function; .words lists them\n"

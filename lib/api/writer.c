@@ -81,6 +81,7 @@ spl_status spl_writer_batch(spl_writer *writer, const spl_batch *batch, spl_erro
     if (!writer->begun && batch->run->query->plan->closed)
         writer->writer->settings.closed = true;
     writer->begun = true;
+    writer->writer->settings.zone = batch->run->run->zone;
     if (writer_rows(writer->writer, batch->batch, batch->field, batch->fields) != OK)
         return error_out_of_memory(err);
     return OK;

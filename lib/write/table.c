@@ -4,12 +4,11 @@
  * new header. What a terminal would obey (control characters) is shown as a blank or a question mark. */
 #include "write/writer.h"
 
-#include "base/utf8.h"
 #include "value/number.h"
 #include "value/order.h"
 #include "write/text.h"
 
-enum { HOLD_ROWS = 500, HOLD_BYTES = 4 << 20, NARROW = 6, GAP = 2, WIDEST = 2000 };
+enum { HOLD_ROWS = 500, HOLD_BYTES = 4 << 20, NARROW = 6, GAP = 2 };
 
 struct table_column {
     uint32_t width;                 /* columns of the terminal */
@@ -36,65 +35,6 @@ struct table_writer {
     struct buf           line, scratch;
     bool                 streams;
 };
-
-/* --- text and its width -------------------------------------------------------------------------------------------- */
-
-static uint32_t shown_code(uint32_t code)
-{
-    if (code == '\n' || code == '\t' || code == '\r')
-        return ' ';
-    if (code < 0x20 || (code >= 0x7f && code < 0xa0))
-        return '?';
-    return code >= UTF8_INVALID ? UTF8_REPLACEMENT : code;
-}
-
-/* Appends `text` as a terminal may see it, at most `most` columns of it; returns the columns used. */
-static uint32_t put_shown(struct buf *out, str text, uint32_t most)
-{
-    const char *at = text.at, *end = at + text.size;
-    uint32_t    used = 0;
-
-    while (at < end) {
-        uint32_t code, width;
-        at += utf8_next(at, end, &code);
-        code = shown_code(code);
-        width = utf8_columns(code);
-        if (used + width > most)
-            break;
-        utf8_put(out, code);
-        used += width;
-    }
-    return used;
-}
-
-static uint32_t shown_width(str text)
-{
-    const char *at = text.at, *end = at + text.size;
-    uint32_t    used = 0, code;
-
-    while (at < end && used < WIDEST) {
-        at += utf8_next(at, end, &code);
-        used += utf8_columns(shown_code(code));
-    }
-    return used;
-}
-
-static void put_cut(struct buf *out, str text, uint32_t width, bool right)
-{
-    uint32_t wide = shown_width(text);
-
-    if (wide > width) {
-        uint32_t used = put_shown(out, text, width - 1);
-        utf8_put(out, 0x2026);                          /* an ellipsis */
-        buf_repeat(out, ' ', width - 1 - used);
-        return;
-    }
-    if (right)
-        buf_repeat(out, ' ', width - wide);
-    put_shown(out, text, width);
-    if (!right)
-        buf_repeat(out, ' ', width - wide);
-}
 
 /* --- columns ------------------------------------------------------------------------------------------------------- */
 
@@ -157,7 +97,7 @@ static void put_header(struct table_writer *table)
     for (uint32_t i = 0; i < table->shown; i++) {
         if (i)
             buf_repeat(out, ' ', GAP);
-        put_cut(out, name_str(table->layout.column[i].name), table->column[i].width, table->column[i].right);
+        write_cut(out, name_str(table->layout.column[i].name), table->column[i].width, table->column[i].right);
     }
     if (table->shown < table->columns)
         buf_print(out, "  (and %u more columns)", table->columns - table->shown);
@@ -241,11 +181,11 @@ static status hold_rows(struct table_writer *table, const struct batch *batch, c
 static void measure_held(struct table_writer *table)
 {
     for (uint32_t i = 0; i < table->columns; i++)
-        table->column[i].width = shown_width(name_str(table->layout.column[i].name));
+        table->column[i].width = write_shown_width(name_str(table->layout.column[i].name));
     for (uint32_t i = 0; i < table->cells; i++) {
         const struct held_cell *cell = &table->cell[i];
         struct table_column    *column = &table->column[layout_find(&table->layout, cell->name)];
-        uint32_t                width = shown_width(cell->text);
+        uint32_t                width = write_shown_width(cell->text);
         if (width > column->width)
             column->width = width;
         column->right = column->right && cell->number;
@@ -263,9 +203,9 @@ static status put_line(struct table_writer *table, const str *text)
         if (i)
             buf_repeat(out, ' ', GAP);
         if (!table->writer.settings.width && i + 1 == table->shown && !table->column[i].right)
-            put_shown(out, text[i], UINT32_MAX);        /* nothing to keep aligned behind it */
+            write_shown(out, text[i], UINT32_MAX);        /* nothing to keep aligned behind it */
         else
-            put_cut(out, text[i], table->column[i].width, table->column[i].right);
+            write_cut(out, text[i], table->column[i].width, table->column[i].right);
     }
     trim_line(out);
     return buf_status(out);
@@ -320,7 +260,7 @@ static status late_columns(struct table_writer *table)
     table->columns = 0;             /* the layout may have moved them: all widths anew */
     TRY(grow_columns(table));
     for (uint32_t i = 0; i < table->columns; i++) {
-        uint32_t width = shown_width(name_str(table->layout.column[i].name));
+        uint32_t width = write_shown_width(name_str(table->layout.column[i].name));
         table->column[i] = (struct table_column){ .width = width < 12 ? 12 : width };
     }
     fit(table);

@@ -106,3 +106,63 @@ str write_cell_text(const struct cell *cell, char *room, struct buf *scratch)
         return decode(cell_str(cell), scratch);
     return cell_show(cell, room);
 }
+
+/* --- for a terminal ------------------------------------------------------------------------------------------------ */
+
+enum { WIDEST = 2000 };
+
+static uint32_t shown_code(uint32_t code)
+{
+    if (code == '\n' || code == '\t' || code == '\r')
+        return ' ';
+    if (code < 0x20 || (code >= 0x7f && code < 0xa0))
+        return '?';
+    return code >= UTF8_INVALID ? UTF8_REPLACEMENT : code;
+}
+
+uint32_t write_shown(struct buf *out, str text, uint32_t most)
+{
+    const char *at = text.at, *end = at + text.size;
+    uint32_t    used = 0;
+
+    while (at < end) {
+        uint32_t code, width;
+        at += utf8_next(at, end, &code);
+        code = shown_code(code);
+        width = utf8_columns(code);
+        if (used + width > most)
+            break;
+        utf8_put(out, code);
+        used += width;
+    }
+    return used;
+}
+
+uint32_t write_shown_width(str text)
+{
+    const char *at = text.at, *end = at + text.size;
+    uint32_t    used = 0, code;
+
+    while (at < end && used < WIDEST) {
+        at += utf8_next(at, end, &code);
+        used += utf8_columns(shown_code(code));
+    }
+    return used;
+}
+
+void write_cut(struct buf *out, str text, uint32_t width, bool right)
+{
+    uint32_t wide = write_shown_width(text);
+
+    if (wide > width) {
+        uint32_t used = write_shown(out, text, width - 1);
+        utf8_put(out, 0x2026);                          /* an ellipsis */
+        buf_repeat(out, ' ', width - 1 - used);
+        return;
+    }
+    if (right)
+        buf_repeat(out, ' ', width - wide);
+    write_shown(out, text, width);
+    if (!right)
+        buf_repeat(out, ' ', width - wide);
+}

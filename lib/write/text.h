@@ -13,3 +13,11 @@ void write_json_escaped(struct buf *out, str inner, struct buf *scratch);
 /* The text of a cell: decoded, numbers printed. Uses `room` (NUMBER_ROOM bytes) or `scratch` when it has to make one.
  * A list is not for this. */
 str  write_cell_text(const struct cell *cell, char *room, struct buf *scratch);
+
+/* --- for a terminal: what it would obey (control characters) is shown as a blank or a question mark ------------------ */
+
+/* Appends at most `most` columns of `text`; returns the columns used. */
+uint32_t write_shown(struct buf *out, str text, uint32_t most);
+uint32_t write_shown_width(str text);           /* columns; 2,000 and a little at most */
+/* In exactly `width` columns (>= 1): filled with blanks, or cut with an ellipsis. */
+void     write_cut(struct buf *out, str text, uint32_t width, bool right);

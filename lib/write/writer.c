@@ -1,6 +1,6 @@
 #include "write/writer.h"
 
-static const struct writer_kind *const kinds[] = { &writer_json, &writer_csv, &writer_raw, &writer_table };
+static const struct writer_kind *const kinds[] = { &writer_json, &writer_csv, &writer_raw, &writer_table, &writer_chart };
 
 const struct writer_kind *writer_named(str name)
 {

@@ -11,6 +11,7 @@
 #include "batch/layout.h"
 
 struct writer;
+struct zone;
 
 struct writer_kind {
     const char *name;                   /* "json" */
@@ -22,8 +23,9 @@ struct writer_kind {
 };
 
 struct writer_settings {
-    uint32_t width;                     /* table: columns of the terminal; 0: no bound */
-    bool     colour;                    /* table: the header in bold */
+    uint32_t width;                     /* table, chart: columns of the terminal; 0: no bound (chart: 80) */
+    bool     colour;                    /* table, chart: headers in bold */
+    const struct zone *zone;            /* chart: of the times under it; NULL: UTC */
     bool     closed;                    /* the first batch has all columns */
 };
 
@@ -34,7 +36,7 @@ struct writer {
     struct writer_settings    settings;
 };
 
-extern const struct writer_kind writer_json, writer_csv, writer_raw, writer_table;
+extern const struct writer_kind writer_json, writer_csv, writer_raw, writer_table, writer_chart;
 
 const struct writer_kind *writer_named(str name);               /* NULL: no such format */
 
