@@ -29,7 +29,7 @@ static status hold_points(struct chart_writer *chart, const struct cell *list, s
 
 static bool is_sparkline(const struct cell *cell)
 {
-    return cell->kind == KIND_LIST && cell->list[0].kind == KIND_TEXT && str_is(cell_str(&cell->list[0]), "##__SPARKLINE__##");
+    return cell->kind == KIND_LIST && cell->list->kind == KIND_TEXT && str_is(cell_str(cell->list), "##__SPARKLINE__##");
 }
 
 static status hold_text(struct chart_writer *chart, const struct cell *cell, str *out)

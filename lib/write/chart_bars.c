@@ -90,7 +90,8 @@ static void put_spark_of(const struct picture *picture, uint32_t row)
     plot_spark(&picture->chart->writer.out, spark->points, spark->count, 0, high);
 }
 
-static void put_bar(const struct picture *picture, const struct bars *bars, const struct series *series, uint32_t row, bool first)
+static void put_bar(const struct picture *picture, const struct bars *bars, const struct series *series, uint32_t row,
+                    bool first)
 {
     struct buf *out = &picture->chart->writer.out;
 

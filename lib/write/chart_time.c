@@ -64,7 +64,8 @@ static void put_axis_label(struct buf *out, struct buf *scratch, double value)
     buf_text(out, " ");
 }
 
-static status put_line_chart(const struct picture *picture, const struct series *series, struct span_of_time span, uint32_t lines)
+static status put_line_chart(const struct picture *picture, const struct series *series, struct span_of_time span,
+                             uint32_t lines)
 {
     struct chart_writer *chart = picture->chart;
     struct buf          *out = &chart->writer.out;
