@@ -33,8 +33,9 @@
  *   - Threads. "any": at any time, from any thread, also while others use the same handle. "one": the handle is used by one
  *     thread at a time; it may wander between threads.
  *   - It never prints, never exits, reads no environment, touches no locale, installs no signal handler, keeps no globals.
- *     No thread is created unless the option "threads" is above 1. No file is written. Only spl_run_open and
- *     spl_engine_add_list_file open files.
+ *     No thread is created unless the option "threads" is above 1. No file is written,
+ *     but for nameless ones in the folder "temp.directory" if that is set. Only spl_run_open and spl_engine_add_list_file
+ *     open files.
  *   - Host callbacks get the `host` pointer given with them, run on the thread that is inside a libspl call (with "threads"
  *     above 1: the words of spl_extend.h on others too), must return normally (no longjmp, no C++ exception) and may not use
  *     the run or watch that calls them (SPL_FAIL_MISUSE).

@@ -212,7 +212,7 @@ int session_run(struct session *session, const char *text, const char *output)
 /* What the command line alone may take from its surroundings; options given later override it. */
 static void set_defaults(spl_engine *engine)
 {
-    const char *zone = getenv("TZ");
+    const char *zone = getenv("TZ"), *folder = getenv("TMPDIR");
     char        threads[32];
     long        processors = sysconf(_SC_NPROCESSORS_ONLN);
 
@@ -220,6 +220,7 @@ static void set_defaults(spl_engine *engine)
         zone++;
     if (zone && *zone)
         spl_engine_set(engine, "timezone", zone, NULL);
+    spl_engine_set(engine, "temp.directory", folder && *folder ? folder : "/tmp", NULL);
     snprintf(threads, sizeof threads, "%ld", processors > 0 ? processors : 1);
     spl_engine_set(engine, "threads", threads, NULL);
 }

@@ -24,6 +24,8 @@ struct zone;
     X(TIMING, "timing", "bool", "off", RUN, "measure how long each stage takes") \
     X(BATCH_ROWS, "batch.rows", "count", "4096", RUN, "most rows in a batch") \
     X(LIMIT_MEMORY, "limit.memory", "size", "0", RUN, "bytes a run may hold; 0: no bound") \
+    X(TEMP_DIRECTORY, "temp.directory", "text", "", RUN, \
+      "folder for nameless files that take what does not fit into limit.memory; empty: none are made") \
     X(LIMIT_TIME, "limit.time", "number", "0", RUN, "seconds a run may take; 0: no bound") \
     X(LIMIT_ROWS, "limit.rows", "count", "0", RUN, "rows a run may give; 0: no bound") \
     X(LIMIT_LINE, "limit.line", "size", "16M", RUN, "longest event, in bytes") \
@@ -32,6 +34,7 @@ struct zone;
     X(DEBUG_PREFILTER, "debug.prefilter", "bool", "on", RUN, "off: no search of the raw text first; same rows") \
     X(DEBUG_PARTITIONS, "debug.partitions", "count", "0", RUN, "deal the input to so many chains on one thread") \
     X(DEBUG_PARTIALS, "debug.partials", "bool", "off", RUN, "on: states are merged as saved columns; same rows") \
+    X(DEBUG_SPILL, "debug.spill", "count", "0", RUN, "put state aside in temp.directory every so many rows; same rows") \
     X(DEBUG_CPU, "debug.cpu", "best|portable|neon|avx2|avx512", "best", RUN, "vector instructions to use, if there")
 
 enum option {

@@ -162,6 +162,8 @@ static void fill_options(const struct settings *settings, const struct instants 
         .batch_rows = count_of(settings, OPTION_BATCH_ROWS, 1 << 20),
         .partitions = count_of(settings, OPTION_DEBUG_PARTITIONS, 64),
         .limit_memory = (size_t)settings_number(settings, OPTION_LIMIT_MEMORY),
+        .temp_folder = text_or_null(settings, OPTION_TEMP_DIRECTORY),
+        .spill_rows = (uint64_t)settings_number(settings, OPTION_DEBUG_SPILL),
         .limit_time = settings_number(settings, OPTION_LIMIT_TIME),
         .limit_rows = (uint64_t)settings_number(settings, OPTION_LIMIT_ROWS),
         .limit_line = (size_t)settings_number(settings, OPTION_LIMIT_LINE),

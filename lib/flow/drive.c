@@ -91,14 +91,14 @@ static status step(struct run *run)
 }
 
 /* The first stage that holds rows back: where the memory went, whoever asked for the last of it. */
-static const struct stage *holder(const struct run *run)
+static const struct op *holder(const struct run *run)
 {
     for (uint32_t i = 0; i <= run->fronts; i++) {
         const struct chain *chain = i < run->fronts ? run->front[i] : run->rest;
 
         for (uint32_t j = 0; j < chain->ops; j++)
             if (chain->op[j]->stage && chain->op[j]->kind->finish && chain->op[j]->rows_in)
-                return chain->op[j]->stage;
+                return chain->op[j];
     }
     return NULL;
 }
@@ -117,12 +117,14 @@ static void fail(struct run *run, status s)
     if (run->diag.errors == 0)
         chain_report(run->rest);
     if (s == FAIL_MEMORY && run->options.limit_memory && atomic_load(&run->heap.refused)) {
-        const struct stage *stage = holder(run);
-        str                 name = stage ? stage->name : STR("the search");
+        const struct op *op = holder(run);
+        str              name = op ? op->stage->name : STR("the search");
 
         s = FAIL_LIMIT;
-        diag_at(&run->diag, s, stage ? stage->span : nowhere, "limit-memory",
+        diag_at(&run->diag, s, op ? op->stage->span : nowhere, "limit-memory",
                 "%.*s needs more memory than the limit of %zu bytes", SHOW(name), run->options.limit_memory);
+        if (op && op->kind->spills && !run->options.temp_folder)
+            diag_hint(&run->diag, "with the option 'temp.directory' it puts rows aside on disk");
     } else if (s == FAIL_CANCELLED) {
         diag_at(&run->diag, s, nowhere, "cancelled", "the search was cancelled");
     } else if (s == FAIL_LIMIT && run->diag.errors == 0) {

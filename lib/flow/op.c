@@ -78,6 +78,21 @@ status op_finish(struct op *op)
     return s == ENOUGH ? OK : s;
 }
 
+/* Putting a few rows aside frees nothing worth it, whoever holds the memory. */
+enum { WORTH_SPILLING = 4096 };
+
+bool op_pressed(const struct op *op, uint64_t rows, size_t more)
+{
+    const struct run *run = op->run;
+    size_t            limit = run->options.limit_memory;
+
+    if (!run_spills(run) || rows == 0)
+        return false;
+    if (run->options.spill_rows)
+        return rows >= run->options.spill_rows;
+    return rows >= WORTH_SPILLING && atomic_load_explicit(&run->heap.used, memory_order_relaxed) + more > limit / 4 * 3;
+}
+
 status op_fail(struct op *op, status failure, const char *code, const char *format, ...)
 {
     struct span span = op->stage ? op->stage->span : (struct span){ 0, 0 };

@@ -20,6 +20,7 @@ struct op_kind {
     status    (*merge)(struct op *op, struct op *from);     /* absorb another instance's state (TRAIT_MERGEABLE) */
     void      (*stop)(struct op *op);                       /* the run is over, results may still be held; often NULL */
     void      (*close)(struct op *op);                          /* NULL: nothing outside the arena */
+    bool        spills;         /* puts its state aside when memory is short: see op_pressed */
 };
 
 struct op {
@@ -44,6 +45,10 @@ void   op_free(struct op *op);          /* close, then memory; NULL welcome */
 status op_push(struct op *op, struct batch *in);                /* checks, counts, resets the step arena */
 status op_emit(struct op *op, struct batch *takes);             /* to op->next; empty batches vanish */
 status op_finish(struct op *op);                                /* this one alone; the driver goes on to the next */
+
+/* Memory is short: is it time to put aside the `rows` (groups, keys ...) that the operator holds? `more`: bytes it will want
+ * at most before it asks again, or to put them aside. Never without a folder for them. */
+bool   op_pressed(const struct op *op, uint64_t rows, size_t more);
 
 /* A run-time failure, reported with the span of the operator's stage; returns `failure`. */
 status op_fail(struct op *op, status failure, const char *code, const char *format, ...) PRINTF_LIKE(4, 5);

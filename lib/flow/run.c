@@ -12,7 +12,8 @@
 static status copy_texts(struct run *run)
 {
     const char **text[] = { &run->options.zone, &run->options.default_index, &run->options.default_source,
-                            &run->options.default_sourcetype, &run->options.default_host, &run->options.time_field };
+                            &run->options.default_sourcetype, &run->options.default_host, &run->options.time_field,
+                            &run->options.temp_folder };
 
     for (size_t i = 0; i < COUNT_OF(text); i++)
         if (*text[i])

@@ -18,6 +18,8 @@ struct run_options {
     uint32_t    batch_rows;         /* most rows a batch; 0: 4096 */
     uint32_t    partitions;         /* test regime: split the input among this many chains, one thread */
     size_t      limit_memory;       /* bytes; 0: none */
+    const char *temp_folder;        /* for what does not fit into limit_memory (base/spool.h); NULL: none */
+    uint64_t    spill_rows;         /* test regime: put aside what is held every so many rows; 0: when memory is short */
     double      limit_time;         /* seconds; 0: none */
     uint64_t    limit_rows;         /* rows out; 0: none */
     size_t      limit_line;         /* longest line, bytes; 0: 16 MiB */
@@ -62,6 +64,12 @@ struct run {
 /* FAIL_CANCELLED or FAIL_LIMIT (time) when the run should stop; cheap enough for every batch and every 1,000 rows of a
  * sort. */
 status run_check(struct run *run);
+
+/* May operators put state aside? */
+static inline bool run_spills(const struct run *run)
+{
+    return run->options.temp_folder && (run->options.limit_memory || run->options.spill_rows);
+}
 
 static inline bool run_is_cancelled(const struct run *run)
 {
