@@ -156,7 +156,8 @@ static uint32_t count_of(const struct settings *settings, enum option option, ui
 static void fill_options(const struct settings *settings, const struct instants *instants, struct run_options *out)
 {
     *out = (struct run_options){
-        .now = instants->fixed ? instants->now : 0, .zone = text_or_null(settings, OPTION_TIMEZONE),
+        .now = instants->fixed ? instants->now : 0, .seed = (uint64_t)settings_number(settings, OPTION_SEED),
+        .zone = text_or_null(settings, OPTION_TIMEZONE),
         .earliest = instants->earliest, .latest = instants->latest,
         .threads = count_of(settings, OPTION_THREADS, 1024),
         .batch_rows = count_of(settings, OPTION_BATCH_ROWS, 1 << 20),

@@ -1,6 +1,7 @@
 #include "flow/chain.h"
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "text/regex.h"
 
 static void note(void *host, const char *code, str message)
@@ -13,6 +14,12 @@ static double wall(void *host)
 {
     (void)host;
     return clock_wall();
+}
+
+/* Each chain draws from a stream of its own: partitions must not repeat one another. */
+static uint64_t random_start(struct run *run)
+{
+    return run->options.seed * 0xd1342543de82ef95u ^ hash_u64(++run->streams);
 }
 
 static status context_fill(struct run *run, struct chain *chain)
@@ -35,7 +42,7 @@ static status context_fill(struct run *run, struct chain *chain)
         .row_bodies = options->row_bodies,
         .saved_states = options->saved_states,
         .partitioned = options->partitions > 1 || options->threads > 1,
-        .random = 0x9e3779b97f4a7c15u ^ (uint64_t)options->now,
+        .random = random_start(run),
         .clock = wall,
         .diag = &chain->diag,
         .note = note,

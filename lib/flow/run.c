@@ -69,6 +69,8 @@ static status set_options(struct run *run)
     run->now_is_fixed = options->now != 0;
     if (!run->now_is_fixed)
         options->now = floor(clock_wall());
+    if (options->seed == 0)
+        options->seed = (uint64_t)(clock_wall() * 1e6);
     if (options->threads == 0)
         options->threads = 1;
     if (options->limit_time > 0)

@@ -12,6 +12,7 @@ struct sources;                     /* flow/input.h: where rows come from */
 
 struct run_options {
     double      now;                /* 0: the wall clock at the start */
+    uint64_t    seed;               /* of random(); 0: the clock, so no two runs agree */
     const char *zone;               /* name; NULL: UTC */
     double      earliest, latest;   /* -inf, inf: open */
     uint32_t    threads;            /* 1: none is created */
@@ -57,6 +58,7 @@ struct run {
     uint8_t               state;    /* enum run_state */
     status                failure;  /* sticks */
     uint64_t              turn;     /* batches dealt out to the partitions of the test regime */
+    uint64_t              streams;  /* of random numbers handed out, one a chain */
     bool                  now_is_fixed, has_window;
     struct notes         *notes;    /* of all chains, once the run is over */
 };

@@ -286,7 +286,7 @@ const struct function function_json_extract = {
 
 /* --- putting together ----------------------------------------------------------------------------------- */
 
-/* Numbers and truth values as such. Text of a field or of a JSON function (that is: soft text) that is an
+/* Numbers (what their text says, in its shortest form) and truth values as such. Text of a field or of a JSON function (that is: soft text) that is an
  * object or array is embedded as such, other text is a string. */
 static void put_scalar(struct buf *out, const struct cell *cell)
 {
@@ -305,7 +305,7 @@ static void put_scalar(struct buf *out, const struct cell *cell)
         return;
     if (cell->kind == KIND_BOOLEAN)
         buf_text(out, cell->truth ? "true" : "false");
-    else if (cell_reads_number(cell, &number) && number - number == 0)
+    else if (cell_reads_number(cell, &number) && number - number == 0 && number_parse(text, &number, NULL))
         buf_put(out, (str){ room, number_format(number, EXACT, room) });
     else
         json_put_string(out, text);

@@ -69,19 +69,30 @@ static status log_row(struct call *call, const struct cell *arg, struct cell *ou
     return give(out, cell_number(result));
 }
 
+static const double POWER[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13,
+                                1e14, 1e15 };
+
+/* Is this a tie when written with 15 digits? `below` is how far the number lies below the half. */
+static bool is_tie(double number, double below)
+{
+    int digits = 1;             /* before the point */
+
+    while (digits < 15 && fabs(number) >= POWER[digits])
+        digits++;
+    return digits < 15 && below <= 0.5 / POWER[15 - digits];
+}
+
 /* A half goes toward +infinity, seen on the decimal value: 2.555 at two places is a tie although its double
  * lies below. */
 static double round_half_up(double number, int places)
 {
-    static const double POWER[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13,
-                                    1e14, 1e15 };
     double scaled = number * POWER[places], low, rest;
 
     if (!isfinite(scaled) || fabs(scaled) >= 4503599627370496.0)
         return number;
     low = floor(scaled);
     rest = scaled - low;
-    if (rest >= 0.5 || fabs(rest - 0.5) <= fabs(scaled) * 4e-15)
+    if (rest >= 0.5 || (rest > 0.4 && is_tie(scaled, 0.5 - rest)))
         low += 1;
     return low / POWER[places] + 0.0;
 }
