@@ -23,6 +23,7 @@ struct run_options {
     uint64_t    spill_rows;         /* test regime: put aside what is held every so many rows; 0: when memory is short */
     double      limit_time;         /* seconds; 0: none */
     uint64_t    limit_rows;         /* rows out; 0: none */
+    uint64_t    limit_subsearch;    /* rows of a subsearch that become text; 0: none */
     size_t      limit_line;         /* longest line, bytes; 0: 16 MiB */
     bool        row_bodies, plain_numbers, prefilter_off, saved_states;
     bool        timing;             /* measure stages: two clock readings a batch */

@@ -356,6 +356,7 @@ status bind_stage(struct binder *binder, const struct clause *clause, struct sta
     stage->command = command;
     stage->traits = command->traits;
     stage->name = clause->name;
+    stage->implied = clause->implied;
     stage->span = clause->span;
     stage->rank = RANK_STAGE * ++binder->stages;
     stage->bound = arena_zero(binder->arena, 1, command->bound_size ? command->bound_size : 1);

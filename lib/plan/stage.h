@@ -31,6 +31,7 @@ struct stage {
     const struct command *command;
     uint32_t              traits;       /* the command's; its bind may take some away */
     str                   name;         /* as typed */
+    bool                  implied;      /* nobody typed it: a search without the word, the format behind a subsearch */
     struct span           span;         /* of the whole stage */
     struct argument      *argument;     /* by position in command->params */
     struct tokens

@@ -1,0 +1,31 @@
+#include "command/text_row.h"
+
+#include "flow/run.h"
+#include "plan/stage.h"
+
+static status fill(struct op *op, struct batch *batch, str text)
+{
+    const struct name *name = names_intern(op->run->names, STR("search"));
+    struct column     *column;
+
+    TRY_NEW(name);
+    TRY_NEW((text = arena_str(&batch->arena, text)).at);
+    TRY_NEW(column = column_constant(&batch->arena, cell_field_text(text)));
+    return batch_append(batch, name, column, rank_at(op->stage->rank, 0));
+}
+
+status text_row_emit(struct op *op, str text)
+{
+    struct batch *batch;
+    status        result;
+
+    if (text.size > UINT32_MAX)
+        return FAIL_LIMIT;
+    TRY_NEW(batch = batch_new(op->context->heap, 1));
+    result = fill(op, batch, text);
+    if (result != OK) {
+        batch_release(batch);
+        return result;
+    }
+    return op_emit(op, batch);
+}
