@@ -167,6 +167,7 @@ static void fill_options(const struct settings *settings, const struct instants 
         .spill_rows = (uint64_t)settings_number(settings, OPTION_DEBUG_SPILL),
         .limit_time = settings_number(settings, OPTION_LIMIT_TIME),
         .limit_rows = (uint64_t)settings_number(settings, OPTION_LIMIT_ROWS),
+        .limit_subsearch = (uint64_t)settings_number(settings, OPTION_LIMIT_SUBSEARCH_ROWS),
         .limit_line = (size_t)settings_number(settings, OPTION_LIMIT_LINE),
         .row_bodies = settings_truth(settings, OPTION_DEBUG_ROW_BODIES),
         .saved_states = settings_truth(settings, OPTION_DEBUG_PARTIALS),

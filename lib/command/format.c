@@ -47,28 +47,6 @@ static void put_token(struct buf *out, str token)
     buf_put(out, token);
 }
 
-static void put_quoted(struct buf *out, str text)
-{
-    buf_byte(out, '"');
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.at[i] == '"' || text.at[i] == '\\')
-            buf_byte(out, '\\');
-        buf_byte(out, text.at[i]);
-    }
-    buf_byte(out, '"');
-}
-
-/* Does a search read it as one word? */
-static bool is_word(str text)
-{
-    static const char ends[] = " \t\n\v\f\r\"()[]|,=<>!\\";
-
-    for (size_t i = 0; i < text.size; i++)
-        if (memchr(ends, text.at[i], sizeof ends - 1))
-            return false;
-    return text.size > 0;
-}
-
 static void put_value(struct format *format, str name, const struct cell *cell)
 {
     struct buf *out = &format->text;
@@ -83,13 +61,10 @@ static void put_value(struct format *format, str name, const struct cell *cell)
         return;
     }
     if (!str_is(name, "query")) {
-        if (is_word(name))
-            buf_put(out, name);
-        else
-            put_quoted(out, name);
+        text_put_name(out, name);
         buf_byte(out, '=');
     }
-    put_quoted(out, text);
+    text_put_quoted(out, text);
 }
 
 /* Of a field `search` the first value counts. */
@@ -108,7 +83,7 @@ static void put_field(struct format *format, str name, const struct cell *cell)
     }
     if (count > 1 && !raw)
         put_token(&format->text, STR(")"));
-    format->bare = raw ? is_word(str_slice(buf_str(&format->text), format->alone, format->text.size))
+    format->bare = raw ? text_is_word(str_slice(buf_str(&format->text), format->alone, format->text.size))
                        : count == 1 && str_is(name, "query");
 }
 

@@ -52,8 +52,8 @@ static status read_item(struct binder *binder, const struct token *token, struct
     else if (token->kind == TOKEN_WORD && text.size > 1 && text.at[0] == '$')
         *out = (struct item){ .field = str_slice(text, 1, text.size), .alias = STR("") };
     else if (token->kind != TOKEN_WORD && token->kind != TOKEN_STRING)
-        return diag_at(binder->diag, FAIL_QUERY, token->span, "unexpected-argument", "'return' cannot use '%.*s'",
-                       SHOW(token->raw));
+        return diag_at(binder->diag, FAIL_QUERY, token->span, "unexpected-argument",
+                       "'return' takes fields: field, alias=field or $field");
     if (out->field.size == 0 || (token->kind == TOKEN_PAIR && token->value_kind != TOKEN_WORD &&
                                  token->value_kind != TOKEN_STRING))
         return diag_at(binder->diag, FAIL_QUERY, token->span, "bad-field", "'return' wants the name of a field here");
@@ -111,7 +111,7 @@ static void put_one(struct buf *out, const struct item *item, const struct cell 
         buf_put(out, text);
         return;
     }
-    buf_put(out, item->alias);
+    text_put_name(out, item->alias);
     buf_text(out, "=\"");
     buf_put(out, text);
     buf_byte(out, '"');

@@ -29,3 +29,32 @@ status text_row_emit(struct op *op, str text)
     }
     return op_emit(op, batch);
 }
+
+bool text_is_word(str text)
+{
+    static const char ends[] = " \t\n\v\f\r\"()[]|,=<>!\\";
+
+    for (size_t i = 0; i < text.size; i++)
+        if (memchr(ends, text.at[i], sizeof ends - 1))
+            return false;
+    return text.size > 0;
+}
+
+void text_put_quoted(struct buf *out, str text)
+{
+    buf_byte(out, '"');
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.at[i] == '"' || text.at[i] == '\\')
+            buf_byte(out, '\\');
+        buf_byte(out, text.at[i]);
+    }
+    buf_byte(out, '"');
+}
+
+void text_put_name(struct buf *out, str name)
+{
+    if (text_is_word(name))
+        buf_put(out, name);
+    else
+        text_put_quoted(out, name);
+}
