@@ -127,6 +127,22 @@ SPL_API const char *spl_error_code(const spl_error *err, size_t i);     /* a sta
 SPL_API const char *spl_error_message(const spl_error *err, size_t i);  /* one line, no full stop */
 SPL_API const char *spl_error_hint(const spl_error *err, size_t i);     /* "did you mean 'upper'?", or "" */
 
+/* What might stand in the place of the wrong piece instead ("upper"), or "": for tools that mend queries. */
+SPL_API const char *spl_error_suggestion(const spl_error *err, size_t i);
+
+/* Every code there is, with its usual severity and what it means. `kind`: "syntax" the text is no query; "word" a name
+ * nobody knows; "use" a word used wrongly; "advice" legal, and hardly what was meant; "run" it happened while the query
+ * ran; "input" while its input was read; "host" a call that cannot be answered. Codes keep their meaning, messages may get
+ * better words; new codes may come. The i-th; NULL past the end. Static. Threads: any. */
+typedef struct spl_code {
+    const char *name;               /* "unknown-function" */
+    int32_t     severity;           /* SPL_ERROR, SPL_WARNING, SPL_NOTE */
+    const char *kind;
+    const char *meaning;            /* one line */
+} spl_code;
+
+SPL_API const spl_code *spl_codes(size_t i);
+
 /* Where in the text given to spl_compile: lines and columns count from 1, columns in code points; offset and length are
  * bytes. Line 0: it is not about a place in a query. */
 SPL_API size_t      spl_error_line(const spl_error *err, size_t i);
@@ -134,11 +150,14 @@ SPL_API size_t      spl_error_column(const spl_error *err, size_t i);
 SPL_API size_t      spl_error_offset(const spl_error *err, size_t i);
 SPL_API size_t      spl_error_length(const spl_error *err, size_t i);
 
-/* The whole as text, one diagnostic after the other, each with the line of the query and a line of carets below it:
+/* The whole as text, one diagnostic after the other, each with the line of the query and a line of carets below it (and
+ * the same for each macro the place is in):
  *     error: unknown function 'cidrmach'; did you mean 'cidrmatch'?
  *       | where cidrmach("10.0.0.0/8", src_ip)
  *               ^^^^^^^^
- * Every line ends with a newline. NULL when out of memory. */
+ * With SPL_JSON an object a line: severity, code, message; where there are such hint, suggestion, line, column, offset,
+ * length, and macros, a list of {name, definition, offset, length}, innermost first. Only the first 20 errors and the
+ * first 20 others are kept; a last one, "more", counts the rest. Every line ends with a newline. NULL when out of memory. */
 SPL_API char       *spl_error_render(const spl_error *err, int32_t flags);
 SPL_API void        spl_error_free(spl_error *err);
 

@@ -68,7 +68,7 @@ step "builds without warnings, gcc" warnings_free "$BUILD/plain"
 step "house rules" python3 tests/house/house.py "$top" "$BUILD/plain/libspl.so"
 programs "$BUILD/plain" ""
 # shellcheck disable=SC2086
-step "plain-text tests, all regimes" "$BUILD/plain/tests/runner/run-tests" $cases
+step "plain-text tests, all regimes" "$BUILD/plain/tests/runner/run-tests" --every-code $cases
 "$BUILD/plain/tests/unit/print_examples" >"$BUILD/examples.test" 2>/dev/null
 step "examples of the help texts" "$BUILD/plain/tests/runner/run-tests" "$BUILD/examples.test"
 step "command line contract" python3 tests/terminal/terminal.py "$BUILD/plain/bindings/terminal/spl-run" "$top"

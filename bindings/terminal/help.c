@@ -13,6 +13,29 @@ static int help_options(void)
     return EXIT_RAN;
 }
 
+static int help_codes(void)
+{
+    static const char *const severities[] = { "error", "warning", "note" };
+    const spl_code *code;
+
+    for (size_t i = 0; (code = spl_codes(i)); i++)
+        printf("%-20s %-8s %-7s %s\n", code->name, severities[code->severity], code->kind, code->meaning);
+    return EXIT_RAN;
+}
+
+static bool help_code(const char *name)
+{
+    const spl_code *code;
+
+    for (size_t i = 0; (code = spl_codes(i)); i++) {
+        if (strcmp(code->name, name) != 0)
+            continue;
+        printf("%s: %s\n", code->name, code->meaning);
+        return true;
+    }
+    return false;
+}
+
 static int help_words(const struct session *session)
 {
     static const char *const kinds[] = { "command", "function", "aggregate" };
@@ -46,7 +69,11 @@ int help_topic(struct session *session)
         return help_options();
     if (strcmp(session->topic, "words") == 0)
         return help_words(session);
+    if (strcmp(session->topic, "errors") == 0)
+        return help_codes();
     text = spl_engine_help(session->engine, session->topic);
+    if (!text && help_code(session->topic))
+        return EXIT_RAN;
     if (!text) {
         fprintf(stderr, "error: no command or function named '%s'; --help words lists them\n", session->topic);
         return EXIT_USAGE;

@@ -54,7 +54,7 @@ spl_status spl_batch_to_arrow(const spl_batch *batch, struct ArrowSchema *schema
     if (result == OK)
         return OK;
     return result == FAIL_MEMORY ? error_out_of_memory(err)
-                                 : error_new(batch->run->query->engine, result, err, "too-big",
+                                 : error_new(batch->run->query->engine, result, err, "limit-size",
                                              "the batch does not fit Arrow's offsets");
 }
 
@@ -257,7 +257,7 @@ static int get_next(struct ArrowArrayStream *out, struct ArrowArray *array)
                              stream->columns, &misfits, array);
     stream->run->misfits += misfits;
     if (result < 0)
-        error_new(stream->run->query->engine, result, &err, "too-big", "the batch does not fit Arrow's offsets");
+        error_new(stream->run->query->engine, result, &err, "limit-size", "the batch does not fit Arrow's offsets");
     return result < 0 ? to_errno(stream, result, err) : 0;
 }
 

@@ -154,7 +154,7 @@ spl_status spl_engine_add_macro(spl_engine *engine, const char *signature, const
     }
     mutex_unlock(&engine->lock);
     if (result == FAIL_MISUSE)
-        return error_new(engine, result, err, "bad-macro", "'%.100s' is not a macro's name(arguments)", signature);
+        return error_new(engine, result, err, "bad-definition", "'%.100s' is not a macro's name(arguments)", signature);
     return result == OK ? OK : error_out_of_memory(err);
 }
 
@@ -201,7 +201,7 @@ static status change_list(struct spl_engine *engine, str name, str text, char se
 spl_status spl_engine_add_list(spl_engine *engine, const char *name, const char *values, spl_error **err)
 {
     if (!*name)
-        return error_new(engine, FAIL_MISUSE, err, "bad-list", "a list needs a name");
+        return error_new(engine, FAIL_MISUSE, err, "bad-definition", "a list needs a name");
     return change_list(engine, str_of(name), str_of(values), ',') == OK ? OK : error_out_of_memory(err);
 }
 
@@ -228,7 +228,7 @@ spl_status spl_engine_add_list_file(spl_engine *engine, const char *name, const 
     status     result;
 
     if (file < 0)
-        return error_new(engine, FAIL_IO, err, "cannot-open", "cannot open '%.300s'", path);
+        return error_new(engine, FAIL_IO, err, "unreadable", "cannot open '%.300s'", path);
     buf_init(&text, &engine->heap);
     result = read_file(file, &text);
     close(file);
@@ -242,5 +242,5 @@ spl_status spl_engine_add_list_file(spl_engine *engine, const char *name, const 
         return OK;
     if (result == FAIL_MEMORY)
         return error_out_of_memory(err);
-    return error_new(engine, result, err, "cannot-read", "cannot read '%.300s'", path);
+    return error_new(engine, result, err, "unreadable", "cannot read '%.300s'", path);
 }

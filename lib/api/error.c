@@ -116,15 +116,7 @@ status error_copy(struct spl_engine *engine, struct spl_query *query, status fai
     if (!err)
         return failure;
     diag_init(&copy, &engine->heap);
-    for (uint32_t i = 0; i < diag->count; i++) {
-        const struct diagnostic *item = &diag->item[i];
-        if (item->severity == SEVERITY_ERROR)
-            diag_at(&copy, failure, item->span, item->code, "%.*s", (int)item->message.size, item->message.at);
-        else
-            diag_warn(&copy, item->span, item->code, "%.*s", (int)item->message.size, item->message.at);
-        if (item->hint.size)
-            diag_hint(&copy, "%.*s", (int)item->hint.size, item->hint.at);
-    }
+    diag_copy(&copy, diag);
     error_from(engine, query, failure, &copy, err);
     diag_free(&copy);
     return failure;
@@ -155,7 +147,7 @@ static bool place_of(const spl_error *err, size_t i, struct source_place *place)
     const struct diagnostic *item = item_at(err, i);
 
     *place = (struct source_place){ 0 };
-    if (!item || !err->query || (item->span.to == 0 && !err->compiling))
+    if (!item || !err->query || item->span.from == DIAG_NOWHERE.from || (item->span.to == 0 && !err->compiling))
         return false;
     *place = source_locate(&err->query->plan->source, item->span);
     return true;
@@ -188,6 +180,12 @@ const char *spl_error_hint(const spl_error *err, size_t i)
     return !item ? NULL : item->hint.size ? item->hint.at : "";
 }
 
+const char *spl_error_suggestion(const spl_error *err, size_t i)
+{
+    const struct diagnostic *item = item_at(err, i);
+    return !item ? NULL : item->suggestion.size ? item->suggestion.at : "";
+}
+
 size_t spl_error_line(const spl_error *err, size_t i)
 {
     struct source_place place;
@@ -216,7 +214,42 @@ size_t spl_error_length(const spl_error *err, size_t i)
     return place.length;
 }
 
+const spl_code *spl_codes(size_t i)
+{
+    static const spl_code codes[] = {
+#define SYNTAX "syntax"
+#define WORD   "word"
+#define USE    "use"
+#define ADVICE "advice"
+#define RUN    "run"
+#define INPUT  "input"
+#define HOST   "host"
+#define CODE(name, severity, kind, meaning) { name, SEVERITY_##severity, kind, meaning },
+#include "base/codes.def"
+    };
+
+    return i < COUNT_OF(codes) ? &codes[i] : NULL;
+}
+
 /* --- rendering ----------------------------------------------------------------------------------------------------- */
+
+/* Innermost first. */
+static void render_json_macros(const struct source *source, struct span span, struct buf *out)
+{
+    struct source_step step = source_first_step(source, span);
+    const char        *before = ",\"macros\":[";
+
+    if (!step.macro)
+        return;
+    for (; step.macro; step = source_next_step(source, step), before = ",") {
+        buf_print(out, "%s{\"name\":", before);
+        json_put_string(out, step.macro->name);
+        buf_text(out, ",\"definition\":");
+        json_put_string(out, step.macro->definition);
+        buf_print(out, ",\"offset\":%u,\"length\":%u}", step.inside.from, step.inside.to - step.inside.from);
+    }
+    buf_byte(out, ']');
+}
 
 static void render_json(const spl_error *err, size_t i, struct buf *out)
 {
@@ -229,9 +262,15 @@ static void render_json(const spl_error *err, size_t i, struct buf *out)
         buf_text(out, ",\"hint\":");
         json_put_string(out, item->hint);
     }
-    if (place_of(err, i, &place))
+    if (item->suggestion.size) {
+        buf_text(out, ",\"suggestion\":");
+        json_put_string(out, item->suggestion);
+    }
+    if (place_of(err, i, &place)) {
         buf_print(out, ",\"line\":%u,\"column\":%u,\"offset\":%u,\"length\":%u", place.line, place.column,
                   place.offset, place.length);
+        render_json_macros(&err->query->plan->source, item->span, out);
+    }
     buf_text(out, "}\n");
 }
 

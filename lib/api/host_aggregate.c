@@ -221,7 +221,7 @@ static status add(struct lexicon *lexicon, const void *input, const char **wrong
 
 spl_status spl_engine_add_aggregate(spl_engine *engine, const spl_aggregate *aggregate, spl_error **err)
 {
-    return host_add(engine, "aggregate", "bad-aggregate", add, aggregate, err);
+    return host_add(engine, "aggregate", "bad-definition", add, aggregate, err);
 }
 
 uint64_t spl_call_place(const spl_call *call)

@@ -302,5 +302,5 @@ static status add(struct lexicon *lexicon, const void *input, const char **wrong
 
 spl_status spl_engine_add_command(spl_engine *engine, const spl_command *command, spl_error **err)
 {
-    return host_add(engine, "command", "bad-command", add, command, err);
+    return host_add(engine, "command", "bad-definition", add, command, err);
 }

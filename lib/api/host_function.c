@@ -72,5 +72,5 @@ static status add(struct lexicon *lexicon, const void *input, const char **wrong
 
 spl_status spl_engine_add_function(spl_engine *engine, const spl_function *function, spl_error **err)
 {
-    return host_add(engine, "function", "bad-function", add, function, err);
+    return host_add(engine, "function", "bad-definition", add, function, err);
 }

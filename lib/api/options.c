@@ -126,9 +126,9 @@ static status unknown(str name, struct diag *diag)
 
     for (unsigned i = 0; i < COUNT_OF(table); i++)
         suggest_offer(&near, str_of(table[i].name));
-    diag_at(diag, FAIL_MISUSE, nowhere, "unknown-option", "no option named '%.*s'", SHOW(name));
+    diag_at(diag, FAIL_MISUSE, nowhere, "unknown-setting", "no option named '%.*s'", SHOW(name));
     if (near.best.size)
-        diag_hint(diag, "did you mean '%.*s'?", SHOW(near.best));
+        diag_suggest(diag, near.best);
     return FAIL_MISUSE;
 }
 

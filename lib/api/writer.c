@@ -56,7 +56,7 @@ spl_status spl_writer_set(spl_writer *writer, const char *option, const char *va
     } else if (strcmp(option, "closed") == 0) {
         good = read_switch(str_of(value), &settings->closed);
     } else {
-        return error_new(writer->engine, FAIL_MISUSE, err, "unknown-option", "no writer option named '%.50s'", option);
+        return error_new(writer->engine, FAIL_MISUSE, err, "unknown-setting", "no writer option named '%.50s'", option);
     }
     if (good)
         return OK;

@@ -1,9 +1,27 @@
 #include "base/diag.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { MOST = 100 };
+/* More mistakes than this in one query are no help; a few wrong ones must not drown the rest. */
+enum { MOST = 20 };
+
+#ifndef NDEBUG
+static bool is_code(const char *name, enum severity severity)
+{
+    static const struct { const char *name; enum severity severity; } codes[] = {
+#define CODE(name, severity, kind, meaning) { name, SEVERITY_##severity },
+#include "base/codes.def"
+#undef CODE
+    };
+
+    for (size_t i = 0; i < COUNT_OF(codes); i++)
+        if (strcmp(codes[i].name, name) == 0)
+            return codes[i].severity == severity;
+    return false;
+}
+#endif
 
 void diag_init(struct diag *diag, struct heap *heap)
 {
@@ -36,21 +54,37 @@ static str format_text(struct arena *arena, const char *format, va_list args)
     return (str){ text, (size_t)size };
 }
 
+static str print_text(struct arena *arena, const char *format, ...)
+{
+    va_list args;
+    str     text;
+
+    va_start(args, format);
+    text = format_text(arena, format, args);
+    va_end(args);
+    return text;
+}
+
 static void add(struct diag *diag, enum severity severity, struct span span, const char *code,
                 const char *format, va_list args)
 {
+    uint32_t before;
+
+    assert(is_code(code, severity));
     if (!diag)
         return;
-    if (severity == SEVERITY_ERROR)
-        diag->errors++;
-    if (diag->count >= MOST
+    before = severity == SEVERITY_ERROR ? diag->errors++ : diag->count + diag->dropped - diag->errors;
+    diag->whole = false;
+    if (before >= MOST
         || !heap_grow(diag->arena.heap, &diag->item, &diag->capacity, diag->count + 1, sizeof *diag->item)) {
         diag->dropped++;
         return;
     }
     diag->item[diag->count++] = (struct diagnostic){
         .severity = severity, .code = code, .span = span, .message = format_text(&diag->arena, format, args),
+        .hint = STR(""), .suggestion = STR(""),
     };
+    diag->whole = true;
 }
 
 status diag_at(struct diag *diag, status failure, struct span span, const char *code, const char *format, ...)
@@ -85,11 +119,44 @@ void diag_hint(struct diag *diag, const char *format, ...)
 {
     va_list args;
 
-    if (!diag || diag->count == 0 || diag->dropped)
+    if (!diag || !diag->whole)
         return;
     va_start(args, format);
     diag->item[diag->count - 1].hint = format_text(&diag->arena, format, args);
     va_end(args);
+}
+
+void diag_suggest(struct diag *diag, str word)
+{
+    if (!diag || !diag->whole || word.size == 0)
+        return;
+    diag_hint(diag, "did you mean '%.*s'?", SHOW(word));
+    word = arena_str(&diag->arena, word);
+    if (word.at)
+        diag->item[diag->count - 1].suggestion = word;
+}
+
+/* Through a format, since that is how texts are made here. */
+static void add_text(struct diag *diag, enum severity severity, struct span span, const char *code, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    add(diag, severity, span, code, format, args);
+    va_end(args);
+}
+
+void diag_copy(struct diag *diag, const struct diag *from)
+{
+    for (uint32_t i = 0; i < from->count; i++) {
+        const struct diagnostic *item = &from->item[i];
+
+        add_text(diag, item->severity, item->span, item->code, "%.*s", (int)item->message.size, item->message.at);
+        diag_suggest(diag, item->suggestion);
+        if (item->hint.size)
+            diag_hint(diag, "%.*s", (int)item->hint.size, item->hint.at);
+    }
+    diag->dropped += from->dropped;
 }
 
 static int before(const struct diagnostic *a, const struct diagnostic *b)
@@ -118,4 +185,11 @@ void diag_sort(struct diag *diag)
         diag->item[kept++] = *item;
     }
     diag->count = kept;
+    if (diag->dropped && heap_grow(diag->arena.heap, &diag->item, &diag->capacity, kept + 1, sizeof *diag->item)) {
+        diag->item[diag->count++] = (struct diagnostic){
+            .severity = SEVERITY_NOTE, .code = "more", .span = DIAG_NOWHERE, .hint = STR(""), .suggestion = STR(""),
+            .message = print_text(&diag->arena, "%u more are not shown", diag->dropped),
+        };
+        diag->dropped = 0;
+    }
 }

@@ -1,7 +1,7 @@
 /* Diagnostics: what went wrong, where in the text, and what to do about it. Never printed here.
  *
- * A `struct diag` collects any number of them; it is sorted by place when it is read (syntax/source draws carets).
- * Threads: one at a time. */
+ * A `struct diag` collects them; it is sorted by place when it is read (syntax/source draws carets). The codes are a table,
+ * codes.def: one that is not in it trips an assertion. Threads: one at a time. */
 #pragma once
 
 #include "base/arena.h"
@@ -13,6 +13,8 @@ struct span {
     uint32_t from, to;
 };
 
+#define DIAG_NOWHERE (struct span){ UINT32_MAX, UINT32_MAX }    /* about no place in the text */
+
 enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE };
 
 struct diagnostic {
@@ -21,6 +23,7 @@ struct diagnostic {
     struct span   span;
     str           message;          /* one line, no full stop */
     str           hint;             /* may be empty: "did you mean 'upper'?" */
+    str           suggestion;       /* what might stand in the place of `span` instead; mostly empty */
 };
 
 struct diag {
@@ -28,7 +31,8 @@ struct diag {
     struct diagnostic *item;
     uint32_t           count, capacity;
     uint32_t           errors;
-    uint32_t           dropped;     /* past the bound of 100 */
+    bool               whole;       /* the newest one was kept */
+    uint32_t           dropped;     /* past the bounds: 20 errors, 20 others */
 };
 
 void   diag_init(struct diag *diag, struct heap *heap);
@@ -43,7 +47,13 @@ void   diag_note(struct diag *diag, struct span span, const char *code, const ch
 /* A hint for the newest diagnostic. */
 void   diag_hint(struct diag *diag, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* By place, errors before warnings at the same place; equal ones once. */
+/* The hint "did you mean 'word'?"; an empty word: none. */
+void   diag_suggest(struct diag *diag, str word);
+
+/* Everything in `from` once more. */
+void   diag_copy(struct diag *diag, const struct diag *from);
+
+/* By place, errors before warnings at the same place; equal ones once; if some were dropped, a last one says how many. */
 void   diag_sort(struct diag *diag);
 
 /* For "%.*s": SHOW(text) */

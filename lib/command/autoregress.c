@@ -82,7 +82,7 @@ static status autoregress_bind(struct binder *binder, struct stage *stage)
     uint32_t                  count;
 
     if (field->count != 1)
-        return diag_at(binder->diag, FAIL_QUERY, field->span, "one-field", "autoregress takes one field");
+        return diag_at(binder->diag, FAIL_QUERY, field->span, "bad-argument", "autoregress takes one field");
     TRY(read_range(binder, stage_argument(stage, P), bound));
     count = bound->last - bound->first + 1;
     if (as->given && count > 1)

@@ -58,7 +58,7 @@ static status bin_bind(struct binder *binder, struct stage *stage)
     bound->field = argument[FIELD].text;
     bound->into = argument[AS].given ? argument[AS].text : bound->field;
     if (memchr(bound->field.at, '*', bound->field.size))
-        return diag_at(binder->diag, FAIL_QUERY, argument[FIELD].span, "wildcard",
+        return diag_at(binder->diag, FAIL_QUERY, argument[FIELD].span, "bad-field",
                        "bin wants one field, not '%.*s'",
                        SHOW(bound->field));
     TRY(binning_bind(binder, bound->field, &words, &bound->binning));

@@ -36,7 +36,7 @@ static bool parse_width(str text, double *width, int *places)
 
 static status bad_span(struct binder *binder, struct span at, str text, const char *what)
 {
-    diag_at(binder->diag, FAIL_QUERY, at, "span", "'%.*s' is no %s", SHOW(text), what);
+    diag_at(binder->diag, FAIL_QUERY, at, "bad-span", "'%.*s' is no %s", SHOW(text), what);
     diag_hint(binder->diag, "spans are written 5m, 1d, 3mon, 10, 0.5 or log2");
     return FAIL_QUERY;
 }
@@ -77,7 +77,7 @@ static status bind_align(struct binder *binder, const struct binning_words *word
         return OK;
     zone_view_init(&view, binder->compile.context->zone, NULL);
     if (time_modifier(words->align, &view, binder->compile.context->now, &instant) != OK)
-        return diag_at(binder->diag, FAIL_QUERY, words->align_at, "aligntime", "'%.*s' is no time",
+        return diag_at(binder->diag, FAIL_QUERY, words->align_at, "bad-time", "'%.*s' is no time",
                        SHOW(words->align));
     return OK;
 }
@@ -89,7 +89,7 @@ status binning_bind(struct binder *binder, str field, const struct binning_words
     out->of_time = str_is(field, "_time") || (words->span.size && time_span_has_unit(words->span)) ||
                    (!words->span.size && words->minspan.size && time_span_has_unit(words->minspan));
     if (words->has_bins && (words->bins < 1 || words->bins > BINS_MOST))
-        return diag_at(binder->diag, FAIL_QUERY, words->span_at, "bins", "bins must be from 1 to %d",
+        return diag_at(binder->diag, FAIL_QUERY, words->span_at, "bad-argument", "bins must be from 1 to %d",
                        BINS_MOST);
     out->bins = words->has_bins ? (uint32_t)words->bins : 0;
     if (words->minspan.size)

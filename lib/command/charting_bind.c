@@ -173,7 +173,7 @@ static status unknown_option(struct reading_chart *in, const struct token *token
     diag_at(in->binder->diag, FAIL_QUERY, token->name_span, "unknown-option", "'%.*s' has no option '%.*s'",
             SHOW(in->stage->name), SHOW(token->name));
     if (near.best.size)
-        diag_hint(in->binder->diag, "did you mean '%.*s'?", SHOW(near.best));
+        diag_suggest(in->binder->diag, near.best);
     return FAIL_QUERY;
 }
 
@@ -227,7 +227,7 @@ static status read_where(struct reading_chart *in)
             return read_function(in, first->text, first->span, choice);
     }
     in->at = in->tokens->count;
-    diag_at(in->binder->diag, FAIL_QUERY, where->span, "where", "the where clause of '%.*s' cannot be read",
+    diag_at(in->binder->diag, FAIL_QUERY, where->span, "bad-argument", "the where clause of '%.*s' cannot be read",
             SHOW(in->stage->name));
     diag_hint(in->binder->diag, "it is written 'where sum in top5' or 'where max > 10'");
     return FAIL_QUERY;
@@ -238,7 +238,7 @@ static status take_field(struct reading_chart *in, const struct token *token)
     struct chart_bound *bound = in->bound;
 
     if (memchr(token->text.at, '*', token->text.size))
-        return diag_at(in->binder->diag, FAIL_QUERY, token->span, "wildcard", "no wildcards in BY: '%.*s'",
+        return diag_at(in->binder->diag, FAIL_QUERY, token->span, "bad-field", "no wildcards in BY: '%.*s'",
                        SHOW(token->text));
     if (!bound->has_row) {
         bound->has_row = true;
@@ -248,7 +248,7 @@ static status take_field(struct reading_chart *in, const struct token *token)
         return OK;
     }
     if (bound->has_column)
-        return diag_at(in->binder->diag, FAIL_QUERY, token->span, "by", "'%.*s' takes at most %s",
+        return diag_at(in->binder->diag, FAIL_QUERY, token->span, "bad-argument", "'%.*s' takes at most %s",
                        SHOW(in->stage->name),
                        bound->is_timechart ? "one field to split by" : "two fields");
     bound->has_column = true;
@@ -325,10 +325,10 @@ static status bind_bins(struct reading_chart *in)
     if (bound->has_column && bound->column_binned)
         TRY(binning_bind(in->binder, bound->column, &in->column, &bound->column_bins));
     if (bound->is_timechart && bound->row_bins.kind != BINNING_TIME && bound->row_bins.kind != BINNING_AUTO)
-        return diag_at(in->binder->diag, FAIL_QUERY, in->row.span_at, "span", "'%.*s' is no span of time",
+        return diag_at(in->binder->diag, FAIL_QUERY, in->row.span_at, "bad-span", "'%.*s' is no span of time",
                        SHOW(in->row.span));
     if (!bound->is_timechart && bound->row_bins.span.weekday >= 0 && bound->row_bins.kind == BINNING_TIME)
-        return diag_at(in->binder->diag, FAIL_QUERY, in->row.span_at, "span",
+        return diag_at(in->binder->diag, FAIL_QUERY, in->row.span_at, "bad-span",
                        "'%.*s': only timechart can snap to weeks",
                        SHOW(in->row.span));
     return OK;

@@ -60,7 +60,7 @@ static status time_rows(struct table *table)
     range_of(chart, &from, &to);
     s = timeline_bins(&chart->timeline, from, to, ROWS_MOST, &chart->op.arena, &table->start, &table->rows);
     if (s == FAIL_LIMIT)
-        return op_fail(&chart->op, FAIL_LIMIT, "rows", "the span gives more than %d rows", ROWS_MOST);
+        return op_fail(&chart->op, FAIL_LIMIT, "limit-table", "the span gives more than %d rows", ROWS_MOST);
     TRY(s);
     while (table->rows > 0 && is_cut(chart, table->start[table->rows - 1]))
         table->rows--;

@@ -73,7 +73,7 @@ static status rewrite(struct binder *binder, struct chart_bound *bound, struct n
         TRY(measure_bind(binder, &term, MEASURES_UNNAMED | (bound->is_timechart ? MEASURES_RATES : 0),
                          &measure));
         if (measure.wild)
-            return diag_at(binder->diag, FAIL_QUERY, node->span, "wildcard", "no wildcards inside eval()");
+            return diag_at(binder->diag, FAIL_QUERY, node->span, "bad-field", "no wildcards inside eval()");
         TRY(add_hidden(binder, bound, &measure, &name));
         TRY_NEW(*out = new_field(binder, node, name));
         return OK;
@@ -93,11 +93,11 @@ static status bind_eval(struct binder *binder, const struct aggregate_term *term
     struct node *node;
 
     if (!term->renamed && !bound->has_column)
-        return diag_at(binder->diag, FAIL_QUERY, term->span, "unnamed-eval",
+        return diag_at(binder->diag, FAIL_QUERY, term->span, "bad-aggregate",
                        "eval() over aggregates must be named with AS");
     TRY(rewrite(binder, bound, term->expression, &node));
     if (bound->measures.count == before)
-        return diag_at(binder->diag, FAIL_QUERY, term->span, "eval", "eval() wants aggregates inside");
+        return diag_at(binder->diag, FAIL_QUERY, term->span, "bad-aggregate", "eval() wants aggregates inside");
     return program_value(&binder->compile, node, true, &out->program);
 }
 

@@ -144,7 +144,7 @@ status chart_values(struct chart *chart, struct chart_value **value, uint32_t *c
 
     *count = 0;
     if (clash)
-        return op_fail(&chart->op, FAIL_DATA, "one-name",
+        return op_fail(&chart->op, FAIL_DATA, "name-clash",
                        "'%.*s' stands for several fields, but they have one name",
                        SHOW(clash->field));
     TRY(s);

@@ -51,7 +51,7 @@ static status no_function(struct binder *binder, const struct token *token)
     diag_at(binder->diag, FAIL_QUERY, token->span, "unknown-function", "'convert' has no function '%.*s'",
             SHOW(token->name.size ? token->name : token->raw));
     if (near.best.size)
-        diag_hint(binder->diag, "did you mean '%.*s'?", SHOW(near.best));
+        diag_suggest(binder->diag, near.best);
     else
         diag_hint(binder->diag, "they are auto, num, ctime, mktime, dur2sec, mstime, memk, rmcomma, rmunit and none");
     return FAIL_QUERY;

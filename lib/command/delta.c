@@ -37,7 +37,7 @@ static status delta_bind(struct binder *binder, struct stage *stage)
     struct series_bound   *bound = stage->bound;
 
     if (field->count != 1)
-        return diag_at(binder->diag, FAIL_QUERY, field->span, "one-field", "delta takes one field");
+        return diag_at(binder->diag, FAIL_QUERY, field->span, "bad-argument", "delta takes one field");
     TRY_NEW(bound->term = ARENA_NEW(binder->arena, struct series_term));
     bound->count = 1;
     *bound->term = (struct series_term){ .field = field->names[0], .period = (uint32_t)stage_argument(stage, P)->number,

@@ -111,7 +111,7 @@ static status make_cells(struct eventstats *eventstats)
     TRY(tallies_reserve(&eventstats->tallies, groups));
     s = tallies_columns(&eventstats->tallies, &op->arena, &eventstats->column, &eventstats->columns, &clash);
     if (clash)
-        return op_fail(op, FAIL_DATA, "one-name", "'%.*s' stands for several fields, but they have one name",
+        return op_fail(op, FAIL_DATA, "name-clash", "'%.*s' stands for several fields, but they have one name",
                        SHOW(clash->field));
     TRY(s);
     TRY_NEW(eventstats->cell = arena_zero(&op->arena, (size_t)groups * eventstats->columns + 1,

@@ -160,7 +160,8 @@ static status add_rows(struct makecontinuous *op, const struct binned *sorted)
             if (!(next > low) || next >= sorted[i].low)
                 break;
             if (added++ == ADDED_MOST)
-                return op_fail(&op->op, FAIL_LIMIT, "bins", "'makecontinuous' would add more than %d rows", ADDED_MOST);
+                return op_fail(&op->op, FAIL_LIMIT, "limit-table", "'makecontinuous' would add more than %d rows",
+                               ADDED_MOST);
             TRY(put_row(op, next, ADDED));
             low = next;
         }

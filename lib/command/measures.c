@@ -23,13 +23,13 @@ static status find_aggregate(struct binder *binder, const struct aggregate_term 
         diag_at(binder->diag, FAIL_QUERY, term->function_span, "unknown-aggregate",
                 "unknown aggregate function '%.*s'", SHOW(term->function));
         if (near.size)
-            diag_hint(binder->diag, "did you mean '%.*s'?", SHOW(near));
+            diag_suggest(binder->diag, near);
         else if (!term->has_argument)
             diag_hint(binder->diag, "fields stand in parentheses or behind BY");
         return FAIL_QUERY;
     }
     if (out->aggregate->per > 0 && !(allowed & MEASURES_RATES))
-        return diag_at(binder->diag, FAIL_QUERY, term->function_span, "only-timechart",
+        return diag_at(binder->diag, FAIL_QUERY, term->function_span, "bad-aggregate",
                        "'%.*s' can only be used in timechart", SHOW(term->function));
     return OK;
 }
@@ -38,7 +38,7 @@ static status bind_expression(struct binder *binder, const struct aggregate_term
                               struct measure *out)
 {
     if (!term->renamed && !(allowed & MEASURES_UNNAMED)) {
-        diag_at(binder->diag, FAIL_QUERY, term->span, "unnamed-eval",
+        diag_at(binder->diag, FAIL_QUERY, term->span, "bad-aggregate",
                 "an aggregate over eval() must be named");
         diag_hint(binder->diag, "write '%.*s(eval(...)) AS name'", SHOW(term->function));
         return FAIL_QUERY;
@@ -72,7 +72,7 @@ static status bind_field(struct binder *binder, const struct aggregate_term *ter
     out->field = term->argument;
     out->wild = stars > 0;
     if (term->renamed && named != stars && named > 0)
-        return diag_at(binder->diag, FAIL_QUERY, term->name_span, "wildcards",
+        return diag_at(binder->diag, FAIL_QUERY, term->name_span, "bad-rename",
                        "'%.*s' and '%.*s' must have the same number of wildcards", SHOW(term->argument),
                        SHOW(term->name));
     return OK;
@@ -95,14 +95,14 @@ static status bind_sparkline(struct binder *binder, const struct aggregate_term 
                              struct measure *out)
 {
     if (!(allowed & MEASURES_SPARKS))
-        return diag_at(binder->diag, FAIL_QUERY, term->function_span, "sparkline",
+        return diag_at(binder->diag, FAIL_QUERY, term->function_span, "bad-aggregate",
                        "sparkline cannot be used here");
     if (term->inner)
         TRY(measure_bind(binder, term->inner, MEASURES_UNNAMED, out));
     else
         out->aggregate = vocabulary_aggregate(binder->compile.words, STR("count"), &out->percent);
     if (!out->aggregate || !can_spark(out->aggregate))
-        return diag_at(binder->diag, FAIL_QUERY, term->span, "sparkline",
+        return diag_at(binder->diag, FAIL_QUERY, term->span, "bad-aggregate",
                        "sparkline cannot show that aggregate");
     out->sparkline = true;
     out->name = term->name;
@@ -110,7 +110,7 @@ static status bind_sparkline(struct binder *binder, const struct aggregate_term 
     if (term->step.size) {
         TRY_NEW(out->step = ARENA_NEW(binder->arena, struct time_span));
         if (time_span_parse(term->step, out->step) != OK)
-            return diag_at(binder->diag, FAIL_QUERY, term->span, "span", "'%.*s' is no span of time",
+            return diag_at(binder->diag, FAIL_QUERY, term->span, "bad-span", "'%.*s' is no span of time",
                            SHOW(term->step));
     }
     return OK;
@@ -123,7 +123,7 @@ status measure_bind(struct binder *binder, const struct aggregate_term *term, un
     if (str_is_nocase(term->function, "sparkline"))
         return bind_sparkline(binder, term, allowed, out);
     if (str_is_nocase(term->function, "eval"))
-        return diag_at(binder->diag, FAIL_QUERY, term->span, "eval",
+        return diag_at(binder->diag, FAIL_QUERY, term->span, "bad-aggregate",
                        "eval() over aggregates cannot be used here");
     TRY(find_aggregate(binder, term, allowed, out));
     if (term->is_eval)

@@ -54,7 +54,7 @@ static status bind_pair(struct binder *binder, const struct token *token, struct
         return OK;
     }
     if (!read_range(token->text, range)) {
-        diag_at(binder->diag, FAIL_QUERY, token->span, "range", "'%.*s' is no range of numbers", SHOW(token->text));
+        diag_at(binder->diag, FAIL_QUERY, token->span, "bad-argument", "'%.*s' is no range of numbers", SHOW(token->text));
         diag_hint(binder->diag, "write it as %.*s=0-99.5", SHOW(token->name));
         return FAIL_QUERY;
     }

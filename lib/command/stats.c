@@ -141,7 +141,7 @@ static status stats_finish(struct op *op)
     TRY(tallies_reserve(&stats->tallies, groups));
     s = tallies_columns(&stats->tallies, &op->arena, &stats->column, &count, &clash);
     if (clash)
-        return op_fail(op, FAIL_DATA, "one-name", "'%.*s' stands for several fields, but they have one name",
+        return op_fail(op, FAIL_DATA, "name-clash", "'%.*s' stands for several fields, but they have one name",
                        SHOW(clash->field));
     TRY(s);
     TRY_NEW(name = arena_alloc(&op->arena, (stats->bys + count + (size_t)1) * sizeof *name));

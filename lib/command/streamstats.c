@@ -106,7 +106,7 @@ static status bind_time_window(struct binder *binder, const struct stage *stage,
     if (!argument->given)
         return OK;
     if (time_span_parse(argument->text, &span) != OK)
-        return diag_at(binder->diag, FAIL_QUERY, argument->span, "span", "'%.*s' is no span of time",
+        return diag_at(binder->diag, FAIL_QUERY, argument->span, "bad-span", "'%.*s' is no span of time",
                        SHOW(argument->text));
     *seconds = time_span_seconds(&span);
     return OK;
@@ -284,7 +284,7 @@ static status set_columns(struct stream *stream)
     status                s = tallies_columns(tallies, &streamstats->op.step, &column, &columns, &clash);
 
     if (clash)
-        return op_fail(&streamstats->op, FAIL_DATA, "one-name", "'%.*s' stands for several fields, but they have one name",
+        return op_fail(&streamstats->op, FAIL_DATA, "name-clash", "'%.*s' stands for several fields, but they have one name",
                        SHOW(clash->field));
     TRY(s);
     for (uint32_t i = 0; i < columns; i++)

@@ -86,11 +86,11 @@ static status bind_term(struct binder *binder, const struct aggregate_term *term
     if (out->next)
         out->period = read_period(str_slice(term->function, 3, term->function.size));
     if (!out->next || out->period < LEAST || out->period > MOST)
-        return diag_at(binder->diag, FAIL_QUERY, term->function_span, "trendline",
+        return diag_at(binder->diag, FAIL_QUERY, term->function_span, "bad-argument",
                        "'%.*s' must be sma, ema or wma with a period from %d to %d, such as sma5", SHOW(term->function),
                        LEAST, MOST);
     if (term->is_eval || term->argument.size == 0 || memchr(term->argument.at, '*', term->argument.size))
-        return diag_at(binder->diag, FAIL_QUERY, term->span, "trendline", "'%.*s' wants one field in parentheses",
+        return diag_at(binder->diag, FAIL_QUERY, term->span, "bad-argument", "'%.*s' wants one field in parentheses",
                        SHOW(term->function));
     return OK;
 }

@@ -217,7 +217,7 @@ static status xyseries_finish(struct op *op)
     TRY(arrange(xyseries, order));
     columns = 1 + (uint64_t)xyseries->data * xyseries->names;
     if (columns > UINT32_MAX)
-        return op_fail(op, FAIL_LIMIT, "columns", "'xyseries' would make too many columns");
+        return op_fail(op, FAIL_LIMIT, "limit-table", "'xyseries' would make too many columns");
     TRY(name_columns(xyseries, order, (uint32_t)columns));
     TRY_NEW(xyseries->source = ARENA_ARRAY(&op->arena, int64_t, xyseries->data));
     for (uint32_t d = 0; d < xyseries->data; d++)

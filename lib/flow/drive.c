@@ -134,7 +134,7 @@ static void fail(struct run *run, status s)
             diag_at(&run->diag, s, nowhere, "limit-size",
                     "a value, a list or a table became larger than the library can hold");
     } else if (s == FAIL_MEMORY && run->diag.errors == 0) {
-        diag_at(&run->diag, s, nowhere, "memory", "out of memory");
+        diag_at(&run->diag, s, nowhere, "out-of-memory", "out of memory");
     } else if (s == FAIL_IO && run->diag.errors == 0) {
         diag_at(&run->diag, s, nowhere, "unreadable", "the input could not be read to its end");
     } else if (run->diag.errors == 0) {

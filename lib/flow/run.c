@@ -27,7 +27,7 @@ static status bound(struct run *run, str text, struct span span, double *out)
 
     zone_view_init(&view, run->zone, NULL);
     if (time_modifier(text, &view, run->options.now, out) != OK)
-        return diag_at(&run->diag, FAIL_QUERY, span, "time-term", "invalid time '%.*s'", SHOW(text));
+        return diag_at(&run->diag, FAIL_QUERY, span, "bad-time", "invalid time '%.*s'", SHOW(text));
     return OK;
 }
 
@@ -77,7 +77,7 @@ static status set_options(struct run *run)
         run->deadline = clock_steady() + (uint64_t)(fmin(options->limit_time, 1e9) * 1e9);
     s = zone_open(&run->heap, options->zone ? str_of(options->zone) : STR("UTC"), &run->zone);
     if (s == FAIL_DATA)
-        return diag_at(&run->diag, FAIL_MISUSE, (struct span){ 0, 0 }, "bad-zone", "no time zone is named '%s'",
+        return diag_at(&run->diag, FAIL_MISUSE, (struct span){ 0, 0 }, "unknown-zone", "no time zone is named '%s'",
                        options->zone);
     TRY(s);
     return set_window(run);

@@ -255,13 +255,13 @@ static status printf_prepare(struct site *site, struct arena *arena, struct cont
         if (reader.format.at[reader.at++] != '%')
             continue;
         if (!read_conversion(&reader, &how))
-            return diag_at(diag, FAIL_QUERY, site->span[0], "bad-format",
+            return diag_at(diag, FAIL_QUERY, site->span[0], "bad-argument",
                 "The arguments to the 'printf' function are invalid: '%.*s' is no conversion it knows",
                            SHOW(str_slice(reader.format, from, reader.at)));
         if (how.letter != '%')
             reader.short_of_arguments |= reader.next++ >= site->count;
         if (reader.short_of_arguments)
-            return diag_at(diag, FAIL_QUERY, site->span[0], "bad-format",
+            return diag_at(diag, FAIL_QUERY, site->span[0], "bad-argument",
                 "The arguments to the 'printf' function are invalid: the format wants more values");
     }
     return OK;

@@ -14,7 +14,7 @@ static status given(struct arguments *in, const struct param *param, struct span
     struct argument *out = slot(in, param);
 
     if (out->given)
-        return diag_at(in->binder->diag, FAIL_QUERY, span, "twice", "'%s' of '%.*s' is given twice", param->name,
+        return diag_at(in->binder->diag, FAIL_QUERY, span, "given-twice", "'%s' of '%.*s' is given twice", param->name,
                        SHOW(in->stage->name));
     out->given = true;
     out->span = span;
@@ -74,7 +74,7 @@ static status unknown_option(struct arguments *in, const struct token *token)
     diag_at(in->binder->diag, FAIL_QUERY, token->name_span, "unknown-option", "'%.*s' has no option '%.*s'",
             SHOW(in->stage->name), SHOW(token->name));
     if (near.best.size)
-        diag_hint(in->binder->diag, "did you mean '%.*s'?", SHOW(near.best));
+        diag_suggest(in->binder->diag, near.best);
     else if (any)
         diag_hint(in->binder->diag, "usage: %s", in->stage->command->usage);
     return FAIL_QUERY;
@@ -340,7 +340,7 @@ static status unknown_command(struct binder *binder, const struct clause *clause
     if (*here)
         diag_hint(binder->diag, "in SPL that is '%s'", here);
     else if (near.size)
-        diag_hint(binder->diag, "did you mean '%.*s'?", SHOW(near));
+        diag_suggest(binder->diag, near);
     return FAIL_QUERY;
 }
 

@@ -31,7 +31,7 @@ static status check_time(struct binder *binder, const struct node *node)
     zone_view_init(&view, context && context->zone ? context->zone : &zone_utc, NULL);
     if (!str_is(node->text, "=") || node->kid[1]->kind != NODE_TERM ||
         time_modifier(text, &view, context ? context->now : 0, &instant) != OK)
-        return diag_at(binder->diag, FAIL_QUERY, node->kid[1]->span, "time-term",
+        return diag_at(binder->diag, FAIL_QUERY, node->kid[1]->span, "bad-time",
                        "Invalid value \"%.*s\" for time term '%.*s'", SHOW(text), SHOW(node->kid[0]->text));
     return OK;
 }
@@ -87,7 +87,7 @@ static status other_term(struct binder *binder, const struct node *node, const s
         return OK;
     name = node->kid[0]->text;
     if (is_named(name, old, COUNT_OF(old)))
-        return diag_at(binder->diag, FAIL_QUERY, node->span, "time-term", "time term '%.*s' is not supported", SHOW(name));
+        return diag_at(binder->diag, FAIL_QUERY, node->span, "bad-time", "time term '%.*s' is not supported", SHOW(name));
     if (!is_named(name, index, COUNT_OF(index)))
         return OK;
     TRY(check_time(binder, node));

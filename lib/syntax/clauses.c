@@ -86,7 +86,7 @@ static bool begins_with_command(struct builder *builder, struct span at, uint32_
     if (word.size == 0)
         return false;
     if (str_is_nocase(word, "select") && rest.size && !strchr("=<>!", rest.at[0])) {
-        diag_warn(builder->diag, build_place(builder, (struct span){ at.from, end }), "select",
+        diag_warn(builder->diag, build_place(builder, (struct span){ at.from, end }), "spl2",
                   "'%.*s' is searched for as a word", SHOW(word));
         diag_hint(builder->diag, "SPL has no SELECT: search first, then | table field, field");
     }
@@ -128,12 +128,12 @@ static void empty_clause(struct builder *builder, struct span at, bool first, bo
     if (first && !last)
         builder->pipeline->piped = true;
     else if (first)
-        build_fail(builder, at, "empty", "there is no query");
+        build_fail(builder, at, "missing-command", "there is no query");
     else if (last)
-        build_fail(builder, (struct span){ builder->last_pipe, builder->last_pipe + 1 }, "empty",
+        build_fail(builder, (struct span){ builder->last_pipe, builder->last_pipe + 1 }, "missing-command",
                    "Missing a search command after '|'");
     else
-        build_fail(builder, (struct span){ at.to, at.to + 1 }, "empty", "Missing a search command before '|'");
+        build_fail(builder, (struct span){ at.to, at.to + 1 }, "missing-command", "Missing a search command before '|'");
 }
 
 void build_clause(struct builder *builder, struct span at, bool last)

@@ -190,7 +190,7 @@ static status read_call(struct expander *expander, const struct marked *in, uint
     *at = i + 1;
     call->whole = (struct span){ from, i + 1 };
     if (call->name.from == call->name.to)
-        return fail(expander, in, call->whole, "macro", "a macro's name is missing between the backticks");
+        return fail(expander, in, call->whole, "bad-macro", "a macro's name is missing between the backticks");
     return OK;
 }
 
@@ -234,7 +234,7 @@ static void suggest_name(struct expander *expander, str name)
         suggest_offer(&near, known);
     }
     if (near.best.size)
-        diag_hint(expander->diag, "did you mean '%.*s'?", SHOW(near.best));
+        diag_suggest(expander->diag, near.best);
 }
 
 /* An argument as the macro sees it: outer quotes off, and then \" is a quote. */

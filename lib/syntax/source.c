@@ -130,10 +130,39 @@ static void render_line(str text, uint32_t at, uint32_t to, struct buf *out)
     buf_byte(out, '\n');
 }
 
+static struct source_step step_at(const struct source *source, uint32_t frame, uint32_t offset, uint32_t size)
+{
+    struct source_step step = { NULL, { offset, offset } };
+    uint32_t           end;
+
+    if (frame == 0)
+        return step;
+    step.macro = &source->frame[frame];
+    end = (uint32_t)step.macro->definition.size;
+    if (step.inside.from > end)
+        step.inside.from = end;
+    step.inside.to = size <= end - step.inside.from ? step.inside.from + size : end;
+    return step;
+}
+
+struct source_step source_first_step(const struct source *source, struct span span)
+{
+    uint32_t frame = 0, offset = 0;
+
+    if (span.from < source->expanded.size)
+        origin_of(source, span.from, &frame, &offset);
+    return step_at(source, frame, offset, span.to > span.from ? span.to - span.from : 0);
+}
+
+struct source_step source_next_step(const struct source *source, struct source_step step)
+{
+    return step_at(source, step.macro->parent, step.macro->offset, step.macro->size);
+}
+
 void source_render(const struct source *source, const struct diagnostic *diagnostic, struct buf *out)
 {
     struct source_place place = source_locate(source, diagnostic->span);
-    uint32_t            frame, offset;
+    struct source_step  step = source_first_step(source, diagnostic->span);
 
     buf_print(out, "%s: ", severity_name(diagnostic->severity));
     buf_put(out, diagnostic->message);
@@ -145,17 +174,10 @@ void source_render(const struct source *source, const struct diagnostic *diagnos
     if (source->text.size == 0)
         return;
     render_line(source->text, place.offset, place.offset + place.length, out);
-    origin_of(source, diagnostic->span.from, &frame, &offset);
-    for (uint32_t size = diagnostic->span.to - diagnostic->span.from; place.frame && frame;) {
-        const struct source_frame *call = &source->frame[frame];
+    for (; step.macro; step = source_next_step(source, step)) {
         buf_text(out, "  in macro ");
-        buf_put(out, call->name);
+        buf_put(out, step.macro->name);
         buf_text(out, ":\n");
-        if (offset <= call->definition.size)
-            render_line(call->definition, offset,
-                        size <= call->definition.size - offset ? offset + size : (uint32_t)call->definition.size, out);
-        offset = call->offset;
-        size = call->size;
-        frame = call->parent;
+        render_line(step.macro->definition, step.inside.from, step.inside.to, out);
     }
 }

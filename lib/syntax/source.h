@@ -41,7 +41,14 @@ struct source source_plain(str text);
 
 struct source_place source_locate(const struct source *source, struct span span);
 
-/* Innermost first: frame = source_place.frame, then source->frame[frame].parent until 0. */
+/* The way from a place inside macros to the user's text: innermost macro first. `inside`: where in its definition. */
+struct source_step {
+    const struct source_frame *macro;       /* NULL: there is no further one */
+    struct span                inside;
+};
+
+struct source_step source_first_step(const struct source *source, struct span span);
+struct source_step source_next_step(const struct source *source, struct source_step step);
 
 /* "error: message; hint", the line of the query and a caret line, each ended by a newline; then, when the
  * place is inside a macro, "  in macro name: definition" lines. Blanks at the line's start are left out,

@@ -25,7 +25,7 @@ static void warn_star(struct emit *emit, const struct node *text)
     if (text->kind != NODE_STRING || written.size < 3 || str_find(written, STR(".*"), 0) != SIZE_MAX ||
         (written.at[0] != '*' && written.at[written.size - 1] != '*'))
         return;
-    diag_warn(emit->compile->diag, text->span, "no-wildcard", "'*' is no wildcard in eval and where");
+    diag_warn(emit->compile->diag, text->span, "star-is-text", "'*' is no wildcard in eval and where");
     diag_hint(emit->compile->diag, "use search, like() with %% or match()");
 }
 

@@ -21,7 +21,7 @@ static status complain(struct assemble *assemble, const char *what)
 {
     struct span span = { (uint32_t)assemble->at, (uint32_t)assemble->at };
 
-    return diag_at(assemble->compile->diag, FAIL_QUERY, span, "assemble", "line %u: %s", assemble->line,
+    return diag_at(assemble->compile->diag, FAIL_QUERY, span, "internal", "line %u: %s", assemble->line,
                    what);
 }
 

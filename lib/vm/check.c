@@ -122,7 +122,7 @@ status check_call(struct emit *emit, const struct call_plan *plan, bool *good)
     *good = true;
     if (count < (uint32_t)function->least || (function->most >= 0 && count > (uint32_t)function->most)) {
         *good = false;
-        TRY(emit_error(emit, plan->name, "arguments", "The arguments to the '%s' function are invalid",
+        TRY(emit_error(emit, plan->name, "arity", "The arguments to the '%s' function are invalid",
                        function->name));
         if (function->usage)
             diag_hint(emit->compile->diag, "usage: %s", function->usage);
@@ -140,7 +140,7 @@ status check_call(struct emit *emit, const struct call_plan *plan, bool *good)
         *good = false;
         if (symbol)
             return operator_error(emit, plan, want, plan->name);
-        TRY(emit_error(emit, plan->span ? plan->span[i] : plan->whole, "arguments",
+        TRY(emit_error(emit, plan->span ? plan->span[i] : plan->whole, "bad-argument",
                        "The arguments to the '%s' function are invalid: argument %u must be %s, not %s",
                        function->name, i + 1, wanted_name(want),
                        text ? "a string literal" : type_name(value->type)));
@@ -199,6 +199,6 @@ status check_unknown(struct emit *emit, const struct node *call)
     else if (advice)
         diag_hint(emit->compile->diag, *advice ? "it belongs to SPL2; see %s" : "it belongs to SPL2", advice);
     else if (near.size)
-        diag_hint(emit->compile->diag, "did you mean '%.*s'?", SHOW(near));
+        diag_suggest(emit->compile->diag, near);
     return OK;
 }

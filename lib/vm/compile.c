@@ -94,7 +94,7 @@ static status one_value(struct emit *emit, const struct node *expr, bool boolean
     if (value.type == TYPE_BOOLEAN && boolean_ok)
         TRY(count_truth(emit, &value));
     else if (value.type == TYPE_BOOLEAN)
-        TRY(emit_error(emit, expr->span, "boolean",
+        TRY(emit_error(emit, expr->span, "boolean-value",
                        "The expression is malformed: a value is expected here, not a boolean"));
     emit->program->type = value.type;
     return emit_put(emit, (struct instruction){ .op = OP_RETURN, .a = value.reg }, NULL, NULL);
@@ -138,7 +138,7 @@ static status assign(struct emit *emit, const struct assignment *assignment)
     TRY(emit_value(emit, assignment->value, ROWS_ALL, &value));
     emit->program->type = value.type;
     if (value.type == TYPE_BOOLEAN)
-        return emit_error(emit, assignment->value->span, "boolean",
+        return emit_error(emit, assignment->value->span, "boolean-value",
                           "Fields cannot be assigned a boolean result. "
                           "Instead, try if([bool expr], [expr], [expr])");
     if (assignment->dynamic)

@@ -179,7 +179,7 @@ status emit_named(struct emit *emit, const char *name, const struct value *arg, 
 
     TRY_NEW(span);
     if (!function)
-        return diag_at(emit->compile->diag, FAIL_BUG, node->inner, "missing-operator",
+        return diag_at(emit->compile->diag, FAIL_BUG, node->inner, "internal",
                        "no operator named \"%s\"", name);
     for (uint32_t i = 0; i < count; i++)
         span[i] = i < node->count ? node->kid[i]->span : node->span;
@@ -194,7 +194,7 @@ static status emit_operator(struct emit *emit, const struct node *node, uint32_t
     char         name[8] = "";
 
     if (node->count != 2 || node->text.size >= sizeof name)
-        return diag_at(emit->compile->diag, FAIL_BUG, node->span, "tree", "an operator of an unknown shape");
+        return diag_at(emit->compile->diag, FAIL_BUG, node->span, "internal", "an operator of an unknown shape");
     memcpy(name, node->text.at, node->text.size);
     advise_operator(emit, node);
     TRY(emit_value(emit, node->kid[0], under, &arg[0]));
@@ -224,7 +224,7 @@ static status emit_number(struct emit *emit, const struct node *node, bool negat
 
     *out = (struct value){ .type = TYPE_NUMBER, .literal = true };
     if (!number_parse(node->text, &cell.number, &cell.decimals))
-        return emit_error(emit, node->span, "number", "'%.*s' is no number", SHOW(node->text));
+        return emit_error(emit, node->span, "bad-number", "'%.*s' is no number", SHOW(node->text));
     if (emit->compile->context->plain_numbers)
         cell.decimals = EXACT;
     if (negative)
@@ -334,7 +334,7 @@ status emit_value(struct emit *emit, const struct node *node, uint32_t under, st
         TRY(emit_error(emit, node->span, "subsearch", SUBSEARCH_REFUSED));
         return emit_null(emit, out);
     default:
-        return diag_at(emit->compile->diag, FAIL_BUG, node->span, "tree",
+        return diag_at(emit->compile->diag, FAIL_BUG, node->span, "internal",
                        "a search term inside an expression");
     }
 }

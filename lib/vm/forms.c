@@ -43,7 +43,7 @@ static status arms_merge(struct emit *emit, const struct arms *arms, uint32_t un
 static status bad_arguments(struct emit *emit, const struct node *node, const struct function *function,
                             struct value *out)
 {
-    TRY(emit_error(emit, node->inner, "arguments", "The arguments to the '%s' function are invalid",
+    TRY(emit_error(emit, node->inner, "arity", "The arguments to the '%s' function are invalid",
                    function->name));
     if (function->usage)
         diag_hint(emit->compile->diag, "usage: %s", function->usage);
@@ -170,7 +170,7 @@ static status emit_mvfilter(struct emit *emit, const struct node *node, uint32_t
 
     find_fields(node->kid[0], &name, &other);
     if (!name.at || other) {
-        TRY(emit_error(emit, other ? other->span : node->kid[0]->span, "mvfilter",
+        TRY(emit_error(emit, other ? other->span : node->kid[0]->span, "bad-argument",
                        "The arguments to the 'mvfilter' function are invalid: "
                        "its condition is about exactly one field"));
         return emit_null(emit, out);
@@ -192,7 +192,7 @@ static status emit_searchmatch(struct emit *emit, const struct node *node, uint3
     status             parsed;
 
     if (text->kind != NODE_STRING) {
-        TRY(emit_error(emit, text->span, "searchmatch",
+        TRY(emit_error(emit, text->span, "bad-argument",
                        "The 'searchmatch' function is only supported with a string literal"));
         return emit_null(emit, out);
     }
@@ -231,7 +231,7 @@ status emit_form(struct emit *emit, const struct node *node, const struct functi
     case FORM_SEARCHMATCH:
         return emit_searchmatch(emit, node, under, out);
     default:
-        return diag_at(emit->compile->diag, FAIL_BUG, node->inner, "form",
+        return diag_at(emit->compile->diag, FAIL_BUG, node->inner, "internal",
                        "a form the compiler does not know");
     }
 }

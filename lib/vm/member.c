@@ -95,10 +95,10 @@ status emit_member(struct emit *emit, const struct node *node, uint32_t under, s
 
     TRY_NEW(arg && span ? arg : NULL);
     if (!plan.function)
-        return diag_at(emit->compile->diag, FAIL_BUG, node->inner, "missing-operator",
+        return diag_at(emit->compile->diag, FAIL_BUG, node->inner, "internal",
                        "no operator named \"in\"");
     if (node->count < 2) {
-        TRY(emit_error(emit, node->inner, "arguments", "The arguments to the 'in' function are invalid"));
+        TRY(emit_error(emit, node->inner, "arity", "The arguments to the 'in' function are invalid"));
         return emit_null(emit, out);
     }
     advise_member(emit, node);

@@ -293,6 +293,6 @@ status emit_search(struct emit *emit, const struct node *node, uint32_t under, u
     case NODE_SUBSEARCH:
         return refuse_subsearch(emit, node);
     default:
-        return diag_at(emit->compile->diag, FAIL_BUG, node->span, "tree", "an expression inside a search");
+        return diag_at(emit->compile->diag, FAIL_BUG, node->span, "internal", "an expression inside a search");
     }
 }

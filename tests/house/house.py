@@ -119,6 +119,18 @@ def sizes():
             yield '%s has %d lines' % (path.relative_to(root), lines)
 
 
+def codes():
+    """Diagnostics have codes of the table, and the table has no others."""
+    known = re.findall(r'^CODE\("([a-z0-9-]+)"', (root / 'lib/base/codes.def').read_text(), re.M)
+    text = '\n'.join(path.read_text() for path in sources('lib', suffixes=('.c',)))
+    for code in known:
+        if '"%s"' % code not in text:
+            yield '"%s" is in lib/base/codes.def, and nothing reports it' % code
+    for found in re.finditer(r'\bdiag_(at|warn|note)\([^";]*"([a-z0-9-]+)"', text):
+        if found.group(2) not in known:
+            yield '"%s" is not in lib/base/codes.def' % found.group(2)
+
+
 def long_lines():
     for path in sources('lib', 'bindings', 'include', 'examples', suffixes=('.c', '.h')):
         for n, line in enumerate(path.read_text().splitlines(), 1):
@@ -212,6 +224,7 @@ check('bindings, examples and API tests see only the public header', outside_see
 check('each foreign library is met in one file', foreign_headers_once())
 check('every folder of lib/ has a README', readmes())
 check('files stay small', sizes())
+check('codes of diagnostics stand in the table', codes())
 check('lines stay short', long_lines())
 check('each header of lib/ compiles alone', headers_alone())
 check('the public headers are C99 and C++11', public_headers_alone())

@@ -43,6 +43,7 @@ struct job {
 
 static size_t passed, failed;
 static const char *only_regimes, *only_text;    /* names with commas between; part of a title */
+static char        seen[200];                   /* codes of diagnostics, by number */
 
 static char *join(char *text, const char *more, size_t size)
 {
@@ -142,10 +143,18 @@ static void apply_option(struct job *job, char *name, char *value)
 
 /* --- one run ------------------------------------------------------------------------------------------------------- */
 
+static void note_codes(const spl_error *err)
+{
+    for (size_t i = 0; i < spl_error_count(err); i++)
+        for (size_t j = 0; spl_codes(j) && j < sizeof seen; j++)
+            seen[j] |= strcmp(spl_codes(j)->name, spl_error_code(err, i)) == 0;
+}
+
 static void keep_error(struct job *job, spl_error *err)
 {
     char *text = spl_error_render(err, 0);
 
+    note_codes(err);
     job->got.error = join_text(job->got.error, text ? text : "no text\n");
     spl_free(text);
     spl_error_free(err);
@@ -262,6 +271,7 @@ static void attempt(struct job *job)
             const spl_error *warnings = spl_query_warnings(query);
             if (warnings)
                 job->got.warnings = spl_error_render(warnings, 0);
+            note_codes(warnings);
             execute(job, query);
         }
         spl_query_free(query);
@@ -345,16 +355,38 @@ static void run_file(const char *path)
     cases_free(&file);
 }
 
+/* What a query can be told at compile time must have been told to one of the cases. */
+static void judge_codes(void)
+{
+    static const char *const kinds[] = { "syntax", "word", "use", "advice" };
+
+    for (size_t i = 0; spl_codes(i) && i < sizeof seen; i++)
+        for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+            if (strcmp(spl_codes(i)->kind, kinds[k]) != 0)
+                continue;
+            passed += seen[i] != 0;
+            failed += !seen[i];
+            if (!seen[i])
+                printf("FAILED  no case shows the code '%s'\n", spl_codes(i)->name);
+        }
+}
+
 int main(int count, char **word)
 {
+    int every_code = 0;
+
     for (int i = 1; i < count; i++) {
         if (strcmp(word[i], "--regime") == 0 && i + 1 < count)
             only_regimes = word[++i];
         else if (strcmp(word[i], "--only") == 0 && i + 1 < count)
             only_text = word[++i];
+        else if (strcmp(word[i], "--every-code") == 0)
+            every_code = 1;
         else
             run_file(word[i]);
     }
+    if (every_code)
+        judge_codes();
     printf("%zu passed, %zu failed\n", passed, failed);
     return failed > 0;
 }

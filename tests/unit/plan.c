@@ -123,7 +123,7 @@ static void time_terms(void)
 {
     expect("earliest=-1d@d index=a", true, "time: from -1d@d to now\n      terms: index=a\n  1 search (row-wise, filter)");
     expect("a=1 earliest=5 latest=10", true, "time: from 5 to 10\nreads: a");
-    expect("earliest=whenever", true, "9-17 time-term: Invalid value \"whenever\" for time term 'earliest'");
+    expect("earliest=whenever", true, "9-17 bad-time: Invalid value \"whenever\" for time term 'earliest'");
     expect("a=1 OR earliest=5", true, "r6 = call \"search:since\" r5 r1 under s3");
     expect("| search x | search earliest=5", true, "reads: earliest, _raw");
 }
@@ -133,7 +133,7 @@ static void mistakes(void)
     expect("| stast count", true, "2-7 unknown-command: unknown search command 'stast'; did you mean 'stats'?");
     expect("| sendemail to=x", true, "2-11 absent-command: command 'sendemail' cannot be run: it sends mail");
     expect("| head limt=3", true, "7-11 unknown-option: 'head' has no option 'limt'; did you mean 'limit'?");
-    expect("| head 3 limit=4", true, "9-16 twice: 'limit' of 'head' is given twice");
+    expect("| head 3 limit=4", true, "9-16 given-twice: 'limit' of 'head' is given twice");
     expect("| head keeplast=maybe", true, "16-21 bad-argument: 'head' wants true or false for 'keeplast', not 'maybe'");
     expect("| sort limit=x a", true, "13-14 bad-argument: 'sort' wants a whole number for 'limit', not 'x'");
     expect("| rename a b", true, "9-10 bad-rename: expected 'a AS name'");
@@ -144,7 +144,7 @@ static void mistakes(void)
     expect("| nosuch | head limt=1 | wher x", true, "2-8 unknown-command: unknown search command 'nosuch'\n"
            "16-20 unknown-option: 'head' has no option 'limt'; did you mean 'limit'?\n"
            "25-29 unknown-command: unknown search command 'wher'; did you mean 'where'?");
-    expect("a | | b", true, "4-5 empty: Missing a search command before '|'");
+    expect("a | | b", true, "4-5 missing-command: Missing a search command before '|'");
 }
 
 int main(void)
