@@ -35,7 +35,7 @@ static const struct row {
     { 0, "macro", "'NAME(ARGS)=DEF'", MACRO, NULL, "define a macro; may repeat" },
     { 0, "list", "NAME=FILE|a,b", LIST, NULL, "name a list of values for `field IN NAME`; may repeat" },
     { 'j', "threads", "N", SET, "threads", "worker threads (default: the processors there are)" },
-    { 0, "memory", "SIZE", SET, "limit.memory", "bound on working memory, such as 512M; sort, stats ... put the rest into files" },
+    { 0, "memory", "SIZE", SET, "limit.memory", "bound on working memory, such as 512M; sort, stats ... spill past it" },
     { 0, "tmp", "DIR", SET, "temp.directory", "folder for these files (default: TMPDIR, else /tmp)" },
     { 0, "limit-time", "SECONDS", SET, "limit.time", "stop after this long, with exit status 1" },
     { 0, "limit-rows", "N", SET, "limit.rows", "stop after this many rows, with exit status 1" },
