@@ -286,8 +286,8 @@ const struct function function_json_extract = {
 
 /* --- putting together ----------------------------------------------------------------------------------- */
 
-/* Numbers (what their text says, in its shortest form) and truth values as such. Text of a field or of a JSON function (that is: soft text) that is an
- * object or array is embedded as such, other text is a string. */
+/* Numbers (what their text says, in its shortest form) and truth values as such. Text of a field or of a JSON
+ * function (that is: soft text) that is an object or array is embedded as such, other text is a string. */
 static void put_scalar(struct buf *out, const struct cell *cell)
 {
     char   room[NUMBER_ROOM];
