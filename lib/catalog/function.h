@@ -14,8 +14,9 @@ enum type {                     /* static types (language 6.2) */
 };
 
 /* How arguments arrive. NUMBER: a number or null (text that does not read as a number is null; hard text
- * too). TEXT: text or null (numbers as their text). BOOLEAN: a truth value or null. ANY: as they are. */
-enum want { WANT_ANY, WANT_NUMBER, WANT_TEXT, WANT_BOOLEAN };
+ * too). TEXT: text or null (numbers as their text). BOOLEAN: a truth value or null. ANY: as they are. VALUE: as they
+ * are, but a truth value is a mistake that the compiler reports. */
+enum want { WANT_ANY, WANT_NUMBER, WANT_TEXT, WANT_BOOLEAN, WANT_VALUE };
 
 enum nulls {
     NULL_IN_NULL_OUT,           /* any null argument gives null; the body never sees one (G1) */

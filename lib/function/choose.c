@@ -101,7 +101,7 @@ static status nullif_row(struct call *call, const struct cell *arg, struct cell 
 const struct function function_nullif = {
     .name = "nullif", .usage = "nullif(<value>,<value>)",
     .summary = "The first value, or null when both are equal",
-    .least = 2, .most = 2, .wants = { WANT_ANY }, .wanted = 1, .gives = TYPE_ANY,
+    .least = 2, .most = 2, .wants = { WANT_VALUE }, .wanted = 1, .gives = TYPE_ANY,
     .nulls = NULLS_SEEN, .multi = MULTI_SEEN, .pure = true, .row = nullif_row,
     .example = { "eval y=nullif(x,\"a\") | table n y", "{\"n\":1,\"x\":\"a\"}\n{\"n\":2,\"x\":\"b\"}",
                  "{\"n\":1}\n{\"n\":2,\"y\":\"b\"}" },

@@ -143,9 +143,9 @@ static status tostring_prepare(struct site *site, struct arena *arena, struct co
 {
     static const char *const FORMATS[] = { "hex", "binary", "commas", "duration" };
 
-    if (!site_is_literal(site, 1) || site->literal[1].kind != KIND_TEXT)
+    if (!site_is_literal(site, 1) || site->literal[1].kind == KIND_NULL)
         return OK;
-    for (size_t i = 0; i < COUNT_OF(FORMATS); i++)
+    for (size_t i = 0; i < COUNT_OF(FORMATS) && site->literal[1].kind == KIND_TEXT; i++)
         if (str_is_nocase(cell_str(&site->literal[1]), FORMATS[i]))
             return OK;
     return diag_at(diag, FAIL_QUERY, site->span[1], "bad-argument",
@@ -234,7 +234,7 @@ static status tonumber_prepare(struct site *site, struct arena *arena, struct co
 const struct function function_tonumber = {
     .name = "tonumber", .usage = "tonumber(<text>[,<base>])",
     .summary = "The number a text spells, in base 10 unless another is given",
-    .least = 1, .most = 2, .wants = { WANT_ANY }, .wanted = 1, .gives = TYPE_NUMBER,
+    .least = 1, .most = 2, .wants = { WANT_VALUE, WANT_NUMBER }, .wanted = 2, .gives = TYPE_NUMBER,
     .nulls = NULL_IN_NULL_OUT,
     .multi = MULTI_NULL, .pure = true, .prepare = tonumber_prepare, .row = tonumber_row,
     .example = { "eval a=tonumber(\"0A4\",16), b=tonumber(x), c=tonumber(\"16.00\") | table a b c",

@@ -332,7 +332,7 @@ JSON_TEXT(json_entries, "(<object>)", 1, 1, TYPE_TEXT,
 #define JSON_ANY(word, arguments, to, type, absent, many, text, ...)                                         \
     const struct function function_##word = {                                                                \
         .name = #word, .usage = #word arguments, .summary = text, .least = 1, .most = to,                    \
-        .wants = { WANT_ANY, WANT_BOOLEAN }, .wanted = 2, .gives = type, .nulls = absent, .multi = many,     \
+        .wants = { WANT_VALUE, WANT_BOOLEAN }, .wanted = 2, .gives = type, .nulls = absent, .multi = many,     \
         .pure = true, .cost = 150, .row = word##_row, __VA_ARGS__                                            \
     }
 

@@ -289,7 +289,7 @@ const struct function function_xor = {
 
 const struct function function_in = {
     .name = "in", .usage = "in(<value>,<item>,...)", .summary = "Is the value equal to one of the items?",
-    .least = 1, .most = -1, .wants = { WANT_ANY }, .wanted = 1, .gives = TYPE_BOOLEAN, .nulls = NULLS_SEEN,
+    .least = 1, .most = -1, .wants = { WANT_VALUE }, .wanted = 1, .gives = TYPE_BOOLEAN, .nulls = NULLS_SEEN,
     .multi = MULTI_SEEN, .pure = true, .cost = 5,
     .prepare = in_prepare, .row = in_row, .vector = in_vector,
     .example = { "where x IN (\"a\", 404)", "{\"x\":\"a\"}\n{\"x\":\"A\"}\n{\"x\":\"404.0\"}",

@@ -126,7 +126,7 @@ static status mvfind_row(struct call *call, const struct cell *arg, struct cell 
 const struct function function_mvfind = {
     .name = "mvfind", .usage = "mvfind(<values>,<regex>)",
     .summary = "Index, from 0, of the first value the regular expression matches",
-    .least = 2, .most = 2, .wants = { WANT_ANY, WANT_TEXT }, .wanted = 2, .gives = TYPE_NUMBER,
+    .least = 2, .most = 2, .wants = { WANT_VALUE, WANT_TEXT }, .wanted = 2, .gives = TYPE_NUMBER,
     .nulls = NULL_IN_NULL_OUT,
     .multi = MULTI_SEEN, .pure = true, .cost = 80, .prepare = match_prepare, .drop = pattern_drop,
     .row = mvfind_row,

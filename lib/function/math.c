@@ -382,7 +382,7 @@ const struct function function_random = {
 #define FLATTENED(word, type, text, ...)                                                                     \
     const struct function function_##word = {                                                                \
         .name = #word, .usage = #word "(<value>,...)", .summary = text, .least = 1, .most = -1,              \
-        .wants = { WANT_ANY }, .wanted = 1, .gives = type, .nulls = NULLS_SEEN, .multi = MULTI_SEEN,         \
+        .wants = { WANT_VALUE }, .wanted = 1, .gives = type, .nulls = NULLS_SEEN, .multi = MULTI_SEEN,         \
         .pure = true,                                                                                        \
         .row = word##_row, __VA_ARGS__                                                                       \
     }

@@ -272,21 +272,26 @@ static status number_range(struct call *call, double from, double to, double ste
     return give(out, list_value(list, (uint32_t)size));
 }
 
+static bool read_step(str step, struct relative *move)
+{
+    char text[64];
+
+    if (step.size == 0 || step.size > 60)
+        return false;
+    text[0] = '+';
+    memcpy(text + 1, step.at, step.size);
+    return relative_parse((str){ text, step.size + 1 }, move) == OK;
+}
+
 static status time_range(struct call *call, double from, double to, str step, struct cell *out)
 {
     struct zone_view view;
     struct relative  move;
     struct cell     *list;
-    char             text[64];
     uint32_t         count = 0, room = 16;
 
-    if (step.size == 0 || step.size > 60)
-        return give(out, cell_null());
-    text[0] = '+';
-    memcpy(text + 1, step.at, step.size);
     zone_view_init(&view, call->context->zone, NULL);
-    if (relative_parse((str){ text, step.size + 1 }, &move) != OK ||
-        relative_apply(&move, &view, from) <= from)
+    if (!read_step(step, &move) || relative_apply(&move, &view, from) <= from)
         return give(out, cell_null());
     TRY(new_list(call, room, &list));
     for (; from < to && count < MOST_RANGE; from = relative_apply(&move, &view, from)) {
@@ -299,6 +304,17 @@ static status time_range(struct call *call, double from, double to, str step, st
         list[count++] = cell_number(from);
     }
     return give(out, list_value(list, count));
+}
+
+static status mvrange_prepare(struct site *site, struct arena *arena, struct context *context, struct diag *diag)
+{
+    struct relative move;
+
+    if (!site_is_literal(site, 2) || site->literal[2].kind != KIND_TEXT || read_step(cell_str(&site->literal[2]), &move))
+        return OK;
+    return diag_at(diag, FAIL_QUERY, site->span[2], "bad-argument",
+                   "The arguments to the 'mvrange' function are invalid: \"%.*s\" is no span of time",
+                   SHOW(cell_str(&site->literal[2])));
 }
 
 static status mvrange_row(struct call *call, const struct cell *arg, struct cell *out)
@@ -322,13 +338,15 @@ static status mvrange_row(struct call *call, const struct cell *arg, struct cell
         .pure = true,                                                                                        \
         .cost = 30, .row = word##_row, __VA_ARGS__                                                           \
     }
-#define ANY { WANT_ANY }
-#define THEN_TEXT { WANT_ANY, WANT_TEXT }
-#define ZIP { WANT_ANY, WANT_ANY, WANT_TEXT }
+#define ANY { WANT_VALUE }
+#define THEN_NUMBER { WANT_VALUE, WANT_NUMBER }
+#define THEN_TEXT { WANT_VALUE, WANT_TEXT }
+#define ZIP { WANT_VALUE, WANT_VALUE, WANT_TEXT }
+#define RANGE { WANT_NUMBER, WANT_NUMBER, WANT_VALUE }
 
 LISTING(mvcount, "mvcount(<values>)", 1, 1, ANY, 1, TYPE_NUMBER, "Number of values, null for none",
         .example = { "eval y=mvcount(m), z=mvcount(nosuch) | table y z", "{\"m\":1,\"m\":2}", "{\"y\":2}" });
-LISTING(mvindex, "mvindex(<values>,<start>[,<end>])", 2, 3, ANY, 1, TYPE_ANY,
+LISTING(mvindex, "mvindex(<values>,<start>[,<end>])", 2, 3, THEN_NUMBER, 2, TYPE_ANY,
         "A value, or the values from start to end; from 0, negative from the end",
         .example = { "eval m=split(x,\",\"), a=mvindex(m,1), b=mvindex(m,-2,-1) | table a b",
                      "{\"x\":\"a,b,c\"}",
@@ -350,14 +368,15 @@ LISTING(mvzip, "mvzip(<values>,<values>[,<between>])", 2, 3, ZIP, 3, TYPE_ANY,
 LISTING(split, "split(<text>,<between>)", 2, 2, THEN_TEXT, 2, TYPE_ANY,
         "The parts of a text between a delimiter",
         .example = { "eval y=split(\"a,,b\",\",\") | table y", "{}", "{\"y\":[\"a\",\"\",\"b\"]}" });
-LISTING(mvrange, "mvrange(<start>,<end>[,<step>|<span>])", 2, 3, ANY, 1, TYPE_ANY,
+LISTING(mvrange, "mvrange(<start>,<end>[,<step>|<span>])", 2, 3, RANGE, 3, TYPE_ANY,
         "Numbers, or times a span apart, from start up to but not including end",
+        .prepare = mvrange_prepare,
         .example = { "eval y=mvrange(1,11,2) | table y", "{}", "{\"y\":[1,3,5,7,9]}" });
 
 const struct function function_mvappend = {
     .name = "mvappend", .usage = "mvappend(<values>,...)",
     .summary = "All values of all arguments, nulls skipped",
-    .least = 1, .most = -1, .wants = { WANT_ANY }, .wanted = 1, .gives = TYPE_ANY, .nulls = NULLS_SEEN,
+    .least = 1, .most = -1, .wants = { WANT_VALUE }, .wanted = 1, .gives = TYPE_ANY, .nulls = NULLS_SEEN,
     .multi = MULTI_SEEN, .pure = true, .row = mvappend_row,
     .example = { "eval y=mvappend(nosuch,\"a\",split(\"b,c\",\",\")) | table y", "{}",
                  "{\"y\":[\"a\",\"b\",\"c\"]}" },

@@ -269,7 +269,7 @@ static status printf_prepare(struct site *site, struct arena *arena, struct cont
 
 const struct function function_printf = {
     .name = "printf", .usage = "printf(<format>,<value>,...)", .summary = "Values in the form of C's printf",
-    .least = 1, .most = -1, .wants = { WANT_TEXT, WANT_ANY }, .wanted = 2, .gives = TYPE_TEXT,
+    .least = 1, .most = -1, .wants = { WANT_TEXT, WANT_VALUE }, .wanted = 2, .gives = TYPE_TEXT,
     .nulls = NULL_IN_NULL_OUT,
     .multi = MULTI_NULL, .pure = true, .cost = 150, .prepare = printf_prepare, .row = printf_row,
     .example = { "eval y=printf(\"%05.1f|%-4s|%+d|%x\", 3.14159, \"ab\", 7, 255) | table y", "{}",

@@ -79,6 +79,7 @@ static bool suits(uint8_t want, const struct value *value, bool is_text_literal)
 {
     switch (want) {
     case WANT_NUMBER:  return value->type != TYPE_BOOLEAN && !is_text_literal;
+    case WANT_VALUE:
     case WANT_TEXT:    return value->type != TYPE_BOOLEAN;
     case WANT_BOOLEAN: return value->type == TYPE_BOOLEAN || value->type == TYPE_ANY
         || value->type == TYPE_NULL;

@@ -25,8 +25,9 @@ struct lift {
 static uint8_t wants_of(const struct function *function, uint32_t argument)
 {
     uint32_t wanted = function->wanted ? function->wanted : (uint32_t)sizeof function->wants;
+    uint8_t  want = function->wants[argument < wanted ? argument : wanted - 1];
 
-    return function->wants[argument < wanted ? argument : wanted - 1];
+    return want == WANT_VALUE ? WANT_ANY : want;
 }
 
 static status number_text(const struct cell *cell, struct arena *arena, struct cell *out)
