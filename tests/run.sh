@@ -52,7 +52,6 @@ warnings_free() {
 }
 programs() {                    # of a build folder: those that test by themselves
     for program in "$1"/tests/unit/unit_* "$1"/tests/api/api_*; do
-        case $program in *_corpus) continue ;; esac
         [ -x "$program" ] && [ ! -d "$program" ] && step "$(basename "$program")$2" "$program"
     done
 }
@@ -71,6 +70,7 @@ programs "$BUILD/plain" ""
 step "plain-text tests, all regimes" "$BUILD/plain/tests/runner/run-tests" --every-code $cases
 "$BUILD/plain/tests/unit/print_examples" >"$BUILD/examples.test" 2>/dev/null
 step "examples of the help texts" "$BUILD/plain/tests/runner/run-tests" "$BUILD/examples.test"
+step "searches of others (ledger)" python3 tests/corpus/ledger.py "$BUILD/plain/tests/corpus"
 step "command line contract" python3 tests/terminal/terminal.py "$BUILD/plain/bindings/terminal/spl-run" "$top"
 step "example programs" python3 tests/terminal/examples.py "$BUILD/plain/examples" "$top"
 

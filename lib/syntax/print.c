@@ -220,11 +220,10 @@ static bool is_niladic(str text)
     return text.size > 2 && str_ends(text, STR("()")) && is_bare_name(str_slice(text, 0, text.size - 2));
 }
 
-/* Bare, it would be an operator, or one together with what follows. */
+/* Bare, it would be an operator. (A bare "in" never has a parenthesis behind it: it would have been read as one.) */
 static bool reads_otherwise(str word)
 {
-    return str_is(word, "!") || str_is_nocase(word, "or") || str_is_nocase(word, "and") || str_is_nocase(word, "not") ||
-           str_is_nocase(word, "in");
+    return str_is(word, "!") || str_is(word, "OR") || str_is(word, "AND") || str_is(word, "NOT");
 }
 
 static void put_term(struct buf *out, const struct node *term, const char *special)

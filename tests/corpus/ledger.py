@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+"""How many searches that others published parse, and compile; and what the rest lacks, most wanted first.
+
+Usage: ledger.py FOLDER_OF_PROGRAMS [--all]
+
+The searches are not ours and not here: they are read from the folder named by SPL_CORPUS, or from ../shared/corpus beside
+the checkout, and skipped when there is none. escu.jsonl and apps.jsonl hold {"id", "search"} a line, escu-macros.jsonl
+{"name", "arguments", "definition"}. What is broken as published is listed in broken.txt with the reason.
+"""
+import collections
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+here = Path(__file__).resolve().parent
+programs = Path(sys.argv[1])
+folder = Path(os.environ.get('SPL_CORPUS') or here.parents[2] / 'shared' / 'corpus')
+shown = 10000 if '--all' in sys.argv else 25
+passed = failed = 0
+
+# Per cent of the searches that are not broken: below it the ledger fails. `compile` may only go up.
+FLOORS = {'escu': {'parse': 99.5, 'compile': 39.0}, 'apps': {'parse': 97.0, 'compile': 20.0, 'guessed': 41.5}}
+MACROS = {'escu': 'escu-macros.jsonl'}
+
+
+def read(name):
+    with open(folder / name, encoding='utf-8') as file:
+        return [json.loads(line) for line in file if line.strip()]
+
+
+def fingerprint(search):
+    return hashlib.sha256(search.encode()).hexdigest()[:12]
+
+
+def broken():
+    """fingerprint -> reason"""
+    lines = [line.split(None, 1) for line in (here / 'broken.txt').read_text().splitlines() if line and line[0] != '#']
+    return {words[0]: words[1] for words in lines}
+
+
+def ask(program, searches, macros=None):
+    """Number of the search -> [(kind, code, message)]"""
+    errors = collections.defaultdict(list)
+    with tempfile.TemporaryDirectory() as room:
+        words = [programs / program, Path(room) / 'queries']
+        words[1].write_bytes(b''.join(search.encode() + b'\0' for search in searches))
+        if macros:
+            words.append(Path(room) / 'macros')
+            words[2].write_bytes(b''.join(text.encode() + b'\0' for macro in macros for text in macro))
+        done = subprocess.run(words, capture_output=True, timeout=600, check=True)
+    for line in done.stdout.decode('utf-8', 'replace').splitlines():
+        number, kind, code, message = line.split('\t', 3)
+        errors[int(number)].append((kind, code, message))
+    return errors
+
+
+def macros_of(name):
+    if name not in MACROS:
+        return None
+    found = [('%s(%s)' % (m['name'], ','.join(m['arguments'])) if m['arguments'] else m['name'], m['definition'])
+             for m in read(MACROS[name])]
+    # Every detection may be tuned by a macro of its own; as published these let everything through.
+    names = {m[0] for m in found}
+    used = {m for row in read(name + '.jsonl') for m in re.findall(r'`(\w+_filter)`', row['search'])}
+    return found + [(m, 'search *') for m in sorted(used - names)] + [
+        ('drop_dm_object_name(object)', 'rename "$object$.*" as "*"')]      # of the app that defines the data models
+
+
+def guesses(searches, errors):
+    """A definition for each macro that is not in the corpus: a command where it stands behind a pipe, a word elsewhere."""
+    piped = {m for search in searches for m in re.findall(r'\|\s*`\s*([^`(\s]+)', search)}
+    found = {}
+    for name in {e[2][15:-1] for known in errors.values() for e in known if e[1] == 'unknown-macro'}:
+        bare, _, count = name.rstrip(')').partition('(')
+        arguments = ['a%d' % i for i in range(int(count or 0))]
+        found['%s(%s)' % (bare, ','.join(arguments)) if arguments else bare] = 'search *' if bare in piped else 'word'
+    return sorted(found.items())
+
+
+def judge(title, good, of, floor):
+    global passed, failed
+    share = 100.0 * good / of if of else 100.0
+    fine = share >= floor
+    passed += fine
+    failed += not fine
+    print('%s%-36s %6d of %6d   %6.2f %%   (floor %.1f %%)' % ('' if fine else 'FAILED  ', title, good, of, share, floor))
+
+
+def reason(error):
+    """What is lacking, in a few words: the message up to its details."""
+    kind, code, message = error
+    if code in ('unknown-command', 'unknown-function', 'unknown-aggregate', 'unknown-macro'):
+        return message
+    return re.sub(r'(cannot be run|cannot use|invalid|malformed).*', r'\1', message) if kind == 'word' else \
+        '%s: %s' % (code, re.sub(r"'[^']*'", "'...'", message))
+
+
+def show_reasons(errors):
+    """Searches that lack something, and how many of these lack nothing else."""
+    lacking, alone = collections.Counter(), collections.Counter()
+    for found in errors.values():
+        reasons = {reason(error) for error in found}
+        lacking.update(reasons)
+        if len(reasons) == 1:
+            alone.update(reasons)
+    print('    lack   nothing else   what')
+    for text, count in lacking.most_common(shown):
+        print('  %6d         %6d   %s' % (count, alone[text], text[:100]))
+
+
+def ledger(name, known):
+    rows = read(name + '.jsonl')
+    whole = [row for row in rows if fingerprint(row['search']) not in known]
+    parsing = ask('parse', [row['search'] for row in whole])
+    searches = [row['search'] for row in whole]
+    macros = macros_of(name) or []
+    compiling = ask('compile', searches, macros)
+    guessed = guesses(searches, compiling)
+    compiled = len(whole) - len(compiling)
+    if guessed:
+        compiling = ask('compile', searches, macros + guessed)
+    print('%s: %d searches, %d broken as published' % (name, len(rows), len(rows) - len(whole)))
+    judge('%s parse' % name, len(whole) - len(parsing), len(whole), FLOORS[name]['parse'])
+    for number in list(parsing)[:shown]:
+        print('  %s %s: %s' % (fingerprint(whole[number]['search']), whole[number]['id'], parsing[number][0][2]))
+    judge('%s compile' % name, compiled, len(whole), FLOORS[name]['compile'])
+    if guessed:
+        judge('%s compile, %d macros guessed' % (name, len(guessed)), len(whole) - len(compiling), len(whole),
+              FLOORS[name]['guessed'])
+    show_reasons(compiling)
+    print()
+    return {fingerprint(row['search']) for row in rows}
+
+
+def main():
+    global failed
+    if not (folder / 'apps.jsonl').exists():
+        print('skipped: no searches in %s (SPL_CORPUS names the folder)' % folder)
+        print('0 passed, 0 failed')
+        return 0
+    known = broken()
+    there = set()
+    for name in FLOORS:
+        there |= ledger(name, known)
+    for mark in sorted(set(known) - there):
+        failed += 1
+        print('FAILED  %s in broken.txt is no search of the corpus' % mark)
+    print('%d passed, %d failed' % (passed, failed))
+    return failed > 0
+
+
+sys.exit(main())
