@@ -1,0 +1,21 @@
+/* How far apart the rows of a time series are, when nobody has said so: for timewrap and predict.
+ *
+ * Rows at local midnight are whole days apart, those at the first of the month whole months, all others a number of
+ * seconds: the smallest distance between two of them. */
+#pragma once
+
+#include "time/relative.h"
+
+struct series_step {
+    uint8_t unit;               /* UNIT_SECOND, UNIT_DAY or UNIT_MONTH */
+    double  amount;
+};
+
+/* `time`: ascending, each once. Of fewer than two: a second. */
+void   series_step_find(const double *time, uint32_t count, struct zone_view *view, struct series_step *out);
+
+/* The time `steps` after (or before) `from`. */
+double series_step_add(const struct series_step *step, struct zone_view *view, double from, int64_t steps);
+
+/* `from` moved by so many units; whole ones. Days and longer by the local calendar. */
+double calendar_add(enum time_unit unit, int64_t amount, struct zone_view *view, double from);
