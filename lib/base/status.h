@@ -14,6 +14,7 @@ enum {
     PASS = 2,               /* "not my case": a vector body hands over to the row body */
     HUNGRY = 3,             /* more input is needed */
     DONE = 4,               /* there is no more */
+    AGAIN = 5,              /* there is more: call once more, when what came out has been taken */
 
     FAIL_MEMORY = -1,
     FAIL_QUERY = -2,        /* the text does not compile */

@@ -2,7 +2,7 @@
  *
  * A row without one of the fields is dropped, or kept without being counted (keepempty). `consecutive` forgets a key as
  * soon as another one comes; such a row does not end a run. With `keepevents` rows stay and only lose the fields. */
-#include "command/send.h"
+#include "command/sorted_rows.h"
 #include "plan/bind.h"
 #include "state/groups.h"
 #include "state/keys.h"
@@ -22,7 +22,7 @@ struct dedup {
     uint32_t            run;                /* rows of the run */
     struct sort_by     *by;                 /* sortby */
     uint32_t            keys;
-    struct row_store    store;              /* all rows, if there is a sortby */
+    struct sorted_rows  sorted;             /* all rows, if there is a sortby */
 };
 
 static const struct param dedup_params[] = {
@@ -225,7 +225,7 @@ static status dedup_push(struct op *op, struct batch *in)
 {
     struct dedup *dedup = container_of(op, struct dedup, op);
 
-    return dedup->by ? row_store_add(&dedup->store, in) : dedup_rows(dedup, in);
+    return dedup->by ? sorted_rows_add(&dedup->sorted, in) : dedup_rows(dedup, in);
 }
 
 static status receive(struct op *op, struct batch *takes)
@@ -240,16 +240,8 @@ static status receive(struct op *op, struct batch *takes)
 static status dedup_finish(struct op *op)
 {
     struct dedup *dedup = container_of(op, struct dedup, op);
-    uint32_t      rows = dedup->store.rows, *order;
-    uint64_t      ordinal = 0;
-    status        result;
 
-    if (!dedup->by)
-        return OK;
-    TRY(sorter_order(&dedup->store, dedup->by, dedup->keys, send_check(op), &order));
-    result = send_each(op, &dedup->store, order, rows, &ordinal, receive);
-    heap_free(&op->run->heap, order, (size_t)rows * sizeof *order);
-    return result;
+    return dedup->by ? sorted_rows_send(&dedup->sorted, receive) : OK;
 }
 
 static void dedup_close(struct op *op)
@@ -261,7 +253,7 @@ static void dedup_close(struct op *op)
     heap_free(heap, dedup->count, dedup->counts * sizeof *dedup->count);
     buf_free(&dedup->key);
     buf_free(&dedup->last);
-    row_store_free(&dedup->store);
+    sorted_rows_free(&dedup->sorted);
 }
 
 static const struct op_kind dedup_kind = {
@@ -300,12 +292,12 @@ static status dedup_open(const struct stage *stage, struct run *run, struct op *
     dedup = container_of(*out, struct dedup, op);
     buf_init(&dedup->key, &run->heap);
     buf_init(&dedup->last, &run->heap);
-    row_store_init(&dedup->store, &run->heap);
     dedup->most = (uint32_t)stage_argument(stage, DEDUP_COUNT)->number;
     dedup->keeps_events = stage_argument(stage, DEDUP_KEEPEVENTS)->truth;
     dedup->keeps_empty = stage_argument(stage, DEDUP_KEEPEMPTY)->truth;
     dedup->consecutive = stage_argument(stage, DEDUP_CONSECUTIVE)->truth;
     TRY(intern_names(dedup, stage));
+    sorted_rows_init(&dedup->sorted, *out, dedup->by, dedup->keys, 0);
     return groups_init(&dedup->groups, &run->heap, dedup->fields);
 }
 

@@ -89,20 +89,24 @@ static status choose_columns(const struct results *results, struct shown *shown,
     return OK;
 }
 
-status results_emit(const struct results *results)
+status results_emit(struct results *results)
 {
-    uint32_t      most = results->op->run->options.batch_rows ? results->op->run->options.batch_rows : 4096,
-        columns;
-    struct shown *shown;
+    struct op *op = results->op;
+    uint32_t   most = op->run->options.batch_rows ? op->run->options.batch_rows : 4096;
 
-    TRY_NEW(shown = ARENA_ARRAY(&results->op->arena, struct shown, results->columns + (size_t)1));
-    TRY(choose_columns(results, shown, &columns));
-    if (columns > CELLS_MOST / most)
-        most = columns < CELLS_MOST ? CELLS_MOST / columns : 1;
-    for (uint64_t from = 0; from < results->rows; from += most) {
-        uint64_t left = results->rows - from;
-        TRY(run_check(results->op->run));
-        TRY(emit_some(results, shown, columns, from, left < most ? (uint32_t)left : most));
+    if (!results->shown) {
+        TRY_NEW(results->shown = ARENA_ARRAY(&op->arena, struct shown, results->columns + (size_t)1));
+        TRY(choose_columns(results, results->shown, &results->showns));
+    }
+    if (results->showns > CELLS_MOST / most)
+        most = results->showns < CELLS_MOST ? CELLS_MOST / results->showns : 1;
+    while (results->next < results->rows) {
+        uint64_t from = results->next, left = results->rows - from;
+        TRY(run_check(op->run));
+        results->next += left < most ? left : most;
+        TRY(emit_some(results, results->shown, results->showns, from, left < most ? (uint32_t)left : most));
+        if (results->rests && op_rests(op) && results->next < results->rows)
+            return AGAIN;
     }
     return OK;
 }

@@ -4,6 +4,8 @@
 
 #include "flow/op.h"
 
+struct shown;
+
 struct results {
     struct op                *op;
     const struct name *const *name;         /* of the columns, in their order */
@@ -13,6 +15,12 @@ struct results {
     status                  (*cell)(void *host, uint32_t column, uint64_t row, struct arena *arena,
                                     struct cell *out);
     void                     *host;
+    bool                      rests;        /* these results outlive the call, which may return AGAIN (op_kind.finish) */
+
+    /* Private: how far it is. */
+    uint64_t                  next;
+    struct shown             *shown;
+    uint32_t                  showns;
 };
 
-status results_emit(const struct results *results);
+status results_emit(struct results *results);

@@ -8,7 +8,7 @@ status send_selected(struct op *op, struct batch *takes, uint32_t *row, uint32_t
     return op_emit(op, takes);
 }
 
-static uint32_t rows_of_batch(const struct op *op)
+uint32_t send_most(const struct op *op)
 {
     return op->run->options.batch_rows ? op->run->options.batch_rows : ROWS;
 }
@@ -16,7 +16,7 @@ static uint32_t rows_of_batch(const struct op *op)
 status send_each(struct op *op, struct row_store *store, const uint32_t *order, uint32_t count, uint64_t *ordinal,
                  status (*receive)(struct op *op, struct batch *takes))
 {
-    uint32_t most = rows_of_batch(op);
+    uint32_t most = send_most(op);
 
     TRY(row_store_seal(store));
     for (uint32_t done = 0; done < count;) {
@@ -53,6 +53,21 @@ status send_column(struct op *op, struct batch *batch, const struct name *name, 
     }
     cells->kinds = (uint8_t)kinds;
     return batch_set(batch, name, cells, rank_at(op->stage->rank, place));
+}
+
+status send_merged(struct op *op, struct row_merge *merge, uint32_t most, uint64_t *ordinal,
+                   status (*receive)(struct op *op, struct batch *takes))
+{
+    struct batch *batch;
+    status        result;
+
+    TRY(run_check(op->run));
+    result = row_merge_next(merge, most, &batch);
+    if (result != OK)
+        return result == DONE ? FAIL_BUG : result;
+    batch->ordinal = *ordinal;
+    *ordinal += batch->size;
+    return receive(op, batch);
 }
 
 static status go_on(void *host)

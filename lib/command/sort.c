@@ -1,18 +1,18 @@
 /* sort [<count>] <keys>: the first rows in the order of the keys, 10000 of them unless told otherwise (reporting 3.5).
  * Small counts keep only so many rows; the others keep all and sort at the end. */
-#include "command/send.h"
+#include "command/sorted_rows.h"
 #include "plan/bind.h"
 #include "state/topn.h"
 
 enum { TOP_MOST = 65536, KEYS_MOST = 1000 };
 
 struct sort {
-    struct op        op;
-    struct sort_by  *by;
-    uint32_t         keys, most;        /* most 0: all */
-    bool             top;
-    struct topn      first;             /* if `top`, */
-    struct row_store all;               /* else */
+    struct op          op;
+    struct sort_by    *by;
+    uint32_t           keys, most;      /* most 0: all */
+    bool               top;
+    struct topn        first;           /* if `top`, */
+    struct sorted_rows all;             /* else */
 };
 
 enum { SORT_LIMIT, SORT_KEYS };
@@ -46,31 +46,26 @@ static status sort_push(struct op *op, struct batch *in)
 {
     struct sort *sort = container_of(op, struct sort, op);
 
-    return sort->top ? topn_add(&sort->first, in, &op->step) : row_store_add(&sort->all, in);
+    return sort->top ? topn_add(&sort->first, in, &op->step) : sorted_rows_add(&sort->all, in);
 }
 
 static status sort_finish(struct op *op)
 {
     struct sort *sort = container_of(op, struct sort, op);
     uint64_t     ordinal = 0;
-    uint32_t    *order, rows = sort->all.rows;
-    status       result;
+    uint32_t    *order;
 
-    if (sort->top) {
-        TRY(topn_order(&sort->first, &op->arena, &order));
-        return send_rows(op, &sort->first.store, order, sort->first.count, &ordinal);
-    }
-    TRY(sorter_order(&sort->all, sort->by, sort->keys, send_check(op), &order));
-    result = send_rows(op, &sort->all, order, sort->most && sort->most < rows ? sort->most : rows, &ordinal);
-    heap_free(&op->run->heap, order, (size_t)rows * sizeof *order);
-    return result;
+    if (!sort->top)
+        return sorted_rows_send(&sort->all, op_emit);
+    TRY(topn_order(&sort->first, &op->arena, &order));
+    return send_rows(op, &sort->first.store, order, sort->first.count, &ordinal);
 }
 
 static status sort_merge(struct op *op, struct op *from)
 {
     struct sort *sort = container_of(op, struct sort, op), *other = container_of(from, struct sort, op);
 
-    return sort->top ? topn_merge(&sort->first, &other->first) : row_store_merge(&sort->all, &other->all);
+    return sort->top ? topn_merge(&sort->first, &other->first) : sorted_rows_merge(&sort->all, &other->all);
 }
 
 static void sort_close(struct op *op)
@@ -78,12 +73,11 @@ static void sort_close(struct op *op)
     struct sort *sort = container_of(op, struct sort, op);
 
     topn_free(&sort->first);
-    if (sort->all.heap)
-        row_store_free(&sort->all);
+    sorted_rows_free(&sort->all);
 }
 
 static const struct op_kind sort_kind = {
-    "sort", .push = sort_push, .finish = sort_finish, .merge = sort_merge, .close = sort_close,
+    "sort", .push = sort_push, .finish = sort_finish, .merge = sort_merge, .close = sort_close, .spills = true,
 };
 
 static status sort_open(const struct stage *stage, struct run *run, struct op **out)
@@ -102,7 +96,7 @@ static status sort_open(const struct stage *stage, struct run *run, struct op **
         sort->by[i].kind = keys->keys[i].kind;
         sort->by[i].descending = keys->keys[i].descending;
     }
-    row_store_init(&sort->all, &run->heap);
+    sorted_rows_init(&sort->all, *out, sort->by, sort->keys, sort->most);
     sort->top = keeps_few(stage);
     return sort->top ? topn_init(&sort->first, &run->heap, sort->by, sort->keys, sort->most) : OK;
 }

@@ -36,6 +36,7 @@ struct stats {
     const struct name   *time;
     uint32_t            *order;             /* groups, sorted, while the result is made */
     struct tally_work  **column;
+    struct results       results;
 };
 
 static status stats_bind(struct binder *binder, struct stage *stage)
@@ -128,13 +129,12 @@ static status has_value(struct stats *stats, uint32_t columns, bool *out)
     return OK;
 }
 
-static status stats_finish(struct op *op)
+static status prepare_results(struct stats *stats)
 {
-    struct stats         *stats = container_of(op, struct stats, op);
+    struct op            *op = &stats->op;
     uint32_t              count, groups = groups_count(&stats->groups);
     const struct name   **name;
     const struct measure *clash;
-    struct results        results = { .op = op, .rows = groups, .cell = stats_cell, .host = stats };
     bool                  any;
     status                s;
 
@@ -149,9 +149,18 @@ static status stats_finish(struct op *op)
         name[i] = i < stats->bys ? stats->by[i] : stats->column[i - stats->bys]->name;
     TRY(groups_sort(&stats->groups, 0, &stats->order));
     TRY(has_value(stats, count, &any));
-    results.name = name;
-    results.columns = stats->bys + count;
-    return any ? results_emit(&results) : OK;
+    stats->results = (struct results){ .op = op, .rows = any ? groups : 0, .cell = stats_cell, .host = stats, .rests = true,
+                                       .name = name, .columns = stats->bys + count };
+    return OK;
+}
+
+static status stats_finish(struct op *op)
+{
+    struct stats *stats = container_of(op, struct stats, op);
+
+    if (!stats->results.op)
+        TRY(prepare_results(stats));
+    return results_emit(&stats->results);
 }
 
 static void stats_close(struct op *op)

@@ -186,15 +186,17 @@ status chain_pass_on(struct run *run, struct batch **batch, uint32_t count)
     return s;
 }
 
+/* Goes on with the operator that it was at. */
 static status finish_ops(struct chain *chain, uint32_t from, uint32_t to)
 {
-    for (uint32_t i = from; i < to; i++) {
-        status s = op_finish(chain->op[i]);
+    uint32_t *at = &chain->run->finish_op;
 
-        if (s != OK) {
+    for (; from + *at < to; ++*at) {
+        status s = op_finish(chain->op[from + *at]);
+
+        if (s != OK && s != AGAIN)
             chain_report(chain);
-            return s;
-        }
+        TRY(s);
     }
     return OK;
 }
@@ -216,21 +218,35 @@ static status merge_fronts(struct run *run)
             return s;
         }
     }
-    return finish_ops(first, first->ops - 1, first->ops);
+    return OK;
+}
+
+static status finish_front(struct chain *chain)
+{
+    if (chain->ops)
+        chain->op[chain->ops - 1]->next = chain->run->rest->first;
+    return finish_ops(chain, 0, chain->ops - chain->merges);
+}
+
+/* Each front chain, then the merge, the merged operator, the rest. */
+static status finish_part(struct run *run, uint32_t part)
+{
+    struct chain *first = run->front[0];
+
+    if (part < run->fronts)
+        return finish_front(run->front[part]);
+    if (part == run->fronts)
+        return first->merges ? merge_fronts(run) : OK;
+    if (part == run->fronts + 1)
+        return first->merges ? finish_ops(first, first->ops - 1, first->ops) : OK;
+    return finish_ops(run->rest, 0, run->rest->ops);
 }
 
 status chains_finish(struct run *run)
 {
-    for (uint32_t i = 0; i < run->fronts; i++) {
-        struct chain *chain = run->front[i];
-
-        if (chain->ops)
-            chain->op[chain->ops - 1]->next = run->rest->first;
-        TRY(finish_ops(chain, 0, chain->ops - chain->merges));
-    }
-    if (run->front[0]->merges)
-        TRY(merge_fronts(run));
-    return finish_ops(run->rest, 0, run->rest->ops);
+    for (; run->finish_part < run->fronts + 3; run->finish_part++, run->finish_op = 0)
+        TRY(finish_part(run, run->finish_part));
+    return OK;
 }
 
 void chain_report(struct chain *chain)

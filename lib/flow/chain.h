@@ -39,7 +39,7 @@ status chain_push(void *chain, struct batch *takes);
 /* The batches held by a hand-over go to the rest; what that returns stops it. The batches are gone either way. */
 status chain_pass_on(struct run *run, struct batch **batch, uint32_t count);
 
-/* No more input: what all chains hold is merged and goes on. */
+/* No more input: what all chains hold is merged and goes on. AGAIN: not all of it yet. */
 status chains_finish(struct run *run);
 
 /* From the chain's diagnostics to the run's. */

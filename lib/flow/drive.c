@@ -69,6 +69,8 @@ static status finish(struct run *run)
         return OK;
     }
     s = chains_finish(run);
+    if (s == AGAIN)
+        return OK;                      /* the results that are ready are taken first */
     settle(run);
     return s;
 }

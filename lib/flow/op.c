@@ -93,6 +93,13 @@ bool op_pressed(const struct op *op, uint64_t rows, size_t more)
     return rows >= WORTH_SPILLING && atomic_load_explicit(&run->heap.used, memory_order_relaxed) + more > limit / 4 * 3;
 }
 
+enum { READY_MOST = 8 };                /* batches */
+
+bool op_rests(const struct op *op)
+{
+    return !op->run->finisher && op->run->ready_count >= READY_MOST;
+}
+
 status op_fail(struct op *op, status failure, const char *code, const char *format, ...)
 {
     struct span span = op->stage ? op->stage->span : (struct span){ 0, 0 };

@@ -16,7 +16,9 @@ struct stage;
 struct op_kind {
     const char *name;
     status    (*push)(struct op *op, struct batch *in);
-    status    (*finish)(struct op *op);                     /* emit what is held; NULL: nothing is */
+    /* Emit what is held; NULL: nothing is. It may stop after a batch where op_rests says so and return AGAIN: it is called
+     * again, which must get it further. */
+    status    (*finish)(struct op *op);
     status    (*merge)(struct op *op, struct op *from);     /* absorb another instance's state (TRAIT_MERGEABLE) */
     void      (*stop)(struct op *op);                       /* the run is over, results may still be held; often NULL */
     void      (*close)(struct op *op);                          /* NULL: nothing outside the arena */
@@ -49,6 +51,9 @@ status op_finish(struct op *op);                                /* this one alon
 /* Memory is short: is it time to put aside the `rows` (groups, keys ...) that the operator holds? `more`: bytes it will want
  * at most before it asks again, or to put them aside. Never without a folder for them. */
 bool   op_pressed(const struct op *op, uint64_t rows, size_t more);
+
+/* In finish: so many results are waiting that the host had better take them first. */
+bool   op_rests(const struct op *op);
 
 /* A run-time failure, reported with the span of the operator's stage; returns `failure`. */
 status op_fail(struct op *op, status failure, const char *code, const char *format, ...) PRINTF_LIKE(4, 5);

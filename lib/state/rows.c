@@ -26,8 +26,7 @@ static void unseal(struct row_store *store)
     layout_free(&store->layout);
 }
 
-/* Keeps what is known of columns. */
-static void forget_rows(struct row_store *store)
+void row_store_clear(struct row_store *store)
 {
     unseal(store);
     for (uint32_t i = 0; i < store->count; i++)
@@ -39,7 +38,7 @@ static void forget_rows(struct row_store *store)
 
 void row_store_free(struct row_store *store)
 {
-    forget_rows(store);
+    row_store_clear(store);
     heap_free(store->heap, store->kept, store->capacity * sizeof *store->kept);
     heap_free(store->heap, store->column, store->column_capacity * sizeof *store->column);
     heap_free(store->heap, store->position, store->positions * sizeof *store->position);
@@ -202,7 +201,7 @@ static status take_batches(struct row_store *store, struct row_store *from)
         batch_retain(kept.batch);
         TRY(keep_batch(store, kept.batch, kept.ordinal));
     }
-    forget_rows(from);
+    row_store_clear(from);
     return OK;
 }
 
@@ -322,7 +321,7 @@ status row_store_keep(struct row_store *store, const uint32_t *row, uint32_t cou
     if (result == OK)
         result = copy_rows(store, row, 0, count, &copies);
     if (result == OK) {
-        forget_rows(store);
+        row_store_clear(store);
         result = take_batches(store, &copies);
         store->settled = store->count;
     }

@@ -51,6 +51,9 @@ struct row_store {
 void   row_store_init(struct row_store *store, struct heap *heap);
 void   row_store_free(struct row_store *store);
 
+/* Forgets all rows; what is known of columns stays. */
+void   row_store_clear(struct row_store *store);
+
 /* The batch's selected rows become the newest. FAIL_MEMORY also past 2^32 - 2 rows. */
 status row_store_add(struct row_store *store, struct batch *batch);
 /* The same with all texts decoded, for row_store_cell. */

@@ -9,7 +9,7 @@
 
 struct regime {
     const char *name;
-    const char *option[3][2];       /* library options */
+    const char *option[4][2];       /* library options */
     size_t      piece;              /* push the input in pieces of this size; 0: whole */
 };
 
@@ -20,6 +20,9 @@ static const struct regime REGIMES[] = {
     { "partitions", { { "debug.partitions", "4" }, { "batch.rows", "2" } }, 0 },
     { "saved-states", { { "debug.partitions", "4" }, { "debug.partials", "on" }, { "batch.rows", "2" } }, 0 },
     { "threads", { { "threads", "4" } }, 0 },
+    { "spill", { { "temp.directory", "/tmp" }, { "debug.spill", "2" }, { "batch.rows", "2" } }, 0 },
+    { "spill-partitions", { { "temp.directory", "/tmp" }, { "debug.spill", "1" }, { "debug.partitions", "3" },
+                            { "batch.rows", "2" } }, 0 },
     { "row-bodies", { { "debug.row-bodies", "on" } }, 0 },
     { "no-rewrites", { { "debug.rewrite", "off" } }, 0 },
     { "no-prefilter", { { "debug.prefilter", "off" } }, 0 },
@@ -252,7 +255,7 @@ static void attempt(struct job *job)
     job->set[job->sets++][1] = "UTC";
     for (size_t i = 0; i + 1 < words; i += 2)
         apply_option(job, word[i], word[i + 1]);
-    for (size_t i = 0; i < 3 && job->regime->option[i][0]; i++) {
+    for (size_t i = 0; i < 4 && job->regime->option[i][0]; i++) {
         job->set[job->sets][0] = job->regime->option[i][0];
         job->set[job->sets++][1] = job->regime->option[i][1];
     }

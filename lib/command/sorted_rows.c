@@ -1,0 +1,101 @@
+#include "command/sorted_rows.h"
+
+enum {
+    SORTING = 64,                       /* bytes a row that sorting takes, besides the row */
+    SETTLING = 4 << 20                  /* what a store takes now and then to copy rows out of their blocks */
+};
+
+void sorted_rows_init(struct sorted_rows *sorted, struct op *op, const struct sort_by *by, uint32_t keys, uint32_t most)
+{
+    *sorted = (struct sorted_rows){ .op = op, .by = by, .keys = keys, .most = most };
+    row_store_init(&sorted->rows, &op->run->heap);
+    row_runs_init(&sorted->runs, &op->run->heap, op->run->options.temp_folder, op->context->diag);
+}
+
+void sorted_rows_free(struct sorted_rows *sorted)
+{
+    if (!sorted->op)
+        return;
+    heap_free(sorted->rows.heap, sorted->order, (size_t)sorted->rows.rows * sizeof *sorted->order);
+    row_store_free(&sorted->rows);
+    row_merge_free(&sorted->merge);
+    row_runs_free(&sorted->runs);
+}
+
+static uint32_t wanted(const struct sorted_rows *sorted, uint32_t rows)
+{
+    return sorted->most && sorted->most < rows ? sorted->most : rows;
+}
+
+/* What is in memory becomes a run. */
+static status put_aside(struct sorted_rows *sorted)
+{
+    struct row_store *rows = &sorted->rows;
+    uint32_t         *order;
+    status            result;
+
+    if (rows->rows == 0)
+        return OK;
+    TRY(sorter_order(rows, sorted->by, sorted->keys, send_check(sorted->op), &order));
+    result = row_runs_put(&sorted->runs, rows, order, wanted(sorted, rows->rows));
+    heap_free(rows->heap, order, (size_t)rows->rows * sizeof *order);
+    TRY(result);
+    row_store_clear(rows);
+    return OK;
+}
+
+status sorted_rows_add(struct sorted_rows *sorted, struct batch *batch)
+{
+    size_t limit = sorted->op->run->options.limit_memory / 8;
+
+    TRY(row_store_add(&sorted->rows, batch));
+    limit = limit < SETTLING ? limit : SETTLING;
+    return op_pressed(sorted->op, sorted->rows.rows, (size_t)sorted->rows.rows * SORTING + limit)
+        ? put_aside(sorted) : OK;
+}
+
+status sorted_rows_merge(struct sorted_rows *sorted, struct sorted_rows *from)
+{
+    uint64_t rows = (uint64_t)sorted->rows.rows + from->rows.rows;
+    bool     aside = sorted->runs.count > 0 || from->runs.count > 0
+        || op_pressed(sorted->op, rows, (size_t)rows * SORTING);
+
+    if (aside) {                        /* each by itself, as long as there is room to sort it */
+        TRY(put_aside(sorted));
+        TRY(put_aside(from));
+    }
+    TRY(row_store_merge(&sorted->rows, &from->rows));
+    return aside ? row_runs_merge(&sorted->runs, &from->runs) : OK;
+}
+
+static status start(struct sorted_rows *sorted)
+{
+    struct row_order order = { sorted->by, sorted->keys, sorted->rows.merged };
+
+    sorted->sending = true;
+    if (sorted->runs.count == 0) {
+        sorted->total = wanted(sorted, sorted->rows.rows);
+        return sorter_order(&sorted->rows, sorted->by, sorted->keys, send_check(sorted->op), &sorted->order);
+    }
+    TRY(put_aside(sorted));
+    sorted->total = sorted->most && sorted->most < sorted->runs.rows ? sorted->most : sorted->runs.rows;
+    return row_merge_open(&sorted->merge, &sorted->runs, &sorted->rows, order);
+}
+
+status sorted_rows_send(struct sorted_rows *sorted, status (*receive)(struct op *op, struct batch *takes))
+{
+    if (!sorted->sending)
+        TRY(start(sorted));
+    while (sorted->sent < sorted->total) {
+        uint64_t left = sorted->total - sorted->sent;
+        uint32_t most = send_most(sorted->op), part = left < most ? (uint32_t)left : most;
+
+        if (sorted->order)
+            TRY(send_each(sorted->op, &sorted->rows, sorted->order + sorted->sent, part, &sorted->sent, receive));
+        else
+            TRY(send_merged(sorted->op, &sorted->merge, part, &sorted->sent, receive));
+        if (op_rests(sorted->op) && sorted->sent < sorted->total)
+            return AGAIN;
+    }
+    return OK;
+}

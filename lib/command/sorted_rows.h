@@ -1,0 +1,30 @@
+/* All rows of an operator, to be put out in the order of sort keys. What does not fit into memory waits on disk in sorted
+ * runs, which are merged on the way out: the rows and their order are the same. */
+#pragma once
+
+#include "command/send.h"
+#include "state/row_runs.h"
+
+struct sorted_rows {
+    struct op            *op;           /* whose rows */
+    const struct sort_by *by;
+    uint32_t              keys;
+    uint32_t              most;         /* so many are wanted; 0: all */
+    struct row_store      rows;
+    struct row_runs       runs;
+
+    /* Private: on the way out. */
+    bool                  sending;
+    uint32_t             *order;
+    uint64_t              sent, total;
+    struct row_merge      merge;
+};
+
+/* `by` is borrowed. */
+void   sorted_rows_init(struct sorted_rows *sorted, struct op *op, const struct sort_by *by, uint32_t keys, uint32_t most);
+void   sorted_rows_free(struct sorted_rows *sorted);            /* harmless where nothing was initialised */
+status sorted_rows_add(struct sorted_rows *sorted, struct batch *batch);
+/* Takes the rows of another instance. */
+status sorted_rows_merge(struct sorted_rows *sorted, struct sorted_rows *from);
+/* Once, when all are there; again after AGAIN (op_kind.finish). `receive` takes its batches. */
+status sorted_rows_send(struct sorted_rows *sorted, status (*receive)(struct op *op, struct batch *takes));
