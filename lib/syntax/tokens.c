@@ -69,6 +69,22 @@ static status skip_bracket(struct cutter *cutter, size_t *at)
     return unbalanced(cutter, *at, open == '(' ? "parentheses" : "brackets");
 }
 
+/* Past a name in single quotes; 0 if there is none at `at`. Splunk takes these quotes for letters in most commands, but
+ * whoever writes them means quoting. */
+static size_t quoted_name(str text, size_t at)
+{
+    size_t end;
+
+    if (at >= text.size || text.at[at] != '\'')
+        return 0;
+    for (end = at + 1; end < text.size && text.at[end] != '\''; end++)
+        if (text.at[end] == '"' || text.at[end] == '\n')
+            return 0;
+    if (end == at + 1 || end >= text.size || (++end < text.size && !is_blank(text.at[end]) && !memchr(",)", text.at[end], 2)))
+        return 0;
+    return end;
+}
+
 /* A word: all that is glued together, quoted pieces and parentheses included. */
 static status skip_word(struct cutter *cutter, size_t *at, bool value)
 {
@@ -228,6 +244,15 @@ static status cut_simple(struct cutter *cutter, enum token_kind kind, size_t siz
     });
 }
 
+static status cut_quoted_name(struct cutter *cutter, size_t end, bool spaced)
+{
+    size_t from = cutter->at;
+
+    TRY(cut_simple(cutter, TOKEN_WORD, end - from, spaced));
+    cutter->out->item[cutter->out->count - 1].text = str_slice(cutter->text, from + 1, end - 1);
+    return OK;
+}
+
 static status cut_next(struct cutter *cutter, bool spaced)
 {
     str          text = cutter->text;
@@ -242,6 +267,8 @@ static status cut_next(struct cutter *cutter, bool spaced)
     length = operator_size(text, from);
     if (length)
         return cut_simple(cutter, TOKEN_OPERATOR, length, spaced);
+    if (quoted_name(text, from))
+        return cut_quoted_name(cutter, quoted_name(text, from), spaced);
     if (first != '(' && first != '[') {
         TRY(skip_word(cutter, &to, false));
         length = pair_operator(cutter, from, to, &operator_at);
