@@ -19,6 +19,7 @@ enum {
     TRAIT_FILTER     = 8,   /* drops rows, changes no field: may run before the rest of the fields is read */
     TRAIT_TRANSFORMS = 16,  /* output columns are not the input's */
     TRAIT_COMPLETES  = 64,  /* keeps few rows and reads the rest of their fields itself (batch->origin) */
+    TRAIT_STREAMING  = 128, /* not row-wise, but rows go on as they come, in their order: foreach takes it, too */
     TRAIT_EFFECT     = 32   /* does something to the outside: never stop it early */
 };
 

@@ -136,6 +136,34 @@ uint32_t pattern_stars(str text)
     return count;
 }
 
+/* What the star at *star stands for in the text from *at on; both move behind it. */
+static bool next_capture(str pattern, size_t *star, str text, size_t *at, str *capture)
+{
+    size_t next = str_find(pattern, STR("*"), *star + 1), end;
+    bool   last = next == SIZE_MAX;
+    str    piece = str_slice(pattern, *star + 1, last ? pattern.size : next);
+
+    end = last ? text.size - piece.size : str_find(text, piece, *at);
+    if (end == SIZE_MAX || (last && (*at + piece.size > text.size || !str_ends(text, piece))))
+        return false;
+    *capture = str_slice(text, *at, end);
+    *at = end + piece.size;
+    *star = last ? pattern.size : next;
+    return true;
+}
+
+bool pattern_capture(str pattern, str text, str *capture)
+{
+    size_t star = str_find(pattern, STR("*"), 0), at = star;
+
+    if (!str_starts(text, str_slice(pattern, 0, star)))
+        return false;
+    while (star < pattern.size)
+        if (!next_capture(pattern, &star, text, &at, capture++))
+            return false;
+    return true;
+}
+
 size_t pattern_rewrite(str from, str to, str text, char *out)
 {
     size_t at = str_find(from, STR("*"), 0), f = at, t = str_find(to, STR("*"), 0), size = t;
@@ -144,21 +172,17 @@ size_t pattern_rewrite(str from, str to, str text, char *out)
         return SIZE_MAX;
     memcpy(out, to.at, t);
     while (f < from.size) {
-        size_t f_end = str_find(from, STR("*"), f + 1), t_end = str_find(to, STR("*"), t + 1), end;
-        bool   last = f_end == SIZE_MAX;
-        str    piece = str_slice(from, f + 1, last ? from.size : f_end);
-        str    literal = str_slice(to, t + 1, last ? to.size : t_end);
+        size_t end = str_find(to, STR("*"), t + 1);
+        str    literal, capture;
 
-        end = last ? text.size - piece.size : str_find(text, piece, at);
-        if (end == SIZE_MAX || (last && (at + piece.size > text.size || !str_ends(text, piece))))
+        if (!next_capture(from, &f, text, &at, &capture))
             return SIZE_MAX;
-        memcpy(out + size, text.at + at, end - at);
-        size += end - at;
+        literal = str_slice(to, t + 1, end == SIZE_MAX ? to.size : end);
+        memcpy(out + size, capture.at, capture.size);
+        size += capture.size;
         memcpy(out + size, literal.at, literal.size);
         size += literal.size;
-        at = end + piece.size;
-        f = last ? from.size : f_end;
-        t = t_end;
+        t = end;
     }
     return size;
 }

@@ -27,6 +27,9 @@ status change_members(const struct change *scalar, const struct cell *in, struct
  * bytes); returns its size, SIZE_MAX if `from` does not match. */
 size_t pattern_rewrite(str from, str to, str text, char *out);
 
+/* What each star stands for, assigned in the same way; `capture` has room for all of them. False: no match. */
+bool   pattern_capture(str pattern, str text, str *capture);
+
 static inline bool pattern_has_star(str text) { return memchr(text.at, '*', text.size) != NULL; }
 uint32_t pattern_stars(str text);
 

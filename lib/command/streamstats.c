@@ -420,7 +420,7 @@ const struct command command_streamstats = {
              "[reset_on_change=<bool>] [reset_before=(<expression>)] [reset_after=(<expression>)] <aggregates> "
              "[BY <fields>]",
     .summary = "Writes to every row the aggregates of the rows up to it, or of a window of them",
-    .params = streamstats_params, .bound_size = sizeof(struct streamstats_bound),
+    .params = streamstats_params, .traits = TRAIT_STREAMING, .bound_size = sizeof(struct streamstats_bound),
     .bind = streamstats_bind, .drop = streamstats_drop, .needs = streamstats_needs, .open = streamstats_open,
     .example = { "streamstats sum(x) AS s BY g",
                  "{\"g\":\"a\",\"x\":1}\n{\"g\":\"b\",\"x\":2}\n{\"g\":\"a\",\"x\":3}",

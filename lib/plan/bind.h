@@ -3,6 +3,7 @@
 
 #include "catalog/vocabulary.h"
 #include "plan/stage.h"
+#include "syntax/parse.h"
 #include "vm/program.h"
 
 struct macros;                          /* syntax/expand.h */
@@ -21,12 +22,16 @@ struct binder {
     str                 text;           /* the query as parsed (macros expanded); spans are places in it */
     uint32_t            depth;          /* of subsearches */
     uint32_t            stages;         /* bound so far: ranks of new fields */
+    uint32_t            copies;         /* of templates, made so far: they nest and multiply */
     const struct macros *macros;        /* NULL: there are none */
     struct time_bounds  bounds;         /* taken out of the first search */
 };
 
 /* Reads the argument text of a parsed stage by the command's table into stage->argument. */
 status bind_arguments(struct binder *binder, struct stage *stage, const struct clause *clause);
+
+/* Which first words of a pipeline are commands. */
+struct words binder_words(const struct binder *binder);
 
 /* One whole stage: arguments, then command->bind. *out is set, also after a failure, when command->drop is due. */
 status bind_stage(struct binder *binder, const struct clause *clause, struct stage **out);

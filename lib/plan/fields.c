@@ -102,27 +102,23 @@ static status find_shown(struct plan *plan)
     return OK;
 }
 
-/* Are the columns of the results known with the first of their batches? True if the last stage that changes columns makes
- * a table of its own, and names it without wildcards. */
-static bool is_closed(struct stage *const *stages, uint32_t count)
+/* Are all columns known with the first batch that leaves the stage, if `before` says so of those that come in? So it is
+ * behind a stage that makes a table of its own, and names it without wildcards, as long as columns only pass. */
+static bool is_closed_behind(const struct stage *stage, bool before)
 {
-    static const char *const keep[] = { "sort", "head", "tail", "reverse", "dedup", "uniq" };
+    static const char *const keep[] = { "sort", "head", "tail", "reverse", "dedup", "uniq", "fieldformat" };
+    const struct command    *command = stage->command;
+    const struct argument   *list = stage_given(stage, PARAM_FIELDS);
 
-    for (uint32_t i = count; i-- > 0;) {
-        const struct command  *command = stages[i]->command;
-        const struct argument *list = stage_given(stages[i], PARAM_FIELDS);
-        bool                   keeps = command->traits & TRAIT_FILTER;
-
-        for (size_t j = 0; j < COUNT_OF(keep); j++)
-            keeps |= str_is(str_of(command->name), keep[j]);
-        if (keeps)
-            continue;
-        for (uint32_t j = 0; list && j < list->count; j++)
-            if (memchr(list->names[j].at, '*', list->names[j].size))
-                return false;
-        return command->traits & TRAIT_TRANSFORMS;
-    }
-    return false;
+    if (command->traits & TRAIT_FILTER)
+        return before;
+    for (size_t i = 0; i < COUNT_OF(keep); i++)
+        if (str_is(str_of(command->name), keep[i]))
+            return before;
+    for (uint32_t i = 0; list && i < list->count; i++)
+        if (memchr(list->names[i].at, '*', list->names[i].size))
+            return false;
+    return command->traits & TRAIT_TRANSFORMS;
 }
 
 status plan_fields(struct plan *plan, const struct plan_options *options)
@@ -149,6 +145,9 @@ status plan_fields(struct plan *plan, const struct plan_options *options)
     else
         TRY(split_reading(plan, stages));
     plan->lines |= plan->complete_after;
-    plan->closed = is_closed(stages, count);
+    for (uint32_t i = 0; i < count; i++) {
+        stages[i]->closed = plan->closed;
+        plan->closed = is_closed_behind(stages[i], plan->closed);
+    }
     return find_shown(plan);
 }

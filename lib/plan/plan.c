@@ -25,6 +25,11 @@ static enum word_meaning meaning(void *host, str word)
     return is_doubtful(word) ? WORD_DOUBTFUL : WORD_COMMAND;
 }
 
+struct words binder_words(const struct binder *binder)
+{
+    return (struct words){ (void *)binder->compile.words, meaning };
+}
+
 static status check_place(struct binder *binder, const struct stage *stage, bool first)
 {
     if (!(stage->traits & TRAIT_GENERATES) || first)
@@ -78,7 +83,7 @@ static status bind_all(struct binder *binder, const struct pipeline *pipeline, b
 static status read_text(struct binder *binder, str text, struct plan *plan, struct pipeline *pipeline)
 {
     static const struct macros none;
-    struct words               words = { (void *)binder->compile.words, meaning };
+    struct words               words = binder_words(binder);
     status                     s;
 
     plan->source = source_plain(text);
@@ -129,7 +134,7 @@ status plan_compile(struct binder *binder, str text, const struct plan_options *
     binder->arena = binder->compile.arena = &plan->arena;
     binder->compile.diag = binder->diag;
     binder->compile.rewrite = options->rewrite;
-    binder->stages = 0;
+    binder->stages = binder->copies = 0;
     binder->bounds = (struct time_bounds){ 0 };
     if (text.size > UINT32_MAX / 2)
         return diag_at(binder->diag, FAIL_QUERY, (struct span){ 0, 0 }, "too-long", "the query is too long");

@@ -38,6 +38,7 @@ struct stage {
         tokens; /* the pieces of the argument text, for commands that read them themselves; may be empty */
     uint32_t              rank;         /* RANK_STAGE * (1 + number in the chain): for new fields */
     void                 *bound;        /* command->bound_size bytes */
+    bool                  closed;       /* the first batch that comes in has all the columns there will ever be */
     struct wanted         input;        /* fields wanted before this stage (after plan_fields) */
     struct wanted         output;       /* and behind it */
     struct stage         *next;

@@ -1,0 +1,532 @@
+/* foreach <names> [ <stages> ]: a copy of the stages for each field, its name put in place of <<FIELD>> (language 10).
+ *
+ * Which columns a wildcard chooses is fixed before the first row is looked at: all there are in any of the rows. So, unless
+ * the columns are known with the first batch, the rows are held back until the last has come; then it does not matter how
+ * they were cut into batches. A column is chosen for rows without a value in it as well. */
+#include "command/foreach.h"
+
+#include "command/change.h"
+#include "command/filter.h"
+#include "command/send.h"
+
+/* Stands for what a star matches while the template is tried out before any column is known. A plain word, as it may come to
+ * stand in names of regex groups; a number as second choice, for places where only that is good. */
+#define STAR_WORD   "Qz_0_zQ"
+#define STAR_NUMBER "1"
+
+enum { INNER_MOST = 1000 };         /* operators of copies: each batch goes through all of them */
+
+static const struct param foreach_params[] = {
+    [FOREACH_MODE] = { "mode", PARAM_WORD, PLACE_NAMED, .preset = "multifield",
+                       .choices = "multifield|multivalue|json_array|auto_collections", .help = "fields, or elements of one" },
+    [FOREACH_FIELDSTR] = { "fieldstr", PARAM_TEXT, PLACE_NAMED, .preset = "<<FIELD>>", .help = "word for the field's name" },
+    [FOREACH_MATCHSTR] = { "matchstr", PARAM_TEXT, PLACE_NAMED, .preset = "<<MATCHSTR>>",
+                           .help = "word for what the wildcards matched" },
+    [FOREACH_MATCHSEG] = { "matchseg1", PARAM_TEXT, PLACE_NAMED, .preset = "<<MATCHSEG1>>", .help = "what the first matched" },
+    { "matchseg2", PARAM_TEXT, PLACE_NAMED, .preset = "<<MATCHSEG2>>", .help = "what the second matched" },
+    { "matchseg3", PARAM_TEXT, PLACE_NAMED, .preset = "<<MATCHSEG3>>", .help = "what the third matched" },
+    [FOREACH_ITEMSTR] = { "itemstr", PARAM_TEXT, PLACE_NAMED, .preset = ITEM_FIELD, .help = "word for the element" },
+    [FOREACH_ITERSTR] = { "iterstr", PARAM_TEXT, PLACE_NAMED, .preset = ITER_FIELD, .help = "word for its number, from 0" },
+    [FOREACH_TEMPLATE] = { "template", PARAM_SUBSEARCH, PLACE_NAMED, .required = true, .help = "[ streaming commands ]" },
+    [FOREACH_NAMES] = { "names", PARAM_FIELDS, PLACE_LIST, .wild = true, .required = true, .help = "fields, wildcards allowed" },
+    { 0 }
+};
+
+/* --- binding ------------------------------------------------------------------------------------------------------- */
+
+static struct passage template_of(const struct stage *stage)
+{
+    return stage_argument(stage, FOREACH_TEMPLATE)->passage;
+}
+
+/* The template with `star` for what stars match. */
+static status try_out(struct binder *binder, const struct stage *stage, str pattern, str star, struct stage **first)
+{
+    const struct foreach_bound *bound = stage->bound;
+    struct copy_words           values;
+    struct buf                  name;
+    str                         text;
+
+    buf_init(&name, binder->compile.heap);
+    for (size_t i = 0; i < pattern.size; i++) {
+        if (pattern.at[i] == '*')
+            buf_put(&name, star);
+        else
+            buf_byte(&name, pattern.at[i]);
+    }
+    text = name.failed ? (str){ NULL, 0 } : arena_str(binder->arena, buf_str(&name));
+    buf_free(&name);
+    TRY_NEW(text.at);
+    copy_values(pattern, text, binder->arena, &values);
+    return copy_bind(binder, stage->rank, template_of(stage), &bound->words, &values, first);
+}
+
+/* Messages about a template that was tried out name the pattern. */
+static status report(struct binder *binder, const struct diag *from)
+{
+    for (uint32_t i = 0; i < from->count; i++) {
+        const struct diagnostic *one = &from->item[i];
+        struct passage           text = passage_of(one->message), hint = passage_of(one->hint);
+        struct fill_word         star = { STR(STAR_WORD), STR("*") };
+        struct filled            message, advice;
+
+        TRY(fill(binder->arena, text, &star, 1, &message));
+        TRY(fill(binder->arena, hint, &star, 1, &advice));
+        if (one->severity == SEVERITY_ERROR)
+            diag_at(binder->diag, OK, one->span, one->code, "%.*s", SHOW(message.text));
+        else
+            diag_warn(binder->diag, one->span, one->code, "%.*s", SHOW(message.text));
+        if (one->hint.size)
+            diag_hint(binder->diag, "%.*s", SHOW(advice.text));
+    }
+    return OK;
+}
+
+/* The fields that evals and filters read, stars for what is not known yet. Other commands know only what they need if they
+ * are told what is wanted of them. */
+static status add_reads(const struct stage *first, str pattern, struct foreach_bound *bound)
+{
+    struct arena    *arena = bound->reads.arena;
+    struct fill_word star = { STR(STAR_WORD), STR("*") };
+
+    for (const struct stage *stage = first; stage && !bound->reads_all; stage = stage->next) {
+        const struct assignments *written = stage->argument[0].assignments;
+        struct wanted             wanted;
+        struct filled             name;
+
+        if (!stage->command->needs ||
+            (!(stage->command->traits & TRAIT_FILTER) && !str_is(str_of(stage->command->name), "eval"))) {
+            bound->reads_all = true;
+            break;
+        }
+        wanted_init(&wanted, arena, false);
+        for (uint32_t i = 0; written && i < written->count; i++)
+            TRY(wanted_add(&wanted, written->item[i].target));
+        TRY(stage->command->needs(stage, &wanted));
+        for (uint32_t i = 0; i < wanted.names; i++) {
+            TRY(fill(arena, passage_of(wanted.name[i]), &star, 1, &name));
+            TRY(wanted_add_pattern(&bound->reads, name.text));
+            /* a star may stand for the name of an internal field, which it does not match */
+            bound->reads_all |= name.text.size && name.text.at[0] == '*' && !str_equal(name.text, pattern);
+        }
+    }
+    return OK;
+}
+
+/* A pattern: mistakes of the template are told now, whatever the columns will be. */
+static status try_pattern(struct binder *binder, const struct stage *stage, str pattern)
+{
+    struct foreach_bound *bound = stage->bound;
+    struct binder         quiet = *binder;
+    struct diag           diag, second;
+    struct stage         *first = NULL;
+    status                result;
+
+    diag_init(&diag, binder->compile.heap);
+    diag_init(&second, binder->compile.heap);
+    quiet.diag = quiet.compile.diag = &diag;
+    result = try_out(&quiet, stage, pattern, STR(STAR_WORD), &first);
+    if (result == OK)
+        result = add_reads(first, pattern, bound);
+    copies_drop(first);
+    first = NULL;
+    if (result == FAIL_QUERY) {
+        quiet.diag = quiet.compile.diag = &second;
+        result = try_out(&quiet, stage, pattern, STR(STAR_NUMBER), &first);
+        copies_drop(first);
+        bound->reads_all = true;
+    }
+    binder->copies = quiet.copies;
+    if (result == OK)
+        result = report(binder, second.count ? &second : &diag);
+    else if (result == FAIL_QUERY)
+        result = report(binder, &diag) == OK ? FAIL_QUERY : FAIL_MEMORY;
+    diag_free(&second);
+    diag_free(&diag);
+    return result;
+}
+
+static status bind_copies(struct binder *binder, struct stage *stage)
+{
+    const struct argument *list = stage_argument(stage, FOREACH_NAMES);
+    struct foreach_bound  *bound = stage->bound;
+    uint32_t               inners = 0;
+
+    for (uint32_t i = 0; i < list->count; i++) {
+        struct copy_words values = { .field = list->names[i] };
+
+        if (pattern_has_star(list->names[i])) {
+            TRY(try_pattern(binder, stage, list->names[i]));
+            TRY(wanted_add_pattern(&bound->reads, list->names[i]));
+            bound->wild = true;
+        } else {
+            TRY(copy_bind(binder, stage->rank, template_of(stage), &bound->words, &values, &bound->first));
+            TRY(add_reads(bound->first, list->names[i], bound));
+        }
+    }
+    if (bound->wild) {                      /* the copies for plain names were only tried out, too */
+        copies_drop(bound->first);
+        bound->first = NULL;
+        stage->traits &= ~(uint32_t)TRAIT_ROWWISE;
+        return OK;
+    }
+    TRY(copies_join(binder, stage->rank, &bound->first));
+    for (const struct stage *inner = bound->first; inner; inner = inner->next) {
+        stage->traits &= inner->traits | ~(uint32_t)TRAIT_ROWWISE;
+        if (++inners > INNER_MOST)
+            return diag_at(binder->diag, FAIL_QUERY, stage->span, "too-long", "'foreach' would run more than %d commands",
+                           INNER_MOST);
+    }
+    return OK;
+}
+
+static status foreach_bind(struct binder *binder, struct stage *stage)
+{
+    const struct argument *argument = stage->argument;
+    struct foreach_bound  *bound = stage->bound;
+
+    wanted_init(&bound->reads, binder->arena, false);
+    if (!str_is(argument[FOREACH_MODE].text, "multifield"))
+        return foreach_items_bind(binder, stage);
+    bound->words = (struct copy_words){ .field = argument[FOREACH_FIELDSTR].text, .match = argument[FOREACH_MATCHSTR].text };
+    for (uint32_t i = 0; i < SEGMENTS; i++)
+        bound->words.segment[i] = argument[FOREACH_MATCHSEG + i].text;
+    bound->binder = *binder;
+    return bind_copies(binder, stage);
+}
+
+static void foreach_drop(struct stage *stage)
+{
+    struct foreach_bound *bound = stage->bound;
+
+    copies_drop(bound->first);
+    program_drop(bound->program);
+}
+
+static status copies_need(const struct stage *first, struct wanted *wanted)
+{
+    if (!first)
+        return OK;
+    TRY(copies_need(first->next, wanted));          /* INNER_MOST deep at most */
+    return first->command->needs ? first->command->needs(first, wanted) : OK;
+}
+
+static status foreach_needs(const struct stage *stage, struct wanted *wanted)
+{
+    const struct foreach_bound *bound = stage->bound;
+
+    if (bound->program)
+        return foreach_items_needs(stage, wanted);
+    if (!bound->wild)
+        return copies_need(bound->first, wanted);
+    if (bound->reads_all)
+        return wanted_everything(wanted);
+    for (uint32_t i = 0; i < bound->reads.names; i++)
+        TRY(wanted_add(wanted, bound->reads.name[i]));
+    for (uint32_t i = 0; i < bound->reads.patterns; i++)
+        TRY(wanted_add_pattern(wanted, bound->reads.pattern[i]));
+    return OK;
+}
+
+static void foreach_print(const struct stage *stage, struct buf *out)
+{
+    const struct foreach_bound *bound = stage->bound;
+
+    if (bound->wild)
+        buf_text(out, "      copies: one a column, made when the columns are known\n");
+    for (const struct stage *inner = bound->first; inner; inner = inner->next) {
+        buf_print(out, "      %s\n", inner->command->name);
+        if (inner->command->print)
+            inner->command->print(inner, out);
+    }
+    if (bound->program)
+        program_print(bound->program, out);
+}
+
+/* --- running ------------------------------------------------------------------------------------------------------- */
+
+struct batches {
+    struct batch **item;
+    uint32_t       count, room;
+};
+
+/* The end of a copy: batches wait here for the next one. */
+struct collector {
+    struct op      op;
+    struct batches held;
+};
+
+struct foreach {
+    struct op         op;
+    struct collector *collector;
+    struct batches    turn;             /* on their way into an operator */
+    struct stage     *first;            /* copies made here; to be dropped */
+    struct op       **inner;
+    uint32_t          inners;
+    bool              ready;            /* the columns are known, the operators open */
+    struct row_store  rows;
+    struct layout     layout;
+};
+
+static status collector_push(struct op *op, struct batch *in)
+{
+    struct batches *held = &container_of(op, struct collector, op)->held;
+
+    if (!heap_grow(&op->run->heap, &held->item, &held->room, held->count + 1, sizeof *held->item))
+        return FAIL_MEMORY;
+    batch_retain(in);
+    held->item[held->count++] = in;
+    return OK;
+}
+
+static void batches_release(struct batches *batches, uint32_t from)
+{
+    for (uint32_t i = from; i < batches->count; i++)
+        batch_release(batches->item[i]);
+    batches->count = 0;
+}
+
+static void collector_close(struct op *op)
+{
+    struct batches *held = &container_of(op, struct collector, op)->held;
+
+    batches_release(held, 0);
+    heap_free(&op->run->heap, held->item, held->room * sizeof *held->item);
+}
+
+static const struct op_kind collector_kind = { "foreach end", .push = collector_push, .close = collector_close };
+
+/* What the collector holds goes through the operators from number `from` on, one after the other, and then on. */
+static status push_through(struct foreach *foreach, uint32_t from)
+{
+    struct batches *held = &foreach->collector->held;
+    status          result = OK;
+
+    for (uint32_t i = from; i < foreach->inners; i++) {
+        struct batches turn = foreach->turn;
+
+        foreach->turn = *held;
+        *held = turn;
+        for (uint32_t j = 0; j < foreach->turn.count; j++) {
+            if (result == OK)
+                result = op_push(foreach->inner[i], foreach->turn.item[j]);
+            result = result == ENOUGH ? OK : result;            /* of this copy: others may still have rows to end with */
+            batch_release(foreach->turn.item[j]);
+        }
+        foreach->turn.count = 0;
+    }
+    for (uint32_t i = 0; i < held->count; i++) {
+        if (result == OK)
+            result = op_emit(&foreach->op, held->item[i]);
+        else
+            batch_release(held->item[i]);
+    }
+    held->count = 0;
+    return result;
+}
+
+static status push_rows(struct op *op, struct batch *takes)
+{
+    struct foreach *foreach = container_of(op, struct foreach, op);
+    status          result = collector_push(&foreach->collector->op, takes);
+
+    batch_release(takes);
+    return result == OK ? push_through(foreach, 0) : result;
+}
+
+/* --- opening ------------------------------------------------------------------------------------------------------- */
+
+static status open_inner(struct foreach *foreach, const struct stage *first)
+{
+    struct op      *self = &foreach->op;
+    struct context *before = self->run->context;
+    uint32_t        count = 0;
+    status          result = OK;
+
+    for (const struct stage *stage = first; stage; stage = stage->next)
+        count++;
+    if (count > INNER_MOST)
+        return op_fail(self, FAIL_LIMIT, "foreach", "'foreach' would run more than %d commands", INNER_MOST);
+    TRY_NEW(foreach->inner = ARENA_ARRAY(&self->arena, struct op *, count + (size_t)1));
+    self->run->context = self->context;
+    for (const struct stage *stage = first; stage && result == OK; stage = stage->next) {
+        struct op *op = NULL;
+
+        result = stage->command->open(stage, self->run, &op);
+        if (op) {
+            op->next = &foreach->collector->op;
+            foreach->inner[foreach->inners++] = op;
+        }
+    }
+    self->run->context = before;
+    foreach->ready = true;
+    return result;
+}
+
+/* A copy that makes no sense for this field: it is left out, and a note says so. */
+static status note_misfit(struct foreach *foreach, str name, const struct diag *diag)
+{
+    struct buf text;
+    status     result;
+
+    buf_init(&text, &foreach->op.run->heap);
+    buf_print(&text, "fields did not fit into the template of 'foreach' and were left out; first '%.*s'", SHOW(name));
+    if (diag->count)
+        buf_print(&text, ": %.*s", SHOW(diag->item[0].message));
+    result = buf_status(&text);
+    if (result == OK)
+        op_note(&foreach->op, "foreach-template", buf_str(&text));
+    buf_free(&text);
+    return result;
+}
+
+static status add_copy(struct foreach *foreach, struct binder *binder, str pattern, str name)
+{
+    struct op              *op = &foreach->op;
+    const struct foreach_bound *bound = op->stage->bound;
+    struct copy_words       values;
+    struct stage           *first = NULL, **end = &foreach->first;
+    struct diag             diag;
+    status                  result;
+
+    while (*end)
+        end = &(*end)->next;
+    if (pattern_has_star(pattern))
+        copy_values(pattern, name, &op->arena, &values);
+    else
+        values = (struct copy_words){ .field = name };
+    diag_init(&diag, &op->run->heap);
+    binder->diag = binder->compile.diag = &diag;
+    result = copy_bind(binder, op->stage->rank, template_of(op->stage), &bound->words, &values, &first);
+    if (result == OK)
+        *end = first;
+    else
+        copies_drop(first);
+    if (result == FAIL_QUERY && binder->copies > COPIES_MOST)
+        result = op_fail(op, FAIL_LIMIT, "foreach", "'foreach' would copy templates more than %d times", COPIES_MOST);
+    else if (result == FAIL_QUERY)
+        result = note_misfit(foreach, name, &diag);
+    diag_free(&diag);
+    return result;
+}
+
+/* Each field once, in the order of the list, and of the columns for what a pattern matches. */
+static status make_copies(struct foreach *foreach)
+{
+    struct op             *op = &foreach->op;
+    const struct argument *list = stage_argument(op->stage, FOREACH_NAMES);
+    struct binder          binder = ((const struct foreach_bound *)op->stage->bound)->binder;
+    bool                  *done = ARENA_ARRAY(&op->arena, bool, foreach->layout.count + (size_t)1);
+
+    TRY_NEW(done);
+    binder.arena = binder.compile.arena = &op->arena;
+    binder.compile.heap = &op->run->heap;
+    binder.compile.context = op->context;
+    binder.copies = 0;
+    for (uint32_t i = 0; i < list->count; i++) {
+        if (!pattern_has_star(list->names[i])) {
+            const struct name *name = names_intern(op->run->names, list->names[i]);
+            int64_t            place = name ? layout_find(&foreach->layout, name) : -1;
+
+            TRY_NEW(name);
+            if (place < 0 || !done[place])
+                TRY(add_copy(foreach, &binder, list->names[i], list->names[i]));
+            if (place >= 0)
+                done[place] = true;
+            continue;
+        }
+        for (uint32_t j = 0; j < foreach->layout.count; j++) {
+            str name = name_str(foreach->layout.column[j].name);
+
+            if (done[j] || !names_match(list->names[i], name))
+                continue;
+            done[j] = true;
+            TRY(add_copy(foreach, &binder, list->names[i], name));
+        }
+    }
+    TRY(copies_join(&binder, op->stage->rank, &foreach->first));
+    return open_inner(foreach, foreach->first);
+}
+
+/* --- the operator -------------------------------------------------------------------------------------------------- */
+
+static status foreach_push(struct op *op, struct batch *in)
+{
+    struct foreach *foreach = container_of(op, struct foreach, op);
+
+    if (!foreach->ready) {
+        TRY(layout_show(&foreach->layout, in));
+        if (!op->stage->closed)
+            return row_store_add(&foreach->rows, in);
+        TRY(make_copies(foreach));
+    }
+    batch_retain(in);
+    return push_rows(op, in);
+}
+
+static status foreach_finish(struct op *op)
+{
+    struct foreach *foreach = container_of(op, struct foreach, op);
+    uint64_t        ordinal = 0;
+
+    if (!foreach->ready) {
+        TRY(make_copies(foreach));
+        TRY(send_each(op, &foreach->rows, NULL, foreach->rows.rows, &ordinal, push_rows));
+    }
+    for (uint32_t i = 0; i < foreach->inners; i++) {
+        TRY(op_finish(foreach->inner[i]));
+        TRY(push_through(foreach, i + 1));
+    }
+    return OK;
+}
+
+static void foreach_close(struct op *op)
+{
+    struct foreach *foreach = container_of(op, struct foreach, op);
+
+    for (uint32_t i = 0; i < foreach->inners; i++)
+        op_free(foreach->inner[i]);
+    if (foreach->collector)
+        op_free(&foreach->collector->op);
+    heap_free(&op->run->heap, foreach->turn.item, foreach->turn.room * sizeof *foreach->turn.item);
+    copies_drop(foreach->first);
+    layout_free(&foreach->layout);
+    row_store_free(&foreach->rows);
+}
+
+static const struct op_kind foreach_kind = {
+    "foreach", .push = foreach_push, .finish = foreach_finish, .close = foreach_close,
+};
+
+static status foreach_open(const struct stage *stage, struct run *run, struct op **out)
+{
+    static const str            internal = { "_*", 2 };
+    const struct foreach_bound *bound = stage->bound;
+    struct foreach             *foreach;
+    struct op                  *collector;
+
+    if (bound->program)
+        return foreach_items_open(stage, run, out);
+    TRY(op_new(&foreach_kind, sizeof *foreach, stage, run, out));
+    foreach = container_of(*out, struct foreach, op);
+    row_store_init(&foreach->rows, &run->heap);
+    layout_init(&foreach->layout, &run->heap);
+    foreach->layout.shown = &internal;          /* patterns that name them find them */
+    foreach->layout.showns = 1;
+    TRY(op_new(&collector_kind, sizeof *foreach->collector, stage, run, &collector));
+    foreach->collector = container_of(collector, struct collector, op);
+    return bound->wild ? OK : open_inner(foreach, bound->first);
+}
+
+const struct command command_foreach = {
+    .name = "foreach",
+    .usage = "foreach [mode=multifield] <names, wildcards allowed> [fieldstr=<word>] [matchstr=<word>] [matchseg1=<word>] "
+             "[matchseg2=<word>] [matchseg3=<word>] [ <streaming commands with <<FIELD>>, <<MATCHSTR>>, <<MATCHSEG1>> > ] | "
+             "foreach mode=multivalue|json_array|auto_collections <field> [itemstr=<word>] [iterstr=<word>] "
+             "[ eval ... <<ITEM>> <<ITER>> ]",
+    .summary = "Runs commands once for each of some fields, or an eval for each element of one",
+    .params = foreach_params, .traits = TRAIT_ROWWISE, .bound_size = sizeof(struct foreach_bound),
+    .bind = foreach_bind, .drop = foreach_drop, .needs = foreach_needs, .open = foreach_open, .print = foreach_print,
+    .example = { "foreach test* [eval <<FIELD>> = <<FIELD>> + <<MATCHSTR>>] | table test1 test2",
+                 "{\"test1\":5,\"test2\":10}", "{\"test1\":6,\"test2\":12}" },
+};
