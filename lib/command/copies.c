@@ -36,7 +36,7 @@ static status check_command(struct binder *binder, const struct clause *clause)
 
     if (!command || is_streaming(command))
         return OK;                          /* an unknown one is told of by bind_stage */
-    return diag_at(binder->diag, FAIL_QUERY, clause->implied ? clause->span : clause->name_span, "not-streaming",
+    return diag_at(binder->diag, FAIL_QUERY, clause->implied ? clause->span : clause->name_span, "bad-template",
                    "'%s' cannot be used inside 'foreach': it does not pass rows on as they come", command->name);
 }
 
@@ -68,6 +68,7 @@ status copy_bind(struct binder *binder, uint32_t rank, struct passage template, 
                  const struct copy_words *values, struct stage **first)
 {
     struct fill_word  word[2 + SEGMENTS] = { { words->field, values->field }, { words->match, values->match } };
+    struct span       place = template.span;
     struct filled    *filled = ARENA_NEW(binder->arena, struct filled);
     struct binder     inner = *binder;
     struct diag       diag;
@@ -75,13 +76,13 @@ status copy_bind(struct binder *binder, uint32_t rank, struct passage template, 
 
     TRY_NEW(filled);
     if (binder->copies++ == COPIES_MOST)
-        return diag_at(binder->diag, FAIL_QUERY, template.span, "too-long", "'foreach' would copy templates more than %d times",
+        return diag_at(binder->diag, FAIL_QUERY, place, "too-long", "'foreach' would copy templates more than %d times",
                        COPIES_MOST);
     for (uint32_t i = 0; i < SEGMENTS; i++)
         word[2 + i] = (struct fill_word){ words->segment[i], values->segment[i] };
     result = fill(binder->arena, template, word, COUNT_OF(word), filled);
     if (result != OK)
-        return result == FAIL_LIMIT ? diag_at(binder->diag, FAIL_QUERY, template.span, "too-long",
+        return result == FAIL_LIMIT ? diag_at(binder->diag, FAIL_QUERY, place, "too-long",
                                               "the template is too long when filled") : result;
     while (*first)
         first = &(*first)->next;

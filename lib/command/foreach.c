@@ -3,7 +3,7 @@
  * Which columns a wildcard chooses is fixed before the first row is looked at: all there are in any of the rows. So, unless
  * the columns are known with the first batch, the rows are held back until the last has come; then it does not matter how
  * they were cut into batches. A column is chosen for rows without a value in it as well. */
-#include "command/foreach.h"
+#include "command/foreach_items.h"
 
 #include "command/change.h"
 #include "command/filter.h"
@@ -18,17 +18,21 @@ enum { INNER_MOST = 1000 };         /* operators of copies: each batch goes thro
 
 static const struct param foreach_params[] = {
     [FOREACH_MODE] = { "mode", PARAM_WORD, PLACE_NAMED, .preset = "multifield",
-                       .choices = "multifield|multivalue|json_array|auto_collections", .help = "fields, or elements of one" },
-    [FOREACH_FIELDSTR] = { "fieldstr", PARAM_TEXT, PLACE_NAMED, .preset = "<<FIELD>>", .help = "word for the field's name" },
+                       .choices = "multifield|multivalue|json_array|auto_collections",
+                       .help = "fields, or elements of one" },
+    [FOREACH_FIELDSTR] = { "fieldstr", PARAM_TEXT, PLACE_NAMED, .preset = "<<FIELD>>",
+                           .help = "word for the field's name" },
     [FOREACH_MATCHSTR] = { "matchstr", PARAM_TEXT, PLACE_NAMED, .preset = "<<MATCHSTR>>",
                            .help = "word for what the wildcards matched" },
-    [FOREACH_MATCHSEG] = { "matchseg1", PARAM_TEXT, PLACE_NAMED, .preset = "<<MATCHSEG1>>", .help = "what the first matched" },
+    [FOREACH_MATCHSEG] = { "matchseg1", PARAM_TEXT, PLACE_NAMED, .preset = "<<MATCHSEG1>>",
+                           .help = "what the first matched" },
     { "matchseg2", PARAM_TEXT, PLACE_NAMED, .preset = "<<MATCHSEG2>>", .help = "what the second matched" },
     { "matchseg3", PARAM_TEXT, PLACE_NAMED, .preset = "<<MATCHSEG3>>", .help = "what the third matched" },
     [FOREACH_ITEMSTR] = { "itemstr", PARAM_TEXT, PLACE_NAMED, .preset = ITEM_FIELD, .help = "word for the element" },
     [FOREACH_ITERSTR] = { "iterstr", PARAM_TEXT, PLACE_NAMED, .preset = ITER_FIELD, .help = "word for its number, from 0" },
     [FOREACH_TEMPLATE] = { "template", PARAM_SUBSEARCH, PLACE_NAMED, .required = true, .help = "[ streaming commands ]" },
-    [FOREACH_NAMES] = { "names", PARAM_FIELDS, PLACE_LIST, .wild = true, .required = true, .help = "fields, wildcards allowed" },
+    [FOREACH_NAMES] = { "names", PARAM_FIELDS, PLACE_LIST, .wild = true, .required = true,
+                        .help = "fields, wildcards allowed" },
     { 0 }
 };
 
@@ -188,7 +192,8 @@ static status foreach_bind(struct binder *binder, struct stage *stage)
     wanted_init(&bound->reads, binder->arena, false);
     if (!str_is(argument[FOREACH_MODE].text, "multifield"))
         return foreach_items_bind(binder, stage);
-    bound->words = (struct copy_words){ .field = argument[FOREACH_FIELDSTR].text, .match = argument[FOREACH_MATCHSTR].text };
+    bound->words.field = argument[FOREACH_FIELDSTR].text;
+    bound->words.match = argument[FOREACH_MATCHSTR].text;
     for (uint32_t i = 0; i < SEGMENTS; i++)
         bound->words.segment[i] = argument[FOREACH_MATCHSEG + i].text;
     bound->binder = *binder;
@@ -346,7 +351,7 @@ static status open_inner(struct foreach *foreach, const struct stage *first)
     for (const struct stage *stage = first; stage; stage = stage->next)
         count++;
     if (count > INNER_MOST)
-        return op_fail(self, FAIL_LIMIT, "foreach", "'foreach' would run more than %d commands", INNER_MOST);
+        return op_fail(self, FAIL_LIMIT, "limit-table", "'foreach' would run more than %d commands", INNER_MOST);
     TRY_NEW(foreach->inner = ARENA_ARRAY(&self->arena, struct op *, count + (size_t)1));
     self->run->context = self->context;
     for (const struct stage *stage = first; stage && result == OK; stage = stage->next) {
@@ -375,7 +380,7 @@ static status note_misfit(struct foreach *foreach, str name, const struct diag *
         buf_print(&text, ": %.*s", SHOW(diag->item[0].message));
     result = buf_status(&text);
     if (result == OK)
-        op_note(&foreach->op, "foreach-template", buf_str(&text));
+        op_note(&foreach->op, "bad-template", buf_str(&text));
     buf_free(&text);
     return result;
 }
@@ -403,7 +408,7 @@ static status add_copy(struct foreach *foreach, struct binder *binder, str patte
     else
         copies_drop(first);
     if (result == FAIL_QUERY && binder->copies > COPIES_MOST)
-        result = op_fail(op, FAIL_LIMIT, "foreach", "'foreach' would copy templates more than %d times", COPIES_MOST);
+        result = op_fail(op, FAIL_LIMIT, "limit-table", "'foreach' would copy templates more than %d times", COPIES_MOST);
     else if (result == FAIL_QUERY)
         result = note_misfit(foreach, name, &diag);
     diag_free(&diag);
@@ -520,10 +525,8 @@ static status foreach_open(const struct stage *stage, struct run *run, struct op
 
 const struct command command_foreach = {
     .name = "foreach",
-    .usage = "foreach [mode=multifield] <names, wildcards allowed> [fieldstr=<word>] [matchstr=<word>] [matchseg1=<word>] "
-             "[matchseg2=<word>] [matchseg3=<word>] [ <streaming commands with <<FIELD>>, <<MATCHSTR>>, <<MATCHSEG1>> > ] | "
-             "foreach mode=multivalue|json_array|auto_collections <field> [itemstr=<word>] [iterstr=<word>] "
-             "[ eval ... <<ITEM>> <<ITER>> ]",
+    .usage = "foreach <names, wildcards allowed> [ <commands with <<FIELD>>, <<MATCHSTR>>, <<MATCHSEG1>>> ] | "
+             "foreach mode=multivalue|json_array|auto_collections <field> [ eval ... <<ITEM>> <<ITER>> ]",
     .summary = "Runs commands once for each of some fields, or an eval for each element of one",
     .params = foreach_params, .traits = TRAIT_ROWWISE, .bound_size = sizeof(struct foreach_bound),
     .bind = foreach_bind, .drop = foreach_drop, .needs = foreach_needs, .open = foreach_open, .print = foreach_print,

@@ -2,7 +2,7 @@
  *
  * The element is a value and not text of the query: the template is compiled once, over two fields that only it sees. All
  * rows that have an element number n run together; what their targets hold is put aside for the next round. */
-#include "command/foreach.h"
+#include "command/foreach_items.h"
 
 #include "command/filter.h"
 #include "flow/run.h"
@@ -67,7 +67,7 @@ static status fill_string(struct binder *binder, struct node *node)
     for (size_t from = 0, at; from <= text.size; from = at + sizeof ITEM_WORD - 1, words++) {
         at = find_word(text, from, &field);
         if (words == WORDS_MOST)
-            return diag_at(binder->diag, FAIL_QUERY, node->span, "foreach-item", "this text names the element too often");
+            return diag_at(binder->diag, FAIL_QUERY, node->span, "bad-template", "this text names the element too often");
         TRY(join_texts(binder->arena, &joined, new_leaf(binder->arena, node, NODE_STRING,
                                                         str_slice(text, from, at == SIZE_MAX ? text.size : at))));
         if (at == SIZE_MAX)
@@ -84,7 +84,7 @@ static status fill_field(struct binder *binder, struct node *node)
     bool whole = find_word(node->text, 0, &field) == 0 && node->text.size == sizeof ITEM_WORD - 1;
 
     if (!whole || (node->flags & NODE_QUOTED))
-        return diag_at(binder->diag, FAIL_QUERY, node->span, "foreach-item",
+        return diag_at(binder->diag, FAIL_QUERY, node->span, "bad-template",
                        "%.*s is a value of each row: it cannot be part of a field's name here", SHOW(field));
     node->text = field;
     return OK;
@@ -130,11 +130,12 @@ static status bind_eval(struct binder *binder, const struct filled *filled, stru
     struct pipeline    pipeline = { 0 };
     struct assignments assignments = { 0 };
     struct passage     text;
+    struct span        none = { 0, 0 };
 
     TRY(parse_pipeline(binder->arena, binder->diag, passage_of(filled->text), &words, &pipeline));
     if (pipeline.count != 1 || !str_is_nocase(pipeline.clause[0].name, "eval"))
-        return diag_at(binder->diag, FAIL_QUERY, pipeline.count ? pipeline.clause[pipeline.count > 1].span : (struct span){ 0, 0 },
-                       "foreach-eval", "in this mode the template of 'foreach' is exactly one eval");
+        return diag_at(binder->diag, FAIL_QUERY, pipeline.count ? pipeline.clause[pipeline.count > 1].span : none,
+                       "bad-template", "in this mode the template of 'foreach' is exactly one eval");
     text = clause_argument(&pipeline.clause[0]);
     TRY(parse_assignments(binder->arena, binder->diag, text, &assignments));
     for (uint32_t i = 0; i < assignments.count; i++) {
@@ -247,9 +248,12 @@ static status json_elements(str text, struct arena *arena, bool *array, struct e
     TRY_NEW(cell = arena_alloc(arena, room * sizeof *cell));
     json_walk_start(&walk, text);
     json_next(&walk);
-    for (enum json_token token = json_next(&walk); token != JSON_ARRAY_END && token != JSON_ERROR; token = json_next(&walk)) {
-        str value = walk.text;
+    for (;;) {
+        enum json_token token = json_next(&walk);
+        str             value = walk.text;
 
+        if (token == JSON_ARRAY_END || token == JSON_ERROR)
+            break;
         if ((token == JSON_OBJECT || token == JSON_ARRAY) && !json_skip(&walk, token, &value))
             break;
         TRY(json_element(token, &walk, value, arena, &cell[out->count++]));

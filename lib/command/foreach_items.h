@@ -1,5 +1,5 @@
 /* foreach in two files: foreach.c binds it and runs copies of its template, one a field; foreach_items.c runs the template
- * once per element of a field. Private to these. */
+ * once per element of a field. What they share; private to these. */
 #pragma once
 
 #include "command/copies.h"
