@@ -226,6 +226,16 @@ status feed_times(struct feed *feed, const double *time, struct arena *arena)
     return OK;
 }
 
+status feed_codes(struct feed *feed, const struct column *column, struct interner *values, uint32_t *code)
+{
+    if (feed->cell && holds(column, KIND_LIST)) {
+        struct column members = { .encoding = ENCODING_CELLS, .kinds = KINDS_ANY,
+                                  .cell = (struct cell *)feed->cell };
+        return interner_column(values, &members, NULL, feed->count, code);
+    }
+    return interner_column(values, column, feed->row, feed->count, code);
+}
+
 status feed_distinct(struct feed *feed, const struct column *column, struct distinct *distinct,
                      struct arena *arena)
 {
@@ -233,13 +243,7 @@ status feed_distinct(struct feed *feed, const struct column *column, struct dist
 
     TRY_NEW(code = arena_alloc(arena, (feed->count + (size_t)1) * sizeof *code));
     TRY_NEW(pair = arena_alloc(arena, (feed->count + (size_t)1) * sizeof *pair));
-    if (feed->cell && holds(column, KIND_LIST)) {
-        struct column members = { .encoding = ENCODING_CELLS, .kinds = KINDS_ANY,
-                                  .cell = (struct cell *)feed->cell };
-        TRY(interner_column(&distinct->values, &members, NULL, feed->count, code));
-    } else {
-        TRY(interner_column(&distinct->values, column, feed->row, feed->count, code));
-    }
+    TRY(feed_codes(feed, column, &distinct->values, code));
     return distinct_add(distinct, feed->group, code, NULL, feed->count, pair);
 }
 

@@ -19,6 +19,9 @@ status feed_numbers(struct feed *feed, const struct column *column, struct arena
 /* feed->time from the times of rows. */
 status feed_times(struct feed *feed, const double *time, struct arena *arena);
 
+/* The values as codes of a table of values: feed->count of them. */
+status feed_codes(struct feed *feed, const struct column *column, struct interner *values, uint32_t *code);
+
 /* The values go into the table of distinct ones. */
 status feed_distinct(struct feed *feed, const struct column *column, struct distinct *distinct,
                      struct arena *arena);

@@ -225,7 +225,7 @@ static status wrap_rows(struct timewrap *timewrap)
         row->shown = shift(timewrap, row->time, row->period);
         if (timewrap->periods == 0 || timewrap->period[timewrap->periods - 1] != row->period) {
             if (timewrap->periods == PERIODS_MOST)
-                return op_fail(&timewrap->op, FAIL_LIMIT, "periods", "'timewrap' would make more than %d periods",
+                return op_fail(&timewrap->op, FAIL_LIMIT, "limit-table", "'timewrap' would make more than %d periods",
                                PERIODS_MOST);
             timewrap->period[timewrap->periods++] = row->period;
         }

@@ -1,0 +1,222 @@
+#include "command/outliers.h"
+
+#include "command/send.h"
+#include "command/tabulation.h"
+#include "value/list.h"
+#include "value/number.h"
+
+#include <math.h>
+
+struct limits {
+    double low, high;                   /* what lies between them, both included, is no outlier */
+};
+
+struct outliers {
+    struct op                    op;
+    const struct outliers_bound *bound;
+    struct tabulation            tabulation;
+    struct row_store             rows;
+    struct limits               *limits;        /* by field of the tabulation */
+};
+
+static status outliers_push(struct op *op, struct batch *in)
+{
+    struct outliers *outliers = container_of(op, struct outliers, op);
+
+    TRY(tabulation_add(&outliers->tabulation, in, &op->step));
+    return row_store_add(&outliers->rows, in);
+}
+
+static status find_limits(struct outliers *outliers)
+{
+    const struct tabulation *tabulation = &outliers->tabulation;
+
+    TRY_NEW(outliers->limits = ARENA_ARRAY(&outliers->op.arena, struct limits, tabulation->fields + (size_t)1));
+    for (uint32_t i = 0; i < tabulation->fields; i++) {
+        struct numbers numbers;
+        double         low, high, range;
+        arena_reset(&outliers->op.step);
+        TRY(run_check(outliers->op.run));
+        TRY(tabulation_numbers(tabulation, i, &outliers->op.step, &numbers));
+        outliers->limits[i] = (struct limits){ -INFINITY, INFINITY };
+        if (numbers.count == 0)
+            continue;
+        low = numbers_quantile(&numbers, 0.25);
+        high = numbers_quantile(&numbers, 0.75);
+        range = outliers->bound->param * (high - low);
+        outliers->limits[i].high = high + range;
+        if (outliers->bound->uselower)
+            outliers->limits[i].low = low - range;
+    }
+    return OK;
+}
+
+/* The limit that a value is beyond; false: it is no outlier. */
+static bool is_outlier(const struct cell *cell, const struct limits *limits, double *limit)
+{
+    double number = cell->number;
+
+    if (cell->kind == KIND_TEXT ? !number_parse_loose(cell_str(cell), &number) : cell->kind != KIND_NUMBER)
+        return false;
+    *limit = number > limits->high ? limits->high : limits->low;
+    return number > limits->high || number < limits->low;
+}
+
+static bool has_outlier(const struct cell *cell, const struct limits *limits)
+{
+    uint32_t           count;
+    const struct cell *member = list_members(cell, &count);
+    double             limit;
+
+    for (uint32_t i = 0; i < count; i++)
+        if (is_outlier(&member[i], limits, &limit))
+            return true;
+    return false;
+}
+
+static status clip_value(const struct outliers *outliers, const struct limits *limits, struct arena *arena,
+                         struct cell *cell)
+{
+    char   room[NUMBER_ROOM + 3] = "000";
+    double limit;
+    str    text;
+
+    if (!is_outlier(cell, limits, &limit))
+        return OK;
+    *cell = cell_number(limit);
+    if (!outliers->bound->mark) {
+        cell_settle(cell);
+        cell->flags |= CELL_SOFT;
+        return OK;
+    }
+    text = arena_str(arena, str_make(room, 3 + number_format(limit, EXACT, room + 3)));
+    TRY_NEW(text.at);
+    *cell = cell_field_text(text);
+    return OK;
+}
+
+static status clip_cell(const struct outliers *outliers, const struct limits *limits, struct arena *arena,
+                        struct cell *cell)
+{
+    struct cell *member;
+
+    if (cell->kind != KIND_LIST)
+        return clip_value(outliers, limits, arena, cell);
+    if (!has_outlier(cell, limits))
+        return OK;
+    TRY_NEW(member = arena_alloc(arena, cell->size * sizeof *member));
+    for (uint32_t i = 0; i < cell->size; i++) {
+        member[i] = cell->list[i];
+        TRY(clip_value(outliers, limits, arena, &member[i]));
+    }
+    cell->list = member;
+    return OK;
+}
+
+static status clip_column(const struct outliers *outliers, struct batch *batch, struct field *field,
+                          const struct limits *limits)
+{
+    struct column *column = field->column;
+    uint32_t       row = 0;
+
+    TRY(batch_decode(batch, column));
+    for (; row < batch->size; row++) {
+        struct cell cell = column_cell(column, row);
+        if (has_outlier(&cell, limits))
+            break;
+    }
+    if (row == batch->size)
+        return OK;
+    TRY(column_to_cells(column, &batch->rows, batch->size, &batch->arena, &column));
+    for (; row < batch->size; row++)
+        TRY(clip_cell(outliers, limits, &batch->arena, &column->cell[row]));
+    column->kinds |= KINDS(KIND_NUMBER) | KINDS(KIND_TEXT);
+    field->column = column;
+    return OK;
+}
+
+static status clip(struct outliers *outliers, struct batch *batch)
+{
+    for (uint32_t i = 0; i < batch->fields; i++) {
+        uint32_t number = tabulation_find(&outliers->tabulation, batch->field[i].name);
+        if (number != TABULATION_NONE)
+            TRY(clip_column(outliers, batch, &batch->field[i], &outliers->limits[number]));
+    }
+    return OK;
+}
+
+static status drop(struct outliers *outliers, struct batch *batch)
+{
+    uint8_t  *dropped = ARENA_ARRAY(&batch->arena, uint8_t, batch->size);
+    uint32_t *row = ARENA_ARRAY(&batch->arena, uint32_t, batch->size), count = 0;
+
+    if (!dropped || !row)
+        return FAIL_MEMORY;
+    for (uint32_t i = 0; i < batch->fields; i++) {
+        struct column *column = batch->field[i].column;
+        uint32_t       number = tabulation_find(&outliers->tabulation, batch->field[i].name);
+        if (number == TABULATION_NONE)
+            continue;
+        TRY(batch_decode(batch, column));
+        for (uint32_t r = 0; r < batch->size; r++) {
+            struct cell cell = column_cell(column, r);
+            dropped[r] |= has_outlier(&cell, &outliers->limits[number]);
+        }
+    }
+    for (uint32_t r = 0; r < batch->size; r++)
+        if (!dropped[r])
+            row[count++] = r;
+    batch->rows = (struct rows){ count, row };
+    return OK;
+}
+
+static status emit_clipped(struct op *op, struct batch *takes)
+{
+    struct outliers *outliers = container_of(op, struct outliers, op);
+    status           result = outliers->bound->remove ? drop(outliers, takes) : clip(outliers, takes);
+
+    if (result != OK) {
+        batch_release(takes);
+        return result;
+    }
+    return op_emit(op, takes);
+}
+
+static status outliers_finish(struct op *op)
+{
+    struct outliers *outliers = container_of(op, struct outliers, op);
+    uint64_t         ordinal = 0;
+
+    TRY(find_limits(outliers));
+    return send_each(op, &outliers->rows, NULL, outliers->rows.rows, &ordinal, emit_clipped);
+}
+
+static void outliers_close(struct op *op)
+{
+    struct outliers *outliers = container_of(op, struct outliers, op);
+
+    tabulation_free(&outliers->tabulation);
+    row_store_free(&outliers->rows);
+}
+
+static const struct op_kind outliers_kind = {
+    .name = "outliers", .push = outliers_push, .finish = outliers_finish, .close = outliers_close,
+};
+
+status outliers_open(const struct outliers_bound *bound, const struct stage *stage, struct run *run, struct op **out)
+{
+    struct outliers *outliers;
+
+    TRY(op_new(&outliers_kind, sizeof *outliers, stage, run, out));
+    outliers = container_of(*out, struct outliers, op);
+    outliers->bound = bound;
+    tabulation_init(&outliers->tabulation, (*out)->context->heap, bound->fields);
+    row_store_init(&outliers->rows, (*out)->context->heap);
+    return OK;
+}
+
+status outliers_needs(const struct outliers_bound *bound, struct wanted *wanted)
+{
+    /* What is clipped matters only where it is wanted; what drops rows always does. */
+    return bound->remove ? tabulation_needs(bound->fields, wanted) : OK;
+}

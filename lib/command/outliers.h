@@ -1,0 +1,18 @@
+/* Values far from the middle half of their field: outlier, and anomalydetection method=iqr.
+ *
+ * Limits of a field are its 75th percentile + param * IQR and, with uselower, its 25th percentile - param * IQR, where
+ * IQR is the distance between the two (Splunk's reference, "outlier", usage). Percentiles are interpolated (reporting
+ * 9.3). Values that are no numbers do not count and are no outliers. */
+#pragma once
+
+#include "plan/bind.h"
+
+struct outliers_bound {
+    const struct argument *fields;
+    double                 param;
+    bool                   uselower, mark, remove;
+};
+
+status outliers_needs(const struct outliers_bound *bound, struct wanted *wanted);
+/* `bound` lives as long as the stage. */
+status outliers_open(const struct outliers_bound *bound, const struct stage *stage, struct run *run, struct op **out);
