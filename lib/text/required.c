@@ -174,6 +174,11 @@ static void skip_group(struct scan *scan)
     scan->given_up |= inner.given_up || depth;
 }
 
+static bool is_word(char c)
+{
+    return (unsigned char)((c | 0x20) - 'a') < 26 || (unsigned char)(c - '0') < 10 || c == '_';
+}
+
 enum group { GROUP_PLAIN, GROUP_SKIP, GROUP_UNKNOWN };
 
 /* What kind of group begins after "("; for a plain one the place moves to its contents. */
@@ -201,8 +206,9 @@ static enum group group_kind(struct scan *scan)
     if (*at != '<' && *at != '\'')
         return GROUP_UNKNOWN;
     close = *at == '<' ? '>' : '\'';
-    at = memchr(at + 1, close, (size_t)(end - at - 1));
-    if (!at)
+    for (at++; at < end && is_word(*at); at++)          /* not a name: one of the rarer kinds of groups, "(?<*" */
+        ;
+    if (at == end || *at != close)
         return GROUP_UNKNOWN;
     scan->at = at + 1;
     return GROUP_PLAIN;
