@@ -162,16 +162,19 @@ status value_parse(struct arguments *in, const struct param *param, struct passa
         break;
     case PARAM_ASSIGNMENTS: {
         struct assignments *assignments = ARENA_NEW(binder->arena, struct assignments);
+        status              parsed;
 
         TRY_NEW(assignments);
-        TRY(parse_assignments(binder->arena, binder->diag, passage, assignments));
+        parsed = parse_assignments(binder->arena, binder->diag, passage, assignments);
+        if (parsed != OK && (parsed != FAIL_QUERY || assignments->count == 0))
+            return parsed;
         if (assignments->count > LIST_MOST)
             return diag_at(binder->diag, FAIL_QUERY, passage.span, "too-long", "'%.*s' has more than %d assignments",
                            SHOW(in->stage->name), LIST_MOST);
         for (uint32_t i = 0; i < assignments->count; i++)
             TRY(refuse_subsearch(in, assignments->item[i].value));
         out->assignments = assignments;
-        return OK;
+        return parsed;
     }
     default:
         out->text = passage.text;

@@ -187,6 +187,22 @@ static status read_enclosed(struct arguments *in, const struct token *token)
     return value_parse(in, param, token_passage(in->tokens, token), slot(in, param));
 }
 
+/* Behind the name of a command nothing is meant for this one: what follows would only be refused, too. */
+static status unexpected(struct arguments *in, const struct token *token)
+{
+    bool command = token->kind == TOKEN_WORD && vocabulary_command(in->binder->compile.words, token->text);
+
+    diag_at(in->binder->diag, FAIL_QUERY, token->span, "unexpected-argument", "'%.*s' cannot use '%.*s'",
+            SHOW(in->stage->name), SHOW(token->raw));
+    if (command)
+        diag_hint(in->binder->diag, "for the command put a pipe before it");
+    else
+        diag_hint(in->binder->diag, "usage: %s", in->stage->command->usage);
+    if (command)
+        in->at = in->tokens->count;
+    return FAIL_QUERY;
+}
+
 /* A word or a string: the first free parameter it suits, else a member of the list. */
 static status read_bare(struct arguments *in, const struct token *token)
 {
@@ -207,10 +223,7 @@ static status read_bare(struct arguments *in, const struct token *token)
     if (in->at > at)
         return OK;
     in->at++;
-    diag_at(in->binder->diag, FAIL_QUERY, token->span, "unexpected-argument", "'%.*s' cannot use '%.*s'",
-            SHOW(in->stage->name), SHOW(token->raw));
-    diag_hint(in->binder->diag, "usage: %s", in->stage->command->usage);
-    return FAIL_QUERY;
+    return unexpected(in, token);
 }
 
 static const struct param *keyword_at(const struct arguments *in)
@@ -344,10 +357,16 @@ static status unknown_command(struct binder *binder, const struct clause *clause
     return FAIL_QUERY;
 }
 
+static bool has_assignments(const struct stage *stage)
+{
+    return stage->command->params && stage->command->params[0].kind == PARAM_ASSIGNMENTS && stage->argument[0].assignments;
+}
+
 status bind_stage(struct binder *binder, const struct clause *clause, struct stage **out)
 {
     const struct command *command = vocabulary_command(binder->compile.words, clause->name);
     struct stage         *stage = ARENA_NEW(binder->arena, struct stage);
+    status                s;
 
     *out = NULL;
     if (!command)
@@ -361,7 +380,12 @@ status bind_stage(struct binder *binder, const struct clause *clause, struct sta
     stage->rank = RANK_STAGE * ++binder->stages;
     stage->bound = arena_zero(binder->arena, 1, command->bound_size ? command->bound_size : 1);
     TRY_NEW(stage->bound);
-    TRY(bind_arguments(binder, stage, clause));
+    s = bind_arguments(binder, stage, clause);
+    if (s == FAIL_QUERY && has_assignments(stage)) {        /* those that could be read may have mistakes of their own */
+        *out = stage;
+        TRY(command->bind(binder, stage));
+    }
+    TRY(s);
     if (binder->stages == 1 && str_is(str_of(command->name), "search"))
         TRY(bounds_take(binder, stage));
     *out = stage;                       /* from here on bound may hold things: the plan drops it */

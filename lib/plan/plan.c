@@ -38,11 +38,18 @@ static status check_place(struct binder *binder, const struct stage *stage, bool
                    "'%.*s' makes rows of its own: it must be the first command", SHOW(stage->name));
 }
 
-/* Has the parser of the pipeline complained about this clause? Then whatever else would be said of it only repeats that. */
-static bool is_broken(const struct diag *diag, const struct pipeline *pipeline, uint32_t at)
+/* Has the parser of the pipeline complained about this clause, or about "||" right before it? Then whatever else would be
+ * said of it only repeats that. */
+static bool is_broken(const struct binder *binder, const struct pipeline *pipeline, uint32_t at)
 {
-    uint32_t from = pipeline->clause[at].span.from;
-    uint32_t to = at + 1 < pipeline->count ? pipeline->clause[at + 1].span.from : UINT32_MAX;
+    const struct diag *diag = binder->diag;
+    uint32_t           from = pipeline->clause[at].span.from;
+    uint32_t           to = at + 1 < pipeline->count ? pipeline->clause[at].span.to : UINT32_MAX;
+
+    str                before = str_trim_blanks(str_slice(binder->text, 0, from));
+
+    if (str_ends(before, STR("||")))
+        return true;
 
     for (uint32_t i = 0; i < diag->count; i++) {
         const struct diagnostic *one = &diag->item[i];
@@ -63,7 +70,7 @@ static status bind_all(struct binder *binder, const struct pipeline *pipeline, b
         struct stage *stage;
         status        s;
 
-        if (!whole && is_broken(binder->diag, pipeline, i))
+        if (!whole && is_broken(binder, pipeline, i))
             continue;
         s = bind_stage(binder, &pipeline->clause[i], &stage);
         if (stage) {

@@ -192,8 +192,10 @@ static status read_as(const struct reader *reader, uint32_t *at, struct aggregat
 
     if (!token_is(name - 1, "AS"))
         return OK;
-    if ((name->kind != TOKEN_WORD && name->kind != TOKEN_STRING) || name->text.size == 0)
+    if ((name->kind != TOKEN_WORD && name->kind != TOKEN_STRING) || name->text.size == 0 || token_is(name, "BY")) {
+        *at += 1;
         return fail(reader, name[-1].span, "AS wants the name of a field after it");
+    }
     term->renamed = true;
     term->name = name->text;
     term->name_span = name->span;

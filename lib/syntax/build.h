@@ -35,6 +35,8 @@ struct builder {
     bool        assigning;              /* a comma outside parentheses starts an assignment */
     uint32_t    at;                     /* of the next byte */
     uint32_t    opened;                 /* parentheses */
+    uint32_t    opened_at[NESTING_MOST];
+    uint32_t    failed_at;              /* place of the mistake that ended the text */
     uint32_t    escapes;                /* \n before a pipe, seen so far */
     uint32_t    last_pipe;
     uint32_t    brackets;
@@ -66,6 +68,7 @@ static inline struct span passage_place(const struct passage *passage, size_t fr
 /* Errors */
 void build_fail(struct builder *builder, struct span at, const char *code, const char *message);
 void build_unbalanced(struct builder *builder, struct span at, const char *what);
+void build_nameless(struct builder *builder, struct span at);
 void build_too_deep(struct builder *builder, struct span at);
 /* `expected` are words for people, `count` of them, repetitions welcome. */
 void build_unexpected(struct builder *builder, struct span at, const char *language, const char **expected, int count);

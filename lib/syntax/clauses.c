@@ -123,6 +123,13 @@ static struct clause *new_clause(struct builder *builder)
     return &pipeline->clause[pipeline->count++];
 }
 
+static void empty_between(struct builder *builder, struct span at)
+{
+    build_fail(builder, (struct span){ at.to, at.to + 1 }, "missing-command", "Missing a search command before '|'");
+    if (at.from == at.to && builder->diag)
+        diag_hint(builder->diag, "'||' is no operator: text is joined with a dot, conditions are joined with OR");
+}
+
 static void empty_clause(struct builder *builder, struct span at, bool first, bool last)
 {
     if (first && !last)
@@ -133,7 +140,7 @@ static void empty_clause(struct builder *builder, struct span at, bool first, bo
         build_fail(builder, (struct span){ builder->last_pipe, builder->last_pipe + 1 }, "missing-command",
                    "Missing a search command after '|'");
     else
-        build_fail(builder, (struct span){ at.to, at.to + 1 }, "missing-command", "Missing a search command before '|'");
+        empty_between(builder, at);
 }
 
 void build_clause(struct builder *builder, struct span at, bool last)

@@ -234,7 +234,7 @@ static void suggest_name(struct expander *expander, str name)
         suggest_offer(&near, known);
     }
     if (near.best.size)
-        diag_suggest(expander->diag, near.best);
+        diag_hint(expander->diag, "did you mean '%.*s'?", SHOW(near.best));
 }
 
 /* An argument as the macro sees it: outer quotes off, and then \" is a quote. */

@@ -2,6 +2,8 @@
 
 #include "syntax/build.h"
 
+enum { TRIES_MOST = 20 };       /* mistakes in one list of assignments: the text is read anew behind each */
+
 static struct builder builder_make(struct arena *arena, struct diag *diag, struct passage passage)
 {
     return (struct builder){ .arena = arena, .diag = diag, .passage = passage };
@@ -36,13 +38,65 @@ status parse_expr(struct arena *arena, struct diag *diag, struct passage passage
     return outcome;
 }
 
+/* Where the text behind a mistake can be trusted again: behind the next comma, outside parentheses and quotes, that has
+ * name= behind it. SIZE_MAX: nowhere. */
+static size_t next_assignment(str text, size_t mistake)
+{
+    size_t depth = 0;
+    char   quote = 0;
+
+    for (size_t i = 0; i < text.size; i++) {
+        char c = text.at[i];
+
+        if (c == '\\' && quote != '\'')
+            i++;
+        else if (quote)
+            quote = c == quote ? 0 : quote;
+        else if (c == '"' || c == '\'')
+            quote = c;
+        else if (c == '(' || c == '[')
+            depth++;
+        else if (c == ')' || c == ']')
+            depth -= depth > 0;
+        else if (c == ',' && depth == 0 && i >= mistake) {
+            str    rest = str_trim_blanks(str_slice(text, i + 1, text.size));
+            size_t equals = str_find(rest, STR("="), 0), stop = 0;
+
+            while (stop < rest.size && !strchr(" \t\r\n(),\"'|=", rest.at[stop]))
+                stop++;
+            while (stop < rest.size && strchr(" \t\r\n", rest.at[stop]))
+                stop++;
+            if (stop > 0 && stop == equals)
+                return i + 1;
+        }
+    }
+    return SIZE_MAX;
+}
+
 status parse_assignments(struct arena *arena, struct diag *diag, struct passage passage, struct assignments *out)
 {
-    struct builder builder = builder_make(arena, diag, passage);
-    status         outcome;
+    status outcome = OK;
+    size_t next;
 
-    builder.assigning = true;
-    outcome = build_run(&builder, spl_expr_scan);
-    *out = builder.assignments;
-    return outcome;
+    *out = (struct assignments){ .count = 0 };
+    for (int tries = 0;; tries++) {
+        struct builder builder = builder_make(arena, diag, passage);
+        status         s;
+
+        builder.assigning = true;
+        builder.assignments = *out;
+        builder.assignments_capacity = out->count;
+        s = build_run(&builder, spl_expr_scan);
+        *out = builder.assignments;
+        if (s == OK || s != FAIL_QUERY)
+            return s == OK ? outcome : s;
+        outcome = s;
+        next = tries < TRIES_MOST ? next_assignment(passage.text, builder.failed_at) : SIZE_MAX;
+        if (next == SIZE_MAX)
+            return outcome;
+        passage = (struct passage){
+            .text = str_slice(passage.text, next, passage.text.size), .copied = passage.copied,
+            .span = passage_place(&passage, next, passage.text.size),
+        };
+    }
 }

@@ -30,7 +30,7 @@ status parse_search(struct arena *arena, struct diag *diag, struct passage passa
 /* eval and where expressions. */
 status parse_expr(struct arena *arena, struct diag *diag, struct passage passage, struct node **out);
 
-/* name=expr {, name=expr} */
+/* name=expr {, name=expr}. After FAIL_QUERY `out` holds those that could be read. */
 status parse_assignments(struct arena *arena, struct diag *diag, struct passage passage, struct assignments *out);
 
 /* The pieces of a command's arguments, for binders. */

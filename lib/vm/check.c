@@ -186,10 +186,28 @@ static const char *spl2_advice(str name)
     return NULL;
 }
 
+/* What other languages call it. */
+static const char *function_elsewhere(str name)
+{
+    static const struct { const char *name, *here; } table[] = {
+        { "nvl", "coalesce" }, { "iif", "if" }, { "iff", "if" }, { "concat", "a.b" }, { "strcat", "a.b" },
+        { "substring", "substr" }, { "strlen", "len" }, { "contains", "like" }, { "startswith", "like" },
+        { "endswith", "like" }, { "tolower", "lower" }, { "toupper", "upper" }, { "toint", "tonumber" },
+        { "todouble", "tonumber" }, { "date_format", "strftime" }, { "to_timestamp", "strptime" }, { "isempty", "isnull" },
+        { "notnull", "isnotnull" }, { "isnotempty", "isnotnull" }, { "mod", "a % b" }, { "regexp_replace", "replace" },
+        { "regexp_match", "match" }, { "array_length", "mvcount" },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(table); i++)
+        if (str_is_nocase(name, table[i].name))
+            return table[i].here;
+    return NULL;
+}
+
 status check_unknown(struct emit *emit, const struct node *call)
 {
     str         near = vocabulary_suggest(&emit->compile->words->functions, call->text);
-    const char *advice = spl2_advice(call->text);
+    const char *advice = spl2_advice(call->text), *here = function_elsewhere(call->text);
 
     if (str_is_nocase(call->text, "lookup"))                /* as command/absent.def does for commands */
         return emit_error(emit, call->inner, "absent-function",
@@ -199,6 +217,8 @@ status check_unknown(struct emit *emit, const struct node *call)
         diag_hint(emit->compile->diag, "'%.*s' is a statistical function: use it with stats", SHOW(call->text));
     else if (advice)
         diag_hint(emit->compile->diag, *advice ? "it belongs to SPL2; see %s" : "it belongs to SPL2", advice);
+    else if (here)
+        diag_hint(emit->compile->diag, "in SPL that is '%s'", here);
     else if (near.size)
         diag_suggest(emit->compile->diag, near);
     return OK;

@@ -34,6 +34,8 @@ static status condition(struct emit *emit, const struct node *expr)
         diag_hint(emit->compile->diag, "compare it, or ask isnotnull(%.*s)", SHOW(expr->text));
     }
     TRY(emit_rows(emit, expr, true, ROWS_ALL, &rows));
+    if (expr->kind == NODE_STRING)
+        diag_hint(emit->compile->diag, "to find text in events use search");
     if (expr->kind == NODE_CALL && before == emit->errors && str_is_nocase(expr->text, "null"))
         TRY(emit_error(emit, expr->span, "type",
                        "The expression is malformed: a condition is expected here, not null"));

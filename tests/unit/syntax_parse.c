@@ -90,7 +90,7 @@ static void test_search(void)
     CHECK(diag.count == 1 && diag.item[0].severity == SEVERITY_WARNING);
 
     CHECK_TEXT(read_as('s', "a)"), "1-2 Unbalanced parentheses");
-    CHECK_TEXT(read_as('s', "(a "), "2-2 The search is malformed: it ends too early; expected a search term or ')'");
+    CHECK_TEXT(read_as('s', "(a "), "0-1 Unbalanced parentheses");
     CHECK_TEXT(read_as('s', "x="), "2-2 The search is malformed: it ends too early; expected a value");
     CHECK_TEXT(read_as('s', "x IN ()"), "6-7 The search is malformed: unexpected ')'; expected a value");
     CHECK_TEXT(read_as('s', "OR a"), "0-2 The search is malformed: unexpected 'OR'; expected a search term");
@@ -116,7 +116,7 @@ static void test_expr(void)
                "\"a.b-c\" = 1\n\"x y\" = 2\n\"{f}_n\" (dynamic) = 3\n\"i{}.n\" = 4\n");
     CHECK_TEXT(read_as('a', "size(MB)=f(a,b), z=1"), "\"size(MB)\" = (call f a b)\n\"z\" = 1\n");
 
-    CHECK_TEXT(read_as('e', "a=1 b=2"), "4-5 The expression is malformed: unexpected 'b'; expected an operator");
+    CHECK_TEXT(read_as('e', "a=1 b=2"), "4-5 The expression is malformed: unexpected 'b'; conditions are joined with AND or OR");
     CHECK_TEXT(read_as('e', "a=b=c"), "3-4 The expression is malformed: unexpected '='; expected an operator");
     CHECK_TEXT(read_as('e', "f(a,)"), "4-5 The expression is malformed: unexpected ')'; expected a value");
     CHECK_TEXT(read_as('e', "5minutes>1"), "1-8 The expression is malformed: unexpected 'minutes'; "
@@ -144,7 +144,8 @@ static void test_pipeline(void)
     read_as('p', "top error | head 5");
     CHECK(diag.count == 0);
 
-    CHECK_TEXT(read_as('p', "a || b"), "3-4 Missing a search command before '|'");
+    CHECK_TEXT(read_as('p', "a || b"), "3-4 Missing a search command before '|'; '||' is no operator: "
+               "text is joined with a dot, conditions are joined with OR");
     CHECK_TEXT(read_as('p', "a | b | "), "6-7 Missing a search command after '|'");
     CHECK_TEXT(read_as('p', ""), "0-0 there is no query");
     CHECK_TEXT(read_as('p', "a | [b"), "4-5 Unbalanced brackets");
