@@ -75,12 +75,39 @@ status collect_save(struct tally *tally, uint32_t group, struct arena *arena, st
     return OK;
 }
 
+status collect_put_ordinal(uint64_t ordinal, struct arena *arena, struct cell *out)
+{
+    char   digit[20], *at = digit + sizeof digit;
+    str    text;
+
+    *out = cell_number((double)ordinal);
+    if (ordinal <= 9007199254740992u)
+        return OK;
+    for (uint64_t left = ordinal; left; left /= 10)
+        *--at = (char)('0' + left % 10);
+    text = arena_str(arena, str_make(at, (size_t)(digit + sizeof digit - at)));
+    TRY_NEW(text.at);
+    *out = cell_text(text);
+    return OK;
+}
+
+uint64_t collect_ordinal(const struct cell *cell)
+{
+    uint64_t ordinal = 0;
+
+    if (cell->kind != KIND_TEXT)
+        return collect_count(cell);
+    for (uint32_t i = 0; i < cell->size && i < 20 && cell->text[i] >= '0' && cell->text[i] <= '9'; i++)
+        ordinal = ordinal * 10 + (uint64_t)(cell->text[i] - '0');
+    return ordinal;
+}
+
 status collect_load(struct tally *tally, uint32_t group, const struct cell *part)
 {
     uint32_t           count, counts;
     const struct cell *value = collect_members(&part[0], &count), *times = collect_members(&part[1], &counts);
 
     for (uint32_t i = 0; i < count; i++)
-        TRY(distinct_add_cell(tally->distinct, group, &value[i], i < counts ? (uint64_t)times[i].number : 1));
+        TRY(distinct_add_cell(tally->distinct, group, &value[i], i < counts ? collect_count(&times[i]) : 1));
     return OK;
 }

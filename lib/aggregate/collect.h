@@ -21,6 +21,28 @@ static inline struct cell collect_cell(const struct cell *cell, uint32_t count)
     return count == 1 ? cell[0] : (struct cell){ .kind = KIND_LIST, .size = count, .list = cell };
 }
 
+/* Cells of a saved state may hold anything by the time they come back. */
+static inline double collect_number(const struct cell *cell)
+{
+    return cell->kind == KIND_NUMBER ? cell->number : 0;
+}
+
+static inline bool collect_finite(const struct cell *cell)
+{
+    return cell->kind == KIND_NUMBER && cell->number - cell->number == 0;
+}
+
+static inline uint64_t collect_count(const struct cell *cell)
+{
+    double number = collect_number(cell);
+
+    return number >= 0 && number <= 9007199254740992.0 ? (uint64_t)number : 0;
+}
+
+/* The place of a row in the whole input: a number, or text where a number is not exact. */
+status   collect_put_ordinal(uint64_t ordinal, struct arena *arena, struct cell *out);
+uint64_t collect_ordinal(const struct cell *cell);
+
 /* The members of a value: a list's, the value itself, or none. */
 static inline const struct cell *collect_members(const struct cell *value, uint32_t *count)
 {

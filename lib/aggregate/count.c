@@ -1,4 +1,4 @@
-#include "catalog/aggregate.h"
+#include "aggregate/collect.h"
 
 static status count_update(struct tally *tally, const struct feed *feed)
 {
@@ -35,7 +35,7 @@ static status count_finish(struct tally *tally, uint32_t group, struct arena *ar
 
 static status count_load(struct tally *tally, uint32_t group, const struct cell *part)
 {
-    ((uint64_t *)(void *)tally->state)[group] += (uint64_t)part[0].number;
+    ((uint64_t *)(void *)tally->state)[group] += collect_count(&part[0]);
     return OK;
 }
 

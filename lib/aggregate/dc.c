@@ -7,7 +7,7 @@ static status dc_finish(struct tally *tally, uint32_t group, struct arena *arena
 }
 
 const struct aggregate aggregate_dc = {
-    .name = "dc", .aliases = { "distinct_count" }, .usage = "dc(<field>)",
+    .name = "dc", .state = "values", .aliases = { "distinct_count" }, .usage = "dc(<field>)",
     .summary = "How many distinct values, exactly; values are told apart by their text",
     .takes = FEED_DISTINCT, .counts = true,
     .finish = dc_finish,

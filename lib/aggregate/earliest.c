@@ -1,5 +1,6 @@
 /* Values by time. Rows without a time do not count; of rows of the same time both earliest and latest take
  * the one that came first (reporting 9.4). */
+#include "aggregate/collect.h"
 #include "aggregate/kept.h"
 #include "catalog/aggregate.h"
 #include "value/number.h"
@@ -96,15 +97,16 @@ static status save(struct tally *tally, uint32_t group, struct arena *arena, str
 
     part[0] = instant->kept.cell;
     part[1] = cell_number(instant->time);
-    part[2] = cell_number((double)instant->ordinal);
-    return OK;
+    return collect_put_ordinal(instant->ordinal, arena, &part[2]);
 }
 
 static status load(struct tally *tally, uint32_t group, const struct cell *part, bool latest)
 {
     if (part[0].kind == KIND_NULL)
         return OK;
-    return offer(tally_state(tally, group), part[1].number, (uint64_t)part[2].number, part[0], latest,
+    if (!collect_finite(&part[1]))
+        return FAIL_DATA;
+    return offer(tally_state(tally, group), part[1].number, collect_ordinal(&part[2]), part[0], latest,
                  tally->arena);
 }
 
@@ -138,7 +140,7 @@ const struct aggregate aggregate_latest = {
 };
 
 const struct aggregate aggregate_earliest_time = {
-    .name = "earliest_time", .usage = "earliest_time(<field>)",
+    .name = "earliest_time", .state = "earliest", .usage = "earliest_time(<field>)",
     .summary = "The smallest _time of a row with a value",
     EARLIEST, .finish = finish_time,
     .example = { "stats earliest_time(a)", "{\"_time\":20,\"a\":1}\n{\"_time\":10,\"a\":2}",
@@ -146,7 +148,7 @@ const struct aggregate aggregate_earliest_time = {
 };
 
 const struct aggregate aggregate_latest_time = {
-    .name = "latest_time", .usage = "latest_time(<field>)",
+    .name = "latest_time", .state = "latest", .usage = "latest_time(<field>)",
     .summary = "The largest _time of a row with a value",
     LATEST, .finish = finish_time,
     .example = { "stats latest_time(a)", "{\"_time\":20,\"a\":1}\n{\"_time\":10,\"a\":2}",

@@ -166,13 +166,13 @@ static status estdc_load(struct tally *tally, uint32_t group, const struct cell 
     uint32_t           count;
     const struct cell *cell = collect_members(&part[0], &count);
 
-    if (part[1].number != 0) {
+    if (collect_number(&part[1]) != 0) {
         for (uint32_t i = 0; i < REGISTERS; i++)
-            reg[i] = i < count ? (uint8_t)cell[i].number : 0;
+            reg[i] = i < count ? (uint8_t)(collect_count(&cell[i]) & 63) : 0;
         return merge_one(estimate, &(struct estimate){ .reg = reg }, tally->arena);
     }
     for (uint32_t i = 0; i + 2 <= count; i += 2)
-        TRY(add(estimate, (uint64_t)cell[i].number << 32 | (uint64_t)cell[i + 1].number, tally->arena));
+        TRY(add(estimate, collect_count(&cell[i]) << 32 | (uint32_t)collect_count(&cell[i + 1]), tally->arena));
     return OK;
 }
 
@@ -188,7 +188,7 @@ const struct aggregate aggregate_estdc = {
 };
 
 const struct aggregate aggregate_estdc_error = {
-    .name = "estdc_error", .usage = "estdc_error(<field>)",
+    .name = "estdc_error", .state = "estdc", .usage = "estdc_error(<field>)",
     .summary = "The relative error of estdc; 0 while it is exact",
     ESTIMATE, .finish = error_finish,
     .example = { "stats estdc_error(a)", "{\"a\":1}", "{\"estdc_error(a)\":0}" },

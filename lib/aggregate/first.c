@@ -1,5 +1,6 @@
 /* first and last go by the order of the rows, not by time; of a multivalue the first takes the first value,
  * the last the last. */
+#include "aggregate/collect.h"
 #include "aggregate/kept.h"
 #include "catalog/aggregate.h"
 
@@ -61,14 +62,14 @@ static status finish(struct tally *tally, uint32_t group, struct arena *arena, s
 
 static status save(struct tally *tally, uint32_t group, struct arena *arena, struct cell *part)
 {
-    part[1] = cell_number((double)((const struct place *)tally_state(tally, group))->ordinal);
+    TRY(collect_put_ordinal(((const struct place *)tally_state(tally, group))->ordinal, arena, &part[1]));
     return finish(tally, group, arena, &part[0]);
 }
 
 static status load(struct tally *tally, uint32_t group, const struct cell *part, bool last)
 {
     return part[0].kind == KIND_NULL ? OK
-        : offer(tally_state(tally, group), (uint64_t)part[1].number, part[0], last, tally->arena);
+        : offer(tally_state(tally, group), collect_ordinal(&part[1]), part[0], last, tally->arena);
 }
 
 static status first_load(struct tally *tally, uint32_t group, const struct cell *part)

@@ -91,7 +91,7 @@ static status list_save(struct tally *tally, uint32_t group, struct arena *arena
     TRY(list_finish(tally, group, arena, &part[0]));
     TRY_NEW(cell = arena_alloc(arena, (list->count + 1) * sizeof *cell));
     for (uint32_t i = 0; i < list->count; i++)
-        cell[i] = cell_number((double)list->ordinal[i]);
+        TRY(collect_put_ordinal(list->ordinal[i], arena, &cell[i]));
     part[1] = collect_cell(cell, list->count);
     return OK;
 }
@@ -103,7 +103,7 @@ static status list_load(struct tally *tally, uint32_t group, const struct cell *
     const struct cell *ordinal = collect_members(&part[1], &ordinals);
 
     for (uint32_t i = 0; i < count && i < ordinals; i++)
-        TRY(insert(tally_state(tally, group), value[i], (uint64_t)ordinal[i].number, tally->arena));
+        TRY(insert(tally_state(tally, group), value[i], collect_ordinal(&ordinal[i]), tally->arena));
     return OK;
 }
 

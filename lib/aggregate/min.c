@@ -122,8 +122,8 @@ static status save(struct tally *tally, uint32_t group, struct arena *arena, str
 
 static status load(struct tally *tally, uint32_t group, const struct cell *part, int sign)
 {
-    if (part[0].kind == KIND_NULL)
-        return OK;
+    if (part[0].kind != KIND_TEXT && part[0].kind != KIND_NUMBER)
+        return part[0].kind == KIND_NULL ? OK : FAIL_DATA;
     if (part[1].kind == KIND_NUMBER)
         return offer_number(tally_state(tally, group), part[1].number, &part[0], sign, tally->arena);
     return offer_text(tally_state(tally, group), &part[0], sign, tally->arena);

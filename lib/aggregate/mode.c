@@ -19,7 +19,7 @@ static status mode_finish(struct tally *tally, uint32_t group, struct arena *are
 }
 
 const struct aggregate aggregate_mode = {
-    .name = "mode", .usage = "mode(<field>)", .summary = "The most frequent value",
+    .name = "mode", .state = "values", .usage = "mode(<field>)", .summary = "The most frequent value",
     .takes = FEED_DISTINCT | FEED_LINKS | FEED_COUNTS,
     .finish = mode_finish,
     .parts = 2, .part = { "values", "times" }, .save = collect_save, .load = collect_load,

@@ -1,6 +1,11 @@
 /* Percentiles: perc95, p95, exactperc95, upperperc95, median. */
 #include "aggregate/collect.h"
 #include "aggregate/sketch.h"
+#include "base/compiler.h"
+
+#include <math.h>
+
+#define NUMBERS_MOST ((uint64_t)1 << 60)
 
 static status perc_update(struct tally *tally, const struct feed *feed)
 {
@@ -88,31 +93,62 @@ static status perc_save(struct tally *tally, uint32_t group, struct arena *arena
     return OK;
 }
 
-static status perc_load(struct tally *tally, uint32_t group, const struct cell *part)
+/* What the rest of this file takes for granted: ascending buckets, of more numbers than are kept one by one. */
+static bool buckets_hold(const struct cell *cell, uint32_t count)
 {
-    struct sketch       *sketch = tally_state(tally, group);
-    struct sketch_bucket bucket[64];
-    uint32_t             count, size;
-    const struct cell   *cell = collect_members(&part[0], &count);
+    uint64_t numbers = 0;
+    double   before = -INFINITY;
 
-    sketch->unbounded |= part[3].number != 0;
-    for (uint32_t i = 0; i < count; i++)
-        TRY(sketch_add(sketch, cell[i].number, tally->arena));
-    cell = collect_members(&part[1], &count);
-    for (uint32_t at = 0; at + 3 <= count;) {
-        for (size = 0; size < COUNT_OF(bucket) && at + 3 <= count; size++, at += 3)
-            bucket[size] = (struct sketch_bucket){ cell[at].number, cell[at + 1].number,
-                                                   (uint64_t)cell[at + 2].number };
-        TRY(sketch_add_buckets(sketch, bucket, size, (uint32_t)part[2].number, tally->arena));
+    for (uint32_t at = 0; at < count; at += 3) {
+        if (at + 3 > count || !collect_finite(&cell[at]) || !collect_finite(&cell[at + 1]) ||
+            cell[at].number < before || cell[at].number > cell[at + 1].number || collect_count(&cell[at + 2]) == 0)
+            return false;
+        before = cell[at].number;
+        numbers += collect_count(&cell[at + 2]);
+        if (numbers > NUMBERS_MOST)
+            return false;
+    }
+    return count == 0 || numbers > SKETCH_EXACT;
+}
+
+static status load_buckets(struct tally *tally, struct sketch *sketch, const struct cell *cell, uint32_t count,
+                           uint32_t dropped)
+{
+    struct sketch_bucket bucket[64];
+    uint32_t             size;
+
+    for (uint32_t at = 0; at < count;) {
+        for (size = 0; size < COUNT_OF(bucket) && at < count; size++, at += 3)
+            bucket[size] = (struct sketch_bucket){ cell[at].number, cell[at + 1].number, collect_count(&cell[at + 2]) };
+        TRY(sketch_add_buckets(sketch, bucket, size, dropped, tally->arena));
     }
     return OK;
+}
+
+static status perc_load(struct tally *tally, uint32_t group, const struct cell *part)
+{
+    struct sketch     *sketch = tally_state(tally, group);
+    uint32_t           count, numbers;
+    const struct cell *number = collect_members(&part[0], &numbers), *cell = collect_members(&part[1], &count);
+    bool               unbounded = collect_number(&part[3]) != 0;
+
+    if (!buckets_hold(cell, count) || collect_count(&part[2]) >= 64 || (unbounded && (count || sketch->buckets)) ||
+        (sketch->unbounded && count) || sketch->count > NUMBERS_MOST)
+        return FAIL_DATA;
+    for (uint32_t i = 0; i < numbers; i++)
+        if (!collect_finite(&number[i]))
+            return FAIL_DATA;
+    sketch->unbounded |= unbounded;
+    for (uint32_t i = 0; i < numbers; i++)
+        TRY(sketch_add(sketch, number[i].number, tally->arena));
+    return load_buckets(tally, sketch, cell, count, (uint32_t)collect_count(&part[2]));
 }
 
 #define PERCENTILE .size = sizeof(struct sketch), .takes = FEED_NUMBERS, .numeric = true, .merge = perc_merge, \
     .parts = 4, .part = { "numbers", "buckets", "dropped", "unbounded" }, .save = perc_save, .load = perc_load
 
 const struct aggregate aggregate_median = {
-    .name = "median", .usage = "median(<field>)", .summary = "The middle of the numbers, as perc50",
+    .name = "median", .state = "perc", .usage = "median(<field>)", .summary = "The middle of the numbers, as perc50",
     PERCENTILE, .update = perc_update, .finish = median_finish,
     .example = { "stats median(a)", "{\"a\":10}\n{\"a\":30}", "{\"median(a)\":20}" },
 };
@@ -133,7 +169,7 @@ const struct aggregate aggregate_exactperc = {
 };
 
 const struct aggregate aggregate_upperperc = {
-    .name = "upperperc", .usage = "upperperc<percent>(<field>)", .percent = true,
+    .name = "upperperc", .state = "perc", .usage = "upperperc<percent>(<field>)", .percent = true,
     .summary = "As perc, but beyond a thousand numbers an upper bound",
     PERCENTILE, .update = perc_update, .finish = upperperc_finish,
     .example = { "stats upperperc90(a)", "{\"a\":1}\n{\"a\":11}", "{\"upperperc90(a)\":10}" },

@@ -1,3 +1,4 @@
+#include "aggregate/collect.h"
 #include "catalog/aggregate.h"
 
 struct range {
@@ -53,8 +54,8 @@ static status range_save(struct tally *tally, uint32_t group, struct arena *aren
 
 static status range_load(struct tally *tally, uint32_t group, const struct cell *part)
 {
-    if (part[2].number > 0)
-        widen(tally_state(tally, group), part[0].number, part[1].number, (uint64_t)part[2].number);
+    if (collect_count(&part[2]) > 0)
+        widen(tally_state(tally, group), collect_number(&part[0]), collect_number(&part[1]), collect_count(&part[2]));
     return OK;
 }
 

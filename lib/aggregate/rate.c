@@ -98,7 +98,7 @@ static status rate_save(struct tally *tally, uint32_t group, struct arena *arena
     for (uint32_t i = 0; i < count; i++) {
         time[i] = cell_number(rate->point[i].time);
         value[i] = cell_number(rate->point[i].value);
-        ordinal[i] = cell_number((double)rate->point[i].ordinal);
+        TRY(collect_put_ordinal(rate->point[i].ordinal, arena, &ordinal[i]));
     }
     part[0] = collect_cell(time, count);
     part[1] = collect_cell(value, count);
@@ -114,10 +114,12 @@ static status rate_load(struct tally *tally, uint32_t group, const struct cell *
 
     if (values != count || ordinals != count)
         return FAIL_DATA;
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
+        if (!collect_finite(&time[i]) || !collect_finite(&value[i]))
+            return FAIL_DATA;
         TRY(add(tally_state(tally, group),
-                (struct point){ time[i].number, value[i].number, (uint64_t)ordinal[i].number },
-                tally->arena));
+                (struct point){ time[i].number, value[i].number, collect_ordinal(&ordinal[i]) }, tally->arena));
+    }
     return OK;
 }
 

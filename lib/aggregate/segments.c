@@ -40,7 +40,7 @@ status sum_close(struct tally *tally, struct sum *sum)
     sum->part = 0;
     if (add_whole(&sum->whole, part))
         return OK;
-    if (tally->context->partitioned) {
+    if (tally->parted) {
         struct sum_part *kept = ARENA_NEW(tally->arena, struct sum_part);
         TRY_NEW(kept);
         *kept = (struct sum_part){ .sum = part, .segment = sum->segment };
@@ -97,66 +97,13 @@ status sum_merge(struct tally *tally, struct sum *into, struct sum *from)
     TRY(sum_close(tally, into));
     TRY(sum_close(tally, from));
     TRY(merge_whole(tally, into, from->whole));
-    if (tally->context->partitioned) {
+    if (tally->parted) {
         struct sum_part *copies;
         TRY(copy_parts(tally, from->parts, &copies));
         into->parts = merge_parts(into->parts, copies);
     } else {
         into->fold += from->fold;
     }
-    return OK;
-}
-
-/* `whole` in two numbers of 32 bits, as no number holds 64; then the parts, newest segment first. What has
- * been folded already is one part. */
-status sum_save(struct tally *tally, struct sum *sum, struct arena *arena, struct cell *part)
-{
-    struct sum_part  folded = { .segment = sum->segment };
-    struct sum_part *first;
-    struct cell     *segment, *total;
-    uint32_t         count = 0;
-
-    TRY(sum_close(tally, sum));
-    if (!tally->context->partitioned)
-        folded.sum = sum->fold;
-    first = tally->context->partitioned ? sum->parts : folded.sum != 0 ? &folded : NULL;
-    for (const struct sum_part *at = first; at; at = at->next)
-        count++;
-    TRY_NEW(segment = arena_alloc(arena, (2 * (size_t)count + 1) * sizeof *segment));
-    total = segment + count;
-    count = 0;
-    for (const struct sum_part *at = first; at; at = at->next, count++) {
-        segment[count] = cell_number(at->segment);
-        total[count] = cell_number(at->sum);
-    }
-    part[0] = cell_number((double)(sum->whole >> 32));
-    part[1] = cell_number((double)(uint32_t)sum->whole);
-    part[2] = collect_cell(segment, count);
-    part[3] = collect_cell(total, count);
-    return OK;
-}
-
-status sum_load(struct tally *tally, struct sum *sum, const struct cell *part)
-{
-    uint32_t           count, totals;
-    const struct cell *segment = collect_members(&part[2], &count);
-    const struct cell *total = collect_members(&part[3], &totals);
-    struct sum_part   *parts = NULL, **end = &parts;
-
-    if (totals != count)
-        return FAIL_DATA;
-    TRY(sum_close(tally, sum));
-    TRY(merge_whole(tally, sum, (int64_t)part[0].number * 4294967296 + (int64_t)part[1].number));
-    if (!tally->context->partitioned) {
-        while (count-- > 0)
-            sum->fold += total[count].number;
-        return OK;
-    }
-    for (uint32_t i = 0; i < count; i++, end = &(*end)->next) {
-        TRY_NEW(*end = ARENA_NEW(tally->arena, struct sum_part));
-        **end = (struct sum_part){ .sum = total[i].number, .segment = (uint32_t)segment[i].number };
-    }
-    sum->parts = merge_parts(sum->parts, parts);
     return OK;
 }
 
@@ -182,12 +129,75 @@ static double fold_parts(const struct sum_part *newest)
     return fold;
 }
 
+/* `whole` in two numbers of 32 bits, as no number holds 64; then the parts, newest segment first. What has
+ * been folded already is one part. */
+status sum_save(struct tally *tally, struct sum *sum, struct arena *arena, struct cell *part)
+{
+    struct sum_part  folded = { .segment = tally->one_part ? tally->context->part : sum->segment };
+    struct sum_part *first;
+    struct cell     *segment, *total;
+    uint32_t         count = 0;
+
+    TRY(sum_close(tally, sum));
+    if (!tally->parted)
+        folded.sum = sum->fold;
+    else if (tally->one_part)
+        folded.sum = fold_parts(sum->parts);
+    first = tally->parted && !tally->one_part ? sum->parts : folded.sum != 0 ? &folded : NULL;
+    for (const struct sum_part *at = first; at; at = at->next)
+        count++;
+    TRY_NEW(segment = arena_alloc(arena, (2 * (size_t)count + 1) * sizeof *segment));
+    total = segment + count;
+    count = 0;
+    for (const struct sum_part *at = first; at; at = at->next, count++) {
+        segment[count] = cell_number(at->segment);
+        total[count] = cell_number(at->sum);
+    }
+    part[0] = cell_number((double)(sum->whole >> 32));
+    part[1] = cell_number((double)(uint32_t)sum->whole);
+    part[2] = collect_cell(segment, count);
+    part[3] = collect_cell(total, count);
+    return OK;
+}
+
+status sum_load(struct tally *tally, struct sum *sum, const struct cell *part)
+{
+    uint32_t           count, totals;
+    const struct cell *segment = collect_members(&part[2], &count);
+    const struct cell *total = collect_members(&part[3], &totals);
+    struct sum_part   *parts = NULL, **end = &parts;
+    double             high;
+    uint32_t           last = 0;
+
+    if (totals != count)
+        return FAIL_DATA;
+    TRY(sum_close(tally, sum));
+    high = collect_number(&part[0]);
+    if (!(high >= -2147483648.0 && high <= 2147483647.0))
+        return FAIL_DATA;
+    TRY(merge_whole(tally, sum, (int64_t)high * 4294967296 + (int64_t)(uint32_t)collect_count(&part[1])));
+    if (!tally->parted) {
+        while (count-- > 0)
+            sum->fold += collect_number(&total[count]);
+        return OK;
+    }
+    for (uint32_t i = 0; i < count; i++, end = &(*end)->next) {
+        TRY_NEW(*end = ARENA_NEW(tally->arena, struct sum_part));
+        **end = (struct sum_part){ .sum = collect_number(&total[i]), .segment = (uint32_t)collect_count(&segment[i]) };
+        if (i > 0 && (*end)->segment > last)
+            return FAIL_DATA;
+        last = (*end)->segment;
+    }
+    sum->parts = merge_parts(sum->parts, parts);
+    return OK;
+}
+
 status sum_total(struct tally *tally, struct sum *sum, double *total)
 {
     int64_t whole = sum->whole;
     double  fold;
 
-    if (tally->context->partitioned) {
+    if (tally->parted) {
         TRY(sum_close(tally, sum));
         fold = fold_parts(sum->parts);
         whole = sum->whole;

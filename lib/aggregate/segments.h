@@ -19,7 +19,7 @@ struct sum {
     int64_t  whole;                     /* of closed segments that came out whole */
     union {
         double           fold;          /* of the others */
-        struct sum_part *parts;         /* when context->partitioned */
+        struct sum_part *parts;         /* when tally->parted */
     };
     uint32_t segment;                   /* the open one */
 };

@@ -16,7 +16,7 @@ struct moments_part {
 };
 
 struct variance {
-    struct moments       open, folded;  /* the open segment; those before it unless context->partitioned */
+    struct moments       open, folded;  /* the open segment; those before it unless tally->parted */
     struct moments_part *parts;         /* newest segment first */
     uint32_t             segment;
 };
@@ -60,7 +60,7 @@ static status keep_part(struct tally *tally, struct variance *variance, const st
 
 static status close_segment(struct tally *tally, struct variance *variance)
 {
-    if (tally->context->partitioned)
+    if (tally->parted)
         TRY(keep_part(tally, variance, &variance->open, variance->segment));
     else
         combine(&variance->folded, &variance->open);
@@ -110,7 +110,7 @@ static status total(struct tally *tally, struct variance *variance, struct arena
     uint32_t                    count = 0;
 
     *out = variance->folded;
-    if (tally->context->partitioned) {
+    if (tally->parted) {
         TRY(close_segment(tally, variance));
         for (const struct moments_part *at = variance->parts; at; at = at->next)
             count++;
@@ -171,7 +171,12 @@ static status variance_save(struct tally *tally, uint32_t group, struct arena *a
 
     TRY(close_segment(tally, variance));
     folded.moments = variance->folded;
-    first = tally->context->partitioned ? variance->parts : folded.moments.count > 0 ? &folded : NULL;
+    if (tally->one_part) {
+        folded.segment = tally->context->part;
+        if (tally->parted)
+            TRY(total(tally, variance, arena, &folded.moments));
+    }
+    first = tally->parted && !tally->one_part ? variance->parts : folded.moments.count > 0 ? &folded : NULL;
     for (const struct moments_part *at = first; at; at = at->next)
         count++;
     TRY_NEW(cell = arena_alloc(arena, (VARIANCE_PARTS * (size_t)count + 1) * sizeof *cell));
@@ -199,9 +204,11 @@ static status variance_load(struct tally *tally, uint32_t group, const struct ce
     }
     TRY(close_segment(tally, variance));
     for (uint32_t i = 0; i < count[0]; i++) {
-        struct moments moments = { cell[1][i].number, cell[2][i].number, cell[3][i].number };
-        if (tally->context->partitioned)
-            TRY(keep_part(tally, variance, &moments, (uint32_t)cell[0][i].number));
+        struct moments moments = { collect_number(&cell[1][i]), collect_number(&cell[2][i]), collect_number(&cell[3][i]) };
+        if (!(moments.count > 0))
+            return FAIL_DATA;
+        if (tally->parted)
+            TRY(keep_part(tally, variance, &moments, (uint32_t)collect_count(&cell[0][i])));
         else
             combine(&variance->folded, &moments);
     }
@@ -221,19 +228,20 @@ const struct aggregate aggregate_stdev = {
 };
 
 const struct aggregate aggregate_stdevp = {
-    .name = "stdevp", .usage = "stdevp(<field>)", .summary = "The standard deviation of a whole population",
+    .name = "stdevp", .state = "stdev",
+    .usage = "stdevp(<field>)", .summary = "The standard deviation of a whole population",
     VARIANCE, .finish = stdevp_finish,
     .example = { "stats stdevp(a)", "{\"a\":1}\n{\"a\":3}", "{\"stdevp(a)\":1}" },
 };
 
 const struct aggregate aggregate_var = {
-    .name = "var", .usage = "var(<field>)", .summary = "The variance of a sample; 0 for one number",
+    .name = "var", .state = "stdev", .usage = "var(<field>)", .summary = "The variance of a sample; 0 for one number",
     VARIANCE, .finish = var_finish,
     .example = { "stats var(a)", "{\"a\":1}\n{\"a\":3}", "{\"var(a)\":2}" },
 };
 
 const struct aggregate aggregate_varp = {
-    .name = "varp", .usage = "varp(<field>)", .summary = "The variance of a whole population",
+    .name = "varp", .state = "stdev", .usage = "varp(<field>)", .summary = "The variance of a whole population",
     VARIANCE, .finish = varp_finish,
     .example = { "stats varp(a)", "{\"a\":1}\n{\"a\":3}", "{\"varp(a)\":1}" },
 };

@@ -1,4 +1,5 @@
 /* sum, sumsq, avg, and the rates per unit of time that timechart makes of sums. */
+#include "aggregate/collect.h"
 #include "aggregate/segments.h"
 
 struct total {
@@ -85,9 +86,9 @@ static status total_load(struct tally *tally, uint32_t group, const struct cell 
 {
     struct total *total = tally_state(tally, group);
 
-    if (part[SUM_PARTS].number == 0)
+    if (collect_count(&part[SUM_PARTS]) == 0)
         return OK;
-    total->count += (uint64_t)part[SUM_PARTS].number;
+    total->count += collect_count(&part[SUM_PARTS]);
     return sum_load(tally, &total->sum, part);
 }
 
@@ -108,7 +109,7 @@ const struct aggregate aggregate_sumsq = {
 };
 
 const struct aggregate aggregate_avg = {
-    .name = "avg", .aliases = { "mean" }, .usage = "avg(<field>)",
+    .name = "avg", .state = "sum", .aliases = { "mean" }, .usage = "avg(<field>)",
     .summary = "The mean of the numeric values", TOTAL,
     .update = sum_update, .finish = avg_finish,
     .example = { "stats avg(a)", "{\"a\":1}\n{\"a\":2}", "{\"avg(a)\":1.5}" },
@@ -117,7 +118,7 @@ const struct aggregate aggregate_avg = {
 /* timechart divides by the length of the bin. */
 #define RATE(word, seconds, bin, value) \
     const struct aggregate aggregate_per_##word = { \
-        .name = "per_" #word, .usage = "per_" #word "(<field>)", \
+        .name = "per_" #word, .state = "sum", .usage = "per_" #word "(<field>)", \
         .summary = "The sum per " #word " of each bin (timechart)", \
         TOTAL, .per = seconds, .update = sum_update, .finish = sum_finish, \
         .example = { "timechart span=" bin " per_" #word "(a)", "{\"_time\":0,\"a\":10}", \

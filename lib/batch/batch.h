@@ -69,7 +69,7 @@ struct batch {
     struct rows      rows;              /* which of them count */
     uint32_t         fields, capacity;
     struct field    *field;
-    uint64_t         ordinal;           /* of row 0 in the whole input: block number << 24 | row; ascends with input order */
+    uint64_t         ordinal;           /* of row 0 in the whole input: part << 44 | block number << 24 | row; ascends */
     uint32_t         segment;           /* inputs are cut in segments of fixed size; order-sensitive sums restart there */
     struct origin   *origin;            /* NULL: all fields are here */
     struct column   *line;              /* text of each row, for origin; not a field */

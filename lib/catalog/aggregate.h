@@ -55,6 +55,8 @@ struct tally {                          /* one aggregate at work in one operator
     char                   *state;      /* array of states */
     uint32_t                groups;     /* in use */
     struct distinct        *distinct;   /* the values of the argument, shared by all tallies over it */
+    bool                    parted;     /* sums keep the parts they come in: states of other instances will be merged */
+    bool                    one_part;   /* `save` makes one part of them, as this is all of part context->part */
 };
 
 enum { AGGREGATE_PARTS = 6 };           /* most */
@@ -84,8 +86,10 @@ struct aggregate {
     void   (*close)(struct tally *tally);               /* frees what states hold outside the arena; NULL: nothing */
     /* A partial state as cells that may be stored in fields: no Booleans, numbers of at most 53 bits. Saving
      * may complete what is open in the state. States without `update` are in tally->distinct and saved once
-     * an argument, by any of the aggregates over it. `load` takes what `save` made. */
+     * an argument, by any of the aggregates over it. `load` takes what `save` made; as that may have been
+     * outside of this process, it trusts nothing: FAIL_DATA. */
     uint8_t     parts;                  /* cells of a saved state */
+    const char *state;                  /* what the saved state is called, if others have the same; NULL: `name` */
     const char *part[AGGREGATE_PARTS];  /* their names */
     status (*save)(struct tally *tally, uint32_t group, struct arena *arena, struct cell *part);
     /* merges into the group */

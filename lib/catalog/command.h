@@ -20,6 +20,8 @@ enum {
     TRAIT_TRANSFORMS = 16,  /* output columns are not the input's */
     TRAIT_COMPLETES  = 64,  /* keeps few rows and reads the rest of their fields itself (batch->origin) */
     TRAIT_STREAMING  = 128, /* not row-wise, but rows go on as they come, in their order: foreach takes it, too */
+    TRAIT_MERGES_ROWS = 256, /* merges partial results (command/states.h) that come as rows, however they came about */
+    TRAIT_SPLITS     = 512, /* `map` may be used: bind takes it away where arguments forbid */
     TRAIT_EFFECT     = 32   /* does something to the outside: never stop it early */
 };
 
@@ -30,6 +32,11 @@ struct command {
     const struct param *params;
     uint32_t            traits;
     uint32_t            bound_size;     /* bytes of stage->bound, zeroed */
+
+    /* Of a query divided among parts of the input: the command that does this one's work on a part, written with the
+     * same arguments; what the parts give, in their order, goes through this one again. `then`: it puts the rows of
+     * a part back in order. NULL: it cannot be divided so. */
+    const char         *map, *then;
 
     /* Check the arguments, compile programs, fill stage->bound. Reports to the binder's diag. */
     status (*bind)(struct binder *binder, struct stage *stage);

@@ -22,6 +22,8 @@ struct context {
     bool                plain_numbers;  /* no precision tracking: every number EXACT */
     bool                row_bodies;     /* use no vector bodies (test regime) */
     bool                partitioned;    /* several instances work side by side and will be merged */
+    uint32_t            part;           /* which part of a larger input this run reads; 0: the first, or the only one */
+    bool                takes_partials; /* rows of the input may be partial results */
     bool                saved_states;   /* states are merged through their saved form (test regime) */
     uint64_t            random;         /* state of random() */
     struct regex_cache *regexes;        /* computed patterns */

@@ -2,6 +2,7 @@
 
 #include "base/compiler.h"
 #include "batch/names.h"
+#include "syntax/print.h"
 
 static uint32_t stars_in(str text)
 {
@@ -34,6 +35,19 @@ static status find_aggregate(struct binder *binder, const struct aggregate_term 
     return OK;
 }
 
+static status name_expression(struct binder *binder, const struct node *expression, str *out)
+{
+    struct buf text;
+
+    buf_init(&text, binder->compile.heap);
+    buf_text(&text, "eval(");
+    print_expr(&text, expression);
+    buf_byte(&text, ')');
+    *out = arena_str(binder->arena, buf_str(&text));
+    buf_free(&text);
+    return out->at ? OK : FAIL_MEMORY;
+}
+
 static status bind_expression(struct binder *binder, const struct aggregate_term *term, unsigned allowed,
                               struct measure *out)
 {
@@ -43,6 +57,7 @@ static status bind_expression(struct binder *binder, const struct aggregate_term
         diag_hint(binder->diag, "write '%.*s(eval(...)) AS name'", SHOW(term->function));
         return FAIL_QUERY;
     }
+    TRY(name_expression(binder, term->expression, &out->expression));
     return program_value(&binder->compile, term->expression, true, &out->program);
 }
 
@@ -201,6 +216,18 @@ status measures_bind(struct binder *binder, const struct aggregates *terms, unsi
         failed |= s != OK;
     }
     return failed ? FAIL_QUERY : OK;
+}
+
+status measures_count_rows(struct binder *binder, struct measures *measures, uint32_t *number)
+{
+    double         unused;
+    struct measure rows = { .name = STR("rows counted"), .hidden = true };
+
+    rows.aggregate = vocabulary_aggregate(binder->compile.words, STR("count"), &unused);
+    if (!rows.aggregate)
+        return FAIL_BUG;
+    *number = measures->count;
+    return measures_add(binder, measures, &rows);
 }
 
 status measures_needs(const struct measures *measures, struct wanted *wanted)

@@ -12,6 +12,7 @@ struct measure {
     /* `field` has wildcards: one column for each field that matches */
     bool                    wild;
     struct program         *program;        /* f(eval(...)) */
+    str                     expression;     /* its text, written as the library would: names its partial state */
     /* of the column; wildcards in it take what those of `field` matched */
     str                     name;
     bool                    hidden;         /* no column: an eval() over aggregates looks at it */
@@ -42,6 +43,9 @@ status measures_bind(struct binder *binder, const struct aggregates *terms, unsi
 status measure_bind(struct binder *binder, const struct aggregate_term *term, unsigned allowed,
                     struct measure *out);
 status measures_add(struct binder *binder, struct measures *measures, const struct measure *measure);
+
+/* Appends a hidden one that counts rows: its number. For partial results. */
+status measures_count_rows(struct binder *binder, struct measures *measures, uint32_t *number);
 
 /* The fields that the arguments read, _time included when a function goes by it. */
 status measures_needs(const struct measures *measures, struct wanted *wanted);

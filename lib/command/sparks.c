@@ -1,6 +1,7 @@
 #include "command/sparks.h"
 
-#include "command/tallies.h"
+#include "aggregate/collect.h"
+#include "command/states.h"
 #include "command/timeline.h"
 #include "value/number.h"
 
@@ -17,7 +18,9 @@ struct sparks {
     struct interner  bins;                  /* starts of fine bins */
     struct pairs     cells;                 /* (group, bin) */
     struct tallies   tallies;               /* over the cells */
-    bool             indexed;               /* the rest is up to date */
+    struct states    states;                /* of the tallies, when partial states come or go */
+    bool             chained;               /* the chains are up to date, */
+    bool             indexed;               /* and all of the rest */
     uint32_t        *newest, *next;         /* by group, by cell: chains of cells, + 1 */
     uint32_t         groups, newest_room, next_room;
     double          *start;                 /* of the bins shown */
@@ -28,7 +31,9 @@ static status open_cells(struct sparks *sparks)
 {
     interner_init(&sparks->bins, sparks->context->heap);
     pairs_init(&sparks->cells, sparks->context->heap);
-    return tallies_init(&sparks->tallies, &sparks->measures, sparks->context, sparks->arena);
+    TRY(tallies_init(&sparks->tallies, &sparks->measures, sparks->context, sparks->arena));
+    states_init(&sparks->states, &sparks->tallies);
+    return OK;
 }
 
 status sparks_new(const struct measure *measure, str field, struct context *context, struct arena *arena,
@@ -57,6 +62,7 @@ void sparks_free(struct sparks *sparks)
     heap = sparks->context->heap;
     interner_free(&sparks->bins);
     pairs_free(&sparks->cells);
+    states_free(&sparks->states);
     tallies_free(&sparks->tallies);
     heap_free(heap, sparks->newest, sparks->newest_room * sizeof *sparks->newest);
     heap_free(heap, sparks->next, sparks->next_room * sizeof *sparks->next);
@@ -95,14 +101,20 @@ static status take_cells(struct sparks *sparks, struct sparks *from, const struc
 static status coarsen(struct sparks *sparks, const struct time_span *span)
 {
     struct sparks before = *sparks;
-    status        result = open_cells(sparks);
+    status        result;
 
+    sparks->states = (struct states){ 0 };
+    result = open_cells(sparks);
+
+    if (result == OK && before.tallies.parted)
+        tallies_expect_parts(&sparks->tallies);
     if (result == OK)
         result = take_cells(sparks, &before, span, NULL);
     interner_free(&before.bins);
     pairs_free(&before.cells);
+    states_free(&before.states);
     tallies_free(&before.tallies);
-    sparks->indexed = false;
+    sparks->indexed = sparks->chained = false;
     return result;
 }
 
@@ -129,7 +141,7 @@ status sparks_push(struct sparks *sparks, struct batch *batch, const struct grou
     double          from = 0, to = 0;
     struct grouping cells;
 
-    sparks->indexed = false;
+    sparks->indexed = sparks->chained = false;
     if (!range_of(grouping, time, &from, &to))
         return OK;
     if (timeline_widen(&sparks->timeline, from, to))
@@ -154,7 +166,7 @@ status sparks_push(struct sparks *sparks, struct batch *batch, const struct grou
 
 status sparks_merge(struct sparks *into, struct sparks *from, const uint32_t *group)
 {
-    into->indexed = false;
+    into->indexed = into->chained = false;
     if (!from->timeline.seen)
         return OK;
     if (timeline_widen(&into->timeline, from->timeline.from, from->timeline.to))
@@ -168,6 +180,7 @@ static status chain_cells(struct sparks *sparks)
     uint32_t     count = sparks->cells.count;
 
     sparks->groups = 0;
+    sparks->chained = true;
     for (uint32_t i = 0; i < count; i++)
         if (pairs_first(&sparks->cells, i) >= sparks->groups)
             sparks->groups = pairs_first(&sparks->cells, i) + 1;
@@ -196,6 +209,74 @@ static status index_cells(struct sparks *sparks)
     return timeline_bins(&sparks->timeline, sparks->timeline.from, sparks->timeline.to, 10 * SPARKS_MOST,
                          sparks->arena,
                          &sparks->start, &sparks->starts);
+}
+
+/* --- partial states ------------------------------------------------------------------------------------- */
+
+static status save_cells(struct sparks *sparks, uint32_t group, struct arena *arena, struct cell *part)
+{
+    uint32_t     count = 0, newest = group < sparks->groups ? sparks->newest[group] : 0;
+    struct cell *start, *state;
+
+    for (uint32_t at = newest; at; at = sparks->next[at - 1])
+        count++;
+    TRY_NEW(start = arena_alloc(arena, 2 * (count + (size_t)1) * sizeof *start));
+    state = start + count;
+    count = 0;
+    for (uint32_t at = newest; at; at = sparks->next[at - 1], count++) {
+        start[count] = cell_number(0);
+        number_parse(interner_str(&sparks->bins, pairs_second(&sparks->cells, at - 1)), &start[count].number, NULL);
+        TRY(states_save(&sparks->states, at - 1, arena, &state[count]));
+    }
+    part[2] = collect_cell(start, count);
+    part[3] = collect_cell(state, count);
+    return OK;
+}
+
+void sparks_one_part(struct sparks *sparks, bool one_part) { tallies_one_part(&sparks->tallies, one_part); }
+
+status sparks_save(struct sparks *sparks, uint32_t group, struct arena *arena, struct cell *part)
+{
+    for (uint32_t i = 0; i < SPARKS_PARTS; i++)
+        part[i] = cell_null();
+    if (!sparks->timeline.seen)
+        return OK;
+    if (!sparks->chained)
+        TRY(chain_cells(sparks));
+    part[0] = cell_number(sparks->timeline.from);
+    part[1] = cell_number(sparks->timeline.to);
+    return save_cells(sparks, group, arena, part);
+}
+
+status sparks_load(struct sparks *sparks, uint32_t group, const struct cell *part)
+{
+    uint32_t           count, states, code, cell;
+    const struct cell *start = collect_members(&part[2], &count), *state = collect_members(&part[3], &states);
+    struct arena       step;
+    status             s = OK;
+
+    sparks->indexed = sparks->chained = false;
+    tallies_expect_parts(&sparks->tallies);
+    if (states != count || !collect_finite(&part[0]) || !collect_finite(&part[1]) || part[0].number > part[1].number)
+        return FAIL_DATA;
+    if (timeline_widen(&sparks->timeline, part[0].number, part[1].number))
+        TRY(coarsen(sparks, &sparks->timeline.fine));
+    arena_init(&step, sparks->context->heap);
+    for (uint32_t i = 0; i < count && s == OK; i++) {
+        if (!collect_finite(&start[i]) || state[i].kind != KIND_TEXT) {
+            s = FAIL_DATA;
+            break;
+        }
+        s = interner_number(&sparks->bins, timeline_bin(&sparks->timeline, start[i].number), EXACT, &code);
+        if (s == OK)
+            s = pairs_number(&sparks->cells, &group, &code, 1, group + 1, sparks->bins.count, &cell);
+        if (s == OK)
+            s = tallies_reserve(&sparks->tallies, sparks->cells.count);
+        if (s == OK)
+            s = states_load(&sparks->states, cell, cell_str(&state[i]), &step);
+    }
+    arena_free(&step);
+    return s;
 }
 
 static uint32_t place_of(const struct sparks *sparks, double start)

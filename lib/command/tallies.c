@@ -91,7 +91,7 @@ static status add_work(struct tallies *tallies, const struct measure *measure, c
     work->measure = measure;
     work->name = name;
     work->tally = (struct tally){ .aggregate = measure->aggregate, .context = tallies->context,
-                                  .arena = tallies->arena, .percent = measure->percent };
+                                  .arena = tallies->arena, .percent = measure->percent, .parted = tallies->parted };
     tallies->work[tallies->works++] = work;
     if (measure->sparkline)
         TRY(sparks_new(measure, field ? name_str(field) : (str){ "", 0 }, tallies->context, tallies->arena,
@@ -109,7 +109,7 @@ status tallies_init(struct tallies *tallies, const struct measures *measures, st
                     struct arena *arena)
 {
     *tallies = (struct tallies){ .measures = measures, .context = context, .heap = context->heap,
-                                 .arena = arena };
+                                 .arena = arena, .parted = context->partitioned };
     TRY_NEW(tallies->time = names_intern(context->names, STR("_time")));
     for (uint32_t i = 0; i < measures->count; i++) {
         const struct measure *measure = &measures->item[i];
@@ -227,6 +227,24 @@ void tallies_clear(struct tallies *tallies, uint32_t groups)
     tallies->groups = 0;
 }
 
+void tallies_expect_parts(struct tallies *tallies)
+{
+    if (tallies->counted || tallies->parted)
+        return;
+    tallies->parted = true;
+    for (uint32_t i = 0; i < tallies->works; i++)
+        tallies->work[i]->tally.parted = true;
+}
+
+void tallies_one_part(struct tallies *tallies, bool one_part)
+{
+    for (uint32_t i = 0; i < tallies->works; i++) {
+        tallies->work[i]->tally.one_part = one_part;
+        if (tallies->work[i]->sparks)
+            sparks_one_part(tallies->work[i]->sparks, one_part);
+    }
+}
+
 /* --- wildcards ------------------------------------------------------------------------------------------- */
 
 static bool is_by(const struct measures *measures, str name)
@@ -247,8 +265,10 @@ static status expand_one(struct tallies *tallies, const struct measure *measure,
     return add_work(tallies, measure, field, name);
 }
 
-static status expand(struct tallies *tallies, const struct name *field)
+status tallies_see_field(struct tallies *tallies, const struct name *field)
 {
+    if (!tallies->wild || str_starts(name_str(field), STR("psrsvd_")))
+        return OK;
     if (field->number < tallies->known_room && tallies->known[field->number])
         return OK;
     TRY(name_room(tallies, &tallies->known, &tallies->known_room, field, 1));
@@ -264,7 +284,7 @@ static status expand(struct tallies *tallies, const struct name *field)
 status tallies_see(struct tallies *tallies, const struct batch *batch)
 {
     for (uint32_t i = 0; tallies->wild && i < batch->fields; i++)
-        TRY(expand(tallies, batch->field[i].name));
+        TRY(tallies_see_field(tallies, batch->field[i].name));
     return OK;
 }
 
@@ -342,6 +362,7 @@ status tallies_push(struct tallies *tallies, struct batch *batch, const struct g
 {
     struct push push = { .tallies = tallies, .batch = batch, .grouping = grouping, .step = step };
 
+    tallies->counted = true;
     TRY(tallies_see(tallies, batch));
     if (groups > tallies->groups)
         TRY(tallies_reserve(tallies, groups));
@@ -469,7 +490,7 @@ status tallies_merge(struct tallies *into, struct tallies *from, const uint32_t 
 
 /* --- results --------------------------------------------------------------------------------------------- */
 
-static bool has_column(const struct tally_work *work)
+bool tallies_show(const struct tally_work *work)
 {
     if (!work->measure->wild)
         return true;
@@ -518,7 +539,7 @@ status tallies_columns(struct tallies *tallies, struct arena *arena, struct tall
         const struct measure *measure = &tallies->measures->item[m];
         uint32_t              from = *count;
         for (uint32_t i = first[m]; i < first[m + 1] && !measure->hidden; i++)
-            if (has_column(all[i]))
+            if (tallies_show(all[i]))
                 out[(*count)++] = all[i];
         if (measure->wild)
             qsort(out + from, *count - from, sizeof *out, by_field);

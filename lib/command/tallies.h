@@ -51,6 +51,8 @@ struct tallies {
     uint8_t                 *known;         /* by name->number: wildcards have been matched against it */
     uint32_t                 known_room;
     bool                     wild;
+    bool                     counted;       /* rows have been pushed */
+    bool                     parted;        /* of all tallies: tally->parted */
 };
 
 status tallies_init(struct tallies *tallies, const struct measures *measures, struct context *context,
@@ -59,6 +61,15 @@ void   tallies_free(struct tallies *tallies);
 
 /* For those who run the aggregates row by row (command/running.h): wildcards take in the batch's fields. */
 status tallies_see(struct tallies *tallies, const struct batch *batch);
+/* A field that rows in sight do not have: of a partial state. */
+status tallies_see_field(struct tallies *tallies, const struct name *field);
+/* The work over a field has a column in the result: wildcards make none for fields without a value. */
+bool   tallies_show(const struct tally_work *work);
+/* Partial states come from now on: sums keep their parts, so that it does not matter which come first. Nothing to do where
+ * rows have been counted before. */
+void   tallies_expect_parts(struct tallies *tallies);
+/* What is counted here is all of its part of the input, or not: see tally->one_part. */
+void   tallies_one_part(struct tallies *tallies, bool one_part);
 /* The first `groups` groups, which are all there are, are gone; what states kept outside of themselves may go as well. */
 void   tallies_clear(struct tallies *tallies, uint32_t groups);
 

@@ -40,6 +40,8 @@ static status context_fill(struct run *run, struct chain *chain)
         .cpu = forced ? (enum cpu_level)level : best,
         .plain_numbers = options->plain_numbers,
         .row_bodies = options->row_bodies,
+        .takes_partials = options->takes_partials,
+        .part = options->part,
         .saved_states = options->saved_states,
         .partitioned = options->partitions > 1 || options->threads > 1,
         .random = random_start(run),

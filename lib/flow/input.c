@@ -23,14 +23,18 @@ struct sources {
 
 static status projection_make(struct run *run, struct projection *out)
 {
-    const struct wanted *wanted = &run->plan->read;
+    static const char *const partial[] = { "psrsvd_v", "psrsvd_gc", "psrsvd_state", "psrsvd_from", "psrsvd_to" };
+    const struct wanted     *wanted = &run->plan->read;
+    bool                     partials = run->plan->partials && run->options.takes_partials;
 
     *out = (struct projection){ .all = wanted->all, .lines = run->plan->lines };
     out->raw = wanted_has(wanted, STR("_raw"));
     out->time = wanted_has(wanted, STR("_time")) || run->has_window;
     if (wanted->all)
         return OK;
-    TRY_NEW(out->field = ARENA_ARRAY(&run->arena, const struct name *, wanted->names + 1));
+    TRY_NEW(out->field = ARENA_ARRAY(&run->arena, const struct name *, wanted->names + COUNT_OF(partial)));
+    for (size_t i = 0; i < COUNT_OF(partial) && partials; i++)
+        TRY_NEW(out->field[out->fields++] = names_intern(run->names, str_of(partial[i])));
     for (uint32_t i = 0; i < wanted->names; i++) {
         if (str_is(wanted->name[i], "_raw") || str_is(wanted->name[i], "_time"))
             continue;
@@ -100,6 +104,7 @@ status sources_new(struct run *run, struct sources **out)
                       .time_field = text_of(options->time_field) },
         .batch_rows = options->batch_rows,
         .limit_line = options->limit_line,
+        .part = options->part,
     };
     TRY(projection_make(run, &sources->reading.projection));
     return prefilter_make(run, &sources->reading);

@@ -25,6 +25,8 @@ struct run_options {
     uint64_t    limit_rows;         /* rows out; 0: none */
     uint64_t    limit_subsearch;    /* rows of a subsearch that become text; 0: none */
     size_t      limit_line;         /* longest line, bytes; 0: 16 MiB */
+    bool        takes_partials;     /* rows that say so (psrsvd_v) are partial results */
+    uint32_t    part;               /* of a larger input */
     bool        row_bodies, plain_numbers, prefilter_off, saved_states;
     bool        timing;             /* measure stages: two clock readings a batch */
     int         cpu;                /* -1: best */

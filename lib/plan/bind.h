@@ -24,6 +24,7 @@ struct binder {
     uint32_t            stages;         /* bound so far: ranks of new fields */
     uint32_t            copies;         /* of templates, made so far: they nest and multiply */
     const struct macros *macros;        /* NULL: there are none */
+    bool                partials;       /* a stage so far gives partial results */
     struct time_bounds  bounds;         /* taken out of the first search */
 };
 

@@ -121,6 +121,15 @@ static bool is_closed_behind(const struct stage *stage, bool before)
     return command->traits & TRAIT_TRANSFORMS;
 }
 
+/* Do rows of the input get to a stage that merges partial results? */
+static bool merges_rows(const struct plan *plan)
+{
+    for (const struct stage *stage = plan->first; stage; stage = stage->next)
+        if (stage->traits & (TRAIT_MERGES_ROWS | TRAIT_TRANSFORMS))
+            return stage->traits & TRAIT_MERGES_ROWS;
+    return false;
+}
+
 status plan_fields(struct plan *plan, const struct plan_options *options)
 {
     struct stage **stages = ARENA_ARRAY(&plan->arena, struct stage *, plan->stages + 1);
@@ -149,5 +158,6 @@ status plan_fields(struct plan *plan, const struct plan_options *options)
         stages[i]->closed = plan->closed;
         plan->closed = is_closed_behind(stages[i], plan->closed);
     }
+    plan->partials = merges_rows(plan);
     return find_shown(plan);
 }

@@ -142,6 +142,7 @@ status plan_compile(struct binder *binder, str text, const struct plan_options *
     binder->compile.diag = binder->diag;
     binder->compile.rewrite = options->rewrite;
     binder->stages = binder->copies = 0;
+    binder->partials = false;
     binder->bounds = (struct time_bounds){ 0 };
     if (text.size > UINT32_MAX / 2)
         return diag_at(binder->diag, FAIL_QUERY, (struct span){ 0, 0 }, "too-long", "the query is too long");

@@ -16,6 +16,7 @@ struct plan {
     bool                        generates;      /* takes no input */
     struct wanted               read;           /* fields the reader extracts */
     bool                        complete_after; /* `read` serves the leading filters; survivors get all fields behind them */
+    bool                        partials;       /* rows of the input may be partial results: their fields are read, too */
     bool                        lines;          /* the text of rows is kept so that they can be completed */
     uint32_t completes; /* stage with this number (from 1) completes the rows it keeps itself; 0: none */
     uint32_t                    filters;        /* leading TRAIT_FILTER stages that run before completion */

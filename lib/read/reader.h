@@ -50,6 +50,7 @@ struct block_result {               /* about one parsed block; the caller zeroes
 };
 
 struct reading {                    /* shared by all inputs of a run; read only while blocks are parsed */
+    uint32_t                   part;            /* of a larger input: orders rows of different runs */
     struct heap              *heap;
     struct names             *names;
     enum cpu_level            cpu;

@@ -1,0 +1,273 @@
+#include "command/grouped.h"
+
+#include "command/partials.h"
+#include "flow/run.h"
+
+/* --- compile time --------------------------------------------------------------------------------------- */
+
+static status check_partial(struct binder *binder, const struct measures *measures)
+{
+    for (uint32_t i = 0; i < measures->count; i++)
+        if (!partials_can(measures->item[i].aggregate))
+            return diag_at(binder->diag, FAIL_QUERY, measures->item[i].span, "bad-aggregate",
+                           "'%s' gives no partial results", measures->item[i].aggregate->name);
+    return OK;
+}
+
+status grouped_bind(struct binder *binder, struct stage *stage, const struct aggregates *terms, unsigned allowed,
+                    struct grouped_bound *bound)
+{
+    bound->meets = binder->partials;
+    TRY(measures_bind(binder, terms, allowed, &bound->measures));
+    if (bound->emits) {
+        TRY(check_partial(binder, &bound->measures));
+        TRY(measures_count_rows(binder, &bound->measures, &bound->rows));
+        binder->partials = true;
+    }
+    /* Bins of sparklines are merged while their range grows: last digits would depend on
+     * who has seen what. */
+    for (uint32_t i = 0; i < bound->measures.count; i++)
+        if (bound->measures.item[i].sparkline)
+            stage->traits &= ~(uint32_t)TRAIT_MERGEABLE;
+    return OK;
+}
+
+status grouped_needs(const struct grouped_bound *bound, struct wanted *wanted)
+{
+    wanted_clear(wanted);
+    for (uint32_t i = 0; i < bound->measures.bys; i++)
+        TRY(wanted_add(wanted, bound->measures.by[i]));
+    return measures_needs(&bound->measures, wanted);
+}
+
+/* --- rows ----------------------------------------------------------------------------------------------- */
+
+static status push_partials(struct grouped *grouped, struct batch *in, const struct rows *rows)
+{
+    struct grouping grouping;
+
+    grouped->met = true;
+    for (uint32_t i = 0; i < grouped->bys; i++) {
+        grouped->key[i] = batch_column(in, grouped->by[i]);
+        TRY(batch_decode(in, grouped->key[i]));
+    }
+    TRY(groups_assign(&grouped->groups, (const struct column *const *)grouped->key, rows, &grouped->op->step, &grouping));
+    TRY(tallies_reserve(&grouped->tallies, groups_count(&grouped->groups)));
+    return partial_load(&grouped->states, &grouped->partial, in, &grouping, grouped->op);
+}
+
+static status push_plain(struct grouped *grouped, struct batch *in, struct column *const *key)
+{
+    struct grouping grouping;
+
+    for (uint32_t i = 0; i < grouped->bys; i++) {
+        grouped->key[i] = key && key[i] ? key[i] : batch_column(in, grouped->by[i]);
+        TRY(batch_decode(in, grouped->key[i]));
+    }
+    TRY(groups_assign(&grouped->groups, (const struct column *const *)grouped->key, &in->rows, &grouped->op->step,
+                      &grouping));
+    return tallies_push(&grouped->tallies, in, &grouping, groups_count(&grouped->groups), &grouped->op->step);
+}
+
+status grouped_push(struct grouped *grouped, struct batch *in, struct column *const *key)
+{
+    struct rows   plain, partial;
+    struct batch *rest;
+    status        s;
+
+    if (!grouped->meets || !batch_column(in, grouped->partial.version))
+        return push_plain(grouped, in, key);
+    TRY(partial_rows(&grouped->partial, in, &grouped->op->step, &plain, &partial));
+    if (partial.count)
+        TRY(push_partials(grouped, in, &partial));
+    if (plain.count == 0)
+        return OK;
+    TRY_NEW(rest = batch_derive(in));
+    rest->rows = plain;
+    s = push_plain(grouped, rest, key);
+    batch_release(rest);
+    return s;
+}
+
+status grouped_merge(struct grouped *into, struct grouped *from)
+{
+    struct op *op = into->op;
+    uint32_t   count = groups_count(&from->groups);
+    uint32_t  *group = heap_alloc(op->context->heap, (count + (size_t)1) * sizeof *group);
+    status     result = group ? groups_merge(&into->groups, &from->groups, group) : FAIL_MEMORY;
+
+    into->met |= from->met;
+    if (result == OK)
+        result = tallies_reserve(&into->tallies, groups_count(&into->groups));
+    if (result == OK)
+        result = tallies_merge(&into->tallies, &from->tallies, group,
+                               (op->run->options.threads > 1 ? MERGE_THREADS : 0) | (op->last ? MERGE_LAST : 0));
+    heap_free(op->context->heap, group, (count + (size_t)1) * sizeof *group);
+    return result;
+}
+
+/* --- fewer groups --------------------------------------------------------------------------------------- */
+
+static status open_groups(struct grouped *grouped)
+{
+    struct op *op = grouped->op;
+
+    grouped->tallies = (struct tallies){ 0 };
+    TRY(groups_init(&grouped->groups, op->context->heap, grouped->bys));
+    grouped->groups.single_values = grouped->bound->single_values;
+    TRY(tallies_init(&grouped->tallies, &grouped->bound->measures, op->context, &op->arena));
+    states_init(&grouped->states, &grouped->tallies);
+    return OK;
+}
+
+static status move_group(struct grouped *grouped, const struct groups *from, uint32_t number, uint32_t key,
+                         status (*map)(void *host, struct cell *value), void *host, uint32_t *code, uint32_t *group)
+{
+    for (uint32_t i = 0; i < grouped->bys; i++) {
+        struct cell cell = groups_cell(from, number, i);
+        if (i == key)
+            TRY(map(host, &cell));
+        TRY(interner_cell(&grouped->groups.key[i].values, &cell, &code[i]));
+    }
+    return groups_number(&grouped->groups, code, group);
+}
+
+status grouped_rekey(struct grouped *grouped, uint32_t key, status (*map)(void *host, struct cell *value), void *host)
+{
+    struct groups  groups = grouped->groups;
+    struct tallies tallies = grouped->tallies;
+    struct heap   *heap = grouped->op->context->heap;
+    uint32_t       count = groups_count(&groups), *group, *code;
+    status         result;
+
+    states_free(&grouped->states);
+    result = open_groups(grouped);
+    group = heap_alloc(heap, (count + (size_t)1) * sizeof *group);
+    code = heap_alloc(heap, (grouped->bys + (size_t)1) * sizeof *code);
+    if (!group || !code)
+        result = FAIL_MEMORY;
+    if (result == OK && tallies.parted)
+        tallies_expect_parts(&grouped->tallies);
+    for (uint32_t i = 0; i < count && result == OK; i++)
+        result = move_group(grouped, &groups, i, key, map, host, code, &group[i]);
+    if (result == OK)
+        result = tallies_reserve(&grouped->tallies, groups_count(&grouped->groups));
+    if (result == OK)
+        result = tallies_merge(&grouped->tallies, &tallies, group, 0);
+    grouped->tallies.counted = tallies.counted;
+    heap_free(heap, group, (count + (size_t)1) * sizeof *group);
+    heap_free(heap, code, (grouped->bys + (size_t)1) * sizeof *code);
+    tallies_free(&tallies);
+    groups_free(&groups);
+    return result;
+}
+
+/* --- the result ----------------------------------------------------------------------------------------- */
+
+static status cell(void *host, uint32_t column, uint64_t row, struct arena *arena, struct cell *out)
+{
+    struct grouped *grouped = host;
+    uint32_t        group = grouped->order[row];
+    double          number;
+
+    if (column >= grouped->bys && grouped->bound->emits)
+        return partial_columns_cell(&grouped->columns, column - grouped->bys, group, arena, out);
+    if (column >= grouped->bys)
+        return tallies_cell(&grouped->tallies, grouped->column[column - grouped->bys], group, arena, out);
+    *out = groups_cell(&grouped->groups, group, column);
+    if (grouped->by[column] == grouped->time && cell_reads_number(out, &number))    /* _time stays a number */
+        *out = cell_number(number);
+    return OK;
+}
+
+/* Without BY: a row in which nothing has a value is no row (4.1), nor is a partial result of no rows. */
+static status has_value(struct grouped *grouped, uint32_t columns, bool *out)
+{
+    struct cell value;
+
+    *out = grouped->bys > 0;
+    for (uint32_t i = 0; i < grouped->columns.count && !*out; i++)
+        if (grouped->columns.name[i] == grouped->partial.rows) {
+            TRY(partial_columns_cell(&grouped->columns, i, 0, &grouped->op->step, &value));
+            *out = value.number > 0;
+        }
+    for (uint32_t i = 0; i < columns && !grouped->bound->emits && !*out; i++) {
+        TRY(tallies_cell(&grouped->tallies, grouped->column[i], 0, &grouped->op->step, &value));
+        *out = value.kind != KIND_NULL;
+    }
+    return OK;
+}
+
+static status make_columns(struct grouped *grouped, uint32_t *count)
+{
+    const struct grouped_bound *bound = grouped->bound;
+    struct op                  *op = grouped->op;
+    const struct measure       *clash;
+    status                      s;
+
+    if (bound->emits) {
+        tallies_one_part(&grouped->tallies, !grouped->met);
+        TRY(partial_columns_make(&grouped->columns, &grouped->states, &bound->measures.item[bound->rows],
+                                 op->context->names, &op->arena));
+        *count = grouped->columns.count;
+        return OK;
+    }
+    s = tallies_columns(&grouped->tallies, &op->arena, &grouped->column, count, &clash);
+    if (clash)
+        return op_fail(op, FAIL_DATA, "name-clash", "'%.*s' stands for several fields, but they have one name",
+                       SHOW(clash->field));
+    return s;
+}
+
+static status prepare_results(struct grouped *grouped)
+{
+    struct op          *op = grouped->op;
+    uint32_t            count, groups = groups_count(&grouped->groups);
+    const struct name **name;
+    bool                any;
+
+    TRY(tallies_reserve(&grouped->tallies, groups));
+    TRY(make_columns(grouped, &count));
+    TRY_NEW(name = arena_alloc(&op->arena, (grouped->bys + count + (size_t)1) * sizeof *name));
+    for (uint32_t i = 0; i < grouped->bys; i++)
+        name[i] = grouped->by[i];
+    for (uint32_t i = 0; i < count; i++)
+        name[grouped->bys + i] = grouped->bound->emits ? grouped->columns.name[i] : grouped->column[i]->name;
+    TRY(groups_sort(&grouped->groups, 0, &grouped->order));
+    grouped->ordered = groups;
+    TRY(has_value(grouped, count, &any));
+    grouped->results = (struct results){ .op = op, .rows = any ? groups : 0, .cell = cell, .host = grouped,
+                                         .rests = true, .name = name, .columns = grouped->bys + count };
+    return OK;
+}
+
+status grouped_finish(struct grouped *grouped)
+{
+    if (!grouped->results.op)
+        TRY(prepare_results(grouped));
+    return results_emit(&grouped->results);
+}
+
+void grouped_close(struct grouped *grouped)
+{
+    if (grouped->order)
+        heap_free(grouped->op->context->heap, grouped->order, (grouped->ordered + (size_t)1) * sizeof *grouped->order);
+    states_free(&grouped->states);
+    tallies_free(&grouped->tallies);
+    groups_free(&grouped->groups);
+}
+
+status grouped_open(struct grouped *grouped, struct op *op, const struct grouped_bound *bound)
+{
+    grouped->op = op;
+    grouped->bound = bound;
+    grouped->bys = bound->measures.bys;
+    grouped->meets = bound->meets || op->context->takes_partials;
+    TRY_NEW(grouped->by = ARENA_ARRAY(&op->arena, const struct name *, grouped->bys + 1));
+    TRY_NEW(grouped->key = ARENA_ARRAY(&op->arena, struct column *, grouped->bys + 1));
+    TRY_NEW(grouped->time = names_intern(op->context->names, STR("_time")));
+    for (uint32_t i = 0; i < grouped->bys; i++)
+        TRY_NEW(grouped->by[i] = names_intern(op->context->names, bound->measures.by[i]));
+    TRY(partial_fields_init(&grouped->partial, op->context->names));
+    return open_groups(grouped);
+}
