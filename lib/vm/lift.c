@@ -422,9 +422,8 @@ static status run_codes(struct lift *lift, const struct rows *rows, uint32_t siz
 
 /* --- the whole ------------------------------------------------------------------------------------------ */
 
-status lift_call(struct call *call, const struct rows *rows, uint32_t size, struct column *const *arg,
-                 struct column *out,
-                 struct lift_memo *memo)
+static status call_body(struct call *call, const struct rows *rows, uint32_t size, struct column *const *arg,
+                        struct column *out, struct lift_memo *memo)
 {
     struct lift            lift;
     const struct function *function = call->site->function;
@@ -449,4 +448,25 @@ status lift_call(struct call *call, const struct rows *rows, uint32_t size, stru
         *out = (struct column){ .encoding = ENCODING_ABSENT };
     }
     return is_plain(&lift) ? run_plain(&lift, rows, size, out) : run_rows(&lift, rows, size, out);
+}
+
+/* Where every number is exact, those that functions make are, too: round(5,2) is 5. */
+static void forget_decimals(struct column *column, const struct rows *rows)
+{
+    column->decimals = NULL;
+    if (column->encoding == ENCODING_CONSTANT)
+        column->constant.decimals = EXACT;
+    if (column->encoding == ENCODING_CELLS)
+        for (uint32_t i = 0; i < rows->count; i++)
+            if (column->cell[rows_at(rows, i)].kind == KIND_NUMBER)
+                column->cell[rows_at(rows, i)].decimals = EXACT;
+}
+
+status lift_call(struct call *call, const struct rows *rows, uint32_t size, struct column *const *arg,
+                 struct column *out, struct lift_memo *memo)
+{
+    TRY(call_body(call, rows, size, arg, out, memo));
+    if (call->context->plain_numbers && call->site->function->gives == TYPE_NUMBER)
+        forget_decimals(out, rows);
+    return OK;
 }
