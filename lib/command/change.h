@@ -3,6 +3,7 @@
  * Values that repeat (constants, dictionaries) are changed once a batch. */
 #pragma once
 
+#include "batch/pattern.h"
 #include "flow/op.h"
 #include "flow/run.h"
 #include "value/order.h"
@@ -21,17 +22,6 @@ status change_column(const struct change *change, struct batch *out, struct colu
 
 /* For `value` functions that work on scalars: every member by itself, nulls left out. */
 status change_members(const struct change *scalar, const struct cell *in, struct arena *arena, struct cell *out);
-
-/* The name that the pattern `to` makes of `text`, whose captures by `from` are assigned from left to right, each as
- * short as possible but for the last. Both have as many stars, one at least. Written to `out` (to.size + text.size
- * bytes); returns its size, SIZE_MAX if `from` does not match. */
-size_t pattern_rewrite(str from, str to, str text, char *out);
-
-/* What each star stands for, assigned in the same way; `capture` has room for all of them. False: no match. */
-bool   pattern_capture(str pattern, str text, str *capture);
-
-static inline bool pattern_has_star(str text) { return memchr(text.at, '*', text.size) != NULL; }
-uint32_t pattern_stars(str text);
 
 /* The push of a command that changes one field: the batch goes on with it changed. */
 status change_push(struct op *op, const struct change *change, struct batch *in, const struct name *field);

@@ -1,6 +1,6 @@
 #include "command/copies.h"
 
-#include "command/change.h"
+#include "batch/pattern.h"
 
 /* --- values -------------------------------------------------------------------------------------------------------- */
 
@@ -91,7 +91,6 @@ status copy_bind(struct binder *binder, uint32_t rank, struct passage template, 
     inner.text = filled->text;
     inner.stages = 1;                       /* its first command is not the query's */
     inner.copies = binder->copies;
-    inner.depth++;
     result = bind_clauses(&inner, rank, filled, first);
     binder->copies = inner.copies;
     filled_report(filled, &diag, binder->diag);

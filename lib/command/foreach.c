@@ -5,7 +5,7 @@
  * they were cut into batches. A column is chosen for rows without a value in it as well. */
 #include "command/foreach_items.h"
 
-#include "command/change.h"
+#include "batch/pattern.h"
 #include "command/filter.h"
 #include "command/send.h"
 
@@ -117,8 +117,25 @@ static status add_reads(const struct stage *first, str pattern, struct foreach_b
     return OK;
 }
 
+/* A template of nothing but fieldformats concerns only how results look; one that holds others as well would have to be run
+ * in two places. */
+static status check_display(struct binder *binder, struct stage *stage, const struct stage *first)
+{
+    uint32_t display = 0, others = 0;
+
+    for (const struct stage *inner = first; inner; inner = inner->next) {
+        display += (inner->traits & TRAIT_DISPLAY) != 0;
+        others += !(inner->traits & TRAIT_DISPLAY);
+    }
+    if (display && others)
+        return diag_at(binder->diag, FAIL_QUERY, stage->span, "bad-template",
+                       "'fieldformat' cannot share a template of 'foreach' with other commands: give it one of its own");
+    stage->traits |= display ? TRAIT_DISPLAY : 0;
+    return OK;
+}
+
 /* A pattern: mistakes of the template are told now, whatever the columns will be. */
-static status try_pattern(struct binder *binder, const struct stage *stage, str pattern)
+static status try_pattern(struct binder *binder, struct stage *stage, str pattern)
 {
     struct foreach_bound *bound = stage->bound;
     struct binder         quiet = *binder;
@@ -132,11 +149,15 @@ static status try_pattern(struct binder *binder, const struct stage *stage, str 
     result = try_out(&quiet, stage, pattern, STR(STAR_WORD), &first);
     if (result == OK)
         result = add_reads(first, pattern, bound);
+    if (result == OK)
+        result = check_display(&quiet, stage, first);
     copies_drop(first);
     first = NULL;
     if (result == FAIL_QUERY) {
         quiet.diag = quiet.compile.diag = &second;
         result = try_out(&quiet, stage, pattern, STR(STAR_NUMBER), &first);
+        if (result == OK)
+            result = check_display(&quiet, stage, first);
         copies_drop(first);
         bound->reads_all = true;
     }
@@ -166,6 +187,7 @@ static status bind_copies(struct binder *binder, struct stage *stage)
         } else {
             TRY(copy_bind(binder, stage->rank, template_of(stage), &bound->words, &values, &bound->first));
             TRY(add_reads(bound->first, list->names[i], bound));
+            TRY(check_display(binder, stage, bound->first));
         }
     }
     if (bound->wild) {                      /* the copies for plain names were only tried out, too */

@@ -3,6 +3,9 @@
 
 #include "plan/plan.h"
 
+/* What only concerns how results look moves to the end of the chain; out of it in subsearches. */
+status plan_formats(struct plan *plan, struct binder *binder);
+
 /* Changes the chain; the rows that come out are the same. */
 status plan_rewrite(struct plan *plan, struct binder *binder);
 

@@ -120,6 +120,7 @@ static status compile(struct binder *binder, str text, const struct plan_options
         return s;
     plan->bounds = binder->bounds;
     plan->generates = plan->first && (plan->first->traits & TRAIT_GENERATES);
+    TRY(plan_formats(plan, binder));
     if (options->rewrite)
         TRY(plan_rewrite(plan, binder));
     TRY(plan_fields(plan, options));
