@@ -60,13 +60,15 @@ static void eval_print(const struct stage *stage, struct buf *out)
 }
 
 /* Targets are overwritten in every row, so what they held before does not matter; with a target made from a value
- * anything may be written. */
+ * anything may be written, and anything read: the value may name another field in braces. */
 static status eval_needs(const struct stage *stage, struct wanted *wanted)
 {
     const struct program *program = ((const struct eval_bound *)stage->bound)->program;
     struct program_names  writes = program_writes(program);
-    bool                  any = writes.dynamic;
+    bool                  any = false;
 
+    if (writes.dynamic)
+        return wanted_everything(wanted);
     for (uint32_t i = 0; i < writes.count; i++) {
         any |= wanted_has(wanted, writes.name[i]);
         TRY(wanted_remove(wanted, writes.name[i]));

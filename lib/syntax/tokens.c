@@ -80,9 +80,9 @@ static size_t quoted_name(str text, size_t at)
     for (end = at + 1; end < text.size && text.at[end] != '\''; end++)
         if (text.at[end] == '"' || text.at[end] == '\n')
             return 0;
-    if (end == at + 1 || end >= text.size || (++end < text.size && !is_blank(text.at[end]) && !memchr(",)", text.at[end], 2)))
+    if (end == at + 1 || end++ >= text.size)
         return 0;
-    return end;
+    return end == text.size || is_blank(text.at[end]) || memchr(",)", text.at[end], 2) ? end : 0;
 }
 
 /* A word: all that is glued together, quoted pieces and parentheses included. */

@@ -41,7 +41,7 @@ static status field_text(struct scatter *scatter, str name, uint32_t row, struct
 }
 
 /* Replaces the innermost of the first braces in `text`. *found = false: no name comes out of it. *more: there
- * were braces. */
+ * were braces. An empty pair is no field's name but the mark of an array, as in items{}.name. */
 static status replace_once(struct scatter *scatter, uint32_t row, bool *more, bool *found)
 {
     str    text = buf_str(&scatter->text);
@@ -51,8 +51,10 @@ static status replace_once(struct scatter *scatter, uint32_t row, bool *more, bo
     for (size_t i = 0; i < text.size && close == SIZE_MAX; i++) {
         if (text.at[i] == '{')
             open = i;
-        else if (text.at[i] == '}' && open != SIZE_MAX)
+        else if (text.at[i] == '}' && open != SIZE_MAX && i > open + 1)
             close = i;
+        else if (text.at[i] == '}')
+            open = SIZE_MAX;
     }
     *more = close != SIZE_MAX;
     *found = true;
@@ -81,7 +83,9 @@ static status target_name(struct scatter *scatter, str template, uint32_t row, b
     if (more && *found) {
         *found = false;
         if (scatter->machine->context->note)
-            scatter->machine->context->note(scatter->machine->context->host, "endless-name", template);
+            scatter->machine->context->note(scatter->machine->context->host, "endless-name",
+                                            STR("rows had a name made of values that makes itself again; nothing is "
+                                                "assigned in them"));
     }
     *found &= scatter->text.size > 0;
     return OK;
