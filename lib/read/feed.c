@@ -166,28 +166,45 @@ static void skip_mark(struct feed *feed)
     }
 }
 
+static size_t past_blanks(str text, size_t at)
+{
+    while (at < text.size && (text.at[at] == ' ' || (text.at[at] >= '\t' && text.at[at] <= '\r')))
+        at++;
+    return at;
+}
+
+/* How much tells the format: two lines; of JSON the first line, or what follows the bracket. Never more, so
+ * that it does not matter how the bytes come. 0: that has not come. */
+static size_t telling(str text)
+{
+    size_t blank = past_blanks(text, 0), line;
+
+    if (blank < text.size && text.at[blank] == '[') {
+        size_t value = past_blanks(text, blank + 1);
+        return value < text.size ? value + 1 : 0;
+    }
+    line = str_find(text, STR("\n"), blank);
+    if (line != SIZE_MAX && text.at[blank] != '{')
+        line = str_find(text, STR("\n"), line + 1);
+    return line != SIZE_MAX ? line + 1 : 0;
+}
+
 /* Is there enough to tell the format by? Then sets it and the defaults that hang on it. HUNGRY: not yet. */
 static status recognise(struct feed *feed)
 {
     struct block    *block = feed->block;
     struct input    *input = &feed->input;
     struct defaults *defaults = &input->defaults;
-    str              head = str_make(block->bytes, block->size);
 
     if (defaults->host.size)
         return OK;
     if (!input->format) {
-        str    text = str_make(head.at, head.size > HEAD ? HEAD : head.size);
-        size_t blank = 0, line;
+        str    text = str_make(block->bytes, block->size < HEAD ? block->size : HEAD);
+        size_t size = telling(text);
 
-        while (blank < text.size && (text.at[blank] == ' ' || (text.at[blank] >= '\t' && text.at[blank] <= '\r')))
-            blank++;
-        line = str_find(text, STR("\n"), blank);
-        if (line != SIZE_MAX && text.at[blank] != '{' && text.at[blank] != '[')
-            line = str_find(text, STR("\n"), line + 1);
-        if (!feed->source.drained && text.size < HEAD && line == SIZE_MAX)
+        if (!size && !feed->source.drained && text.size < HEAD)
             return HUNGRY;
-        input->format = format_sniff(text, feed->source.drained && head.size == text.size);
+        input->format = format_sniff(size ? str_make(text.at, size) : text, text.size < HEAD);
         if (!input->format)
             return FAIL_BUG;                    /* the last one of the list takes everything */
     }

@@ -29,7 +29,8 @@ OTHERS = {
               '\x04(foo|foobar|[[:alpha:]]{3})\\b\nfoobar f\u00fc\u00fc'],
     'patterns': ['*web?a*b*\nxwebaab', '10.0.0.0/8\n10.2.3.4', 'fe80::1%1\n::', 'error*timeout\nan ERROR: timeouts', 'K%_a%\nKkaa'],
     # Format, size of the pieces, options; only a beginning says that an input is packed.
-    'reader': [b'\x02\x01\n\0\n\x1f\x8b\x08', b'\x00\x01\x00\n\x28\xb5\x2f\xfd\n', b'\x05\x03\x01\x1f\x8b', b'\x06\x01\x04\xef\xbb\xbf\n{"a":1}\n'],
+    'reader': [b'\x02\x01\n\0\n\x1f\x8b\x08', b'\x00\x01\x00\n\x28\xb5\x2f\xfd\n', b'\x05\x03\x01\x1f\x8b', b'\x06\x01\x04\xef\xbb\xbf\n{"a":1}\n',
+               b'\x06\x01\x00a,b\n1,"x\nz",2\n3,4\n', b'\x06\x03\x00[\n\n{"a":1},\n{"a":2}]'],
     'values': ['{"a":[1,2.5e-3,{"b":"\\u00e9\\ud83d"}],"c":null}', '-12345678901234567890.125e-300', 'nan', '9007199254740993'],
 }
 
