@@ -153,17 +153,20 @@ static status refuse_wide(struct feed *feed, struct diag *diag)
     return OK;
 }
 
-/* A byte order mark is no part of the data. */
-static void skip_mark(struct feed *feed)
+/* A byte order mark is no part of the data. HUNGRY: it may be one. */
+static status skip_mark(struct feed *feed)
 {
-    struct block *block = feed->block;
+    static const str mark = { "\xef\xbb\xbf", 3 };
+    struct block    *block = feed->block;
 
-    if (feed->offset == 0 && block->size >= 3 && memcmp(block->bytes, "\xef\xbb\xbf", 3) == 0) {
-        memmove(block->bytes, block->bytes + 3, block->size - 3);
-        block->size -= 3;
-        feed->searched = 0;
-        feed->offset = block->offset = feed->input.start = 3;
-    }
+    if (feed->offset != 0 || block->size == 0 || memcmp(block->bytes, mark.at, block->size < 3 ? block->size : 3) != 0)
+        return OK;
+    if (block->size < mark.size)
+        return feed->source.drained ? OK : HUNGRY;
+    block->size -= mark.size;
+    memmove(block->bytes, block->bytes + mark.size, block->size);
+    feed->offset = block->offset = feed->input.start = mark.size;
+    return OK;
 }
 
 static size_t past_blanks(str text, size_t at)
@@ -342,6 +345,9 @@ static status cut(struct feed *feed, bool full, size_t *whole)
     return OK;
 }
 
+/* A file is read again at once. */
+static status wait_for_more(const struct feed *feed) { return feed->source.file < 0 ? HUNGRY : OK; }
+
 /* One round of filling and cutting: OK with or without a block. */
 static status advance(struct feed *feed, struct diag *diag, struct block **out)
 {
@@ -359,7 +365,7 @@ static status advance(struct feed *feed, struct diag *diag, struct block **out)
         limit = block->capacity;
     TRY(source_fill(&feed->source, block, limit));
     if (!feed->source.opened && !feed->source.drained)
-        return feed->source.file < 0 ? HUNGRY : OK;
+        return wait_for_more(feed);
     full = block->offset + block->size >= feed->segment_end;
     if (feed->skipping) {
         skip_line(feed);
@@ -368,7 +374,8 @@ static status advance(struct feed *feed, struct diag *diag, struct block **out)
         return feed->skipping && feed->source.file < 0 && feed->source.raw_at == feed->source.raw.size ? HUNGRY : OK;
     }
     TRY(refuse_wide(feed, diag));
-    skip_mark(feed);
+    if (skip_mark(feed) == HUNGRY)
+        return wait_for_more(feed);
     if (block->size == 0)
         return feed->source.drained ? DONE : HUNGRY;
     known = recognise(feed);

@@ -107,6 +107,8 @@ static void check_beginnings(void)
     check_any_pieces("auto", STR("a,b\n1,\"x\nz\",2\n3,4\n"));
     check_any_pieces("auto", STR("a,b\n1,\"x"));
     check_any_pieces("auto", STR("[\n\n {\"a\":1},\n{\"a\":2}]"));
+    check_any_pieces("json", STR("\xef\xbb\xbf[x\n{\"a\":1}]"));
+    check_any_pieces("json", STR("\xef\xbb\n{\"a\":1}"));
     check_any_pieces("auto", STR("[x] a=1\n[y] a=2\n"));
     check_any_pieces("auto", STR(" \n{\n\"a\":1}\n{\"a\":2}"));
 }
