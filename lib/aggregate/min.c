@@ -86,6 +86,7 @@ static status merge(struct tally *into, struct tally *from, const uint32_t *grou
 {
     for (uint32_t i = 0; i < from->groups; i++) {
         const struct best *his = tally_state(from, i);
+        tally_ahead(into->state, sizeof *his, group, i, from->groups);
         if (group[i] == UINT32_MAX || his->kept.cell.kind == KIND_NULL)
             continue;
         TRY(his->kept.note & NOTE_NUMBER

@@ -42,6 +42,7 @@ static status total_merge(struct tally *into, struct tally *from, const uint32_t
 {
     for (uint32_t i = 0; i < from->groups; i++) {
         struct total *his = tally_state(from, i), *mine;
+        tally_ahead(into->state, sizeof *his, group, i, from->groups);
         if (group[i] == UINT32_MAX || his->count == 0)
             continue;
         mine = tally_state(into, group[i]);

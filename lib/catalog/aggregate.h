@@ -106,6 +106,11 @@ static inline void tally_ahead(const char *state, size_t size, const uint32_t *g
         PREFETCH(state + group[i + 12] * size);
 }
 
+static inline void tally_fetch(const struct tally *tally, uint32_t group)
+{
+    PREFETCH(tally->state + (size_t)group * tally->aggregate->size);
+}
+
 static inline void *tally_state(const struct tally *tally, uint32_t group)
 {
     return tally->state + (size_t)group * tally->aggregate->size;

@@ -180,6 +180,17 @@ static status cell(void *host, uint32_t column, uint64_t row, struct arena *aren
     return OK;
 }
 
+/* The rows are sorted, their states are not. */
+static void ahead(void *host, uint32_t column, uint64_t row)
+{
+    const struct grouped *grouped = host;
+
+    if (column < grouped->bys)
+        groups_fetch(&grouped->groups, grouped->order[row]);
+    else if (!grouped->bound->emits)
+        tally_fetch(&grouped->column[column - grouped->bys]->tally, grouped->order[row]);
+}
+
 /* Without BY: a row in which nothing has a value is no row (4.1), nor is a partial result of no rows. */
 static status has_value(struct grouped *grouped, uint32_t columns, bool *out)
 {
@@ -236,7 +247,7 @@ static status prepare_results(struct grouped *grouped)
     TRY(groups_sort(&grouped->groups, 0, &grouped->order));
     grouped->ordered = groups;
     TRY(has_value(grouped, count, &any));
-    grouped->results = (struct results){ .op = op, .rows = any ? groups : 0, .cell = cell, .host = grouped,
+    grouped->results = (struct results){ .op = op, .rows = any ? groups : 0, .cell = cell, .ahead = ahead, .host = grouped,
                                          .rests = true, .name = name, .columns = grouped->bys + count };
     return OK;
 }

@@ -2,7 +2,10 @@
 
 #include "flow/run.h"
 
-enum { CELLS_MOST = 4 << 20 };      /* of a batch: wide tables come in batches of fewer rows */
+enum {
+    CELLS_MOST = 4 << 20,           /* of a batch: wide tables come in batches of fewer rows */
+    AHEAD = 12                      /* rows */
+};
 
 /* A column of numbers alone is made one. */
 static status pack(const struct results *results, struct column *column, uint32_t size, struct arena *arena,
@@ -35,6 +38,8 @@ static status make_column(const struct results *results, uint32_t number, uint64
     for (uint32_t i = 0; i < batch->size; i++) {
         struct cell *cell = &column->cell[i];
         *cell = cell_null();
+        if (results->ahead && i + AHEAD < batch->size)
+            results->ahead(results->host, number, from + i + AHEAD);
         TRY(results->cell(results->host, number, from + i, arena, cell));
         kinds |= KINDS(cell->kind);
         if (cell->kind == KIND_NUMBER)

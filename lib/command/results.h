@@ -15,6 +15,8 @@ struct results {
     status                  (*cell)(void *host, uint32_t column, uint64_t row, struct arena *arena,
                                     struct cell *out);
     void                     *host;
+    /* The cell will be asked for soon: what it is made of may be fetched from far memory. NULL: it is near. */
+    void                    (*ahead)(void *host, uint32_t column, uint64_t row);
     bool                      rests;        /* these results outlive the call, which may return AGAIN (op_kind.finish) */
 
     /* Private: how far it is. */

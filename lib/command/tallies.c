@@ -1,12 +1,8 @@
 #include "command/tallies.h"
 
-#include "base/thread.h"
-#include "command/partials.h"
 #include "command/sparks.h"
 
 #include <stdlib.h>
-
-enum { WORTH_A_THREAD = 16384 };        /* groups */
 
 /* --- what there is to do --------------------------------------------------------------------------------- */
 
@@ -377,12 +373,8 @@ status tallies_push(struct tallies *tallies, struct batch *batch, const struct g
     return OK;
 }
 
-/* --- merging --------------------------------------------------------------------------------------------- */
-
-/* His work in our terms; made if a wildcard showed it to him alone. The measures are the same, but may be
- * copies. */
-static status counterpart(struct tallies *into, const struct tallies *from, const struct tally_work *his,
-                          struct tally_work **out)
+status tallies_counterpart(struct tallies *into, const struct tallies *from, const struct tally_work *his,
+                           struct tally_work **out)
 {
     const struct measure   *measure = into->measures->item + (his->measure - from->measures->item);
     const struct name      *field = his->argument->field;
@@ -399,93 +391,6 @@ static status counterpart(struct tallies *into, const struct tallies *from, cons
     TRY(add_work(into, measure, field, his->name));
     *out = into->work[into->works - 1];
     return OK;
-}
-
-static status merge_argument(struct tallies *into, struct argument_values *mine,
-                             const struct argument_values *his,
-                             const uint32_t *group, uint32_t groups, bool last)
-{
-    mine->any_value |= his->any_value;
-    mine->any_number |= his->any_number;
-    for (uint32_t i = 0; his->spoiled && i < groups; i++)
-        if (his->spoiled[i] && group[i] != GROUP_NONE)
-            mine->spoiled[group[i]] = 1;
-    if (!(his->takes & FEED_DISTINCT) || into->context->saved_states)
-        return OK;
-    return distinct_merge(&mine->distinct, &his->distinct, group, last);
-}
-
-/* What belongs to arguments: above all the sets of distinct values, the dear part of a merge. */
-struct argument_merge {
-    struct tallies *into, *from;
-    const uint32_t *group;
-    bool            last;
-    status          result;
-    struct thread   thread;
-};
-
-static void *merge_arguments(void *job)
-{
-    struct argument_merge *merge = job;
-    struct tally_work     *mine;
-
-    for (uint32_t i = 0; i < merge->from->works && merge->result == OK; i++) {
-        struct tally_work *his = merge->from->work[i];
-        if (his->next)                      /* once an argument */
-            continue;
-        merge->result = counterpart(merge->into, merge->from, his, &mine);
-        if (merge->result == OK)
-            merge->result = merge_argument(merge->into, mine->argument, his->argument, merge->group,
-                                           merge->from->groups, merge->last);
-    }
-    return NULL;
-}
-
-/* As it would be if his states had come as columns. */
-static status merge_saved(struct tally_work *mine, struct tally_work *his, const uint32_t *group)
-{
-    if (!his->tally.aggregate->update)      /* one for all that share the set of distinct values */
-        for (const struct tally_work *at = his->argument->first; at != his; at = at->next)
-            if (!at->sparks && !at->tally.aggregate->update)
-                return OK;
-    return partials_merge(&mine->tally, &his->tally, group);
-}
-
-static status merge_states(struct tallies *into, struct tallies *from, const uint32_t *group)
-{
-    struct tally_work *mine;
-
-    for (uint32_t i = 0; i < from->works; i++) {
-        struct tally_work *his = from->work[i];
-        TRY(counterpart(into, from, his, &mine));
-        if (his->sparks)
-            TRY(sparks_merge(mine->sparks, his->sparks, group));
-        else if (into->context->saved_states && partials_can(his->tally.aggregate))
-            TRY(merge_saved(mine, his, group));
-        else if (his->tally.aggregate->merge)
-            TRY(his->tally.aggregate->merge(&mine->tally, &his->tally, group));
-    }
-    return OK;
-}
-
-status tallies_merge(struct tallies *into, struct tallies *from, const uint32_t *group, unsigned how)
-{
-    struct argument_merge arguments = { into, from, group, (how & MERGE_LAST) != 0, .result = OK };
-    bool                  threads = how & MERGE_THREADS;
-    struct tally_work    *mine;
-    status                result;
-
-    for (uint32_t i = 0; i < from->works; i++)
-        TRY(counterpart(into, from, from->work[i], &mine));
-    /* From here on nothing is made that both halves see: arguments keep to their sets, states to theirs. */
-    threads = threads && from->groups >= WORTH_A_THREAD && !into->context->saved_states
-           && thread_start(&arguments.thread, merge_arguments, &arguments) == OK;
-    if (!threads)
-        merge_arguments(&arguments);
-    result = merge_states(into, from, group);
-    if (threads)
-        thread_join(&arguments.thread);
-    return arguments.result != OK ? arguments.result : result;
 }
 
 /* --- results --------------------------------------------------------------------------------------------- */

@@ -90,6 +90,10 @@ enum {                  /* of tallies_merge, to be added */
  * `how`: MERGE_*. */
 status tallies_merge(struct tallies *into, struct tallies *from, const uint32_t *group, unsigned how);
 
+/* His work in our terms; made if a wildcard showed it to him alone. The measures are the same, but may be copies. */
+status tallies_counterpart(struct tallies *into, const struct tallies *from, const struct tally_work *his,
+                           struct tally_work **out);
+
 /* The columns of the result in their order: one a measure, those of a wildcard by name, without those that
  * never had a value. FAIL_DATA: *clash is a column that several fields would fill. In `arena`. */
 status tallies_columns(struct tallies *tallies, struct arena *arena, struct tally_work ***column,

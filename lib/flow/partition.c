@@ -15,6 +15,10 @@ struct item {
     uint32_t            count, room;
 };
 
+/* What came of blocks that only had to be counted costs nothing to keep: much of it may wait for the host's thread,
+ * which is seldom woken for that. Of what matters to it, rows and failures, only a little may wait. */
+enum { SLOTS = 64 };
+
 struct exchange {
     struct run    *run;
     struct mutex   input;               /* held while the next block is read */
@@ -22,11 +26,11 @@ struct exchange {
     struct signal  room;                /* for the workers: a slot is free, or stop */
     struct signal  arrival;             /* for the host's thread: its turn has come */
     struct block  *ahead;
-    struct item   *slot;
-    uint32_t       slots;
+    struct item    slot[SLOTS];
     uint64_t       claimed, taken;      /* blocks */
     uint32_t       waiting;             /* slots filled */
-    bool           stop, drained;
+    uint32_t       matter, matter_most; /* those that matter */
+    bool           stop, drained, joined;
     struct worker_thread {
         struct thread    thread;
         struct exchange *exchange;
@@ -76,7 +80,8 @@ static status claim(struct exchange *exchange, struct chain *chain, struct block
 
     mutex_lock(&exchange->input);
     mutex_lock(&exchange->lock);
-    while (!exchange->stop && !exchange->drained && exchange->claimed - exchange->taken >= exchange->slots)
+    while (!exchange->stop && !exchange->drained
+           && (exchange->claimed - exchange->taken >= SLOTS || exchange->matter >= exchange->matter_most))
         signal_wait(&exchange->room, &exchange->lock);
     go = !exchange->stop && !exchange->drained;
     mutex_unlock(&exchange->lock);
@@ -98,13 +103,17 @@ static status claim(struct exchange *exchange, struct chain *chain, struct block
     return s;
 }
 
-/* Wakes the host's thread for rows and failures at once; what needs only to be counted waits until the ring is half full. */
+static bool matters(const struct item *item) { return item->count > 0 || item->outcome < 0; }
+
+/* Wakes the host's thread for what matters at once, which may also be what comes before it in turn; else when half of the
+ * slots wait. */
 static void hand_in(struct exchange *exchange, uint64_t number, const struct item *item)
 {
     mutex_lock(&exchange->lock);
-    exchange->slot[number % exchange->slots] = *item;
+    exchange->slot[number % SLOTS] = *item;
     exchange->waiting++;
-    if (item->count || item->outcome < 0 || exchange->drained || exchange->waiting >= exchange->slots / 2)
+    exchange->matter += matters(item);
+    if (exchange->matter || exchange->drained || exchange->waiting >= SLOTS / 2)
         signal_all(&exchange->arrival);
     mutex_unlock(&exchange->lock);
 }
@@ -148,8 +157,7 @@ static status exchange_new(struct run *run, struct exchange **out)
 
     TRY_NEW(exchange);
     exchange->run = run;
-    exchange->slots = run->options.threads * 2 + 1;
-    TRY_NEW(exchange->slot = ARENA_ARRAY(&run->arena, struct item, exchange->slots));
+    exchange->matter_most = run->options.threads + 1;
     TRY_NEW(exchange->thread = ARENA_ARRAY(&run->arena, struct worker_thread, run->options.threads));
     TRY(mutex_init(&exchange->input));
     if (mutex_init(&exchange->lock) != OK) {
@@ -221,7 +229,7 @@ status exchange_step(struct run *run)
     status           s;
 
     mutex_lock(&exchange->lock);
-    slot = &exchange->slot[exchange->taken % exchange->slots];
+    slot = &exchange->slot[exchange->taken % SLOTS];
     while (!slot->filled && !(exchange->drained && exchange->taken == exchange->claimed))
         signal_wait(&exchange->arrival, &exchange->lock);
     item = *slot;
@@ -229,6 +237,7 @@ status exchange_step(struct run *run)
         *slot = (struct item){ 0 };
         exchange->taken++;
         exchange->waiting--;
+        exchange->matter -= matters(&item);
         slot = NULL;
         signal_all(&exchange->room);
     }
@@ -252,7 +261,7 @@ void exchange_stop(struct run *run)
 {
     struct exchange *exchange = run->exchange;
 
-    if (!exchange || !exchange->slot)
+    if (!exchange || exchange->joined)
         return;
     mutex_lock(&exchange->lock);
     exchange->stop = true;
@@ -260,14 +269,14 @@ void exchange_stop(struct run *run)
     mutex_unlock(&exchange->lock);
     for (uint32_t i = 0; i < exchange->threads; i++)
         thread_join(&exchange->thread[i].thread);
-    for (uint32_t i = 0; i < exchange->slots; i++) {
+    for (uint32_t i = 0; i < SLOTS; i++) {
         for (uint32_t j = 0; j < exchange->slot[i].count; j++)
             batch_release(exchange->slot[i].batch[j]);
         item_drop(run, &exchange->slot[i]);
     }
     block_release(exchange->ahead);
     exchange->ahead = NULL;
-    exchange->slot = NULL;              /* joined: everything else is the arena's */
+    exchange->joined = true;            /* everything else is the arena's */
     signal_free(&exchange->room);
     signal_free(&exchange->arrival);
     mutex_free(&exchange->lock);

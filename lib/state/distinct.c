@@ -127,19 +127,45 @@ status distinct_add_cell(struct distinct *distinct, uint32_t group, const struct
 /* His pairs in slices, so that the look-ups of a slice overlap. */
 enum { SLICE = 256 };
 
-static status count_missing(struct distinct *distinct, const uint32_t *group, const uint32_t *code, uint32_t count)
+status distinct_codes(struct distinct *into, const struct distinct *from, uint32_t **out)
 {
-    uint8_t missing[SLICE];
+    uint32_t  values = from->values.count;
+    uint32_t *code = heap_alloc(into->heap, (values + (size_t)1) * sizeof *code);
 
-    TRY(distinct_reserve(distinct, bound_of(group, count)));
-    pairs_missing(&distinct->pairs, group, code, count, missing);
-    for (uint32_t i = 0; i < count; i++)
-        distinct->members[group[i]] += missing[i];
+    *out = code;
+    TRY_NEW(code);
+    for (uint32_t i = 0; i < values; i++)
+        TRY(interner_cell(&into->values, &from->values.cell[i], &code[i]));
     return OK;
 }
 
+void distinct_codes_free(struct distinct *into, const struct distinct *from, uint32_t *code)
+{
+    heap_free(into->heap, code, (from->values.count + (size_t)1) * sizeof *code);
+}
+
+void distinct_count_new(struct distinct *into, const struct distinct *from, const uint32_t *group, const uint32_t *code,
+                        uint32_t part, uint32_t parts)
+{
+    enum { LINE = 16 };                 /* groups whose counts share a cache line */
+    uint32_t target[SLICE], value[SLICE];
+    uint8_t  missing[SLICE];
+
+    for (uint32_t i = 0; i < from->pairs.count;) {
+        uint32_t size = 0;
+        for (; i < from->pairs.count && size < SLICE; i++) {
+            target[size] = group[pairs_first(&from->pairs, i)];
+            value[size] = code[pairs_second(&from->pairs, i)];
+            size += (target[size] != UINT32_MAX) & ((target[size] / LINE & (parts - 1)) == part);
+        }
+        pairs_missing(&into->pairs, target, value, size, missing);
+        for (uint32_t j = 0; j < size; j++)
+            into->members[target[j]] += missing[j];
+    }
+}
+
 static status merge_pairs(struct distinct *into, const struct distinct *from, const uint32_t *group,
-                          const uint32_t *code, bool count_only)
+                          const uint32_t *code)
 {
     uint32_t target[SLICE], value[SLICE], pair[SLICE];
     uint64_t times[SLICE];
@@ -152,23 +178,18 @@ static status merge_pairs(struct distinct *into, const struct distinct *from, co
             times[size] = from->counted ? from->times[i] : 1;
             size += target[size] != UINT32_MAX;
         }
-        TRY(count_only ? count_missing(into, target, value, size)
-                       : distinct_add(into, target, value, times, size, pair));
+        TRY(distinct_add(into, target, value, times, size, pair));
     }
     return OK;
 }
 
-status distinct_merge(struct distinct *into, const struct distinct *from, const uint32_t *group, bool last)
+status distinct_merge(struct distinct *into, const struct distinct *from, const uint32_t *group)
 {
-    bool      count_only = last && !into->linked && !into->counted;
-    uint32_t  values = from->values.count;
-    uint32_t *code = heap_alloc(into->heap, (values + 1) * sizeof *code);
-    status    result = code ? OK : FAIL_MEMORY;
+    uint32_t *code;
+    status    result = distinct_codes(into, from, &code);
 
-    for (uint32_t i = 0; i < values && result == OK; i++)
-        result = interner_cell(&into->values, &from->values.cell[i], &code[i]);
     if (result == OK)
-        result = merge_pairs(into, from, group, code, count_only);
-    heap_free(into->heap, code, (values + 1) * sizeof *code);
+        result = merge_pairs(into, from, group, code);
+    distinct_codes_free(into, from, code);
     return result;
 }

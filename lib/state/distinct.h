@@ -42,9 +42,18 @@ status distinct_add_cell(struct distinct *distinct, uint32_t group, const struct
 /* The chains of each group are there from now on: for those who did not ask for them when it was made. */
 status distinct_link(struct distinct *distinct);
 
-/* Group g of `from` goes to group[g]; UINT32_MAX: dropped. `last`: nothing is added or merged afterwards; if nothing but
- * counts can be asked for then, pairs that are new are only counted: `from` holds each of them once. */
-status distinct_merge(struct distinct *into, const struct distinct *from, const uint32_t *group, bool last);
+/* Group g of `from` goes to group[g]; UINT32_MAX: dropped. */
+status distinct_merge(struct distinct *into, const struct distinct *from, const uint32_t *group);
+
+/* The same where nothing is added or merged afterwards and only counts are asked for: then pairs that are new need
+ * not be made, as `from` holds each of them once. First his values in our codes (free them in any case), then
+ * the counts of all groups, or of part 0 and of part 1 of two, which may go on at the same time. The groups
+ * have been reserved. */
+static inline bool distinct_only_counts(const struct distinct *distinct) { return !distinct->linked && !distinct->counted; }
+status distinct_codes(struct distinct *into, const struct distinct *from, uint32_t **code);
+void   distinct_codes_free(struct distinct *into, const struct distinct *from, uint32_t *code);
+void   distinct_count_new(struct distinct *into, const struct distinct *from, const uint32_t *group, const uint32_t *code,
+                          uint32_t part, uint32_t parts);
 
 static inline uint32_t distinct_count(const struct distinct *distinct, uint32_t group)
 {

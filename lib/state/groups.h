@@ -7,6 +7,7 @@
  * Nothing moves: a group's number and its values stay until groups_free. */
 #pragma once
 
+#include "base/compiler.h"
 #include "state/interner.h"
 #include "state/pairs.h"
 
@@ -56,6 +57,13 @@ uint32_t groups_code(const struct groups *groups, uint32_t group, uint32_t key);
 static inline struct cell groups_cell(const struct groups *groups, uint32_t group, uint32_t key)
 {
     return groups->key[key].values.cell[groups_code(groups, group, key)];
+}
+
+/* The group's values will be asked for soon. */
+static inline void groups_fetch(const struct groups *groups, uint32_t group)
+{
+    if (groups->keys > 1)
+        PREFETCH(&groups->key[groups->keys - 1].pairs.key[group]);
 }
 
 /* The groups in the order of their values, the first key most significant; NATURAL where bit `key` of

@@ -26,43 +26,47 @@ static uint64_t take_apart(double number, int *exponent)
     return biased ? mantissa | 1ull << 52 : mantissa;
 }
 
-static size_t put_digits(uint64_t value, char *out)
+/* The last `count` digits of the value, leading zeros included, straight to where they belong. */
+static void put_last_digits(uint64_t value, size_t count, char *out)
 {
     static const char pairs[] =
         "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546"
-        "4748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596"
-        "97"
-        "9899";
-    char   text[20];
-    size_t at = sizeof text;
+        "47484950515253545556575859606162636465666768697071727374757677787980818283848586878889909192939495969798"
+        "99";
 
-    while (value >= 100) {
-        at -= 2;
-        memcpy(text + at, pairs + 2 * (value % 100), 2);
-        value /= 100;
+    for (; count >= 2; value /= 100) {
+        count -= 2;
+        memcpy(out + count, pairs + 2 * (value % 100), 2);
     }
-    if (value >= 10) {
-        at -= 2;
-        memcpy(text + at, pairs + 2 * value, 2);
-    } else {
-        text[--at] = (char)('0' + value);
+    if (count)
+        out[0] = (char)('0' + value % 10);
+}
+
+static size_t count_digits(uint64_t value)
+{
+    for (size_t count = 1;; count += 4, value /= 10000) {
+        if (value < 10000)
+            return count + (value >= 10) + (value >= 100) + (value >= 1000);
     }
-    memcpy(out, text + at, sizeof text - at);
-    return sizeof text - at;
+}
+
+static size_t put_digits(uint64_t value, char *out)
+{
+    size_t count = count_digits(value);
+
+    put_last_digits(value, count, out);
+    return count;
 }
 
 static size_t put_wide(wide value, char *out)
 {
     const uint64_t block = 10000000000000000000u;       /* 10^19 */
-    char           text[20];
-    size_t         size, part;
+    size_t         size;
 
     if (value < block)
         return put_digits((uint64_t)value, out);
     size = put_wide(value / block, out);
-    part = put_digits((uint64_t)(value % block), text);
-    memset(out + size, '0', 19 - part);
-    memcpy(out + size + 19 - part, text, part);
+    put_last_digits((uint64_t)(value % block), 19, out + size);
     return size + 19;
 }
 
@@ -268,6 +272,17 @@ static size_t put_fixed(const char *digits, size_t count, int places, char *out)
     return size;
 }
 
+/* scaled / power, where power is 10^places. */
+static size_t put_scaled(uint64_t scaled, int places, uint64_t power, char *out)
+{
+    uint64_t whole = scaled / power;
+    size_t   size = put_digits(whole, out);
+
+    out[size++] = '.';
+    put_last_digits(scaled - whole * power, (size_t)places, out + size);
+    return size + (size_t)places;
+}
+
 size_t number_format_fixed(double number, int places, char *out)
 {
     char       digits[NUMBER_ROOM];
@@ -290,6 +305,11 @@ size_t number_format_fixed(double number, int places, char *out)
             wide rest = product & (((wide)1 << down) - 1), half = (wide)1 << (down - 1);
             result = product >> down;
             result += rest > half || (rest == half && (result & 1));
+        }
+        if (result && result <= UINT64_MAX && places) {     /* the usual case */
+            if (number < 0)
+                out[size++] = '-';
+            return size + put_scaled((uint64_t)result, places, powers[places], out + size);
         }
         count = put_wide(result, digits);
     } else {

@@ -47,6 +47,8 @@ static void put_quoted(struct buf *out, str text)
 
 static void put_text(struct buf *out, str text)
 {
+    if (write_csv_plain(out, text))
+        return;
     if (!needs_quotes(text)) {
         buf_put(out, text);
         return;
@@ -73,7 +75,9 @@ static void put_cell(struct csv_writer *csv, struct buf *out, const struct cell 
 {
     char room[NUMBER_ROOM];
 
-    if (cell->kind == KIND_LIST)
+    if (cell->kind == KIND_NUMBER && buf_reserve(out, NUMBER_ROOM) == OK)
+        out->size += number_format(cell->number, cell->decimals, out->at + out->size);
+    else if (cell->kind == KIND_LIST)
         put_list(csv, out, cell);
     else if (cell->kind != KIND_NULL)
         put_text(out, write_cell_text(cell, room, &csv->scratch));

@@ -7,13 +7,11 @@
 #define ONES  0x0101010101010101u
 #define HIGHS 0x8080808080808080u
 
-/* High bit of each byte that needs a closer look: quotes, backslashes, control characters, non-ASCII. */
-static inline uint64_t special(uint64_t word)
-{
-    uint64_t quote = word ^ ONES * '"', slash = word ^ ONES * '\\';
-
-    return ((quote - ONES) | (slash - ONES) | (word - ONES * 0x20) | word) & HIGHS;
-}
+/* What ends a run that can be copied as it is, besides quotes and control characters. */
+struct marks {
+    char byte;
+    bool above_ascii;
+};
 
 static inline uint64_t load(const char *at)
 {
@@ -23,30 +21,49 @@ static inline uint64_t load(const char *at)
     return word;
 }
 
-/* Copies while nothing needs escaping; how far that went. `out` has room for size bytes. The false positives of `special`
- * (a borrow after a hit) only shorten the run. */
-static inline size_t copy_plain(char *out, const char *at, size_t size)
+/* High bit of each byte that needs a closer look. */
+static inline uint64_t special(uint64_t word, struct marks marks)
+{
+    uint64_t quote = word ^ ONES * '"', mark = word ^ ONES * (unsigned char)marks.byte;
+    uint64_t low = (quote - ONES) | (mark - ONES) | (word - ONES * 0x20);
+
+    return (marks.above_ascii ? low | word : low & ~word) & HIGHS;
+}
+
+/* Copies while nothing needs a closer look; how far that went. `out` has room for size bytes. The false positives of
+ * `special` (a borrow after a hit) only shorten the run. */
+static ALWAYS_INLINE size_t copy_plain(char *out, const char *at, size_t size, struct marks marks)
 {
     size_t i = 0;
 
     for (; i + 8 <= size; i += 8) {
         uint64_t word = load(at + i);
         memcpy(out + i, &word, sizeof word);
-        if (special(word))
+        if (special(word, marks))
             return i;
     }
     if (size >= 8) {
         uint64_t word = load(at + size - 8);
         memcpy(out + size - 8, &word, sizeof word);
-        return special(word) ? i : size;
+        return special(word, marks) ? i : size;
     }
     for (; i < size; i++) {
         unsigned char byte = (unsigned char)at[i];
-        if (byte < 0x20 || byte == '"' || byte == '\\' || byte >= 0x80)
+        if (byte < 0x20 || byte == '"' || byte == (unsigned char)marks.byte || (marks.above_ascii && byte >= 0x80))
             return i;
         out[i] = (char)byte;
     }
     return i;
+}
+
+bool write_csv_plain(struct buf *out, str text)
+{
+    if (buf_reserve(out, text.size) != OK)
+        return true;
+    if (copy_plain(out->at + out->size, text.at, text.size, (struct marks){ ',', false }) < text.size)
+        return false;
+    out->size += text.size;
+    return true;
 }
 
 void write_json_inner(struct buf *out, str text)
@@ -55,7 +72,7 @@ void write_json_inner(struct buf *out, str text)
 
     if (buf_reserve(out, text.size) != OK || text.size == 0)
         return;
-    plain = copy_plain(out->at + out->size, text.at, text.size);
+    plain = copy_plain(out->at + out->size, text.at, text.size, (struct marks){ '\\', true });
     out->size += plain;
     if (plain < text.size)
         json_put_inner(out, str_slice(text, plain, text.size));

@@ -10,6 +10,9 @@ void write_json_inner(struct buf *out, str text);
 /* The same for text whose JSON escapes are still in it; as decoding and escaping again, usually a copy. */
 void write_json_escaped(struct buf *out, str inner, struct buf *scratch);
 
+/* Appends the text if it can stand in CSV without quotes; false: nothing was appended, as it may need them. */
+bool write_csv_plain(struct buf *out, str text);
+
 /* The text of a cell: decoded, numbers printed. Uses `room` (NUMBER_ROOM bytes) or `scratch` when it has to make one.
  * A list is not for this. */
 str  write_cell_text(const struct cell *cell, char *room, struct buf *scratch);
