@@ -49,7 +49,7 @@ static status fieldsummary_push(struct op *op, struct batch *in)
 static status fieldsummary_merge(struct op *op, struct op *from)
 {
     return tabulation_merge(&container_of(op, struct fieldsummary, op)->tabulation,
-                            &container_of(from, struct fieldsummary, op)->tabulation, op->last);
+                            &container_of(from, struct fieldsummary, op)->tabulation);
 }
 
 /* --- the result ---------------------------------------------------------------------------------------------------- */

@@ -83,7 +83,7 @@ status tabulation_add(struct tabulation *tabulation, struct batch *batch, struct
     return OK;
 }
 
-status tabulation_merge(struct tabulation *into, const struct tabulation *from, bool last)
+status tabulation_merge(struct tabulation *into, const struct tabulation *from)
 {
     size_t    size = (from->fields + (size_t)1) * sizeof(uint32_t);
     uint32_t *group = heap_alloc(into->heap, size);
@@ -95,7 +95,7 @@ status tabulation_merge(struct tabulation *into, const struct tabulation *from, 
             into->field[group[i]].rows += from->field[i].rows;
     }
     if (result == OK)
-        result = distinct_merge(&into->distinct, &from->distinct, group, last);
+        result = distinct_merge(&into->distinct, &from->distinct, group);
     into->rows += from->rows;
     heap_free(into->heap, group, size);
     return result;

@@ -29,7 +29,7 @@ void     tabulation_init(struct tabulation *tabulation, struct heap *heap, const
 void     tabulation_free(struct tabulation *tabulation);
 /* Decodes the columns it counts. */
 status   tabulation_add(struct tabulation *tabulation, struct batch *batch, struct arena *step);
-status   tabulation_merge(struct tabulation *into, const struct tabulation *from, bool last);
+status   tabulation_merge(struct tabulation *into, const struct tabulation *from);
 uint32_t tabulation_find(const struct tabulation *tabulation, const struct name *name);     /* or TABULATION_NONE */
 
 /* The fields it wants: for command->needs. */
