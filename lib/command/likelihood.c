@@ -1,0 +1,322 @@
+/* How likely an event is: the product of the frequencies of its values, each the part of all rows that have this value in
+ * this field (Splunk's reference, "anomalydetection"). Of a field of numbers alone the frequency is that of the histogram
+ * bin that the value falls into; bins begin at the smallest value and are as wide as Scott's rule says: 3.49 stdev /
+ * n^(1/3) for n values. No value is a value as well; of several values the rarest counts.
+ *
+ * Events are anomalous when the logarithm of their probability is below the threshold: that of pthresh, or the first
+ * quartile of all logarithms less 1.5 times the distance to the third. Splunk lowers that with cutoff=true and does not
+ * say how far; here it is 3 times the distance, Tukey's outer fence. */
+#include "command/anomalies.h"
+#include "command/results.h"
+#include "command/send.h"
+#include "command/tabulation.h"
+#include "value/number.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+struct weighed {                            /* a field */
+    uint32_t           number;              /* of the tabulation */
+    const struct name *name;
+    double             missing;             /* frequency of rows without it */
+};
+
+struct likely {                             /* an event */
+    double   log;                           /* of its probability */
+    double   rarest, commonest;             /* frequencies of its values */
+    uint32_t cause;                         /* the field of the rarest */
+};
+
+enum { LOG_EVENT_PROB, PROBABLE_CAUSE, PROBABLE_CAUSE_FREQ, MAX_FREQ, ADDED };
+
+static const char *const ADDED_NAMES[ADDED] = {
+    "log_event_prob", "probable_cause", "probable_cause_freq", "max_freq",
+};
+
+enum { NUM_ANOMALIES, THRESH, MAX_LOGPROB, MIN_LOGPROB, FIRST_QUARTILE, THIRD_QUARTILE, COLUMNS };
+
+static const char *const COLUMN_NAMES[COLUMNS] = {
+    "num_anomalies", "thresh", "max_logprob", "min_logprob", "1st_quartile", "3rd_quartile",
+};
+
+struct likelihood {
+    struct op                      op;
+    const struct likelihood_bound *bound;
+    struct tabulation              tabulation;
+    struct row_store               rows;
+    struct weighed                *field;   /* in order of the names */
+    uint32_t                       fields;
+    double                        *frequency;   /* by pair of the tabulation */
+    struct likely                 *event;       /* by row */
+    uint32_t                       room, next;
+    double                         summary[COLUMNS];
+    const struct name             *added[ADDED];
+};
+
+static status likelihood_push(struct op *op, struct batch *in)
+{
+    struct likelihood *likelihood = container_of(op, struct likelihood, op);
+    uint32_t           rows = likelihood->rows.rows;
+
+    if (batch_rows(in) > UINT32_MAX - rows)
+        return FAIL_LIMIT;
+    if (!heap_grow(op->context->heap, &likelihood->event, &likelihood->room, rows + batch_rows(in),
+                   sizeof *likelihood->event))
+        return FAIL_MEMORY;
+    TRY(tabulation_add(&likelihood->tabulation, in, &op->step));
+    return row_store_add(&likelihood->rows, in);
+}
+
+/* --- frequencies --------------------------------------------------------------------------------------------------- */
+
+/* The values of all bins are summed up, bin after bin: numbers are sorted. */
+static status weigh_numbers(struct likelihood *likelihood, const struct numbers *numbers, uint32_t field)
+{
+    const struct distinct *distinct = &likelihood->tabulation.distinct;
+    double                 mean = numbers_mean(numbers), low = numbers->item[0].number;
+    double                 width = 3.49 * numbers_stdev(numbers, mean) / cbrt((double)numbers->times);
+    uint64_t              *times = ARENA_ARRAY(&likelihood->op.step, uint64_t, numbers->count + (size_t)1);
+
+    TRY_NEW(times);
+    for (uint32_t from = 0, to; from < numbers->count; from = to) {
+        double   bin = width > 0 ? floor((numbers->item[from].number - low) / width) : 0;
+        uint64_t all = 0;
+        for (to = from; to < numbers->count; to++) {
+            if (to > from && width > 0 && floor((numbers->item[to].number - low) / width) != bin)
+                break;
+            all += numbers->item[to].times;
+        }
+        for (uint32_t i = from; i < to; i++)
+            times[i] = all;
+    }
+    for (uint32_t pair = distinct_newest(distinct, field); pair != PAIR_NONE; pair = distinct->next[pair]) {
+        double   number = 0;
+        uint32_t first = 0, last = numbers->count;
+        (void)number_parse_loose(distinct_text(distinct, pair), &number);
+        while (first + 1 < last) {          /* the last one that is not above it */
+            uint32_t middle = first + (last - first) / 2;
+            if (numbers->item[middle].number <= number)
+                first = middle;
+            else
+                last = middle;
+        }
+        likelihood->frequency[pair] = (double)times[first];
+    }
+    return OK;
+}
+
+static status weigh_field(struct likelihood *likelihood, uint32_t number, struct weighed *field)
+{
+    const struct distinct  *distinct = &likelihood->tabulation.distinct;
+    const struct tabulated *tabulated = &likelihood->tabulation.field[number];
+    double                  rows = (double)likelihood->tabulation.rows;
+    struct numbers          numbers;
+
+    arena_reset(&likelihood->op.step);
+    *field = (struct weighed){ number, tabulated->name, (rows - (double)tabulated->rows) / rows };
+    TRY(tabulation_numbers(&likelihood->tabulation, number, &likelihood->op.step, &numbers));
+    if (numbers.count == distinct_count(distinct, number))
+        TRY(weigh_numbers(likelihood, &numbers, number));
+    else
+        for (uint32_t pair = distinct_newest(distinct, number); pair != PAIR_NONE; pair = distinct->next[pair])
+            likelihood->frequency[pair] = (double)distinct->times[pair];
+    for (uint32_t pair = distinct_newest(distinct, number); pair != PAIR_NONE; pair = distinct->next[pair]) {
+        likelihood->frequency[pair] /= rows;        /* of many multivalues it can be above 1 */
+        likelihood->frequency[pair] = likelihood->frequency[pair] < 1 ? likelihood->frequency[pair] : 1;
+    }
+    return OK;
+}
+
+static int compare_fields(const void *left, const void *right)
+{
+    return str_compare(name_str(((const struct weighed *)left)->name), name_str(((const struct weighed *)right)->name));
+}
+
+static status weigh_fields(struct likelihood *likelihood)
+{
+    const struct tabulation *tabulation = &likelihood->tabulation;
+
+    TRY_NEW(likelihood->field = ARENA_ARRAY(&likelihood->op.arena, struct weighed, tabulation->fields + (size_t)1));
+    TRY_NEW(likelihood->frequency = ARENA_ARRAY(&likelihood->op.arena, double,
+                                                tabulation->distinct.pairs.count + (size_t)1));
+    for (uint32_t i = 0; i < tabulation->fields; i++) {
+        TRY(run_check(likelihood->op.run));
+        if (tabulation->field[i].rows)
+            TRY(weigh_field(likelihood, i, &likelihood->field[likelihood->fields++]));
+    }
+    qsort(likelihood->field, likelihood->fields, sizeof *likelihood->field, compare_fields);
+    return OK;
+}
+
+/* --- events -------------------------------------------------------------------------------------------------------- */
+
+static status weigh_column(struct likelihood *likelihood, struct batch *batch, uint32_t number)
+{
+    const struct weighed   *field = &likelihood->field[number];
+    struct column          *column = batch_column(batch, field->name);
+    struct likely          *event = likelihood->event + likelihood->next;
+    struct tabulated_values values = { 0 };
+    double                 *frequency;
+
+    TRY_NEW(frequency = ARENA_ARRAY(&likelihood->op.step, double, batch->size));
+    if (column)
+        TRY(tabulation_values(&likelihood->tabulation, field->number, batch, column, &likelihood->op.step, &values));
+    for (uint32_t i = 0; i < values.count; i++) {
+        uint32_t row = values.row ? values.row[i] : i;
+        double   found = likelihood->frequency[values.pair[i]];
+        frequency[row] = frequency[row] > 0 && frequency[row] < found ? frequency[row] : found;
+    }
+    for (uint32_t row = 0; row < batch->size; row++) {
+        double found = frequency[row] > 0 ? frequency[row] : field->missing;
+        if (number == 0 || found < event[row].rarest) {
+            event[row].rarest = found;
+            event[row].cause = number;
+        }
+        if (number == 0 || found > event[row].commonest)
+            event[row].commonest = found;
+        event[row].log += log(found);
+    }
+    return OK;
+}
+
+static status weigh_rows(struct op *op, struct batch *takes)
+{
+    struct likelihood *likelihood = container_of(op, struct likelihood, op);
+    status             result = OK;
+
+    memset(likelihood->event + likelihood->next, 0, takes->size * sizeof *likelihood->event);
+    for (uint32_t i = 0; i < likelihood->fields && result == OK; i++) {
+        arena_reset(&op->step);
+        result = weigh_column(likelihood, takes, i);
+    }
+    likelihood->next += takes->size;
+    batch_release(takes);
+    return result;
+}
+
+static int compare_numbers(const void *left, const void *right)
+{
+    const double *a = left, *b = right;
+
+    return *a < *b ? -1 : *a > *b;
+}
+
+static double quantile(const double *sorted, uint32_t count, double part)
+{
+    double place = part * (count - 1), rank = floor(place), low = sorted[(uint32_t)rank];
+
+    return place == rank ? low : low + (place - rank) * (sorted[(uint32_t)rank + 1] - low);
+}
+
+static status summarize(struct likelihood *likelihood)
+{
+    uint32_t rows = likelihood->rows.rows;
+    double  *sorted = heap_alloc(likelihood->op.context->heap, rows * sizeof *sorted), *summary = likelihood->summary;
+
+    TRY_NEW(sorted);
+    for (uint32_t i = 0; i < rows; i++)
+        sorted[i] = likelihood->event[i].log;
+    qsort(sorted, rows, sizeof *sorted, compare_numbers);
+    summary[MIN_LOGPROB] = sorted[0];
+    summary[MAX_LOGPROB] = sorted[rows - 1];
+    summary[FIRST_QUARTILE] = quantile(sorted, rows, 0.25);
+    summary[THIRD_QUARTILE] = quantile(sorted, rows, 0.75);
+    summary[THRESH] = likelihood->bound->threshold > 0 ? log(likelihood->bound->threshold)
+        : summary[FIRST_QUARTILE]
+            - (likelihood->bound->cutoff ? 3 : 1.5) * (summary[THIRD_QUARTILE] - summary[FIRST_QUARTILE]);
+    for (uint32_t i = 0; i < rows && sorted[i] < summary[THRESH]; i++)
+        summary[NUM_ANOMALIES]++;
+    heap_free(likelihood->op.context->heap, sorted, rows * sizeof *sorted);
+    return OK;
+}
+
+static status add_columns(struct likelihood *likelihood, struct batch *batch)
+{
+    struct column *column[ADDED];
+
+    for (uint32_t c = 0; c < ADDED; c++)
+        TRY(column_to_cells(NULL, &batch->rows, batch->size, &batch->arena, &column[c]));
+    for (uint32_t row = 0; row < batch->size && likelihood->fields; row++) {
+        const struct likely *event = &likelihood->event[likelihood->next + row];
+        column[LOG_EVENT_PROB]->cell[row] = cell_number(event->log);
+        column[PROBABLE_CAUSE]->cell[row] = cell_field_text(name_str(likelihood->field[event->cause].name));
+        column[PROBABLE_CAUSE_FREQ]->cell[row] = cell_number(event->rarest);
+        column[MAX_FREQ]->cell[row] = cell_number(event->commonest);
+    }
+    for (uint32_t c = 0; c < ADDED; c++)
+        TRY(send_column(&likelihood->op, batch, likelihood->added[c], column[c], c));
+    return OK;
+}
+
+static status emit_weighed(struct op *op, struct batch *takes)
+{
+    struct likelihood *likelihood = container_of(op, struct likelihood, op);
+    uint32_t          *row = ARENA_ARRAY(&takes->arena, uint32_t, takes->size), count = 0;
+    status             result = row ? add_columns(likelihood, takes) : FAIL_MEMORY;
+
+    if (result != OK) {
+        batch_release(takes);
+        return result;
+    }
+    for (uint32_t r = 0; r < takes->size; r++)
+        if (likelihood->bound->action == ANOMALY_ANNOTATE
+            || likelihood->event[likelihood->next + r].log < likelihood->summary[THRESH])
+            row[count++] = r;
+    likelihood->next += takes->size;
+    return send_selected(op, takes, row, count);
+}
+
+static status summary_cell(void *host, uint32_t column, uint64_t row, struct arena *arena, struct cell *out)
+{
+    (void)row;
+    (void)arena;
+    *out = cell_number(((const struct likelihood *)host)->summary[column]);
+    return OK;
+}
+
+static status likelihood_finish(struct op *op)
+{
+    struct likelihood *likelihood = container_of(op, struct likelihood, op);
+    const struct name *name[COLUMNS];
+    uint64_t           ordinal = 0;
+
+    if (likelihood->rows.rows == 0)
+        return OK;
+    TRY(weigh_fields(likelihood));
+    TRY(send_each(op, &likelihood->rows, NULL, likelihood->rows.rows, &ordinal, weigh_rows));
+    TRY(summarize(likelihood));
+    likelihood->next = 0;
+    ordinal = 0;
+    if (likelihood->bound->action != ANOMALY_SUMMARY)
+        return send_each(op, &likelihood->rows, NULL, likelihood->rows.rows, &ordinal, emit_weighed);
+    for (uint32_t i = 0; i < COLUMNS; i++)
+        TRY_NEW(name[i] = names_intern(op->context->names, str_of(COLUMN_NAMES[i])));
+    return results_emit(&(struct results){ op, name, COLUMNS, 1, summary_cell, likelihood });
+}
+
+static void likelihood_close(struct op *op)
+{
+    struct likelihood *likelihood = container_of(op, struct likelihood, op);
+
+    heap_free(op->context->heap, likelihood->event, likelihood->room * sizeof *likelihood->event);
+    tabulation_free(&likelihood->tabulation);
+    row_store_free(&likelihood->rows);
+}
+
+static const struct op_kind likelihood_kind = {
+    .name = "likelihood", .push = likelihood_push, .finish = likelihood_finish, .close = likelihood_close,
+};
+
+status likelihood_open(const struct likelihood_bound *bound, const struct stage *stage, struct run *run, struct op **out)
+{
+    struct likelihood *likelihood;
+
+    TRY(op_new(&likelihood_kind, sizeof *likelihood, stage, run, out));
+    likelihood = container_of(*out, struct likelihood, op);
+    likelihood->bound = bound;
+    tabulation_init(&likelihood->tabulation, (*out)->context->heap, bound->fields);
+    row_store_init(&likelihood->rows, (*out)->context->heap);
+    for (uint32_t i = 0; i < ADDED; i++)
+        TRY_NEW(likelihood->added[i] = names_intern(run->names, str_of(ADDED_NAMES[i])));
+    return OK;
+}
