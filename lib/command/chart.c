@@ -10,7 +10,7 @@ static const struct param chart_params[] = {
 
 static status bind(struct binder *binder, struct stage *stage)
 {
-    return chart_bind(binder, stage, false);
+    return chart_bind(binder, stage, false, false);
 }
 
 const struct command command_chart = {
@@ -19,8 +19,7 @@ const struct command command_chart = {
              "[format=<text>] <aggregates> [OVER <row> [<bin options>]] [BY <row or column> [<bin options>]] "
              "[where <function> in|notin top|bottom<count>]",
     .summary = "A table of aggregates: rows by one field, columns by the values of another",
-    .params = chart_params, .traits = TRAIT_TRANSFORMS, .bound_size = sizeof(struct chart_bound),
-    .bind = bind, .drop = chart_drop, .needs = chart_needs, .open = chart_open,
+    .params = chart_params, .bind = bind, .map = "sichart", CHARTING,
     .example = { "chart count OVER h BY s",
                  "{\"h\":1,\"s\":\"a\"}\n{\"h\":1,\"s\":\"b\"}\n{\"h\":2,\"s\":\"a\"}",
                  "{\"h\":1,\"a\":1,\"b\":1}\n{\"h\":2,\"a\":1,\"b\":0}" },

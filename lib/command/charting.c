@@ -97,17 +97,43 @@ static status key_column(struct chart *chart, bool is_row, struct batch *in, str
     return OK;
 }
 
-static status count_batch(struct chart *chart, struct batch *in, struct arena *arena)
+status chart_group(struct chart *chart, struct batch *in, struct arena *arena, struct grouping *grouping)
 {
-    struct column  *key[2] = { NULL, NULL };
-    struct grouping grouping;
+    struct column *key[2] = { NULL, NULL };
 
     if (chart->bound->has_row)
         TRY(key_column(chart, true, in, arena, &key[0]));
     if (chart->bound->has_column)
         TRY(key_column(chart, false, in, arena, &key[1]));
-    TRY(groups_assign(&chart->groups, (const struct column *const *)key, &in->rows, arena, &grouping));
+    return groups_assign(&chart->groups, (const struct column *const *)key, &in->rows, arena, grouping);
+}
+
+static status count_rows(struct chart *chart, struct batch *in, struct arena *arena)
+{
+    struct grouping grouping;
+
+    TRY(chart_group(chart, in, arena, &grouping));
     return tallies_push(&chart->tallies, in, &grouping, groups_count(&chart->groups), arena);
+}
+
+static status count_batch(struct chart *chart, struct batch *in, struct arena *arena)
+{
+    struct rows   plain, partial;
+    struct batch *rest;
+    status        s;
+
+    if (!chart->meets || !batch_column(in, chart->partial.version))
+        return count_rows(chart, in, arena);
+    TRY(partial_rows(&chart->partial, in, arena, &plain, &partial));
+    if (partial.count)
+        TRY(chart_push_partials(chart, in, &partial, arena));
+    if (plain.count == 0)
+        return OK;
+    TRY_NEW(rest = batch_derive(in));
+    rest->rows = plain;
+    s = count_rows(chart, rest, arena);
+    batch_release(rest);
+    return s;
 }
 
 /* --- merging cells -------------------------------------------------------------------------------------- */
@@ -120,7 +146,9 @@ static status init_cells(struct chart *chart)
     chart->groups.single_values = chart->bound->single_values;
     if (chart->bound->has_column)
         chart->groups.key[1].keeps_null = chart->bound->usenull;
-    return tallies_init(&chart->tallies, &chart->bound->measures, chart->op.context, &chart->op.arena);
+    TRY(tallies_init(&chart->tallies, &chart->bound->measures, chart->op.context, &chart->op.arena));
+    states_init(&chart->states, &chart->tallies);
+    return OK;
 }
 
 static status code_of(struct interner *interner, const struct cell *cell, uint32_t *code)
@@ -157,7 +185,13 @@ status chart_rekey(struct chart *chart, chart_map map, void *host)
     struct heap   *heap = chart->op.context->heap;
     uint32_t       count = groups_count(&groups),
         *group = heap_alloc(heap, (count + (size_t)1) * sizeof *group);
-    status         result = init_cells(chart);
+    status         result;
+
+    states_free(&chart->states);
+    result = init_cells(chart);
+    if (result == OK && tallies.parted)
+        tallies_expect_parts(&chart->tallies);
+    chart->tallies.counted = tallies.counted;
 
     if (!group)
         result = FAIL_MEMORY;
@@ -200,17 +234,12 @@ static status coarsen(struct chart *chart, const struct time_span *span)
 
 static status note_range(struct chart *chart, struct batch *in, struct arena *arena, bool *coarser)
 {
-    double *time, low = INFINITY, high = -INFINITY;
+    double low, high;
+    bool   any;
 
     *coarser = false;
-    TRY(batch_decode(in, batch_column(in, chart->row_name)));
-    TRY(feed_read_numbers(in, batch_column(in, chart->row_name), arena, &time));
-    for (uint32_t i = 0; i < in->rows.count; i++) {
-        double at = time[batch_row(in, i)];
-        low = isfinite(at) && at < low ? at : low;
-        high = isfinite(at) && at > high ? at : high;
-    }
-    if (low <= high)
+    TRY(chart_time_range(chart, in, arena, &low, &high, &any));
+    if (any)
         *coarser = timeline_widen(&chart->timeline, low, high);
     return OK;
 }
@@ -327,6 +356,10 @@ static status chart_finish(struct op *op)
 {
     struct chart *chart = container_of(op, struct chart, op);
 
+    if (chart->bound->emits) {
+        TRY(stop_waiting(chart));
+        return chart_emit_partials(chart);
+    }
     TRY(chart_settle_bins(chart));
     TRY(tallies_reserve(&chart->tallies, groups_count(&chart->groups)));
     return chart_emit(chart);
@@ -338,6 +371,7 @@ static void chart_close(struct op *op)
 
     for (uint32_t i = 0; i < chart->waits; i++)
         batch_release(chart->waiting[i]);
+    states_free(&chart->states);
     tallies_free(&chart->tallies);
     groups_free(&chart->groups);
 }
@@ -382,6 +416,8 @@ static status setup(struct chart *chart)
     setup_time(chart);
     zone_view_init(&chart->column_view, chart->op.context->zone, NULL);
     chart->column_align = binning_align(&chart->column_bins, chart->op.context, &chart->column_view);
+    chart->meets = bound->meets || chart->op.context->takes_partials;
+    TRY(partial_fields_init(&chart->partial, names));
     if (bound->has_row)
         TRY_NEW(chart->row_name = names_intern(names, bound->row));
     if (bound->has_column)

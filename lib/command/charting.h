@@ -4,7 +4,7 @@
  *   charting_bind.c   words to a chart_bound           charting_terms.c   aggregates, and eval() over them
  *   charting.c        rows into cells (groups)         charting_series.c  which columns are shown
  *   charting_table.c  the result
- *   charting_values.c  what is in the cells
+ *   charting_values.c  what is in the cells        charting_partials.c  partial results, in and out
  *
  * Cells are groups with two keys, row and column, or one, or none. Where bins turn out too fine, and for
  * OTHER, cells are merged into fewer: charting_rekey. Binned values are keyed by the number their bin starts
@@ -12,6 +12,7 @@
 #pragma once
 
 #include "command/binning.h"
+#include "command/states.h"
 #include "command/tallies.h"
 #include "command/timeline.h"
 
@@ -34,6 +35,7 @@ struct chart_term {
 
 struct chart_bound {
     bool                 is_timechart;
+    bool                 emits, meets;      /* partial results go out, come in (command/states.h) */
     struct measures      measures;
     struct chart_term   *term;
     uint32_t             terms;
@@ -53,6 +55,9 @@ struct chart {
     const struct chart_bound *bound;
     struct groups             groups;
     struct tallies            tallies;
+    struct states             states;
+    struct partial_fields     partial;
+    bool                      meets, met;   /* partial results may come, have come */
     const struct name        *row_name, *column_name, *time_name;
     struct binning            row_bins, column_bins;
     struct timeline           timeline;     /* timechart, or a row of time bins */
@@ -65,7 +70,8 @@ struct chart {
 
 /* --- compile time --------------------------------------------------------------------------------------- */
 
-status chart_bind(struct binder *binder, struct stage *stage, bool is_timechart);
+/* `emits`: sichart, sitimechart. */
+status chart_bind(struct binder *binder, struct stage *stage, bool is_timechart, bool emits);
 void   chart_drop(struct stage *stage);
 status chart_needs(const struct stage *stage, struct wanted *wanted);
 status chart_open(const struct stage *stage, struct run *run, struct op **out);
@@ -80,6 +86,15 @@ status chart_bind_terms(struct binder *binder, const struct aggregates *terms, s
 typedef status (*chart_map)(void *host, struct cell *row, struct cell *column);
 status chart_rekey(struct chart *chart, chart_map map, void *host);
 
+/* The range of times in a batch, of the events that its partial results stand for included. False: none. */
+status chart_time_range(struct chart *chart, struct batch *in, struct arena *arena, double *low, double *high, bool *any);
+/* The keys of the batch's rows: cells. */
+status chart_group(struct chart *chart, struct batch *in, struct arena *arena, struct grouping *grouping);
+/* Partial results into their cells. */
+status chart_push_partials(struct chart *chart, struct batch *in, const struct rows *rows, struct arena *arena);
+/* All cells as partial results. */
+status chart_emit_partials(struct chart *chart);
+
 /* Settles automatic bins, of time and of values. */
 status chart_settle_bins(struct chart *chart);
 
@@ -91,6 +106,10 @@ status chart_choose_series(struct chart *chart, uint64_t rows, uint32_t **series
 status chart_series_text(struct chart *chart, uint32_t code, str *out);
 
 status chart_emit(struct chart *chart);
+
+#define CHARTING .bound_size = sizeof(struct chart_bound), .drop = chart_drop, .needs = chart_needs, .open = chart_open, \
+    .traits = TRAIT_TRANSFORMS | TRAIT_MERGES_ROWS | TRAIT_SPLITS
+
 
 /* One shown aggregate: a tally, or eval() over some. Wildcards make several of one term. */
 struct chart_value {

@@ -352,13 +352,13 @@ static status check_fields(struct reading_chart *in)
     return OK;
 }
 
-status chart_bind(struct binder *binder, struct stage *stage, bool is_timechart)
+status chart_bind(struct binder *binder, struct stage *stage, bool is_timechart, bool emits)
 {
     struct chart_bound  *bound = stage->bound;
     struct reading_chart in = { .binder = binder, .stage = stage, .bound = bound, .tokens = &stage->tokens };
 
     *bound = (struct chart_bound){
-        .is_timechart = is_timechart, .cont = true, .partial = true, .fixedrange = true, .useother = true,
+        .is_timechart = is_timechart, .emits = emits, .meets = binder->partials, .cont = true, .partial = true, .fixedrange = true, .useother = true,
         .usenull = true,
         .other = STR("OTHER"), .null = STR("NULL"), .separator = STR(": "),
         .choice = { .kind = SERIES_TOP, .number = 10 }, 
@@ -383,7 +383,10 @@ status chart_bind(struct binder *binder, struct stage *stage, bool is_timechart)
     if (!bound->has_row)
         bound->row_binned = false;
     TRY(bind_bins(&in));
+    binder->partials |= emits;
     TRY(chart_bind_terms(binder, &in.terms, bound));
+    if (emits)
+        TRY(measures_check_partials(binder, &bound->measures));
     return check_fields(&in);
 }
 

@@ -1,6 +1,7 @@
 #include "command/frequency.h"
 
 #include "command/results.h"
+#include "command/states.h"
 #include "flow/run.h"
 #include "state/groups.h"
 #include "value/number.h"
@@ -52,15 +53,17 @@ struct frequency {
     uint32_t             room;
     struct line         *line;
     uint32_t             lines, line_room;
+    struct partial_fields partial;
+    bool                 meets;
 };
 
-status frequency_bind(struct binder *binder, struct stage *stage, bool rare)
+status frequency_bind(struct binder *binder, struct stage *stage, bool rare, bool emits)
 {
     struct frequency_bound *bound = stage->bound;
     const struct argument  *fields = stage_argument(stage, FIELDS), *by = stage_argument(stage, BY);
 
     *bound = (struct frequency_bound){
-        .rare = rare, .limit = stage_argument(stage, LIMIT)->number,
+        .rare = rare, .emits = emits, .meets = binder->partials, .limit = stage_argument(stage, LIMIT)->number,
         .field = fields->names, .fields = fields->count, .by = by->names, .bys = by->count,
         .shows_count = stage_argument(stage, SHOWCOUNT)->truth,
         .shows_percent = stage_argument(stage, SHOWPERC)->truth,
@@ -69,6 +72,7 @@ status frequency_bind(struct binder *binder, struct stage *stage, bool rare)
         .percent_name = stage_argument(stage, PERCENTFIELD)->text,
         .other_text = stage_argument(stage, OTHERSTR)->text,
     };
+    binder->partials |= emits;
     for (uint32_t i = 0; i < bound->fields; i++)
         for (uint32_t j = 0; j < bound->bys; j++)
             if (str_equal(bound->field[i], bound->by[j]))
@@ -102,21 +106,36 @@ static status reserve(struct frequency *frequency)
     return OK;
 }
 
+static status count_rows(struct frequency *frequency, struct batch *in, const struct rows *rows, bool partial)
+{
+    struct grouping grouping;
+
+    TRY(groups_assign(&frequency->groups, (const struct column *const *)frequency->key, rows, &frequency->op.step,
+                      &grouping));
+    TRY(reserve(frequency));
+    for (uint32_t i = 0; i < grouping.count && !partial; i++)
+        frequency->times[grouping.group[i]]++;
+    for (uint32_t i = 0; i < grouping.count && partial; i++)
+        frequency->times[grouping.group[i]] +=
+            partial_count(&frequency->partial, in, grouping.row ? grouping.row[i] : i);
+    return OK;
+}
+
 static status frequency_push(struct op *op, struct batch *in)
 {
     struct frequency *frequency = container_of(op, struct frequency, op);
-    struct grouping   grouping;
+    struct rows       plain, partial;
 
     for (uint32_t i = 0; i < frequency->groups.keys; i++) {
         frequency->key[i] = batch_column(in, frequency->name[i]);
         TRY(batch_decode(in, frequency->key[i]));
     }
-    TRY(groups_assign(&frequency->groups, (const struct column *const *)frequency->key, &in->rows, &op->step,
-                      &grouping));
-    TRY(reserve(frequency));
-    for (uint32_t i = 0; i < grouping.count; i++)
-        frequency->times[grouping.group[i]]++;
-    return OK;
+    plain = in->rows;
+    if (frequency->meets && batch_column(in, frequency->partial.version)) {
+        TRY(partial_rows(&frequency->partial, in, &op->step, &plain, &partial));
+        TRY(count_rows(frequency, in, &partial, true));
+    }
+    return count_rows(frequency, in, &plain, false);
 }
 
 static status frequency_merge(struct op *op, struct op *other)
@@ -157,7 +176,7 @@ static int least_first(const void *left, const void *right)
 
 static double percent_of(uint64_t count, uint64_t total)
 {
-    return floor(100.0 * (double)count / (double)total * 1e6 + 0.5) / 1e6;
+    return total ? floor(100.0 * (double)count / (double)total * 1e6 + 0.5) / 1e6 : 0;
 }
 
 static status add_line(struct frequency *frequency, struct line line)
@@ -205,6 +224,11 @@ static status make_lines(struct frequency *frequency, const uint32_t *order, str
 {
     uint32_t size;
 
+    if (((const struct frequency_bound *)frequency->op.stage->bound)->emits) {
+        for (uint32_t i = 0; i < count; i++)
+            TRY(add_line(frequency, (struct line){ frequency->times[order[i]], 1, order[i], false }));
+        return OK;
+    }
     for (uint32_t i = 0; i < count; i += size) {
         for (size = 0; i + size < count && same_by(frequency, order[i], order[i + size]); size++)
             tuple[size] = (struct tuple){ frequency->times[order[i + size]], size, order[i + size] };
@@ -225,7 +249,7 @@ static status frequency_cell(void *host, uint32_t column, uint64_t row, struct a
     else if (column < keys)
         *out = cell_field_text(bound->other_text);
     else
-        *out = cell_number(column == keys && bound->shows_count ? (double)line->count : line->percent);
+        *out = cell_number(column == keys && (bound->shows_count || bound->emits) ? (double)line->count : line->percent);
     return OK;
 }
 
@@ -248,7 +272,7 @@ static status frequency_finish(struct op *op)
     heap_free(heap, tuple, (count + (size_t)1) * sizeof *tuple);
     heap_free(heap, order, (count + (size_t)1) * sizeof *order);
     TRY(s);
-    results.columns = frequency->groups.keys + bound->shows_count + bound->shows_percent;
+    results.columns = frequency->groups.keys + (bound->emits ? 2 : bound->shows_count + bound->shows_percent);
     results.rows = frequency->lines;
     return results_emit(&results);
 }
@@ -278,6 +302,13 @@ static status setup(struct frequency *frequency, const struct frequency_bound *b
     for (uint32_t i = 0; i < keys; i++)
         TRY_NEW(frequency->name[i] = names_intern(op->context->names, i < bound->bys ? bound->by[i]
                                                                                      : bound->field[i - bound->bys]));
+    TRY(partial_fields_init(&frequency->partial, op->context->names));
+    frequency->meets = bound->meets || op->context->takes_partials;
+    if (bound->emits) {
+        frequency->name[at] = frequency->partial.rows;
+        frequency->name[at + 1] = frequency->partial.version;
+        return OK;
+    }
     if (bound->shows_count)
         TRY_NEW(frequency->name[at++] = names_intern(op->context->names, bound->count_name));
     if (bound->shows_percent)

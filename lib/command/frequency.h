@@ -1,4 +1,4 @@
-/* top and rare: the values of some fields by how often they occur (reporting 3.8). */
+/* top and rare, sitop and sirare: the values of some fields by how often they occur (reporting 3.8). */
 #pragma once
 
 #include "flow/op.h"
@@ -8,6 +8,7 @@ enum { FREQUENCY_PARAMS = 9 };
 
 struct frequency_bound {
     bool        rare;                       /* least frequent first */
+    bool        emits, meets;               /* partial results go out, come in (command/states.h) */
     double      limit;                      /* 0: none */
     const str  *by, *field;
     uint32_t    bys, fields;
@@ -17,6 +18,12 @@ struct frequency_bound {
 
 extern const struct param frequency_params[FREQUENCY_PARAMS + 1];
 
-status frequency_bind(struct binder *binder, struct stage *stage, bool rare);
+/* `emits`: sitop, sirare. */
+status frequency_bind(struct binder *binder, struct stage *stage, bool rare, bool emits);
 status frequency_needs(const struct stage *stage, struct wanted *wanted);
 status frequency_open(const struct stage *stage, struct run *run, struct op **out);
+
+#define FREQUENCY .params = frequency_params, .bound_size = sizeof(struct frequency_bound), \
+    .needs = frequency_needs, .open = frequency_open, \
+    .traits = TRAIT_MERGEABLE | TRAIT_TRANSFORMS | TRAIT_MERGES_ROWS | TRAIT_SPLITS
+

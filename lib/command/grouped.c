@@ -1,18 +1,8 @@
 #include "command/grouped.h"
 
-#include "command/partials.h"
 #include "flow/run.h"
 
 /* --- compile time --------------------------------------------------------------------------------------- */
-
-static status check_partial(struct binder *binder, const struct measures *measures)
-{
-    for (uint32_t i = 0; i < measures->count; i++)
-        if (!partials_can(measures->item[i].aggregate))
-            return diag_at(binder->diag, FAIL_QUERY, measures->item[i].span, "bad-aggregate",
-                           "'%s' gives no partial results", measures->item[i].aggregate->name);
-    return OK;
-}
 
 status grouped_bind(struct binder *binder, struct stage *stage, const struct aggregates *terms, unsigned allowed,
                     struct grouped_bound *bound)
@@ -20,7 +10,7 @@ status grouped_bind(struct binder *binder, struct stage *stage, const struct agg
     bound->meets = binder->partials;
     TRY(measures_bind(binder, terms, allowed, &bound->measures));
     if (bound->emits) {
-        TRY(check_partial(binder, &bound->measures));
+        TRY(measures_check_partials(binder, &bound->measures));
         TRY(measures_count_rows(binder, &bound->measures, &bound->rows));
         binder->partials = true;
     }

@@ -2,6 +2,7 @@
 
 #include "base/compiler.h"
 #include "batch/names.h"
+#include "command/partials.h"
 #include "syntax/print.h"
 
 static uint32_t stars_in(str text)
@@ -216,6 +217,15 @@ status measures_bind(struct binder *binder, const struct aggregates *terms, unsi
         failed |= s != OK;
     }
     return failed ? FAIL_QUERY : OK;
+}
+
+status measures_check_partials(struct binder *binder, const struct measures *measures)
+{
+    for (uint32_t i = 0; i < measures->count; i++)
+        if (!partials_can(measures->item[i].aggregate))
+            return diag_at(binder->diag, FAIL_QUERY, measures->item[i].span, "bad-aggregate",
+                           "'%s' gives no partial results", measures->item[i].aggregate->name);
+    return OK;
 }
 
 status measures_count_rows(struct binder *binder, struct measures *measures, uint32_t *number)

@@ -47,6 +47,9 @@ status measures_add(struct binder *binder, struct measures *measures, const stru
 /* Appends a hidden one that counts rows: its number. For partial results. */
 status measures_count_rows(struct binder *binder, struct measures *measures, uint32_t *number);
 
+/* Partial results can be had of all of them, or else it is told. */
+status measures_check_partials(struct binder *binder, const struct measures *measures);
+
 /* The fields that the arguments read, _time included when a function goes by it. */
 status measures_needs(const struct measures *measures, struct wanted *wanted);
 void   measures_drop(struct measures *measures);

@@ -58,8 +58,13 @@ status partial_load(struct states *states, const struct partial_fields *fields, 
     for (uint32_t i = 0; i < grouping->count; i++) {
         uint32_t    row = grouping->row ? grouping->row[i] : i;
         struct cell cell = state ? column_cell(state, row) : cell_null();
-        s = cell.kind == KIND_TEXT && is_version_1(version, row)
-            ? states_load(states, grouping->group ? grouping->group[i] : 0, cell_str(&cell), &op->step) : FAIL_DATA;
+        uint32_t    group = grouping->group ? grouping->group[i] : 0;
+        uint64_t    rows = partial_count(fields, batch, row);
+        s = FAIL_DATA;
+        if (is_version_1(version, row) && cell.kind == KIND_TEXT)
+            s = states_load(states, group, cell_str(&cell), &op->step);
+        else if (is_version_1(version, row) && cell.kind == KIND_NULL && rows)
+            s = states_load_count(states, group, rows);     /* of sitop: it holds nothing else */
         if (s == FAIL_DATA)
             op_note(op, "bad-partials", STR("partial results (psrsvd_v) could not be read"));
         else

@@ -361,3 +361,10 @@ status states_load(struct states *states, uint32_t group, str text, struct arena
     }
     return token == JSON_OBJECT_END && json_next(&walk) == JSON_END ? OK : FAIL_DATA;
 }
+
+status states_load_count(struct states *states, uint32_t group, uint64_t rows)
+{
+    struct cell part = cell_number((double)rows);
+
+    return load_key(states, group, STR("count"), &part, 1);
+}

@@ -39,6 +39,8 @@ void   states_free(struct states *states);
 status states_save(struct states *states, uint32_t group, struct arena *arena, struct cell *out);
 /* Into a group, which exists. FAIL_DATA: the text is not what states_save made; some of it may have been taken in. */
 status states_load(struct states *states, uint32_t group, str text, struct arena *step);
+/* As if the text held nothing but the number of rows. */
+status states_load_count(struct states *states, uint32_t group, uint64_t rows);
 
 /* --- rows ----------------------------------------------------------------------------------------------- */
 

@@ -9,7 +9,7 @@ static const struct param timechart_params[] = {
 
 static status bind(struct binder *binder, struct stage *stage)
 {
-    return chart_bind(binder, stage, true);
+    return chart_bind(binder, stage, true, false);
 }
 
 const struct command command_timechart = {
@@ -18,8 +18,7 @@ const struct command command_timechart = {
              "[fixedrange=<bool>] [limit=[top|bottom]<count>] [agg=<function>] [useother=<bool>] [usenull=<bool>] "
              "<aggregates> [BY <field> [<bin options>]] [where <function> in|notin top|bottom<count>]",
     .summary = "A table of aggregates over bins of time",
-    .params = timechart_params, .traits = TRAIT_TRANSFORMS, .bound_size = sizeof(struct chart_bound),
-    .bind = bind, .drop = chart_drop, .needs = chart_needs, .open = chart_open,
+    .params = timechart_params, .bind = bind, .map = "sitimechart", CHARTING,
     .example = { "timechart span=1m count", "{\"_time\":10}\n{\"_time\":130}",
                  "{\"_time\":0,\"count\":1}\n{\"_time\":60,\"count\":0}\n{\"_time\":120,\"count\":1}" },
 };

@@ -2,7 +2,7 @@
 
 static status top_bind(struct binder *binder, struct stage *stage)
 {
-    return frequency_bind(binder, stage, false);
+    return frequency_bind(binder, stage, false, false);
 }
 
 const struct command command_top = {
@@ -10,9 +10,7 @@ const struct command command_top = {
     .usage = "top [<limit>] [showcount=<bool>] [showperc=<bool>] [countfield=<name>] [percentfield=<name>] "
              "[useother=<bool>] [otherstr=<text>] <fields> [BY <fields>]",
     .summary = "The most frequent values of some fields",
-    .params = frequency_params, .traits = TRAIT_MERGEABLE | TRAIT_TRANSFORMS,
-    .bound_size = sizeof(struct frequency_bound),
-    .bind = top_bind, .needs = frequency_needs, .open = frequency_open,
+    FREQUENCY, .map = "sitop", .bind = top_bind,
     .example = { "top limit=1 u", "{\"u\":\"x\"}\n{\"u\":\"z\"}\n{\"u\":\"z\"}\n{\"u\":\"y\"}",
                  "{\"u\":\"z\",\"count\":2,\"percent\":50}" },
 };

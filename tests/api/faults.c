@@ -13,6 +13,9 @@ static const char *const queries[] = {
     "search a>1 OR b=\"x*\" NOT host=h9 q | fields - _raw",
     "where like(b, \"x%\") AND a IN (1, 2, \"names\") | eval z=a*2+len(b), w=if(z>3, \"big\", null()) | table z w",
     "eval m=mvappend(c, b), n=mvjoin(m, \";\"), s=strftime(_time, \"%F %T %Z\"), j=json_object(\"a\", a), r=replace(b, \"(x)\", \"<\\1>\")",
+    "sitimechart span=1h count, sum(a) BY host | timechart span=1d count, avg(a) BY host",
+    "sichart count OVER a BY host | chart count OVER a",
+    "sitop b BY host | top b",
     "sistats count, sum(a), avg(a), min(b), dc(b), values(*), list(b), first(a), perc50(a), sparkline(count) AS s BY host"
     " | stats count sum(a) min(b) dc(*) first(a) sparkline(count) AS s BY host",
     "stats count, sum(a), avg(a), min(b), max(b), dc(b), values(c), list(b), first(a), latest(b), perc50(a), stdev(a), mode(b) BY host",
