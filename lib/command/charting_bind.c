@@ -358,7 +358,8 @@ status chart_bind(struct binder *binder, struct stage *stage, bool is_timechart,
     struct reading_chart in = { .binder = binder, .stage = stage, .bound = bound, .tokens = &stage->tokens };
 
     *bound = (struct chart_bound){
-        .is_timechart = is_timechart, .emits = emits, .meets = binder->partials, .cont = true, .partial = true, .fixedrange = true, .useother = true,
+        .is_timechart = is_timechart, .emits = emits, .meets = binder->partials,
+        .cont = true, .partial = true, .fixedrange = true, .useother = true,
         .usenull = true,
         .other = STR("OTHER"), .null = STR("NULL"), .separator = STR(": "),
         .choice = { .kind = SERIES_TOP, .number = 10 }, 
