@@ -21,7 +21,7 @@ struct context {
     enum cpu_level      cpu;
     bool                plain_numbers;  /* no precision tracking: every number EXACT */
     bool                row_bodies;     /* use no vector bodies (test regime) */
-    bool                partitioned;    /* several instances work side by side and will be merged */
+    bool                partitioned;    /* states are merged: instances work side by side, or some are put aside */
     uint32_t            part;           /* which part of a larger input this run reads; 0: the first, or the only one */
     bool                takes_partials; /* rows of the input may be partial results */
     bool                saved_states;   /* states are merged through their saved form (test regime) */

@@ -1,8 +1,20 @@
 #include "command/grouped.h"
 
+#include "command/partials.h"
 #include "flow/run.h"
 
+enum { AT_ONCE = 4096 };                /* groups that come back from disk together */
+
 /* --- compile time --------------------------------------------------------------------------------------- */
+
+/* May groups be put aside on disk? */
+static bool can_save(const struct measures *measures)
+{
+    for (uint32_t i = 0; i < measures->count; i++)
+        if (measures->item[i].sparkline || !partials_can(measures->item[i].aggregate))
+            return false;
+    return true;
+}
 
 status grouped_bind(struct binder *binder, struct stage *stage, const struct aggregates *terms, unsigned allowed,
                     struct grouped_bound *bound)
@@ -41,6 +53,7 @@ static status push_partials(struct grouped *grouped, struct batch *in, const str
         grouped->key[i] = batch_column(in, grouped->by[i]);
         TRY(batch_decode(in, grouped->key[i]));
     }
+    TRY(group_runs_before(&grouped->runs, in));
     TRY(groups_assign(&grouped->groups, (const struct column *const *)grouped->key, rows, &grouped->op->step, &grouping));
     TRY(tallies_reserve(&grouped->tallies, groups_count(&grouped->groups)));
     return partial_load(&grouped->states, &grouped->partial, in, &grouping, grouped->op);
@@ -54,6 +67,7 @@ static status push_plain(struct grouped *grouped, struct batch *in, struct colum
         grouped->key[i] = key && key[i] ? key[i] : batch_column(in, grouped->by[i]);
         TRY(batch_decode(in, grouped->key[i]));
     }
+    TRY(group_runs_before(&grouped->runs, in));
     TRY(groups_assign(&grouped->groups, (const struct column *const *)grouped->key, &in->rows, &grouped->op->step,
                       &grouping));
     return tallies_push(&grouped->tallies, in, &grouping, groups_count(&grouped->groups), &grouped->op->step);
@@ -82,11 +96,14 @@ status grouped_push(struct grouped *grouped, struct batch *in, struct column *co
 status grouped_merge(struct grouped *into, struct grouped *from)
 {
     struct op *op = into->op;
-    uint32_t   count = groups_count(&from->groups);
-    uint32_t  *group = heap_alloc(op->context->heap, (count + (size_t)1) * sizeof *group);
-    status     result = group ? groups_merge(&into->groups, &from->groups, group) : FAIL_MEMORY;
+    uint32_t   count, *group;
+    status     result;
 
     into->met |= from->met;
+    TRY(group_runs_merge(&into->runs, &from->runs));
+    count = groups_count(&from->groups);
+    TRY_NEW(group = heap_alloc(op->context->heap, (count + (size_t)1) * sizeof *group));
+    result = groups_merge(&into->groups, &from->groups, group);
     if (result == OK)
         result = tallies_reserve(&into->tallies, groups_count(&into->groups));
     if (result == OK)
@@ -107,6 +124,7 @@ static status open_groups(struct grouped *grouped)
     grouped->groups.single_values = grouped->bound->single_values;
     TRY(tallies_init(&grouped->tallies, &grouped->bound->measures, op->context, &op->arena));
     states_init(&grouped->states, &grouped->tallies);
+    group_runs_keep(&grouped->runs);
     return OK;
 }
 
@@ -130,6 +148,8 @@ status grouped_rekey(struct grouped *grouped, uint32_t key, status (*map)(void *
     uint32_t       count = groups_count(&groups), *group, *code;
     status         result;
 
+    if (grouped->runs.count)
+        return FAIL_BUG;
     states_free(&grouped->states);
     result = open_groups(grouped);
     group = heap_alloc(heap, (count + (size_t)1) * sizeof *group);
@@ -157,7 +177,7 @@ status grouped_rekey(struct grouped *grouped, uint32_t key, status (*map)(void *
 static status cell(void *host, uint32_t column, uint64_t row, struct arena *arena, struct cell *out)
 {
     struct grouped *grouped = host;
-    uint32_t        group = grouped->order[row];
+    uint32_t        group = grouped->order[row - grouped->base];
     double          number;
 
     if (column >= grouped->bys && grouped->bound->emits)
@@ -176,9 +196,9 @@ static void ahead(void *host, uint32_t column, uint64_t row)
     const struct grouped *grouped = host;
 
     if (column < grouped->bys)
-        groups_fetch(&grouped->groups, grouped->order[row]);
+        groups_fetch(&grouped->groups, grouped->order[row - grouped->base]);
     else if (!grouped->bound->emits)
-        tally_fetch(&grouped->column[column - grouped->bys]->tally, grouped->order[row]);
+        tally_fetch(&grouped->column[column - grouped->bys]->tally, grouped->order[row - grouped->base]);
 }
 
 /* Without BY: a row in which nothing has a value is no row (4.1), nor is a partial result of no rows. */
@@ -220,33 +240,73 @@ static status make_columns(struct grouped *grouped, uint32_t *count)
     return s;
 }
 
+/* Groups that come back from disk come in the order of the result. */
+static status order_groups(struct grouped *grouped)
+{
+    uint32_t groups = groups_count(&grouped->groups);
+
+    if (!grouped->runs.count) {
+        TRY(groups_sort(&grouped->groups, 0, &grouped->order));
+        grouped->ordered = groups;
+        return OK;
+    }
+    TRY(group_runs_open(&grouped->runs));
+    TRY_NEW(grouped->order = heap_alloc(grouped->op->context->heap, (AT_ONCE + (size_t)1) * sizeof *grouped->order));
+    grouped->ordered = AT_ONCE;
+    for (uint32_t i = 0; i < AT_ONCE; i++)
+        grouped->order[i] = i;
+    return OK;
+}
+
 static status prepare_results(struct grouped *grouped)
 {
     struct op          *op = grouped->op;
-    uint32_t            count, groups = groups_count(&grouped->groups);
+    uint32_t            count;
     const struct name **name;
-    bool                any;
+    bool                aside;
 
-    TRY(tallies_reserve(&grouped->tallies, groups));
+    TRY(tallies_reserve(&grouped->tallies, groups_count(&grouped->groups)));
+    TRY(order_groups(grouped));
     TRY(make_columns(grouped, &count));
     TRY_NEW(name = arena_alloc(&op->arena, (grouped->bys + count + (size_t)1) * sizeof *name));
     for (uint32_t i = 0; i < grouped->bys; i++)
         name[i] = grouped->by[i];
     for (uint32_t i = 0; i < count; i++)
         name[grouped->bys + i] = grouped->bound->emits ? grouped->columns.name[i] : grouped->column[i]->name;
-    TRY(groups_sort(&grouped->groups, 0, &grouped->order));
-    grouped->ordered = groups;
-    TRY(has_value(grouped, count, &any));
-    grouped->results = (struct results){ .op = op, .rows = any ? groups : 0, .cell = cell, .ahead = ahead, .host = grouped,
-                                         .rests = true, .name = name, .columns = grouped->bys + count };
+    aside = grouped->runs.count > 0;
+    grouped->results = (struct results){ .op = op, .cell = cell, .ahead = ahead, .host = grouped, .rests = !aside,
+                                         .passing = aside, .name = name, .columns = grouped->bys + count };
     return OK;
+}
+
+/* The groups in the tables are the next rows. */
+static status emit_groups(struct grouped *grouped)
+{
+    bool any;
+
+    grouped->base = grouped->results.rows;
+    TRY(has_value(grouped, grouped->results.columns - grouped->bys, &any));
+    grouped->results.rows += any ? groups_count(&grouped->groups) : 0;
+    return results_emit(&grouped->results);
 }
 
 status grouped_finish(struct grouped *grouped)
 {
-    if (!grouped->results.op)
+    status result;
+
+    if (!grouped->results.op) {
         TRY(prepare_results(grouped));
-    return results_emit(&grouped->results);
+        if (!grouped->runs.count)
+            return emit_groups(grouped);
+    }
+    if (!grouped->runs.count)
+        return results_emit(&grouped->results);
+    while ((result = group_runs_next(&grouped->runs, AT_ONCE)) == OK) {
+        TRY(emit_groups(grouped));
+        if (op_rests(grouped->op))
+            return AGAIN;
+    }
+    return result == DONE ? OK : result;
 }
 
 void grouped_close(struct grouped *grouped)
@@ -256,6 +316,7 @@ void grouped_close(struct grouped *grouped)
     states_free(&grouped->states);
     tallies_free(&grouped->tallies);
     groups_free(&grouped->groups);
+    group_runs_free(&grouped->runs);
 }
 
 status grouped_open(struct grouped *grouped, struct op *op, const struct grouped_bound *bound)
@@ -270,5 +331,7 @@ status grouped_open(struct grouped *grouped, struct op *op, const struct grouped
     for (uint32_t i = 0; i < grouped->bys; i++)
         TRY_NEW(grouped->by[i] = names_intern(op->context->names, bound->measures.by[i]));
     TRY(partial_fields_init(&grouped->partial, op->context->names));
+    group_runs_init(&grouped->runs, op, &grouped->groups, &grouped->tallies, !bound->rekeys && can_save(&bound->measures),
+                    bound->emits);
     return open_groups(grouped);
 }

@@ -3,6 +3,7 @@
  * Rows that are partial results (command/states.h) are merged; with `emits` the result is such rows. */
 #pragma once
 
+#include "command/group_runs.h"
 #include "command/results.h"
 #include "command/states.h"
 
@@ -12,6 +13,7 @@ struct grouped_bound {
     bool            emits;              /* partial results come out; */
     uint32_t        rows;               /* then the hidden measure that counts rows */
     bool            meets;              /* partial results come in, made by a stage before this one */
+    bool            rekeys;             /* grouped_rekey will be called: groups are never put aside on disk */
 };
 
 struct grouped {
@@ -20,6 +22,7 @@ struct grouped {
     struct groups               groups;
     struct tallies              tallies;
     struct states               states;
+    struct group_runs           runs;           /* what did not fit into memory */
     struct partial_fields       partial;
     struct partial_columns      columns;        /* with `emits`, while the result is made */
     const struct name         **by;
@@ -28,6 +31,7 @@ struct grouped {
     const struct name          *time;
     uint32_t                   *order;          /* groups, sorted, while the result is made */
     uint32_t                    ordered;
+    uint64_t                    base;           /* row of the result that is group order[0] */
     struct tally_work         **column;
     struct results              results;        /* once they are ready */
     bool                        meets, met;     /* partial rows may come; have come */

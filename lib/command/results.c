@@ -1,6 +1,7 @@
 #include "command/results.h"
 
 #include "flow/run.h"
+#include "state/keep.h"
 
 enum {
     CELLS_MOST = 4 << 20,           /* of a batch: wide tables come in batches of fewer rows */
@@ -27,6 +28,13 @@ static status pack(const struct results *results, struct column *column, uint32_
     return OK;
 }
 
+static status own(struct cell *cell, struct arena *arena)
+{
+    struct kept_cell kept = { .cell = *cell };
+
+    return kept_cell_copy(&kept, arena, cell);
+}
+
 static status make_column(const struct results *results, uint32_t number, uint64_t from, struct batch *batch,
                           struct column **out)
 {
@@ -41,6 +49,8 @@ static status make_column(const struct results *results, uint32_t number, uint64
         if (results->ahead && i + AHEAD < batch->size)
             results->ahead(results->host, number, from + i + AHEAD);
         TRY(results->cell(results->host, number, from + i, arena, cell));
+        if (results->passing)
+            TRY(own(cell, arena));
         kinds |= KINDS(cell->kind);
         if (cell->kind == KIND_NUMBER)
             cell->flags |= CELL_SOFT;

@@ -17,6 +17,7 @@ struct results {
     void                     *host;
     /* The cell will be asked for soon: what it is made of may be fetched from far memory. NULL: it is near. */
     void                    (*ahead)(void *host, uint32_t column, uint64_t row);
+    bool                      passing;      /* texts and lists live until the call returns: they are copied */
     bool                      rests;        /* these results outlive the call, which may return AGAIN (op_kind.finish) */
 
     /* Private: how far it is. */

@@ -64,6 +64,7 @@ static void   stats_close(struct op *op) { grouped_close(&container_of(op, struc
 
 static const struct op_kind stats_kind = {
     .name = "stats", .push = stats_push, .finish = stats_finish, .merge = stats_merge, .close = stats_close,
+    .spills = true,
 };
 
 status statistics_open(const struct stage *stage, struct run *run, struct op **out)

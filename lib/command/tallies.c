@@ -87,7 +87,7 @@ static status add_work(struct tallies *tallies, const struct measure *measure, c
     work->measure = measure;
     work->name = name;
     work->tally = (struct tally){ .aggregate = measure->aggregate, .context = tallies->context,
-                                  .arena = tallies->arena, .percent = measure->percent, .parted = tallies->parted };
+                                  .arena = tallies->states, .percent = measure->percent, .parted = tallies->parted };
     tallies->work[tallies->works++] = work;
     if (measure->sparkline)
         TRY(sparks_new(measure, field ? name_str(field) : (str){ "", 0 }, tallies->context, tallies->arena,
@@ -105,7 +105,7 @@ status tallies_init(struct tallies *tallies, const struct measures *measures, st
                     struct arena *arena)
 {
     *tallies = (struct tallies){ .measures = measures, .context = context, .heap = context->heap,
-                                 .arena = arena, .parted = context->partitioned };
+                                 .arena = arena, .states = arena, .parted = context->partitioned };
     TRY_NEW(tallies->time = names_intern(context->names, STR("_time")));
     for (uint32_t i = 0; i < measures->count; i++) {
         const struct measure *measure = &measures->item[i];
@@ -239,6 +239,44 @@ void tallies_one_part(struct tallies *tallies, bool one_part)
         if (tallies->work[i]->sparks)
             sparks_one_part(tallies->work[i]->sparks, one_part);
     }
+}
+
+void tallies_keep_in(struct tallies *tallies, struct arena *states)
+{
+    tallies->states = states;
+    for (uint32_t i = 0; i < tallies->works; i++)
+        tallies->work[i]->tally.arena = states;
+}
+
+void tallies_drop(struct tallies *tallies)
+{
+    tallies_clear(tallies, 0);
+    for (uint32_t i = 0; i < tallies->works; i++) {
+        struct tally_work *work = tallies->work[i];
+        heap_free(tallies->heap, work->tally.state, (size_t)work->room * work->tally.aggregate->size);
+        work->tally.state = NULL;
+        work->room = 0;
+    }
+    for (uint32_t i = 0; i < tallies->arguments; i++) {
+        heap_free(tallies->heap, tallies->argument[i]->spoiled, tallies->argument[i]->spoiled_room);
+        tallies->argument[i]->spoiled = NULL;
+        tallies->argument[i]->spoiled_room = 0;
+    }
+}
+
+size_t tallies_growth(const struct tallies *tallies, uint32_t more)
+{
+    size_t bytes = 0;
+
+    for (uint32_t i = 0; i < tallies->works; i++) {
+        const struct tally_work *work = tallies->work[i];
+        if ((uint64_t)tallies->groups + more > work->room)
+            bytes += (work->room / 2 + (size_t)more) * work->tally.aggregate->size;
+    }
+    for (uint32_t i = 0; i < tallies->arguments; i++)
+        if (tallies->argument[i]->takes & FEED_DISTINCT)
+            bytes += distinct_growth(&tallies->argument[i]->distinct, more);
+    return bytes;
 }
 
 /* --- wildcards ------------------------------------------------------------------------------------------- */
@@ -390,6 +428,25 @@ status tallies_counterpart(struct tallies *into, const struct tallies *from, con
     }
     TRY(add_work(into, measure, field, his->name));
     *out = into->work[into->works - 1];
+    return OK;
+}
+
+status tallies_follow(struct tallies *into, struct tallies *from)
+{
+    struct tally_work *mine;
+
+    for (uint32_t i = 0; i < into->works; i++)
+        into->work[i]->number = i;
+    for (uint32_t i = 0; i < from->works; i++) {
+        struct tally_work *his = from->work[i];
+        uint32_t           works = into->works;
+        TRY(tallies_counterpart(into, from, his, &mine));
+        if (into->works > works)
+            mine->number = works;
+        his->number = mine->number;
+        mine->argument->any_value |= his->argument->any_value;
+        mine->argument->any_number |= his->argument->any_number;
+    }
     return OK;
 }
 

@@ -30,7 +30,7 @@ struct tally_work {
     const struct name     *name;            /* of the column */
     struct sparks         *sparks;          /* of a sparkline: it does the work */
     uint32_t               room;            /* states */
-    uint32_t               number;          /* for who runs it: command/running.c */
+    uint32_t               number;          /* for who runs it: running.c, group_runs.c */
     struct tally_work     *next;            /* over the same argument */
 };
 
@@ -39,6 +39,7 @@ struct tallies {
     struct context          *context;
     struct heap             *heap;
     struct arena            *arena;
+    struct arena            *states;        /* what states keep outside of themselves; `arena` unless changed */
     struct argument_values **argument;
     uint32_t                 arguments, argument_room;
     /* by name->number: number of the argument that has the field, + 1 */
@@ -72,6 +73,16 @@ void   tallies_expect_parts(struct tallies *tallies);
 void   tallies_one_part(struct tallies *tallies, bool one_part);
 /* The first `groups` groups, which are all there are, are gone; what states kept outside of themselves may go as well. */
 void   tallies_clear(struct tallies *tallies, uint32_t groups);
+
+/* What states keep outside of themselves goes to `states` from now on; before the first row. */
+void   tallies_keep_in(struct tallies *tallies, struct arena *states);
+/* No groups any more; their memory is given back, but for what is in the arenas. */
+void   tallies_drop(struct tallies *tallies);
+/* Bytes that `more` groups may ask for at once, when the tables grow, and what is to be sorted before they are put aside. */
+size_t tallies_growth(const struct tallies *tallies, uint32_t more);
+/* Makes whatever work another has here, too, and notes what he knows of the arguments. work->number of his: the number of
+ * ours. */
+status tallies_follow(struct tallies *into, struct tallies *from);
 
 /* Groups below `groups` exist from now on. */
 status tallies_reserve(struct tallies *tallies, uint32_t groups);

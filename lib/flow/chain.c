@@ -43,7 +43,7 @@ static status context_fill(struct run *run, struct chain *chain)
         .takes_partials = options->takes_partials,
         .part = options->part,
         .saved_states = options->saved_states,
-        .partitioned = options->partitions > 1 || options->threads > 1,
+        .partitioned = options->partitions > 1 || options->threads > 1 || run_spills(run),
         .random = random_start(run),
         .clock = wall,
         .diag = &chain->diag,
@@ -129,7 +129,7 @@ status chain_open_rest(struct run *run, struct chain **out)
     uint32_t           skip = plan->parallel + plan->merges, number = 0;
 
     TRY(chain_new(run, out));
-    (*out)->context.partitioned = false;
+    (*out)->context.partitioned = run_spills(run);
     for (const struct stage *stage = plan->first; stage; stage = stage->next)
         if (number++ >= skip)
             TRY(append_stage(*out, stage));

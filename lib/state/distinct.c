@@ -193,3 +193,59 @@ status distinct_merge(struct distinct *into, const struct distinct *from, const 
     distinct_codes_free(into, from, code);
     return result;
 }
+
+enum { SORTING = 40, SORTING_PAIR = 12 };           /* bytes a value and a pair that distinct_sorted takes */
+
+size_t distinct_growth(const struct distinct *distinct, uint32_t more)
+{
+    size_t pairs = (size_t)distinct->pairs.count + more, bytes = 0;
+
+    if (pairs > distinct->next_room && distinct->linked)
+        bytes += pairs * sizeof *distinct->next;
+    if (pairs > distinct->times_room && distinct->counted)
+        bytes += pairs * sizeof *distinct->times;
+    return bytes + interner_growth(&distinct->values, more) + pairs_growth(&distinct->pairs, more)
+        + ((size_t)distinct->values.count + more) * SORTING + pairs * SORTING_PAIR;
+}
+
+/* One stable counting pass: a pair goes by place[its group] or by place[its value]. */
+static void sort_pass(const struct distinct *distinct, bool by_group, const uint32_t *place, uint32_t *start,
+                      uint32_t places, const uint32_t *from, uint32_t *to)
+{
+    uint32_t count = distinct->pairs.count, sum = 0;
+
+    memset(start, 0, places * sizeof *start);
+    for (uint32_t i = 0; i < count; i++)
+        start[place[by_group ? pairs_first(&distinct->pairs, i) : pairs_second(&distinct->pairs, i)]]++;
+    for (uint32_t i = 0; i < places; i++) {
+        uint32_t size = start[i];
+        start[i] = sum;
+        sum += size;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t pair = from ? from[i] : i;
+        to[start[place[by_group ? pairs_first(&distinct->pairs, pair) : pairs_second(&distinct->pairs, pair)]]++] = pair;
+    }
+}
+
+status distinct_sorted(const struct distinct *distinct, const uint32_t *place, uint32_t groups, uint32_t **order)
+{
+    struct heap *heap = distinct->heap;
+    uint32_t     values = distinct->values.count, most = values > groups ? values : groups;
+    size_t       size = ((size_t)distinct->pairs.count + 1) * sizeof(uint32_t), room = (most + (size_t)1) * sizeof(uint32_t);
+    uint32_t    *by_value = heap_alloc(heap, size), *sorted = heap_alloc(heap, size);
+    uint32_t    *rank = heap_alloc(heap, room), *start = heap_alloc(heap, room);
+    status       result = by_value && sorted && rank && start ? interner_rank(&distinct->values, false, rank) : FAIL_MEMORY;
+
+    if (result == OK) {
+        sort_pass(distinct, false, rank, start, values, NULL, by_value);
+        sort_pass(distinct, true, place, start, groups, by_value, sorted);
+        *order = sorted;
+    } else {
+        heap_free(heap, sorted, size);
+    }
+    heap_free(heap, by_value, size);
+    heap_free(heap, rank, room);
+    heap_free(heap, start, room);
+    return result;
+}

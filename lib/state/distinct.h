@@ -31,6 +31,16 @@ void   distinct_free(struct distinct *distinct);
 /* Groups up to `groups` exist. */
 status distinct_reserve(struct distinct *distinct, uint32_t groups);
 
+/* Bytes that `more` pairs may ask for at once, when the tables grow; and distinct_sorted then. */
+size_t distinct_growth(const struct distinct *distinct, uint32_t more);
+
+/* One more distinct value for a group, for who knows that it is one: nothing but counts can be asked for then. */
+static inline void distinct_count_one(struct distinct *distinct, uint32_t group) { distinct->members[group]++; }
+
+/* All pairs, by group in the order of place[group], in a group by the bytes of the value. The array is the caller's to
+ * free: pairs.count + 1 numbers of the heap. `groups`: how many there are. */
+status distinct_sorted(const struct distinct *distinct, const uint32_t *place, uint32_t groups, uint32_t **order);
+
 /* `code`: codes of `values`, without nulls. `times` NULL: once each. `pair`: room for the numbers of the
  * pairs. */
 status distinct_add(struct distinct *distinct, const uint32_t *group, const uint32_t *code,

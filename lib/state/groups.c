@@ -15,15 +15,37 @@ status groups_init(struct groups *groups, struct heap *heap, uint32_t keys)
     return OK;
 }
 
-void groups_free(struct groups *groups)
+void groups_clear(struct groups *groups)
 {
     for (uint32_t i = 0; i < groups->keys; i++) {
-        interner_free(&groups->key[i].values);
-        pairs_free(&groups->key[i].pairs);
-        heap_free(groups->heap, groups->key[i].mark, groups->key[i].marks * sizeof(uint32_t));
+        struct group_key *key = &groups->key[i];
+        interner_free(&key->values);
+        pairs_free(&key->pairs);
+        heap_free(groups->heap, key->mark, key->marks * sizeof *key->mark);
+        key->mark = NULL;
+        key->marks = 0;
     }
+}
+
+void groups_free(struct groups *groups)
+{
+    groups_clear(groups);
     heap_free(groups->heap, groups->key, groups->keys * sizeof *groups->key);
     *groups = (struct groups){ .heap = groups->heap };
+}
+
+enum { SORTING = 56 };                  /* bytes a group that groups_sort takes, and a little more */
+
+size_t groups_growth(const struct groups *groups, uint32_t more)
+{
+    size_t bytes = 0;
+
+    for (uint32_t i = 0; i < groups->keys; i++) {
+        bytes += interner_growth(&groups->key[i].values, more);
+        if (i > 0)
+            bytes += pairs_growth(&groups->key[i].pairs, more);
+    }
+    return bytes + ((size_t)groups_count(groups) + more) * SORTING;
 }
 
 /* Groups by the first `keys` keys. */

@@ -4,7 +4,7 @@
  * Keys are told apart by their text. A null in a key drops the row, unless that key keeps nulls; a multivalue
  * puts the row in the group of each of its values, several multivalues in each combination. Groups are
  * numbered in order of first sight. Without keys everything is in group 0, which exists from the beginning.
- * Nothing moves: a group's number and its values stay until groups_free. */
+ * Nothing moves: a group's number and its values stay until groups_clear or groups_free. */
 #pragma once
 
 #include "base/compiler.h"
@@ -47,6 +47,12 @@ status   groups_assign(struct groups *groups, const struct column *const *key, c
 
 /* Another table's groups, made here as well: group[his] = ours. Both have the same keys. */
 status   groups_merge(struct groups *into, const struct groups *from, uint32_t *group);
+
+/* Bytes that taking in `more` rows, and groups_sort then, may ask for at once. */
+size_t   groups_growth(const struct groups *groups, uint32_t more);
+
+/* No groups any more; their memory is given back. */
+void     groups_clear(struct groups *groups);
 
 /* The number of the group that has these codes; made if it is new. */
 status   groups_number(struct groups *groups, const uint32_t *code, uint32_t *group);

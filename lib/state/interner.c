@@ -109,6 +109,20 @@ static status reserve(struct interner *interner, uint32_t more)
         ? OK : FAIL_MEMORY;
 }
 
+size_t interner_growth(const struct interner *interner, uint32_t more)
+{
+    uint64_t count = (uint64_t)interner->count + more;
+    size_t   bytes = 0;
+
+    if (count > interner->room)
+        bytes += (interner->room + (size_t)more) * sizeof *interner->cell;
+    if (2 * count > interner->slots)
+        bytes += 2 * (interner->slots + (size_t)more) * sizeof *interner->slot;
+    if (interner->numbers && 2 * ((uint64_t)interner->numbers + more) > interner->number_slots)
+        bytes += 2 * (interner->number_slots + (size_t)more) * sizeof *interner->number;
+    return bytes;
+}
+
 static NOINLINE uint32_t add(struct interner *interner, const char *at, size_t size, uint64_t hash,
                              uint32_t place)
 {

@@ -59,5 +59,8 @@ static inline str interner_str(const struct interner *interner, uint32_t code)
     return cell_str(&interner->cell[code]);
 }
 
+/* Bytes that taking in `more` values may ask for at once, when the tables grow; their texts not counted. */
+size_t interner_growth(const struct interner *interner, uint32_t more);
+
 /* How the codes sort: rank[code] is the place of its text. Null comes last. BYTE, or NATURAL. */
 status interner_rank(const struct interner *interner, bool natural, uint32_t *rank);

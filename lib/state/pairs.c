@@ -125,6 +125,20 @@ static status grow_keys(struct pairs *pairs, uint32_t more)
     return OK;
 }
 
+size_t pairs_growth(const struct pairs *pairs, uint32_t more)
+{
+    uint64_t count = (uint64_t)pairs->count + more;
+    size_t   bytes = 0, flat = 2 * (size_t)pairs->width * pairs->height;
+
+    if (count > pairs->room)
+        bytes += (pairs->room / 2 + (size_t)more) * sizeof *pairs->key;
+    if (!pairs->hashed)
+        bytes += (flat < FLAT_MOST ? flat : FLAT_MOST) * sizeof *pairs->slot;
+    else if (2 * count > pairs->slots)
+        bytes += 2 * (pairs->slots + (size_t)more) * sizeof *pairs->slot;
+    return bytes;
+}
+
 static void number_flat(struct pairs *pairs, const uint32_t *a, const uint32_t *b, uint32_t count,
                         uint32_t *number)
 {

@@ -33,6 +33,9 @@ status   pairs_number(struct pairs *pairs, const uint32_t *a, const uint32_t *b,
 /* 1 where a pair is not there; nothing is made. */
 void     pairs_missing(const struct pairs *pairs, const uint32_t *a, const uint32_t *b, uint32_t count, uint8_t *missing);
 
+/* Bytes that `more` pairs may ask for at once, when the tables grow. */
+size_t   pairs_growth(const struct pairs *pairs, uint32_t more);
+
 static inline uint32_t pairs_first(const struct pairs *pairs, uint32_t number)
 {
     return (uint32_t)(pairs->key[number] >> 32);

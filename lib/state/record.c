@@ -104,9 +104,9 @@ status record_run_end(struct record_writer *writer, struct record_run *run)
 
 /* --- reading ------------------------------------------------------------------------------------------------------- */
 
-void record_reader_init(struct record_reader *reader, struct heap *heap, const struct record_run *run)
+void record_reader_init(struct record_reader *reader, struct heap *heap, const struct record_run *run, size_t piece)
 {
-    *reader = (struct record_reader){ .heap = heap, .run = *run, .at = run->from };
+    *reader = (struct record_reader){ .heap = heap, .run = *run, .at = run->from, .piece = piece ? piece : READ };
 }
 
 void record_reader_free(struct record_reader *reader)
@@ -125,7 +125,7 @@ static status need(struct record_reader *reader, size_t size)
     if (there >= size)
         return OK;
     if (size > reader->room) {
-        size_t room = size > READ ? size + size / 2 : READ;
+        size_t room = size > reader->piece ? size + size / 2 : reader->piece;
         char  *buffer = heap_alloc(reader->heap, room);
         TRY_NEW(buffer);
         if (there)

@@ -37,10 +37,12 @@ struct record_reader {
     uint64_t          at;               /* what of it is in the buffer already */
     char             *buffer;
     size_t            room, from, to;   /* bytes from..to are not yet read */
+    size_t            piece;            /* bytes read at a time */
     const char       *record, *next, *end;      /* the record at hand, and what of it comes next */
 };
 
-void   record_reader_init(struct record_reader *reader, struct heap *heap, const struct record_run *run);
+/* `piece` 0: the usual size. */
+void   record_reader_init(struct record_reader *reader, struct heap *heap, const struct record_run *run, size_t piece);
 void   record_reader_free(struct record_reader *reader);
 /* To the next record; what was taken from the one before is gone. DONE: there is none. */
 status record_next(struct record_reader *reader);

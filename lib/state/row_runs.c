@@ -115,7 +115,7 @@ static status source_open(struct row_merge *merge, struct row_source *source, co
     uint32_t keys = merge->order.keys;
 
     arena_init(&source->lists, merge->runs->heap);
-    record_reader_init(&source->reader, merge->runs->heap, run);
+    record_reader_init(&source->reader, merge->runs->heap, run, 0);
     if (source->cell)                   /* the place was used for another run before */
         return OK;
     TRY_NEW(source->cell = ARENA_ARRAY(&merge->arena, struct cell, merge->layout.count + (size_t)1));

@@ -253,12 +253,12 @@ static void attempt(struct job *job)
         exit(3);
     job->set[job->sets][0] = "timezone";
     job->set[job->sets++][1] = "UTC";
-    for (size_t i = 0; i + 1 < words; i += 2)
-        apply_option(job, word[i], word[i + 1]);
     for (size_t i = 0; i < 4 && job->regime->option[i][0]; i++) {
         job->set[job->sets][0] = job->regime->option[i][0];
         job->set[job->sets++][1] = job->regime->option[i][1];
     }
+    for (size_t i = 0; i + 1 < words; i += 2)       /* the case has the last word */
+        apply_option(job, word[i], word[i + 1]);
     for (size_t i = 0; i < job->sets; i++)
         if (spl_engine_set(job->engine, job->set[i][0], job->set[i][1], &err) < 0) {
             fail_option(job, job->set[i][0], err);

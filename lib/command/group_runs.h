@@ -1,0 +1,70 @@
+/* Groups and the states of their aggregates, put aside on disk when memory is short and merged on the way out.
+ *
+ * What is put aside is a run: the groups in the order of their values, each with its saved states (aggregate->save, as
+ * command/partials has them) and behind it the distinct values of its arguments, sorted as well. So everything comes back
+ * by merging: groups in the order of the result, a few thousand at a time, and distinct values one by one: to count those
+ * of a single group takes no memory.
+ * The result is that of one table. Sums of fractions are so as well as long as runs end where segments of the input do
+ * (aggregate/README.md), and they do while one segment's groups fit into an eighth of the memory. */
+#pragma once
+
+#include "command/tallies.h"
+#include "state/groups.h"
+#include "state/merge.h"
+#include "state/record.h"
+
+struct group_run {
+    struct record_run     bytes;
+    const struct tallies *of;               /* whose works the numbers in it mean */
+};
+
+struct group_source {                       /* a run being read */
+    struct record_reader   reader;
+    struct arena           lists;           /* of the record at hand */
+    const struct tallies  *of;
+    struct cell           *key;             /* of the group at hand */
+    int64_t               *his;             /* by argument of ours: the number of his; -1: none */
+    uint64_t              *values;          /* by argument of his: distinct values behind the record, still to come */
+    str                    value;           /* the one at hand */
+    uint64_t               times;
+};
+
+struct group_runs {
+    struct op           *op;
+    struct groups       *groups;            /* both the operator's */
+    struct tallies      *tallies;
+    struct arena         states;            /* the tallies' */
+    struct spool         spool;
+    struct group_run    *run;
+    uint32_t             count, room;
+    bool                 can;               /* all states can be saved, and there is a place for them */
+    bool                 whole;             /* distinct values are asked for, not only how many there are */
+    uint32_t             segment;           /* of the batch before */
+
+    struct group_source *source;            /* by run, when they are merged */
+    struct merge         merge, values;     /* sources by group; those of one group by value */
+    uint32_t            *same;              /* the sources that have the group at hand */
+    struct buf           last;              /* the value at hand */
+    uint32_t            *by_name;           /* arguments in the order of the values in runs */
+    uint64_t             loaded;            /* distinct values of the groups at hand */
+};
+
+/* `can`: all states can be saved. `whole`: distinct values are wanted even where no aggregate does more than count them. */
+void   group_runs_init(struct group_runs *runs, struct op *op, struct groups *groups, struct tallies *tallies, bool can,
+                       bool whole);
+void   group_runs_free(struct group_runs *runs);            /* after the tallies; harmless where nothing was initialised */
+
+/* The tallies are new, and without rows: the runs clear them from now on, and what they keep is in the runs' arena. */
+void   group_runs_keep(struct group_runs *runs);
+
+/* To be called before the groups of a batch are looked up: puts aside what there is if memory is short. */
+status group_runs_before(struct group_runs *runs, const struct batch *in);
+
+/* To be called before the tables of another instance are merged: if either has put groups aside, or if there is no room
+ * for the merged tables, his are all put aside, and his runs become ours. Then his tables are empty. */
+status group_runs_merge(struct group_runs *runs, struct group_runs *from);
+
+/* After the last row, if runs->count > 0: what is in the tables is put aside, too, and merging begins. */
+status group_runs_open(struct group_runs *runs);
+/* The tables hold the next groups, at most `most`, numbered in the order of the result. DONE: there are no more. */
+status group_runs_next(struct group_runs *runs, uint32_t most);
