@@ -94,6 +94,11 @@ static void literal(struct scan *scan, char c)
         end_run(scan);
 }
 
+static bool is_word(char c)
+{
+    return (unsigned char)((c | 0x20) - 'a') < 26 || (unsigned char)(c - '0') < 10 || c == '_';
+}
+
 /* [...]: scan->at is past the opening bracket. */
 static void skip_class(struct scan *scan)
 {
@@ -105,17 +110,20 @@ static void skip_class(struct scan *scan)
         at++;
     while (at < end && *at != ']') {
         if (*at == '\\') {
-            if (at + 1 < end && at[1] == 'Q') {         /* quoting inside a class */
+            if (at + 1 < end && (at[1] == 'Q' || at[1] == 'c')) {       /* quoting, or "\c]": no end of the class */
                 give_up(scan);
                 return;
             }
             at++;
         } else if (*at == '[' && at + 1 < end && (at[1] == ':' || at[1] == '.' || at[1] == '=')) {
             const char *p = at + 2;
-            while (p + 1 < end && !(p[0] == at[1] && p[1] == ']') && *p != ']')
+            while (p < end && (is_word(*p) || *p == '^'))
                 p++;
-            if (p + 1 < end && p[0] == at[1] && p[1] == ']')
-                at = p + 1;
+            if (end - p < 2 || p[0] != at[1] || p[1] != ']') {      /* "[[:[:]": no class of a name, and who knows what */
+                give_up(scan);
+                return;
+            }
+            at = p + 1;
         }
         if (at < end)
             at++;
@@ -159,7 +167,7 @@ static void skip_group(struct scan *scan)
     while (depth && inner.at < inner.end && !inner.given_up) {
         switch (*inner.at++) {
         case '\\':
-            if (inner.at < inner.end && *inner.at == 'Q')
+            if (inner.at < inner.end && (*inner.at == 'Q' || *inner.at == 'c'))
                 give_up(&inner);
             else if (inner.at < inner.end)
                 inner.at++;
@@ -172,11 +180,6 @@ static void skip_group(struct scan *scan)
     }
     scan->at = inner.at;
     scan->given_up |= inner.given_up || depth;
-}
-
-static bool is_word(char c)
-{
-    return (unsigned char)((c | 0x20) - 'a') < 26 || (unsigned char)(c - '0') < 10 || c == '_';
 }
 
 enum group { GROUP_PLAIN, GROUP_SKIP, GROUP_UNKNOWN };
@@ -222,7 +225,7 @@ static bool has_alternative(const struct scan *scan)
     while (inner.at < inner.end && !inner.given_up) {
         switch (*inner.at++) {
         case '\\':
-            if (inner.at < inner.end && *inner.at == 'Q')
+            if (inner.at < inner.end && (*inner.at == 'Q' || *inner.at == 'c'))
                 return true;
             if (inner.at < inner.end)
                 inner.at++;

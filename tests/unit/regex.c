@@ -77,7 +77,8 @@ static void check_required(void)
         { "(?x)a b", "" },
         { "\\Qa|b\\E", "" }, { "a[[:alpha:]]bc", "bc" }, { "foo(bar(?:baz))", "foobarbaz" },
         { "foo(?#x)bar", "" },
-        { "gr\xC3\xBC*n", "gr" }, { "(?<*)[>)ab]cd", "" }, { "(a|b", "" }, { "a{,3}bc", "" } };
+        { "gr\xC3\xBC*n", "gr" }, { "(?<*)[>)ab]cd", "" },
+        { "x[[:[:]|bc]", "" }, { "[\\c]ab]cd", "" }, { "(?=a\\c)bc)x", "" }, { "(a|b", "" }, { "a{,3}bc", "" } };
 
     for (size_t i = 0; i < COUNT_OF(row); i++) {
         str got = required(row[i].pattern);
