@@ -46,6 +46,10 @@ struct command {
     /* From the fields wanted behind this stage to those wanted before it. NULL: everything passes unchanged. */
     status (*needs)(const struct stage *stage, struct wanted *wanted);
 
+    /* From the fields there can be before this stage to those there can be behind it, so that misspelt names are told.
+     * NULL: nobody knows. */
+    status (*gives)(const struct stage *stage, struct wanted *columns);
+
     /* An operator for one run (and one partition); its memory is the run's. */
     status (*open)(const struct stage *stage, struct run *run, struct op **out);
 

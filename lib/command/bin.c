@@ -67,6 +67,11 @@ static status bin_bind(struct binder *binder, struct stage *stage)
     return OK;
 }
 
+static status bin_gives(const struct stage *stage, struct wanted *columns)
+{
+    return wanted_add(columns, ((const struct bin_bound *)stage->bound)->into);
+}
+
 static status bin_needs(const struct stage *stage, struct wanted *wanted)
 {
     const struct bin_bound *bound = stage->bound;
@@ -284,7 +289,7 @@ const struct command command_bin = {
              "[AS <field>]",
     .summary = "Numbers and times become the bins they fall into",
     .params = bin_params, .traits = TRAIT_ROWWISE, .bound_size = sizeof(struct bin_bound),
-    .bind = bin_bind, .needs = bin_needs, .open = bin_open,
+    .bind = bin_bind, .needs = bin_needs, .gives = bin_gives, .open = bin_open,
     .example = { "bin x span=10", "{\"x\":3}\n{\"x\":10}\n{\"x\":\"abc\"}",
                  "{\"x\":\"0-10\"}\n{\"x\":\"10-20\"}\n{\"x\":\"abc\"}" },
 };

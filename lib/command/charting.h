@@ -74,6 +74,7 @@ struct chart {
 status chart_bind(struct binder *binder, struct stage *stage, bool is_timechart, bool emits);
 void   chart_drop(struct stage *stage);
 status chart_needs(const struct stage *stage, struct wanted *wanted);
+status chart_gives(const struct stage *stage, struct wanted *columns);
 status chart_open(const struct stage *stage, struct run *run, struct op **out);
 
 /* The aggregates, once it is known whether there is a column field. */
@@ -107,8 +108,8 @@ status chart_series_text(struct chart *chart, uint32_t code, str *out);
 
 status chart_emit(struct chart *chart);
 
-#define CHARTING .bound_size = sizeof(struct chart_bound), .drop = chart_drop, .needs = chart_needs, .open = chart_open, \
-    .traits = TRAIT_TRANSFORMS | TRAIT_MERGES_ROWS | TRAIT_SPLITS
+#define CHARTING .bound_size = sizeof(struct chart_bound), .drop = chart_drop, .needs = chart_needs, .gives = chart_gives, \
+    .open = chart_open, .traits = TRAIT_TRANSFORMS | TRAIT_MERGES_ROWS | TRAIT_SPLITS
 
 
 /* One shown aggregate: a tally, or eval() over some. Wildcards make several of one term. */

@@ -412,3 +412,18 @@ status chart_needs(const struct stage *stage, struct wanted *wanted)
         TRY(wanted_add(wanted, bound->column));
     return measures_needs(&bound->measures, wanted);
 }
+
+/* Split by a field, the columns are named after its values. */
+status chart_gives(const struct stage *stage, struct wanted *columns)
+{
+    const struct chart_bound *bound = stage->bound;
+
+    if (bound->has_column || bound->emits)
+        return wanted_everything(columns);
+    wanted_clear(columns);
+    if (bound->has_row)
+        TRY(wanted_add(columns, bound->row));
+    for (uint32_t i = 0; i < bound->terms; i++)
+        TRY(wanted_add_pattern(columns, bound->term[i].name));
+    return measures_give(&bound->measures, columns);
+}

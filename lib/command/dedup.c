@@ -316,7 +316,7 @@ const struct command command_dedup = {
     .name = "dedup",
     .usage = "dedup [<count>] <fields> [keepevents=<bool>] [keepempty=<bool>] [consecutive=<bool>] [sortby <keys>]",
     .summary = "The first rows of every combination of values",
-    .params = dedup_params, .traits = TRAIT_STREAMING, .needs = dedup_needs, .open = dedup_open,
+    .params = dedup_params, .traits = TRAIT_STREAMING, .needs = dedup_needs, .gives = columns_stay, .open = dedup_open,
     .example = { "dedup h | table h n", "{\"h\":\"a\",\"n\":1}\n{\"h\":\"a\",\"n\":2}\n{\"h\":\"b\",\"n\":3}",
                  "{\"h\":\"a\",\"n\":1}\n{\"h\":\"b\",\"n\":3}" },
 };

@@ -76,11 +76,20 @@ static status eval_needs(const struct stage *stage, struct wanted *wanted)
     return any ? wants_program(wanted, program) : OK;
 }
 
+static status eval_gives(const struct stage *stage, struct wanted *columns)
+{
+    struct program_names writes = program_writes(((const struct eval_bound *)stage->bound)->program);
+
+    for (uint32_t i = 0; i < writes.count; i++)
+        TRY(wanted_add(columns, writes.name[i]));
+    return writes.dynamic ? wanted_everything(columns) : OK;
+}
+
 const struct command command_eval = {
     .name = "eval", .usage = "eval <field>=<expression> [, <field>=<expression>]...",
     .summary = "Set fields to the values of expressions",
     .params = eval_params, .traits = TRAIT_ROWWISE, .bound_size = sizeof(struct eval_bound),
-    .bind = eval_bind, .drop = eval_drop, .needs = eval_needs, .open = eval_open,
+    .bind = eval_bind, .drop = eval_drop, .needs = eval_needs, .gives = eval_gives, .open = eval_open,
     .print = eval_print,
     .example = { "eval c=a+b, d=c*2 | table c d", "{\"a\":1,\"b\":2}", "{\"c\":3,\"d\":6}" },
 };

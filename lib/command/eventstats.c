@@ -176,6 +176,11 @@ static void eventstats_close(struct op *op)
     groups_free(&eventstats->groups);
 }
 
+static status eventstats_gives(const struct stage *stage, struct wanted *columns)
+{
+    return measures_give(&((const struct eventstats_bound *)stage->bound)->measures, columns);
+}
+
 static const struct op_kind eventstats_kind = {
     .name = "eventstats", .push = eventstats_push, .finish = eventstats_finish, .close = eventstats_close,
 };
@@ -211,7 +216,8 @@ const struct command command_eventstats = {
     .name = "eventstats", .usage = "eventstats [allnum=<bool>] <aggregates> [BY <fields>]",
     .summary = "Writes the aggregates of its group to every row",
     .params = eventstats_params, .traits = 0, .bound_size = sizeof(struct eventstats_bound),
-    .bind = eventstats_bind, .drop = eventstats_drop, .needs = eventstats_needs, .open = eventstats_open,
+    .bind = eventstats_bind, .drop = eventstats_drop, .needs = eventstats_needs,
+    .gives = eventstats_gives, .open = eventstats_open,
     .example = { "eventstats avg(v) AS m BY c",
                  "{\"c\":\"N\",\"v\":2}\n{\"c\":\"S\",\"v\":9}\n{\"c\":\"N\",\"v\":4}",
                  "{\"c\":\"N\",\"v\":2,\"m\":3}\n{\"c\":\"S\",\"v\":9,\"m\":9}\n{\"c\":\"N\",\"v\":4,\"m\":3}" },

@@ -35,6 +35,6 @@ static status fields_bind(struct binder *binder, struct stage *stage)
 const struct command command_fields = {
     .name = "fields", .usage = "fields [+|-] <names, wildcards allowed>", .summary = "Keep or remove fields",
     .params = fields_params, .traits = TRAIT_ROWWISE, .bound_size = sizeof(struct projection_bound),
-    .bind = fields_bind, .needs = projection_needs, .open = projection_open,
+    .bind = fields_bind, .needs = projection_needs, .gives = projection_gives, .open = projection_open,
     .example = { "table a b c | fields - a", "{\"a\":1,\"b\":2,\"c\":3}", "{\"b\":2,\"c\":3}" },
 };

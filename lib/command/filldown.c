@@ -153,7 +153,7 @@ static status filldown_open(const struct stage *stage, struct run *run, struct o
 const struct command command_filldown = {
     .name = "filldown", .usage = "filldown [<fields, wildcards allowed>]",
     .summary = "Gives a field without a value the last one above it",
-    .params = filldown_params, .traits = TRAIT_STREAMING, .open = filldown_open,
+    .params = filldown_params, .traits = TRAIT_STREAMING, .gives = columns_stay, .open = filldown_open,
     .example = { "filldown h | table h n", "{\"h\":\"a\",\"n\":1}\n{\"n\":2}\n{\"h\":\"b\",\"n\":3}",
                  "{\"h\":\"a\",\"n\":1}\n{\"h\":\"a\",\"n\":2}\n{\"h\":\"b\",\"n\":3}" },
 };

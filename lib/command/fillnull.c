@@ -196,9 +196,19 @@ static status fillnull_open(const struct stage *stage, struct run *run, struct o
     return OK;
 }
 
+static status fillnull_gives(const struct stage *stage, struct wanted *columns)
+{
+    const struct argument *list = stage_argument(stage, FILLNULL_FIELDS);
+
+    for (uint32_t i = 0; i < list->count; i++)
+        TRY(wanted_add_pattern(columns, list->names[i]));
+    return OK;
+}
+
 /* Only with names each row stands for itself: then the stage goes on as a command that may run anywhere. */
 static const struct command by_name = {
-    .name = "fillnull", .params = fillnull_params, .traits = TRAIT_ROWWISE, .open = fillnull_open,
+    .name = "fillnull", .params = fillnull_params, .traits = TRAIT_ROWWISE, .gives = fillnull_gives,
+    .open = fillnull_open,
 };
 
 static status fillnull_bind(struct binder *binder, struct stage *stage)

@@ -81,6 +81,22 @@ status frequency_bind(struct binder *binder, struct stage *stage, bool rare, boo
     return OK;
 }
 
+status frequency_gives(const struct stage *stage, struct wanted *columns)
+{
+    const struct frequency_bound *bound = stage->bound;
+
+    if (bound->emits)
+        return wanted_everything(columns);
+    wanted_clear(columns);
+    for (uint32_t i = 0; i < bound->bys; i++)
+        TRY(wanted_add(columns, bound->by[i]));
+    for (uint32_t i = 0; i < bound->fields; i++)
+        TRY(wanted_add(columns, bound->field[i]));
+    if (bound->shows_count)
+        TRY(wanted_add(columns, bound->count_name));
+    return bound->shows_percent ? wanted_add(columns, bound->percent_name) : OK;
+}
+
 status frequency_needs(const struct stage *stage, struct wanted *wanted)
 {
     const struct frequency_bound *bound = stage->bound;

@@ -21,9 +21,10 @@ extern const struct param frequency_params[FREQUENCY_PARAMS + 1];
 /* `emits`: sitop, sirare. */
 status frequency_bind(struct binder *binder, struct stage *stage, bool rare, bool emits);
 status frequency_needs(const struct stage *stage, struct wanted *wanted);
+status frequency_gives(const struct stage *stage, struct wanted *columns);
 status frequency_open(const struct stage *stage, struct run *run, struct op **out);
 
 #define FREQUENCY .params = frequency_params, .bound_size = sizeof(struct frequency_bound), \
-    .needs = frequency_needs, .open = frequency_open, \
+    .needs = frequency_needs, .gives = frequency_gives, .open = frequency_open, \
     .traits = TRAIT_MERGEABLE | TRAIT_TRANSFORMS | TRAIT_MERGES_ROWS | TRAIT_SPLITS
 

@@ -152,6 +152,6 @@ const struct command command_head = {
     .name = "head", .usage = "head [<count>|limit=<count>] [(<expression>)] [null=<bool>] [keeplast=<bool>]",
     .summary = "The first rows, or rows up to the first for which an expression is false",
     .params = head_params, .traits = TRAIT_STREAMING, .bound_size = sizeof(struct head_bound),
-    .bind = head_bind, .drop = head_drop, .needs = head_needs, .open = head_open, .print = head_print,
+    .bind = head_bind, .drop = head_drop, .needs = head_needs, .gives = columns_stay, .open = head_open, .print = head_print,
     .example = { "head 2 | table n", "{\"n\":1}\n{\"n\":2}\n{\"n\":3}", "{\"n\":1}\n{\"n\":2}" },
 };

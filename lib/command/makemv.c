@@ -193,6 +193,6 @@ const struct command command_makemv = {
     .usage = "makemv [delim=<text>|tokenizer=<regex>] [allowempty=<bool>] [setsv=<bool>] <field>",
     .summary = "A text becomes a list of its pieces",
     .params = makemv_params, .traits = TRAIT_ROWWISE, .bound_size = sizeof(struct makemv_bound),
-    .bind = makemv_bind, .drop = makemv_drop, .open = makemv_open,
+    .bind = makemv_bind, .drop = makemv_drop, .gives = columns_stay, .open = makemv_open,
     .example = { "makemv delim=\",\" a | table a", "{\"a\":\"x,,y\"}", "{\"a\":[\"x\",\"y\"]}" },
 };

@@ -129,10 +129,19 @@ static status makeresults_needs(const struct stage *stage, struct wanted *wanted
     return OK;
 }
 
+static status makeresults_gives(const struct stage *stage, struct wanted *columns)
+{
+    if (stage_argument(stage, MAKE_DATA)->given || stage_argument(stage, MAKE_ANNOTATE)->truth)
+        return wanted_everything(columns);
+    wanted_clear(columns);
+    return wanted_add(columns, STR("_time"));
+}
+
 const struct command command_makeresults = {
     .name = "makeresults", .usage = "makeresults [<count>] [annotate=<bool>] [format=csv|json data=\"<text>\"]",
     .summary = "Rows out of nothing, each with the time of the search; or the rows of some inline data",
     .params = makeresults_params, .traits = TRAIT_GENERATES,
-    .bind = makeresults_bind, .needs = makeresults_needs, .open = makeresults_open,
+    .bind = makeresults_bind, .needs = makeresults_needs,
+    .gives = makeresults_gives, .open = makeresults_open,
     .example = { "makeresults count=2 | eval x=1 | table x", "", "{\"x\":1}\n{\"x\":1}" },
 };

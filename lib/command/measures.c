@@ -259,6 +259,17 @@ status measures_needs(const struct measures *measures, struct wanted *wanted)
     return OK;
 }
 
+status measures_give(const struct measures *measures, struct wanted *columns)
+{
+    for (uint32_t i = 0; i < measures->count; i++) {
+        if (measures->item[i].wild)
+            return wanted_everything(columns);
+        if (!measures->item[i].hidden)
+            TRY(wanted_add(columns, measures->item[i].name));
+    }
+    return OK;
+}
+
 void measures_drop(struct measures *measures)
 {
     for (uint32_t i = 0; i < measures->count; i++)

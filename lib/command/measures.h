@@ -52,6 +52,8 @@ status measures_check_partials(struct binder *binder, const struct measures *mea
 
 /* The fields that the arguments read, _time included when a function goes by it. */
 status measures_needs(const struct measures *measures, struct wanted *wanted);
+/* The columns they make. */
+status measures_give(const struct measures *measures, struct wanted *columns);
 void   measures_drop(struct measures *measures);
 
 /* `pattern` with the parts that the wildcards of `from` matched in `name`, in turn. In `arena`; at NULL: out

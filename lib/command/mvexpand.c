@@ -169,7 +169,8 @@ static status mvexpand_needs(const struct stage *stage, struct wanted *wanted)
 
 const struct command command_mvexpand = {
     .name = "mvexpand", .usage = "mvexpand <field> [limit=<count>]", .summary = "A row for every value of a list",
-    .params = mvexpand_params, .traits = TRAIT_STREAMING, .needs = mvexpand_needs, .open = mvexpand_open,
+    .params = mvexpand_params, .traits = TRAIT_STREAMING, .needs = mvexpand_needs, .gives = columns_stay,
+    .open = mvexpand_open,
     .example = { "eval v=split(v,\",\") | mvexpand v | table n v", "{\"n\":1,\"v\":\"a,b\"}",
                  "{\"n\":1,\"v\":\"a\"}\n{\"n\":1,\"v\":\"b\"}" },
 };

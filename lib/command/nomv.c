@@ -56,7 +56,7 @@ static status nomv_open(const struct stage *stage, struct run *run, struct op **
 
 const struct command command_nomv = {
     .name = "nomv", .usage = "nomv <field>", .summary = "A list becomes one text with a value a line",
-    .params = nomv_params, .traits = TRAIT_ROWWISE, .open = nomv_open,
+    .params = nomv_params, .traits = TRAIT_ROWWISE, .gives = columns_stay, .open = nomv_open,
     .example = { "eval v=split(v,\",\") | nomv v | eval v=replace(v,\"\\n\",\"/\") | table v", "{\"v\":\"a,b\"}",
                  "{\"v\":\"a/b\"}" },
 };

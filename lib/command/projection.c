@@ -145,6 +145,28 @@ static status narrow(const struct projection_bound *bound, const struct wanted *
     return OK;
 }
 
+/* fields leaves internal ones alone; what is listed is there behind table, empty or not. */
+status projection_gives(const struct stage *stage, struct wanted *columns)
+{
+    const struct projection_bound *bound = stage->bound;
+    struct wanted                  before = { .arena = columns->arena };
+
+    if (bound->removes) {
+        for (uint32_t i = 0; i < bound->count; i++)
+            if (!is_pattern(bound->name[i]))
+                TRY(wanted_remove(columns, bound->name[i]));
+        return OK;
+    }
+    TRY(wanted_copy(&before, columns));
+    wanted_clear(columns);
+    for (uint32_t i = 0; i < bound->count; i++)
+        if (!is_pattern(bound->name[i]) && (bound->exact || wanted_has(&before, bound->name[i])))
+            TRY(wanted_add(columns, bound->name[i]));
+        else if (is_pattern(bound->name[i]))
+            TRY(wanted_add_pattern(columns, bound->name[i]));
+    return OK;
+}
+
 status projection_needs(const struct stage *stage, struct wanted *wanted)
 {
     const struct projection_bound *bound = stage->bound;

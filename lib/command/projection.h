@@ -12,4 +12,5 @@ struct projection_bound {
 };
 
 status projection_needs(const struct stage *stage, struct wanted *wanted);
+status projection_gives(const struct stage *stage, struct wanted *columns);
 status projection_open(const struct stage *stage, struct run *run, struct op **out);

@@ -3,6 +3,7 @@
 #include "command/send.h"
 #include "plan/bind.h"
 #include "text/regex.h"
+#include "text/regex_doubt.h"
 
 struct regex_bound {
     str           field;
@@ -58,12 +59,16 @@ static status regex_bind(struct binder *binder, struct stage *stage)
     struct regex_error  error;
     str                 pattern;
     status              result;
+    const char         *doubt;
 
     TRY(read_pattern(binder, stage, bound, &pattern));
     result = regex_compile(binder->compile.heap, binder->compile.context->cpu, pattern, 0, &bound->regex, &error);
     if (result == FAIL_QUERY)
         return diag_at(binder->diag, FAIL_QUERY, stage->tokens.item[0].span, "bad-regex",
                        "the regex is invalid: %s at character %zu", error.message, error.offset);
+    doubt = regex_doubt(pattern);
+    if (doubt)
+        diag_warn(binder->diag, stage->span, "never-matches", "the regex can match nothing: %s", doubt);
     return result;
 }
 
@@ -182,7 +187,7 @@ const struct command command_regex = {
     .name = "regex", .usage = "regex [<field>=|<field>!=]\"<regex>\"",
     .summary = "Keep rows that match a regex, or do not",
     .params = regex_params, .traits = TRAIT_ROWWISE | TRAIT_FILTER, .bound_size = sizeof(struct regex_bound),
-    .bind = regex_bind, .drop = regex_drop, .needs = regex_needs, .open = regex_open,
+    .bind = regex_bind, .drop = regex_drop, .needs = regex_needs, .gives = columns_stay, .open = regex_open,
     .example = { "regex ip=\"^10\\.\" | table ip",
                  "{\"ip\":\"10.0.0.1\"}\n{\"ip\":\"192.168.0.10\"}", "{\"ip\":\"10.0.0.1\"}" },
 };

@@ -253,11 +253,25 @@ static status rename_needs(const struct stage *stage, struct wanted *wanted)
     return OK;
 }
 
+static status rename_gives(const struct stage *stage, struct wanted *columns)
+{
+    const struct argument *list = stage_argument(stage, 0);
+
+    for (uint32_t i = 0; i < list->count; i++) {
+        if (pattern_has_star(list->renames[i].from))
+            return wanted_everything(columns);
+        TRY(wanted_remove(columns, list->renames[i].from));
+    }
+    for (uint32_t i = 0; i < list->count; i++)
+        TRY(wanted_add(columns, list->renames[i].to));
+    return OK;
+}
+
 const struct command command_rename = {
     .name = "rename", .usage = "rename <field> AS <name> [, <field> AS <name>]...",
     .summary = "Give fields other names; wildcards on both sides",
     .params = rename_params, .traits = TRAIT_ROWWISE,
-    .needs = rename_needs, .open = rename_open,
+    .needs = rename_needs, .gives = rename_gives, .open = rename_open,
     .example = { "rename Processes.* AS *, host AS dest | table user path dest",
                  "{\"Processes.user\":\"root\",\"Processes.path\":\"/bin/sh\",\"host\":\"a\"}",
                  "{\"user\":\"root\",\"path\":\"/bin/sh\",\"dest\":\"a\"}" },

@@ -8,6 +8,7 @@ static status reverse_open(const struct stage *stage, struct run *run, struct op
 }
 
 const struct command command_reverse = {
-    .name = "reverse", .usage = "reverse", .summary = "All rows, the last one first", .open = reverse_open,
+    .name = "reverse", .usage = "reverse", .summary = "All rows, the last one first", .gives = columns_stay,
+    .open = reverse_open,
     .example = { "reverse | table n", "{\"n\":1}\n{\"n\":2}", "{\"n\":2}\n{\"n\":1}" },
 };

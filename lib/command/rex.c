@@ -8,6 +8,7 @@
 #include "flow/run.h"
 #include "plan/bind.h"
 #include "value/number.h"
+#include "text/regex_doubt.h"
 
 struct rex_bound {
     struct regex            *regex;         /* extraction */
@@ -50,12 +51,15 @@ static status bind_regex(struct binder *binder, const struct argument *pattern, 
 {
     struct regex_error error;
     status             result;
+    const char        *doubt = regex_doubt(pattern->text);
 
     result = regex_compile(binder->compile.heap, binder->compile.context->cpu, pattern->text, 0, &bound->regex, &error);
     if (result == FAIL_QUERY)
         return diag_at(binder->diag, FAIL_QUERY, pattern->span, "bad-regex", "the regex is invalid: %s at character %zu",
                        error.message, error.offset);
     TRY(result);
+    if (doubt)
+        diag_warn(binder->diag, pattern->span, "never-matches", "the regex can match nothing: %s", doubt);
     bound->name = regex_names(bound->regex, &bound->names);
     if (bound->names == 0)
         return diag_at(binder->diag, FAIL_QUERY, pattern->span, "bad-regex",
@@ -99,6 +103,16 @@ static status rex_needs(const struct stage *stage, struct wanted *wanted)
     for (uint32_t i = 0; i < bound->names; i++)
         any |= wanted_has(wanted, bound->name[i].name);
     return any ? wanted_add(wanted, field) : OK;
+}
+
+static status rex_gives(const struct stage *stage, struct wanted *columns)
+{
+    const struct rex_bound *bound = stage->bound;
+    const struct argument  *offset = stage_argument(stage, REX_OFFSET_FIELD);
+
+    for (uint32_t i = 0; i < bound->names; i++)
+        TRY(wanted_add(columns, bound->name[i].name));
+    return offset->given ? wanted_add(columns, offset->text) : OK;
 }
 
 /* --- extracting ---------------------------------------------------------------------------------------------------- */
@@ -383,7 +397,7 @@ const struct command command_rex = {
     .usage = "rex [field=<field>] (\"<regex>\" [max_match=<count>] [offset_field=<field>] | mode=sed \"<sed>\")",
     .summary = "Extract fields with the named groups of a regex, or edit a field",
     .params = rex_params, .traits = TRAIT_ROWWISE, .bound_size = sizeof(struct rex_bound),
-    .bind = rex_bind, .drop = rex_drop, .needs = rex_needs, .open = rex_open,
+    .bind = rex_bind, .drop = rex_drop, .needs = rex_needs, .gives = rex_gives, .open = rex_open,
     .example = { "rex field=x max_match=0 \"(?<k>\\w)=(?<v>\\d)\" | table k v", "{\"x\":\"a=1,b=2\"}",
                  "{\"k\":[\"a\",\"b\"],\"v\":[1,2]}" },
 };

@@ -17,7 +17,7 @@ const struct command command_search = {
     .name = "search", .usage = "search <terms, comparisons, AND, OR, NOT>",
     .summary = "Keep rows that hold the words and values; case does not matter",
     .params = search_params, .traits = TRAIT_ROWWISE | TRAIT_FILTER, .bound_size = sizeof(struct filter_bound),
-    .bind = search_bind, .drop = filter_drop, .needs = filter_needs, .open = filter_open,
+    .bind = search_bind, .drop = filter_drop, .needs = filter_needs, .gives = columns_stay, .open = filter_open,
     .print = filter_print,
     .example = { "search user=ADM* NOT status>=500 | table user status",
                  "{\"user\":\"admin\",\"status\":200}\n{\"user\":\"adm2\",\"status\":503}\n"

@@ -114,6 +114,6 @@ const struct command command_sort = {
     .name = "sort", .usage = "sort [<count>|limit=<count>] [+|-]<field>|<type>(<field>)... [d|desc]",
     .summary = "The first rows in the order of some fields; 10000 by default, 0 for all",
     .params = sort_params, .traits = TRAIT_MERGEABLE | TRAIT_COMPLETES,
-    .bind = sort_bind, .needs = sort_needs, .open = sort_open,
+    .bind = sort_bind, .needs = sort_needs, .gives = columns_stay, .open = sort_open,
     .example = { "sort 2 -n | table n", "{\"n\":9}\n{\"n\":10}\n{\"n\":1}", "{\"n\":10}\n{\"n\":9}" },
 };

@@ -356,6 +356,11 @@ static void streamstats_close(struct op *op)
     arena_free(&streamstats->scratch);
 }
 
+static status streamstats_gives(const struct stage *stage, struct wanted *columns)
+{
+    return measures_give(&((const struct streamstats_bound *)stage->bound)->measures, columns);
+}
+
 static const struct op_kind streamstats_kind = {
     .name = "streamstats", .push = streamstats_push, .close = streamstats_close,
 };
@@ -421,7 +426,8 @@ const struct command command_streamstats = {
              "[BY <fields>]",
     .summary = "Writes to every row the aggregates of the rows up to it, or of a window of them",
     .params = streamstats_params, .traits = TRAIT_STREAMING, .bound_size = sizeof(struct streamstats_bound),
-    .bind = streamstats_bind, .drop = streamstats_drop, .needs = streamstats_needs, .open = streamstats_open,
+    .bind = streamstats_bind, .drop = streamstats_drop, .needs = streamstats_needs,
+    .gives = streamstats_gives, .open = streamstats_open,
     .example = { "streamstats sum(x) AS s BY g",
                  "{\"g\":\"a\",\"x\":1}\n{\"g\":\"b\",\"x\":2}\n{\"g\":\"a\",\"x\":3}",
                  "{\"g\":\"a\",\"x\":1,\"s\":1}\n{\"g\":\"b\",\"x\":2,\"s\":2}\n{\"g\":\"a\",\"x\":3,\"s\":4}" },

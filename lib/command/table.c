@@ -19,6 +19,6 @@ static status table_bind(struct binder *binder, struct stage *stage)
 const struct command command_table = {
     .name = "table", .usage = "table <names, wildcards allowed>", .summary = "Exactly these columns, in this order",
     .params = table_params, .traits = TRAIT_ROWWISE | TRAIT_TRANSFORMS, .bound_size = sizeof(struct projection_bound),
-    .bind = table_bind, .needs = projection_needs, .open = projection_open,
+    .bind = table_bind, .needs = projection_needs, .gives = projection_gives, .open = projection_open,
     .example = { "table b a", "{\"a\":1,\"b\":2,\"c\":3}", "{\"b\":2,\"a\":1}" },
 };

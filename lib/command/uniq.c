@@ -102,6 +102,6 @@ static status uniq_needs(const struct stage *stage, struct wanted *wanted)
 
 const struct command command_uniq = {
     .name = "uniq", .usage = "uniq", .summary = "Drop rows that equal the row before them in all fields",
-    .needs = uniq_needs, .open = uniq_open,
+    .needs = uniq_needs, .gives = columns_stay, .open = uniq_open,
     .example = { "table n | uniq", "{\"n\":1}\n{\"n\":1}\n{\"n\":2}\n{\"n\":1}", "{\"n\":1}\n{\"n\":2}\n{\"n\":1}" },
 };

@@ -15,7 +15,7 @@ static status where_bind(struct binder *binder, struct stage *stage)
 const struct command command_where = {
     .name = "where", .usage = "where <expression>", .summary = "Keep rows for which an expression is true",
     .params = where_params, .traits = TRAIT_ROWWISE | TRAIT_FILTER, .bound_size = sizeof(struct filter_bound),
-    .bind = where_bind, .drop = filter_drop, .needs = filter_needs, .open = filter_open,
+    .bind = where_bind, .drop = filter_drop, .needs = filter_needs, .gives = columns_stay, .open = filter_open,
     .print = filter_print,
     .example = { "where a>b | table a b", "{\"a\":2,\"b\":10}\n{\"a\":11,\"b\":10}\n{\"a\":5}", "{\"a\":11,\"b\":10}" },
 };

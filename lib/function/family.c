@@ -1,6 +1,7 @@
 #include "function/family.h"
 
 #include "text/regex.h"
+#include "text/regex_doubt.h"
 
 enum { MOST_SPARE = 65536 };
 
@@ -55,6 +56,7 @@ status pattern_prepare(struct site *site, uint32_t i, struct arena *arena, struc
     struct pattern    *pattern;
     struct regex_error error;
     status             compiled;
+    const char        *doubt;
 
     if (!site_is_literal(site, i) || site->literal[i].kind != KIND_TEXT)
         return OK;
@@ -67,6 +69,9 @@ status pattern_prepare(struct site *site, uint32_t i, struct arena *arena, struc
                        error.message, error.offset);
     TRY(compiled);
     site->prepared = pattern;
+    doubt = regex_doubt(cell_str(&site->literal[i]));
+    if (doubt)
+        diag_warn(diag, site->span[i], "never-matches", "the regex can match nothing: %s", doubt);
     return OK;
 }
 

@@ -6,6 +6,9 @@
 /* What only concerns how results look moves to the end of the chain; out of it in subsearches. */
 status plan_formats(struct plan *plan, struct binder *binder);
 
+/* Warns of what the chain as it was written can hardly be meant to do. */
+status plan_advise(const struct plan *plan, struct binder *binder);
+
 /* Changes the chain; the rows that come out are the same. */
 status plan_rewrite(struct plan *plan, struct binder *binder);
 

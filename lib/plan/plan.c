@@ -60,6 +60,25 @@ static bool is_broken(const struct binder *binder, const struct pipeline *pipeli
     return false;
 }
 
+/* No pipe before it and no command: words to search for. Rather that than a typing mistake? */
+static void warn_of_near_command(struct binder *binder, const struct pipeline *pipeline)
+{
+    const struct clause *first = pipeline->clause;
+    str                  word = pipeline->count && first->implied ? first->argument : STR(""), near;
+    size_t               end = 0;
+
+    while (end < word.size && ((word.at[end] >= 'a' && word.at[end] <= 'z') || (word.at[end] >= '0' && word.at[end] <= '9')))
+        end++;
+    if (end < 6 || (end < word.size && word.at[end] != ' '))
+        return;                 /* short words are near to many */
+    near = vocabulary_suggest(&binder->compile.words->commands, str_slice(word, 0, end));
+    if (near.size == 0 || near.size + 1 < end || near.size > end + 1 || (near.size < end && word.at[end - 1] == 's'))
+        return;                 /* tables is a word of its own */
+    diag_warn(binder->diag, (struct span){ first->span.from, first->span.from + (uint32_t)end }, "near-command",
+              "'%.*s' is searched for as a word", (int)end, word.at);
+    diag_suggest(binder->diag, near);
+}
+
 /* All stages, so that one look shows all mistakes. `whole`: the text could be cut into clauses. */
 static status bind_all(struct binder *binder, const struct pipeline *pipeline, bool whole, struct plan *plan)
 {
@@ -113,6 +132,7 @@ static status compile(struct binder *binder, str text, const struct plan_options
     if (pipeline.count > STAGES_MOST)
         return diag_at(binder->diag, FAIL_QUERY, pipeline.clause[STAGES_MOST].span, "too-long",
                        "the query has more than %d commands", STAGES_MOST);
+    warn_of_near_command(binder, &pipeline);
     bound = bind_all(binder, &pipeline, s == OK, plan);
     if (s == OK)
         s = bound;
@@ -121,6 +141,7 @@ static status compile(struct binder *binder, str text, const struct plan_options
     plan->bounds = binder->bounds;
     plan->generates = plan->first && (plan->first->traits & TRAIT_GENERATES);
     TRY(plan_formats(plan, binder));
+    TRY(plan_advise(plan, binder));
     if (options->rewrite)
         TRY(plan_rewrite(plan, binder));
     TRY(plan_fields(plan, options));

@@ -44,6 +44,9 @@ struct stage {
     struct stage         *next;
 };
 
+/* The `gives` of commands that neither add nor remove fields. */
+status columns_stay(const struct stage *stage, struct wanted *columns);
+
 static inline const struct argument *stage_argument(const struct stage *stage, uint32_t number)
 {
     return &stage->argument[number];

@@ -45,9 +45,42 @@ static void note_quoted(struct emit *emit, const struct node *field)
     diag_hint(emit->compile->diag, "text is written \"%.*s\"", SHOW(name));
 }
 
+/* "user"="root" compares two texts. Text on the left of a field is a matter of taste. */
+static void warn_text(struct emit *emit, const struct node *node)
+{
+    const struct node *text = node->kid[0];
+
+    if (text->kind != NODE_STRING || text->text.size == 0)
+        return;
+    if (node->kind != NODE_CALL)
+        for (uint32_t i = 1; i < node->count; i++)
+            if (node->kid[i]->kind != NODE_STRING && node->kid[i]->kind != NODE_NUMBER)
+                return;
+    diag_warn(emit->compile->diag, text->span, "text-for-field", "\"%.*s\" is text, not a field", SHOW(text->text));
+    diag_hint(emit->compile->diag, "a field's name is bare or in single quotes: '%.*s'", SHOW(text->text));
+}
+
+void advise_call(struct emit *emit, const struct node *node)
+{
+    if (node->count == 1 && (str_is_nocase(node->text, "isnull") || str_is_nocase(node->text, "isnotnull")))
+        warn_text(emit, node);
+}
+
+static bool compares(str name)
+{
+    static const char *const words[] = { "=", "!=", "<", "<=", ">", ">=", "like" };
+
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (str_is(name, words[i]))
+            return true;
+    return false;
+}
+
 void advise_operator(struct emit *emit, const struct node *node)
 {
     note_dotted(emit, node);
+    if (compares(node->text))
+        warn_text(emit, node);
     if (!str_is(node->text, "=") && !str_is(node->text, "!="))
         return;
     warn_star(emit, node->kid[0]);
@@ -57,6 +90,7 @@ void advise_operator(struct emit *emit, const struct node *node)
 
 void advise_member(struct emit *emit, const struct node *node)
 {
+    warn_text(emit, node);
     for (uint32_t i = 1; i < node->count; i++) {
         warn_star(emit, node->kid[i]);
         note_quoted(emit, node->kid[i]);

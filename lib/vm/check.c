@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "catalog/vocabulary.h"
+#include "value/number.h"
 #include "vm/emit.h"
 
 status emit_error(struct emit *emit, struct span span, const char *code, const char *format, ...)
@@ -102,16 +103,22 @@ static status check_plus(struct emit *emit, const struct call_plan *plan, bool *
     return OK;
 }
 
+static bool is_no_number(const struct emit *emit, const struct value *value)
+{
+    double number;
+
+    return value->literal && value->type == TYPE_TEXT && value_is_constant(emit, value)
+        && !number_parse(cell_str(value_constant(emit, value)), &number, NULL);
+}
+
+/* A number and a text literal that reads as none: = is never true, != is always. */
 static void warn_comparison(struct emit *emit, const struct call_plan *plan)
 {
     const struct value *a = &plan->arg[0], *b = &plan->arg[1];
-    static const char *const comparisons[] = { "=", "!=", "<", "<=", ">", ">=" };
+    const char         *name = plan->function->name;
 
-    for (size_t i = 0; i < COUNT_OF(comparisons); i++)
-        if (str_is(str_of(plan->function->name), comparisons[i]) && a->literal && b->literal
-            && a->type != b->type)
-            diag_warn(emit->compile->diag, plan->whole, "compares-types",
-                      "a number literal is compared with a string literal");
+    if ((str_is(str_of(name), "=") || str_is(str_of(name), "!=")) && a->type == TYPE_NUMBER && is_no_number(emit, b))
+        diag_warn(emit->compile->diag, plan->whole, "compares-types", "a number is never equal to this text");
 }
 
 status check_call(struct emit *emit, const struct call_plan *plan, bool *good)

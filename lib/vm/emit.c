@@ -224,7 +224,7 @@ static status emit_number(struct emit *emit, const struct node *node, bool negat
 
     *out = (struct value){ .type = TYPE_NUMBER, .literal = true };
     if (!number_parse(node->text, &cell.number, &cell.decimals))
-        return emit_error(emit, node->span, "bad-number", "'%.*s' is no number", SHOW(node->text));
+        return emit_error(emit, node->span, "syntax", "'%.*s' is no number", SHOW(node->text));
     if (emit->compile->context->plain_numbers)
         cell.decimals = EXACT;
     if (negative)
@@ -329,6 +329,7 @@ status emit_value(struct emit *emit, const struct node *node, uint32_t under, st
     case NODE_IN:
         return emit_member(emit, node, under, out);
     case NODE_CALL:
+        advise_call(emit, node);
         return emit_function(emit, node, under, out);
     case NODE_SUBSEARCH:
         TRY(emit_error(emit, node->span, "subsearch", SUBSEARCH_REFUSED));

@@ -147,6 +147,7 @@ struct node *const *emit_order(struct emit *emit, const struct node *node, bool 
  * ------------------------------------------------------------------- */
 
 void advise_operator(struct emit *emit, const struct node *node);
+void advise_call(struct emit *emit, const struct node *node);
 void advise_member(struct emit *emit, const struct node *node);
 
 /* --- forms.c -------------------------------------------------------------------------------------------- */

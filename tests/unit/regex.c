@@ -2,6 +2,7 @@
 
 #include "base/thread.h"
 #include "text/regex.h"
+#include "text/regex_doubt.h"
 #include "text/required.h"
 
 #include <stdlib.h>
@@ -144,6 +145,37 @@ static void measure(void)
     regex_free(literal);
 }
 
+/* What is said to match nothing matches none of all short texts. */
+static void check_doubt(void)
+{
+    static const char letters[] = "ab^$?*+.|()[]\\\n", of_texts[] = "ab\n";
+    uint32_t          seed = 12345, doubted = 0;
+
+    for (int i = 0; i < 200000; i++) {
+        char          pattern[8];
+        size_t        size = 1 + (size_t)i % 7;
+        struct regex *regex;
+
+        for (size_t at = 0; at < size; at++)
+            pattern[at] = letters[((seed = seed * 1103515245 + 12345) >> 16) % (sizeof letters - 1)];
+        if (!regex_doubt(str_make(pattern, size)))
+            continue;
+        if (regex_compile(&heap, cpu_best(), str_make(pattern, size), 0, &regex, NULL) != OK)
+            continue;
+        doubted++;
+        for (int n = 0; n < 3 * 3 * 3 * 3 * 4; n++) {
+            char text[4] = { of_texts[n % 3], of_texts[n / 3 % 3], of_texts[n / 9 % 3], of_texts[n / 27 % 3] };
+            if (regex_find(regex, match, str_make(text, (size_t)(1 + n / 81)), 0) == OK) {
+                CHECK(!"doubted, and it matches");
+                printf("  %.*s\n", (int)size, pattern);
+                break;
+            }
+        }
+        regex_free(regex);
+    }
+    CHECK(doubted > 1000);
+}
+
 int main(int count, char **word)
 {
     struct regex       *regex;
@@ -191,6 +223,7 @@ int main(int count, char **word)
     CHECK(regex_find(regex, match, str_make(text, 20000), 0) == OK);
     regex_free(regex);
     check_required();
+    check_doubt();
     check_threads();
     CHECK(regex_cache_new(&heap, cpu_best(), &cache) == OK);
     for (int i = 0; i < 1000; i++) {

@@ -1,0 +1,267 @@
+/* What is legal and hardly meant, seen over the whole chain: names of fields that nothing before can have made, and
+ * conditions that drop events without the field although they say "not". From the first stage to the last. */
+#include "plan/passes.h"
+
+#include "base/suggest.h"
+
+struct advisor {
+    struct binder      *binder;
+    struct wanted       columns;        /* the fields there can be before the stage */
+    struct wanted       behind;         /* and behind it */
+    struct wanted       sure;           /* fields that the author has thought of, or that every row has */
+    const struct stage *stage;
+};
+
+/* --- fields that cannot be there ----------------------------------------------------------------------------------- */
+
+static void hint_columns(struct advisor *advisor, str name)
+{
+    const struct wanted *columns = &advisor->columns;
+    struct suggest       near = suggest_for(name);
+
+    if (columns->all) {
+        diag_hint(advisor->binder->diag, "a command before removes or renames it");
+        return;
+    }
+    for (uint32_t i = 0; i < columns->names; i++)
+        suggest_offer(&near, columns->name[i]);
+    diag_suggest(advisor->binder->diag, near.best);
+}
+
+/* Read as fields, which has been said. */
+static bool is_constant(str name)
+{
+    return str_is_nocase(name, "null") || str_is_nocase(name, "true") || str_is_nocase(name, "false");
+}
+
+/* `likely`: only if a name that is there comes near. */
+static status check_name(struct advisor *advisor, str name, struct span span, bool likely)
+{
+    bool           makes = !(advisor->stage->command->traits & TRAIT_TRANSFORMS) && wanted_has(&advisor->behind, name);
+    struct suggest near = suggest_for(name);
+
+    if (name.size == 0 || is_constant(name) || name.at[0] == '_' || memchr(name.at, '*', name.size) || makes ||
+        wanted_has(&advisor->columns, name))
+        return OK;
+    for (uint32_t i = 0; likely && i < advisor->columns.names; i++)
+        suggest_offer(&near, advisor->columns.name[i]);
+    if (likely && (advisor->columns.all || near.best.size == 0))
+        return OK;
+    diag_warn(advisor->binder->diag, span, "unknown-field", "no field '%.*s' here", SHOW(name));
+    hint_columns(advisor, name);
+    return wanted_add(&advisor->columns, name);         /* said once */
+}
+
+/* Functions that ask whether there is something. */
+static bool asks(const struct node *call)
+{
+    static const char *const words[] = { "isnull", "isnotnull", "coalesce", "ifnull", "nullif", "typeof" };
+
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (call->kind == NODE_CALL && str_is_nocase(call->text, words[i]))
+            return true;
+    return false;
+}
+
+static status check_tree(struct advisor *advisor, const struct node *node)
+{
+    bool first_only = node->kind == NODE_IN || node->kind == NODE_COMPARE;      /* the rest are values, or names of lists */
+
+    if (node->kind == NODE_FIELD)
+        return check_name(advisor, node->text, node->span, false);
+    for (uint32_t i = 0; i < (first_only ? 1 : node->count); i++)
+        if (asks(node) && node->kid[i]->kind == NODE_FIELD)
+            TRY(wanted_add(&advisor->columns, node->kid[i]->text));     /* if(isnull(x), "none", x) */
+        else
+            TRY(check_tree(advisor, node->kid[i]));
+    return OK;
+}
+
+static status check_term(struct advisor *advisor, const struct aggregate_term *term)
+{
+    if (term->inner)
+        return check_term(advisor, term->inner);
+    if (term->expression)
+        return str_is_nocase(term->function, "eval") && !term->has_argument ? OK : check_tree(advisor, term->expression);
+    return term->has_argument ? check_name(advisor, term->argument, term->argument_span, false) : OK;
+}
+
+/* A list of names in which one too many does no harm: table, fields. */
+static status check_projection(struct advisor *advisor, const struct argument *list)
+{
+    if (list->count && list->names[0].size && (list->names[0].at[0] == '-' || list->names[0].at[0] == '+'))
+        return OK;
+    for (uint32_t i = 0; i < list->count; i++)
+        TRY(check_name(advisor, list->names[i], list->spans[i], true));
+    return OK;
+}
+
+static status check_argument(struct advisor *advisor, const struct param *param, const struct argument *argument)
+{
+    switch (param->kind) {
+    case PARAM_EXPR:
+    case PARAM_SEARCH:
+        return argument->node ? check_tree(advisor, argument->node) : OK;
+    case PARAM_ASSIGNMENTS:
+        for (uint32_t i = 0; argument->assignments && i < argument->assignments->count; i++)
+            TRY(check_tree(advisor, argument->assignments->item[i].value));
+        return OK;
+    case PARAM_AGGREGATES:
+        for (uint32_t i = 0; argument->aggregates && i < argument->aggregates->count; i++)
+            TRY(check_term(advisor, &argument->aggregates->item[i]));
+        return OK;
+    case PARAM_SORT_KEYS:
+        for (uint32_t i = 0; i < argument->count; i++)
+            TRY(check_name(advisor, argument->keys[i].field, argument->keys[i].span, false));
+        return OK;
+    case PARAM_RENAMES:
+        for (uint32_t i = 0; i < argument->count; i++)
+            TRY(check_name(advisor, argument->renames[i].from, argument->renames[i].span, true));
+        return OK;
+    case PARAM_BY:
+        for (uint32_t i = 0; i < argument->count; i++)
+            TRY(check_name(advisor, argument->names[i], argument->spans[i], false));
+        return OK;
+    case PARAM_FIELDS:
+        return param->place == PLACE_LIST ? check_projection(advisor, argument) : OK;
+    case PARAM_FIELD:
+        return str_is(str_of(param->name), "field") && argument->count
+            ? check_name(advisor, argument->text, argument->span, false) : OK;
+    default:
+        return OK;
+    }
+}
+
+/* Where in the stage a name is written: commands that read their words themselves leave no better trace. */
+static struct span place_of(const struct stage *stage, str name)
+{
+    for (uint32_t i = 0; i < stage->tokens.count; i++)
+        if (str_find(stage->tokens.item[i].text, name, 0) != SIZE_MAX)
+            return stage->tokens.item[i].span;
+    return stage->span;
+}
+
+static status check_reads(struct advisor *advisor)
+{
+    const struct stage *stage = advisor->stage;
+    const struct param *params = stage->command->params;
+    struct wanted       reads;
+
+    if (advisor->columns.all && advisor->columns.names == 0)
+        return OK;
+    for (uint32_t i = 0; params && params[i].kind != PARAM_END; i++)
+        if (stage->argument[i].given)
+            TRY(check_argument(advisor, &params[i], &stage->argument[i]));
+    if (!(stage->command->traits & TRAIT_TRANSFORMS) || !stage->command->needs)
+        return OK;
+    wanted_init(&reads, advisor->columns.arena, false);
+    TRY(stage->command->needs(stage, &reads));
+    for (uint32_t i = 0; i < reads.names; i++)
+        TRY(check_name(advisor, reads.name[i], place_of(stage, reads.name[i]), false));
+    return OK;
+}
+
+/* --- conditions that drop what they do not speak of ---------------------------------------------------------------- */
+
+/* Every field that the condition asks for in so many words, wherever it does. */
+static status learn_asked(struct advisor *advisor, const struct node *node)
+{
+    for (uint32_t i = 0; i < node->count; i++) {
+        if (asks(node) && node->kid[i]->kind == NODE_FIELD)
+            TRY(wanted_add(&advisor->sure, node->kid[i]->text));
+        TRY(learn_asked(advisor, node->kid[i]));
+    }
+    return OK;
+}
+
+/* Fields that the rows which pass have: field=value, in a chain of ANDs. */
+static status learn_present(struct advisor *advisor, const struct node *node)
+{
+    if (node->kind == NODE_BINARY && str_is(node->text, "and"))
+        for (uint32_t i = 0; i < node->count; i++)
+            TRY(learn_present(advisor, node->kid[i]));
+    else if ((node->kind == NODE_COMPARE || node->kind == NODE_IN || node->kind == NODE_BINARY) &&
+             node->kid[0]->kind == NODE_FIELD)
+        return wanted_add(&advisor->sure, node->kid[0]->text);
+    return OK;
+}
+
+/* The field of field!=text, NOT field IN (...), NOT field=text. */
+static const struct node *negated_field(const struct node *node)
+{
+    const struct node *inner = node;
+
+    if (node->kind == NODE_UNARY && str_is(node->text, "not"))
+        inner = node->kid[0];
+    else if (node->kind != NODE_BINARY || !str_is(node->text, "!="))
+        return NULL;
+    if (inner->kind != NODE_IN && !(inner->kind == NODE_BINARY && (str_is(inner->text, "=") || str_is(inner->text, "!="))))
+        return NULL;
+    if (inner->kid[0]->kind != NODE_FIELD || (inner->kind != NODE_IN && inner->kid[1]->kind != NODE_STRING))
+        return NULL;
+    return inner->kid[0];
+}
+
+static void note_negations(struct advisor *advisor, const struct node *node)
+{
+    const struct node *field = negated_field(node);
+
+    if (node->kind == NODE_BINARY && str_is(node->text, "and"))
+        for (uint32_t i = 0; i < node->count; i++)
+            note_negations(advisor, node->kid[i]);
+    if (!field || !advisor->columns.all || wanted_has(&advisor->sure, field->text))
+        return;
+    diag_note(advisor->binder->diag, node->span, "drops-missing", "events without '%.*s' do not pass", SHOW(field->text));
+    diag_hint(advisor->binder->diag, "to keep them: isnull(%.*s) OR ...", SHOW(field->text));
+}
+
+static status check_condition(struct advisor *advisor)
+{
+    const struct argument *where = stage_given(advisor->stage, PARAM_EXPR);
+    const struct argument *search = stage_given(advisor->stage, PARAM_SEARCH);
+
+    if (!(advisor->stage->command->traits & TRAIT_FILTER))
+        return OK;
+    if (where && where->node) {
+        TRY(learn_asked(advisor, where->node));
+        note_negations(advisor, where->node);
+        TRY(learn_present(advisor, where->node));
+    }
+    return search && search->node ? learn_present(advisor, search->node) : OK;
+}
+
+/* What a stage makes is its author's business. */
+static status learn_made(struct advisor *advisor)
+{
+    const struct argument *made = stage_given(advisor->stage, PARAM_ASSIGNMENTS);
+
+    for (uint32_t i = 0; made && made->assignments && i < made->assignments->count; i++)
+        TRY(wanted_add(&advisor->sure, made->assignments->item[i].target));
+    return OK;
+}
+
+status plan_advise(const struct plan *plan, struct binder *binder)
+{
+    struct advisor advisor = { .binder = binder };
+
+    wanted_init(&advisor.columns, binder->arena, true);
+    wanted_init(&advisor.behind, binder->arena, true);
+    wanted_init(&advisor.sure, binder->arena, false);
+    for (const struct stage *stage = plan->first; stage; stage = stage->next) {
+        advisor.stage = stage;
+        TRY(wanted_copy(&advisor.behind, &advisor.columns));
+        TRY(stage->command->gives ? stage->command->gives(stage, &advisor.behind) : wanted_everything(&advisor.behind));
+        TRY(check_reads(&advisor));
+        TRY(check_condition(&advisor));
+        TRY(learn_made(&advisor));
+        TRY(wanted_copy(&advisor.columns, &advisor.behind));
+    }
+    return OK;
+}
+
+status columns_stay(const struct stage *stage, struct wanted *columns)
+{
+    (void)stage;
+    (void)columns;
+    return OK;
+}
