@@ -200,6 +200,20 @@ SPL_API spl_status spl_engine_set(spl_engine *engine, const char *option, const 
 SPL_API spl_status spl_engine_add_macro(spl_engine *engine, const char *signature, const char *definition,
                                         spl_error **err);
 
+/* What a site calls by a name, for queries compiled from now on; of one kind and name the last definition counts (of a tag
+ * each pair is one of its own). Texts are read when a query uses them, and mistakes in them told then, where it does.
+ * Threads: any. */
+enum {
+    SPL_MACRO = 1,                  /* as spl_engine_add_macro */
+    SPL_MACRO_EVAL = 2,             /* a macro whose definition is an eval expression that gives the text */
+    SPL_MACRO_VALIDATION = 3,       /* of a macro defined before: an eval expression that its arguments must pass */
+    SPL_MACRO_MESSAGE = 4,          /* of a macro defined before: what is told when they do not */
+    SPL_EVENTTYPE = 5,              /* eventtype=name; text: a search, without commands behind it */
+    SPL_TAG = 6,                    /* tag=name, tag::field=name; text: field=value */
+    SPL_SAVED_SEARCH = 7            /* savedsearch=name; text: a search; as a term it may have no commands behind it */
+};
+SPL_API spl_status spl_engine_define(spl_engine *engine, int32_t kind, const char *name, const char *text, spl_error **err);
+
 /* A named list of values for `field IN name`: values separated by commas, or a file with one value a line. Blanks around a
  * value are dropped; empty ones are skipped. Threads: any. */
 SPL_API spl_status spl_engine_add_list(spl_engine *engine, const char *name, const char *values, spl_error **err);

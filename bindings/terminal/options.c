@@ -7,8 +7,8 @@
 
 enum what {
     SET,                            /* an option of the library */
-    SET_ANY, QUERY_FILE, INPUT, INPUT_FORMAT, OUTPUT, MACRO, LIST, PACK, CHECK, EXPLAIN, HELP, VERSION, STATS, COLOUR,
-    PROGRESS,
+    SET_ANY, QUERY_FILE, INPUT, INPUT_FORMAT, OUTPUT, MACRO, DEFINE, LIST, PACK, CHECK, EXPLAIN, HELP, VERSION, STATS,
+    COLOUR, PROGRESS,
     QUIET, ABSENT
 };
 
@@ -33,6 +33,8 @@ static const struct row {
     { 0, "earliest", "TIME", SET, "earliest", "leave out events before this time (-24h@h, 2024-01-01T00:00:00Z)" },
     { 0, "latest", "TIME", SET, "latest", "leave out events from this time on" },
     { 0, "macro", "'NAME(ARGS)=DEF'", MACRO, NULL, "define a macro; may repeat" },
+    { 0, "define", "KIND:NAME=TEXT", DEFINE, NULL,
+      "define an eventtype, tag (field=value), search, macro, eval-macro, its validation or message; may repeat" },
     { 0, "list", "NAME=FILE|a,b", LIST, NULL, "name a list of values for `field IN NAME`; may repeat" },
     { 'j', "threads", "N", SET, "threads", "worker threads (default: the processors there are)" },
     { 0, "memory", "SIZE", SET, "limit.memory", "bound on working memory, such as 512M; sort, stats ... spill past it" },
@@ -130,6 +132,24 @@ static bool add_macro(struct session *session, const char *text)
     return library(session, spl_engine_add_macro(session->engine, name, value, &err), &err);
 }
 
+static bool add_definition(struct session *session, const char *text)
+{
+    static const struct { const char *word; int32_t kind; } kinds[] = {
+        { "eventtype:", SPL_EVENTTYPE }, { "tag:", SPL_TAG }, { "search:", SPL_SAVED_SEARCH }, { "macro:", SPL_MACRO },
+        { "eval-macro:", SPL_MACRO_EVAL }, { "validation:", SPL_MACRO_VALIDATION }, { "message:", SPL_MACRO_MESSAGE },
+    };
+    char        name[1000];
+    const char *value = split(text, name, sizeof name);
+    spl_error  *err = NULL;
+
+    for (size_t i = 0; value && i < sizeof kinds / sizeof *kinds; i++) {
+        size_t size = strlen(kinds[i].word);
+        if (strncmp(name, kinds[i].word, size) == 0)
+            return library(session, spl_engine_define(session->engine, kinds[i].kind, name + size, value, &err), &err);
+    }
+    return usage_error("--define wants KIND:NAME=TEXT, not '%s'", text);
+}
+
 static bool is_file(const char *path)
 {
     FILE *file = fopen(path, "r");
@@ -222,6 +242,7 @@ static bool apply(struct session *session, const struct row *row, const char *va
     case INPUT_FORMAT: session->input_format = value; return true;
     case OUTPUT:       return set_output(session, value);
     case MACRO:        return add_macro(session, value);
+    case DEFINE:       return add_definition(session, value);
     case LIST:         return add_list(session, value);
     case PACK:         texts_add(&session->packs, value); return true;
     case CHECK:        session->mode = MODE_CHECK; return true;

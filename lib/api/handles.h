@@ -12,6 +12,7 @@
 #include "base/thread.h"
 #include "batch/layout.h"
 #include "flow/run.h"
+#include "syntax/expand.h"
 #include "syntax/source.h"
 #include "text/regex.h"
 #include "write/writer.h"
@@ -45,6 +46,7 @@ struct spl_query {
     struct settings    settings;        /* the engine's when it was compiled */
     struct context     context;         /* for constants folded while compiling */
     struct zone       *zone;
+    struct macros      macros;          /* its lexicon's, evaluated in its context */
     struct plan       *plan;            /* also after a failure, for its source */
     struct spl_error   warnings;
 };

@@ -15,6 +15,9 @@ static struct lexicon *allocate(struct heap *heap)
     arena_init(&lexicon->arena, heap);
     map_init(&lexicon->macros, heap);
     map_init(&lexicon->lists, heap);
+    map_init(&lexicon->eventtypes, heap);
+    map_init(&lexicon->saved, heap);
+    map_init(&lexicon->tags, heap);
     vocabulary_init(&lexicon->vocabulary, heap);
     return lexicon;
 }
@@ -48,6 +51,9 @@ void lexicon_release(struct lexicon *lexicon)
         vocabulary_free(&lexicon->vocabulary);
         map_free(&lexicon->macros);
         map_free(&lexicon->lists);
+        map_free(&lexicon->eventtypes);
+        map_free(&lexicon->saved);
+        map_free(&lexicon->tags);
         arena_free(&lexicon->arena);
         heap_free(lexicon->heap, lexicon, sizeof *lexicon);
         lexicon = older;
@@ -66,7 +72,10 @@ static status copy_words(const struct lexicon *from, struct lexicon *into)
     vocabulary_free(&into->vocabulary);
     TRY(vocabulary_copy(&into->vocabulary, &from->vocabulary));
     TRY(copy_map(&into->macros, &from->macros));
-    return copy_map(&into->lists, &from->lists);
+    TRY(copy_map(&into->lists, &from->lists));
+    TRY(copy_map(&into->eventtypes, &from->eventtypes));
+    TRY(copy_map(&into->saved, &from->saved));
+    return copy_map(&into->tags, &from->tags);
 }
 
 status lexicon_change(struct spl_engine *engine, struct lexicon **out)

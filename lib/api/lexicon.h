@@ -11,6 +11,12 @@
 
 struct hosted;                          /* api/host.h */
 
+enum { MACRO_ARGUMENTS = 1000 };
+
+struct definition {
+    str name, field, text;              /* `field` of tags: that of field=value */
+};
+
 struct lexicon {
     _Atomic uint32_t  references;
     struct heap      *heap;
@@ -19,6 +25,8 @@ struct lexicon {
     struct vocabulary vocabulary;
     struct map        macros;           /* "name/2" -> struct macro */
     struct map        lists;            /* name -> struct value_list */
+    struct map        eventtypes, saved;    /* name -> struct definition */
+    struct map        tags;             /* each tag of each pair -> struct definition */
     struct hosted    *hosted;           /* words of the host that came with this version */
 };
 
@@ -34,6 +42,8 @@ const struct macro *lexicon_macro(void *host, str name, uint32_t count);
 str                 lexicon_macro_name(void *host, uint32_t i);
 /* For the compiler. */
 const struct value_list *lexicon_list(void *host, str name);
+
+extern const struct definitions lexicon_definitions;
 
 /* Tells the host that its words are gone. */
 void                host_drop(struct hosted *first);

@@ -92,19 +92,46 @@ static status make_context(struct spl_query *query, struct diag *diag)
     return regex_cache_new(heap, context->cpu, &context->regexes);
 }
 
+static const struct macro *find_macro(void *host, str name, uint32_t count)
+{
+    return lexicon_macro(((const struct spl_query *)host)->lexicon, name, count);
+}
+
+static str macro_name(void *host, uint32_t i)
+{
+    return lexicon_macro_name(((const struct spl_query *)host)->lexicon, i);
+}
+
+static struct compile make_compile(struct spl_query *query)
+{
+    struct lexicon *lexicon = query->lexicon;
+
+    return (struct compile){
+        .heap = &query->engine->heap, .words = &lexicon->vocabulary, .context = &query->context, .list = lexicon_list,
+        .list_host = lexicon, .definitions = &lexicon_definitions, .definitions_host = lexicon, .macros = &query->macros,
+    };
+}
+
+static status evaluate_macro(void *host, str expression, const struct macro *macro, const str *value, struct arena *arena,
+                             struct diag *diag, struct cell *out)
+{
+    struct compile compile = make_compile(host);
+
+    compile.arena = arena;
+    compile.diag = diag;
+    return evaluate_text(&compile, expression, macro->argument, value, macro->count, out);
+}
+
 static status compile(struct spl_query *query, str text, bool only_raw, const struct wanted *fields,
                       struct diag *diag)
 {
-    struct lexicon     *lexicon = query->lexicon;
-    struct macros       macros = { .host = lexicon, .find = lexicon_macro, .name = lexicon_macro_name };
     struct plan_options options = { .rewrite = settings_truth(&query->settings, OPTION_DEBUG_REWRITE),
                                     .only_raw = only_raw, .fields = fields };
     struct binder       binder = {
-        .compile = { .heap = &query->engine->heap, .words = &lexicon->vocabulary, .context = &query->context,
-                     .list = lexicon_list, .list_host = lexicon },
-        .diag = diag, .macros = &macros,
+        .compile = make_compile(query), .diag = diag, .macros = &query->macros,
     };
 
+    query->macros = (struct macros){ .host = query, .find = find_macro, .name = macro_name, .evaluate = evaluate_macro };
     TRY(make_context(query, diag));
     return plan_compile(&binder, text, &options, &query->plan);
 }

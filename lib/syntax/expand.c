@@ -3,6 +3,8 @@
 #include "base/suggest.h"
 #include "value/number.h"
 
+enum { TRAIL = 4 };                     /* macros named in a message about one inside others */
+
 /* Text whose every byte knows its origin. */
 struct marked {
     struct buf           text;
@@ -28,6 +30,7 @@ struct call {
     struct span  whole, name;
     struct span *argument;
     uint32_t     count, capacity;
+    bool         parentheses;
 };
 
 static void marked_init(struct marked *marked, struct heap *heap)
@@ -109,10 +112,32 @@ static struct span user_span(const struct expander *expander, const struct marke
     return (struct span){ offset, offset + size };
 }
 
+/* " (in macro inner(1), called in outer)": the macros that a byte came from, innermost first; empty for what was typed. */
+static str trail_of(struct expander *expander, const struct marked *in, uint32_t at)
+{
+    const struct source *out = expander->out;
+    uint32_t             frame = in->pieces ? in->piece[piece_at(in, at)].frame : 0, shown = 0;
+    struct buf           text;
+    str                  trail = STR("");
+
+    if (frame == 0)
+        return trail;
+    buf_init(&text, expander->heap);
+    for (; frame && shown < TRAIL; frame = out->frame[frame].parent, shown++)
+        buf_print(&text, "%s%.*s", shown ? ", called in " : " (in macro ", SHOW(out->frame[frame].name));
+    buf_text(&text, frame ? ", ...)" : ")");
+    if (!text.failed)
+        trail = arena_str(expander->arena, buf_str(&text));
+    buf_free(&text);
+    return trail.at ? trail : STR("");
+}
+
 static status fail(struct expander *expander, const struct marked *in, struct span at, const char *code,
                    const char *message)
 {
-    return diag_at(expander->diag, FAIL_QUERY, user_span(expander, in, at), code, "%s", message);
+    str trail = trail_of(expander, in, at.from);
+
+    return diag_at(expander->diag, FAIL_QUERY, user_span(expander, in, at), code, "%s%.*s", message, SHOW(trail));
 }
 
 /* --- reading a call ----------------------------------------------------------------------------------------------- */
@@ -183,6 +208,7 @@ static status read_call(struct expander *expander, const struct marked *in, uint
     call->name = trim_span(text, (struct span){ from + 1, i });
     if (i < text.size && text.at[i] == '(')
         TRY(read_arguments(expander, text, &i, call));
+    call->parentheses = i > call->name.to && text.at[i - 1] == ')';
     while (i < text.size && strchr(" \t\r\n", text.at[i]) && text.at[i])
         i++;
     if (i >= text.size || text.at[i] != '`')
@@ -350,8 +376,9 @@ static status evaluate(struct expander *expander, const struct macro *macro, str
     }
     if (outcome != OK && outcome != FAIL_MEMORY) {
         str why = inner.count ? inner.item[0].message : STR("it cannot be evaluated");
+        str trail = trail_of(expander, in, call->whole.from);
         outcome = diag_at(expander->diag, FAIL_QUERY, user_span(expander, in, call->whole), "macro-eval",
-                          "macro '%.*s': %.*s", SHOW(macro->name), SHOW(why));
+                          "macro '%.*s': %.*s%.*s", SHOW(macro->name), SHOW(why), SHOW(trail));
     }
     diag_free(&inner);
     marked_free(&filled);
@@ -365,7 +392,7 @@ static status validate(struct expander *expander, const struct macro *macro, con
                        const struct call *call)
 {
     struct cell value = cell_null();
-    str         message = macro->message;
+    str         message = macro->message, trail;
 
     if (str_trim_blanks(macro->validation).size == 0)
         return OK;
@@ -377,8 +404,9 @@ static status validate(struct expander *expander, const struct macro *macro, con
         message = cell_str(&value);
     if (message.size == 0)
         message = STR("its arguments are not valid");
+    trail = trail_of(expander, in, call->whole.from);
     return diag_at(expander->diag, FAIL_QUERY, user_span(expander, in, call->whole), "macro-validation",
-                   "macro '%.*s': %.*s", SHOW(macro->name), SHOW(message));
+                   "macro '%.*s': %.*s%.*s", SHOW(macro->name), SHOW(message), SHOW(trail));
 }
 
 /* The text of an iseval macro. */
@@ -404,6 +432,13 @@ static status new_frame(struct expander *expander, const struct marked *in, cons
 {
     struct source             *out = expander->out;
     const struct source_piece *piece = &in->piece[piece_at(in, call->whole.from)];
+    const struct source_piece *last = &in->piece[piece_at(in, call->whole.to - 1)];
+    uint32_t                   offset = piece->offset + (call->whole.from - piece->at);
+    uint32_t                   size = call->whole.to - call->whole.from;
+
+    /* in the definition the call may be written with arguments that are shorter or longer than what they stand for */
+    if (last->frame == piece->frame)
+        size = last->offset + (call->whole.to - last->at) - offset;
 
     if (out->frames == expander->frames_capacity) {
         uint32_t             capacity = out->frames ? 2 * out->frames : 16;
@@ -419,7 +454,7 @@ static status new_frame(struct expander *expander, const struct marked *in, cons
     *frame = out->frames++;
     out->frame[*frame] = (struct source_frame){
         .name = name, .definition = definition, .parent = piece->frame,
-        .offset = piece->offset + (call->whole.from - piece->at), .size = call->whole.to - call->whole.from,
+        .offset = offset, .size = size,
     };
     return OK;
 }
@@ -455,14 +490,14 @@ static status expand_known(struct expander *expander, const struct macro *macro,
 static status expand_call(struct expander *expander, const struct marked *in, const struct call *call, uint32_t depth)
 {
     const struct macros *macros = expander->macros;
-    str                  name = str_slice(buf_str(&in->text), call->name.from, call->name.to), label;
+    str                  name = str_slice(buf_str(&in->text), call->name.from, call->name.to), label, trail;
     const struct macro  *macro = NULL;
 
     if (++expander->calls > EXPAND_CALLS)
         return fail(expander, in, call->whole, "macro-depth", "the query calls too many macros");
     if (macros && macros->find) {
         macro = macros->find(macros->host, name, call->count);
-        if (!macro && call->count == 0)             /* `m()` is m(1) with an empty argument when there is no m */
+        if (!macro && call->count == 0 && call->parentheses)    /* `m()` is m(1) with an empty argument if there is no m */
             macro = macros->find(macros->host, name, 1);
     }
     if (macro)
@@ -470,8 +505,9 @@ static status expand_call(struct expander *expander, const struct marked *in, co
     if (str_is_nocase(name, "comment"))             /* built in; a host's own comes first */
         return put_bytes(expander, expander->result, STR(" "), 0, user_span(expander, in, call->whole).from);
     label = call_label(expander, name, call->count);
+    trail = trail_of(expander, in, call->whole.from);
     expander->failure = diag_at(expander->diag, FAIL_QUERY, user_span(expander, in, call->whole), "unknown-macro",
-                                "unknown macro '%.*s'", SHOW(label));
+                                "unknown macro '%.*s'%.*s", SHOW(label), SHOW(trail));
     suggest_name(expander, name);
     return OK;
 }

@@ -57,6 +57,7 @@ static status search(struct emit *emit, const struct node *node)
     uint32_t rows;
 
     emit->program->type = TYPE_BOOLEAN;
+    TRY(define_names(emit, node, &node));
     TRY(emit_search(emit, node, ROWS_ALL, &rows));
     return put_filter(emit, rows);
 }
@@ -109,6 +110,25 @@ status program_value(struct compile *compile, const struct node *expr, bool bool
 
     if (done == OK)
         done = one_value(&emit, expr, boolean_ok);
+    return finish(&emit, done, out);
+}
+
+static status return_any(struct emit *emit, const struct node *expr)
+{
+    struct value value;
+
+    TRY(emit_value(emit, expr, ROWS_ALL, &value));
+    emit->program->type = value.type;
+    return emit_put(emit, (struct instruction){ .op = OP_RETURN, .a = value.reg }, NULL, NULL);
+}
+
+status program_any(struct compile *compile, const struct node *expr, struct program **out)
+{
+    struct emit emit;
+    status      done = emit_open(&emit, compile, PROGRAM_VALUE);
+
+    if (done == OK)
+        done = return_any(&emit, expr);
     return finish(&emit, done, out);
 }
 

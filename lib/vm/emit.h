@@ -105,6 +105,10 @@ static inline const struct cell *value_constant(const struct emit *emit, const s
     return &emit->reg[value->reg].constant;
 }
 
+/* --- defined.c: event types, tags and saved searches become what they stand for -------------------------- */
+
+status define_names(struct emit *emit, const struct node *node, const struct node **out);
+
 /* --- emit.c: eval's language ---------------------------------------------------------------------------- */
 
 status emit_value(struct emit *emit, const struct node *node, uint32_t under, struct value *out);

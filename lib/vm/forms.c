@@ -189,6 +189,7 @@ static status emit_searchmatch(struct emit *emit, const struct node *node, uint3
 {
     const struct node *text = node->kid[0];
     struct passage     passage = { .text = text->text, .span = text->span, .copied = true };
+    const struct node *named;
     struct node       *search;
     uint32_t           yes, no;
     status             parsed;
@@ -204,7 +205,8 @@ static status emit_searchmatch(struct emit *emit, const struct node *node, uint3
         return emit_null(emit, out);
     }
     TRY(parsed);
-    TRY(emit_search(emit, search, under, &yes));
+    TRY(define_names(emit, search, &named));
+    TRY(emit_search(emit, named, under, &yes));
     TRY(emit_minus(emit, under, yes, &no));
     *out = (struct value){ .type = TYPE_BOOLEAN };
     return emit_truth(emit, yes, no, under, &out->reg);

@@ -18,6 +18,7 @@ struct node;                /* syntax/ast.h */
 struct assignments;
 struct assignments;
 struct vocabulary;
+struct macros;              /* syntax/expand.h */
 struct program;
 struct machine;
 
@@ -29,6 +30,13 @@ struct value_list {
     uint32_t           count;
 };
 
+/* What a site calls by names in search: number i of each kind, counted from 0; false past the last. */
+struct definitions {
+    bool (*eventtype)(void *host, uint32_t i, str *name, str *search);
+    bool (*tag)(void *host, uint32_t i, str *tag, str *field, str *value);
+    bool (*saved)(void *host, uint32_t i, str *name, str *search);
+};
+
 struct compile {            /* what the compiler needs */
     struct arena            *arena;         /* the query's */
     struct heap             *heap;
@@ -37,6 +45,9 @@ struct compile {            /* what the compiler needs */
     struct diag             *diag;
     const struct value_list *(*list)(void *host, str name);     /* may be NULL */
     void                    *list_host;
+    const struct definitions *definitions;  /* may be NULL */
+    void                    *definitions_host;
+    const struct macros     *macros;        /* in definitions; may be NULL */
     bool                     rewrite;       /* fold constants, share subexpressions, order arms */
 };
 
@@ -49,6 +60,11 @@ status program_search(struct compile *compile, const struct node *search, struct
 /* One value (eval inside aggregates, head's expression). `boolean_ok`: a truth value counts 1 when true, else
  * null. */
 status program_value(struct compile *compile, const struct node *expr, bool boolean_ok, struct program **out);
+/* One value of any type, a truth value too. */
+status program_any(struct compile *compile, const struct node *expr, struct program **out);
+/* The value of an expression whose fields are these texts, once. A text lives in compile->arena. */
+status evaluate_text(struct compile *compile, str expression, const str *name, const str *value, uint32_t count,
+                struct cell *out);
 /* name=expr, ...; left to right, later ones see earlier results. */
 status program_assignments(struct compile *compile, const struct assignments *assignments,
                            struct program **out);

@@ -27,6 +27,9 @@ static const char *const queries[] = {
     "bin span=10 a | stats sparkline(count, 1h) AS s BY a | `macro(3)`",
     "| makeresults count=3 | eval x=random() % 1, y=md5(\"q\") | table x y",
     "| makeresults format=csv data=\"a,b\n1,2\n3,4\" | table a b",
+    "foreach a b* c [eval <<FIELD>>_x=<<FIELD>>.\"!\" | rex field=<<FIELD>> \"(?<<<FIELD>>_y>.)\"] | fieldformat b=a.b | sort b"
+    " | rename b AS q | table a_x b_y q",
+    "makemv delim=\"x\" b | foreach mode=multivalue b [eval n=mvappend(n, <<ITEM>>), <<ITEM>>_<<ITER>>=\"<<ITEM>>:\".a] | table n",
     "bin bins=3 a | search [ search b | head 1 | fields b ]",
     "| nosuch | eval x=uper(1)) | stats cont",
 };

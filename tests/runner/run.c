@@ -106,6 +106,27 @@ static void fail_option(struct job *job, const char *word, spl_error *err)
     spl_error_free(err);
 }
 
+/* KIND:NAME=TEXT */
+static void define(struct job *job, char *value, char *is)
+{
+    static const struct { const char *word; int32_t kind; } KINDS[] = {
+        { "eventtype:", SPL_EVENTTYPE }, { "tag:", SPL_TAG }, { "search:", SPL_SAVED_SEARCH }, { "macro:", SPL_MACRO },
+        { "eval-macro:", SPL_MACRO_EVAL }, { "validation:", SPL_MACRO_VALIDATION }, { "message:", SPL_MACRO_MESSAGE },
+    };
+    spl_error *err = NULL;
+
+    *is = 0;
+    for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++) {
+        size_t size = strlen(KINDS[i].word);
+        if (strncmp(value, KINDS[i].word, size) != 0)
+            continue;
+        if (spl_engine_define(job->engine, KINDS[i].kind, value + size, is + 1, &err) < 0)
+            fail_option(job, "--define", err);
+        return;
+    }
+    fail_option(job, "--define", NULL);
+}
+
 static void apply_option(struct job *job, char *name, char *value)
 {
     static const char *const SAME[][2] = {
@@ -135,6 +156,8 @@ static void apply_option(struct job *job, char *name, char *value)
         *is = 0;
         if (spl_engine_add_list(job->engine, value, is + 1, &err) < 0)
             fail_option(job, name, err);
+    } else if (is && strcmp(name, "--define") == 0) {
+        define(job, value, is);
     } else if (is && strcmp(name, "--macro") == 0) {
         *is = 0;
         if (spl_engine_add_macro(job->engine, value, is + 1, &err) < 0)
