@@ -15,6 +15,7 @@ struct joint_merge {
     struct joint_argument {
         struct argument_values *mine, *his;
         uint32_t               *code;   /* his values as ours, where counting is left to do */
+        uint32_t               *fresh[2];       /* then: by his group and thread, how many values are new */
     } *argument;
     status          result;
 };
@@ -48,9 +49,12 @@ static void count_new(struct joint_merge *merge, uint32_t part, uint32_t parts)
 {
     for (uint32_t i = 0; i < merge->from->arguments; i++) {
         struct joint_argument *argument = &merge->argument[i];
+        uint64_t               pairs = argument->his->distinct.pairs.count;
+
         if (argument->code)
             distinct_count_new(&argument->mine->distinct, &argument->his->distinct, merge->group, argument->code,
-                               part, parts);
+                               (uint32_t)(pairs * part / parts), (uint32_t)(pairs * (part + 1) / parts),
+                               argument->fresh[part]);
     }
 }
 
@@ -58,6 +62,40 @@ static void *count_second_part(void *job)
 {
     count_new(job, 1, 2);
     return NULL;
+}
+
+static status count_jointly(struct joint_merge *merge, bool threads)
+{
+    struct thread other;
+
+    for (uint32_t i = 0; i < merge->from->arguments; i++)
+        for (uint32_t part = 0; merge->argument[i].code && part <= threads; part++)
+            TRY_NEW(merge->argument[i].fresh[part] =
+                        heap_zero(merge->into->heap, merge->from->groups + (size_t)1, sizeof(uint32_t)));
+    threads = threads && thread_start(&other, count_second_part, merge) == OK;
+    count_new(merge, 0, threads ? 2 : 1);
+    if (threads)
+        thread_join(&other);
+    for (uint32_t i = 0; i < merge->from->arguments; i++) {
+        struct joint_argument *argument = &merge->argument[i];
+        for (uint32_t part = 0; argument->code && part <= threads; part++)
+            distinct_add_new(&argument->mine->distinct, &argument->his->distinct, merge->group, argument->fresh[part]);
+    }
+    return OK;
+}
+
+static void free_arguments(struct joint_merge *merge)
+{
+    struct heap *heap = merge->into->heap;
+
+    for (uint32_t i = 0; i < merge->from->arguments; i++) {
+        struct joint_argument *argument = &merge->argument[i];
+        if (argument->code)
+            distinct_codes_free(&argument->mine->distinct, &argument->his->distinct, argument->code);
+        for (uint32_t part = 0; part < COUNT_OF(argument->fresh); part++)
+            heap_free(heap, argument->fresh[part], (merge->from->groups + (size_t)1) * sizeof(uint32_t));
+    }
+    heap_free(heap, merge->argument, (merge->from->arguments + (size_t)1) * sizeof *merge->argument);
 }
 
 /* As it would be if his states had come as columns. */
@@ -100,21 +138,16 @@ static status merge_jointly(struct joint_merge *merge, bool threads)
         thread_join(&other);
     TRY(merge->result);
     TRY(result);
-    started = threads && thread_start(&other, count_second_part, merge) == OK;
-    count_new(merge, 0, started ? 2 : 1);
-    if (started)
-        thread_join(&other);
-    return OK;
+    return count_jointly(merge, threads);
 }
 
 status tallies_merge(struct tallies *into, struct tallies *from, const uint32_t *group, unsigned how)
 {
     struct joint_merge merge = { into, from, group, .last = how & MERGE_LAST, .result = OK };
-    size_t             arguments = from->arguments + (size_t)1;
     struct tally_work *mine;
     status             result = OK;
 
-    TRY_NEW(merge.argument = heap_zero(into->heap, arguments, sizeof *merge.argument));
+    TRY_NEW(merge.argument = heap_zero(into->heap, from->arguments + (size_t)1, sizeof *merge.argument));
     /* Before there are two threads: nothing is made afterwards that both would see. */
     for (uint32_t i = 0; i < from->works && result == OK; i++)
         result = tallies_counterpart(into, from, from->work[i], &mine);
@@ -126,10 +159,6 @@ status tallies_merge(struct tallies *into, struct tallies *from, const uint32_t 
     if (result == OK)
         result = merge_jointly(&merge, how & MERGE_THREADS && from->groups >= WORTH_A_THREAD
                                            && !into->context->saved_states);
-    for (uint32_t i = 0; i < from->arguments; i++)
-        if (merge.argument[i].code)
-            distinct_codes_free(&merge.argument[i].mine->distinct, &from->argument[i]->distinct,
-                                merge.argument[i].code);
-    heap_free(into->heap, merge.argument, arguments * sizeof *merge.argument);
+    free_arguments(&merge);
     return result;
 }

@@ -144,24 +144,31 @@ void distinct_codes_free(struct distinct *into, const struct distinct *from, uin
     heap_free(into->heap, code, (from->values.count + (size_t)1) * sizeof *code);
 }
 
-void distinct_count_new(struct distinct *into, const struct distinct *from, const uint32_t *group, const uint32_t *code,
-                        uint32_t part, uint32_t parts)
+void distinct_count_new(const struct distinct *into, const struct distinct *from, const uint32_t *group,
+                        const uint32_t *code, uint32_t first, uint32_t end, uint32_t *fresh)
 {
-    enum { LINE = 16 };                 /* groups whose counts share a cache line */
-    uint32_t target[SLICE], value[SLICE];
+    uint32_t his[SLICE], target[SLICE], value[SLICE];
     uint8_t  missing[SLICE];
 
-    for (uint32_t i = 0; i < from->pairs.count;) {
+    for (uint32_t i = first; i < end;) {
         uint32_t size = 0;
-        for (; i < from->pairs.count && size < SLICE; i++) {
-            target[size] = group[pairs_first(&from->pairs, i)];
+        for (; i < end && size < SLICE; i++) {
+            his[size] = pairs_first(&from->pairs, i);
+            target[size] = group[his[size]];
             value[size] = code[pairs_second(&from->pairs, i)];
-            size += (target[size] != UINT32_MAX) & ((target[size] / LINE & (parts - 1)) == part);
+            size += target[size] != UINT32_MAX;
         }
         pairs_missing(&into->pairs, target, value, size, missing);
         for (uint32_t j = 0; j < size; j++)
-            into->members[target[j]] += missing[j];
+            fresh[his[j]] += missing[j];
     }
+}
+
+void distinct_add_new(struct distinct *into, const struct distinct *from, const uint32_t *group, const uint32_t *fresh)
+{
+    for (uint32_t i = 0; i < from->groups; i++)
+        if (group[i] != UINT32_MAX)
+            into->members[group[i]] += fresh[i];
 }
 
 static status merge_pairs(struct distinct *into, const struct distinct *from, const uint32_t *group,

@@ -56,14 +56,15 @@ status distinct_link(struct distinct *distinct);
 status distinct_merge(struct distinct *into, const struct distinct *from, const uint32_t *group);
 
 /* The same where nothing is added or merged afterwards and only counts are asked for: then pairs that are new need
- * not be made, as `from` holds each of them once. First his values in our codes (free them in any case), then
- * the counts of all groups, or of part 0 and of part 1 of two, which may go on at the same time. The groups
- * have been reserved. */
+ * not be made, as `from` holds each of them once. First his values in our codes (free them in any case); then
+ * how many of his pairs from `first` to `end` are new, added to fresh[his group], which threads may do side by
+ * side with pairs and counts of their own; then that is added up. Our groups have been reserved. */
 static inline bool distinct_only_counts(const struct distinct *distinct) { return !distinct->linked && !distinct->counted; }
 status distinct_codes(struct distinct *into, const struct distinct *from, uint32_t **code);
 void   distinct_codes_free(struct distinct *into, const struct distinct *from, uint32_t *code);
-void   distinct_count_new(struct distinct *into, const struct distinct *from, const uint32_t *group, const uint32_t *code,
-                          uint32_t part, uint32_t parts);
+void   distinct_count_new(const struct distinct *into, const struct distinct *from, const uint32_t *group,
+                          const uint32_t *code, uint32_t first, uint32_t end, uint32_t *fresh);
+void   distinct_add_new(struct distinct *into, const struct distinct *from, const uint32_t *group, const uint32_t *fresh);
 
 static inline uint32_t distinct_count(const struct distinct *distinct, uint32_t group)
 {
