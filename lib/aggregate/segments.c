@@ -25,7 +25,7 @@ static bool add_whole(int64_t *whole, double part)
 
 /* Parts nearly always come in order, then the place is the end; so the list is kept backwards: newest segment
  * first. */
-static void insert(struct sum_part **list, struct sum_part *part)
+void parts_insert(struct part **list, struct part *part)
 {
     while (*list && (*list)->segment > part->segment)
         list = &(*list)->next;
@@ -43,39 +43,64 @@ status sum_close(struct tally *tally, struct sum *sum)
     if (tally->parted) {
         struct sum_part *kept = ARENA_NEW(tally->arena, struct sum_part);
         TRY_NEW(kept);
-        *kept = (struct sum_part){ .sum = part, .segment = sum->segment };
-        insert(&sum->parts, kept);
+        *kept = (struct sum_part){ { NULL, sum->segment }, part };
+        parts_insert(&sum->parts, &kept->part);
     } else {
         sum->fold += part;
     }
     return OK;
 }
 
-/* Both lists descend. Of equal segments the one of `from` comes first, that is: is folded later. */
-static struct sum_part *merge_parts(struct sum_part *into, struct sum_part *from)
+struct part *parts_merge(struct part *into, struct part *from)
 {
-    struct sum_part *merged = NULL, **end = &merged;
+    struct part *merged = NULL, **end = &merged;
 
     while (into || from) {
-        struct sum_part **newer = !into || (from && from->segment >= into->segment) ? &from : &into;
+        struct part **newer = !into || (from && from->segment >= into->segment) ? &from : &into;
         *end = *newer;
         *newer = (*newer)->next;
         end = &(*end)->next;
     }
-    *end = NULL;
     return merged;
 }
 
+struct part *parts_turn(struct part *list)
+{
+    struct part *turned = NULL;
+
+    while (list) {
+        struct part *next = list->next;
+        list->next = turned;
+        turned = list;
+        list = next;
+    }
+    return turned;
+}
+
+status parts_append(struct part **list, struct part **last, struct part *part)
+{
+    part->next = NULL;
+    if (!*last)
+        *list = part;
+    else if (part->segment > (*last)->segment)
+        return FAIL_DATA;
+    else
+        (*last)->next = part;
+    *last = part;
+    return OK;
+}
+
+static double sum_of(const struct part *part) { return ((const struct sum_part *)(const void *)part)->sum; }
+
 /* The parts of `from` must live as long as `into`: copies. */
-static status copy_parts(struct tally *tally, const struct sum_part *from, struct sum_part **out)
+static status copy_parts(struct tally *tally, const struct part *from, struct part **out)
 {
     for (*out = NULL; from; from = from->next) {
         struct sum_part *copy = ARENA_NEW(tally->arena, struct sum_part);
         TRY_NEW(copy);
-        *copy = *from;
-        copy->next = NULL;
-        *out = copy;
-        out = &copy->next;
+        *copy = (struct sum_part){ { NULL, from->segment }, sum_of(from) };
+        *out = &copy->part;
+        out = &copy->part.next;
     }
     return OK;
 }
@@ -98,34 +123,23 @@ status sum_merge(struct tally *tally, struct sum *into, struct sum *from)
     TRY(sum_close(tally, from));
     TRY(merge_whole(tally, into, from->whole));
     if (tally->parted) {
-        struct sum_part *copies;
+        struct part *copies;
         TRY(copy_parts(tally, from->parts, &copies));
-        into->parts = merge_parts(into->parts, copies);
+        into->parts = parts_merge(into->parts, copies);
     } else {
         into->fold += from->fold;
     }
     return OK;
 }
 
-static double fold_parts(const struct sum_part *newest)
+static double fold_parts(struct part *newest)
 {
-    /* Oldest first: a list of n is turned round in place of a recursion. */
-    struct sum_part *turned = NULL, *at = (struct sum_part *)newest;
-    double           fold = 0;
+    struct part *oldest = parts_turn(newest);
+    double       fold = 0;
 
-    while (at) {
-        struct sum_part *next = at->next;
-        at->next = turned;
-        turned = at;
-        at = next;
-    }
-    while (turned) {
-        struct sum_part *next = turned->next;
-        fold += turned->sum;
-        turned->next = at;
-        at = turned;
-        turned = next;
-    }
+    for (const struct part *at = oldest; at; at = at->next)
+        fold += sum_of(at);
+    parts_turn(oldest);
     return fold;
 }
 
@@ -133,25 +147,25 @@ static double fold_parts(const struct sum_part *newest)
  * been folded already is one part. */
 status sum_save(struct tally *tally, struct sum *sum, struct arena *arena, struct cell *part)
 {
-    struct sum_part  folded = { .segment = tally->one_part ? tally->context->part : sum->segment };
-    struct sum_part *first;
-    struct cell     *segment, *total;
-    uint32_t         count = 0;
+    struct sum_part folded = { .part.segment = tally->one_part ? tally->context->part : sum->segment };
+    struct part    *first;
+    struct cell    *segment, *total;
+    uint32_t        count = 0;
 
     TRY(sum_close(tally, sum));
     if (!tally->parted)
         folded.sum = sum->fold;
     else if (tally->one_part)
         folded.sum = fold_parts(sum->parts);
-    first = tally->parted && !tally->one_part ? sum->parts : folded.sum != 0 ? &folded : NULL;
-    for (const struct sum_part *at = first; at; at = at->next)
+    first = tally->parted && !tally->one_part ? sum->parts : folded.sum != 0 ? &folded.part : NULL;
+    for (const struct part *at = first; at; at = at->next)
         count++;
     TRY_NEW(segment = arena_alloc(arena, (2 * (size_t)count + 1) * sizeof *segment));
     total = segment + count;
     count = 0;
-    for (const struct sum_part *at = first; at; at = at->next, count++) {
+    for (const struct part *at = first; at; at = at->next, count++) {
         segment[count] = cell_number(at->segment);
-        total[count] = cell_number(at->sum);
+        total[count] = cell_number(sum_of(at));
     }
     part[0] = cell_number((double)(sum->whole >> 32));
     part[1] = cell_number((double)(uint32_t)sum->whole);
@@ -165,9 +179,8 @@ status sum_load(struct tally *tally, struct sum *sum, const struct cell *part)
     uint32_t           count, totals;
     const struct cell *segment = collect_members(&part[2], &count);
     const struct cell *total = collect_members(&part[3], &totals);
-    struct sum_part   *parts = NULL, **end = &parts;
+    struct part       *parts = NULL, *last = NULL;
     double             high;
-    uint32_t           last = 0;
 
     if (totals != count)
         return FAIL_DATA;
@@ -181,14 +194,13 @@ status sum_load(struct tally *tally, struct sum *sum, const struct cell *part)
             sum->fold += collect_number(&total[count]);
         return OK;
     }
-    for (uint32_t i = 0; i < count; i++, end = &(*end)->next) {
-        TRY_NEW(*end = ARENA_NEW(tally->arena, struct sum_part));
-        **end = (struct sum_part){ .sum = collect_number(&total[i]), .segment = (uint32_t)collect_count(&segment[i]) };
-        if (i > 0 && (*end)->segment > last)
-            return FAIL_DATA;
-        last = (*end)->segment;
+    for (uint32_t i = 0; i < count; i++) {
+        struct sum_part *one = ARENA_NEW(tally->arena, struct sum_part);
+        TRY_NEW(one);
+        *one = (struct sum_part){ { NULL, (uint32_t)collect_count(&segment[i]) }, collect_number(&total[i]) };
+        TRY(parts_append(&parts, &last, &one->part));
     }
-    sum->parts = merge_parts(sum->parts, parts);
+    sum->parts = parts_merge(sum->parts, parts);
     return OK;
 }
 

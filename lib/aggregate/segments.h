@@ -8,10 +8,22 @@
 
 #include "catalog/aggregate.h"
 
+/* What a segment came to, in a list: newest segment first. */
+struct part {
+    struct part *next;                  /* of an earlier segment, or of the same one */
+    uint32_t     segment;
+};
+
+void         parts_insert(struct part **list, struct part *part);
+/* Of equal segments the one of `from` comes first, that is: is folded later. */
+struct part *parts_merge(struct part *into, struct part *from);
+struct part *parts_turn(struct part *list);                     /* the other way round, in place */
+/* Behind *last, which it becomes; NULL: the list is empty. FAIL_DATA: it is of a later segment than that. */
+status       parts_append(struct part **list, struct part **last, struct part *part);
+
 struct sum_part {
-    struct sum_part *next;              /* of a later segment, or of the same one */
-    double           sum;
-    uint32_t         segment;
+    struct part part;
+    double      sum;
 };
 
 struct sum {
@@ -19,7 +31,7 @@ struct sum {
     int64_t  whole;                     /* of closed segments that came out whole */
     union {
         double           fold;          /* of the others */
-        struct sum_part *parts;         /* when tally->parted */
+        struct part     *parts;         /* struct sum_part, when tally->parted */
     };
     uint32_t segment;                   /* the open one */
 };

@@ -1,5 +1,6 @@
 /* Variances by Welford's recurrence inside a segment and Chan's combination between segments (README.md). */
 #include "aggregate/collect.h"
+#include "aggregate/segments.h"
 
 #include <math.h>
 
@@ -10,15 +11,14 @@ struct moments {
 };
 
 struct moments_part {
-    struct moments_part *next;          /* of an earlier segment */
-    struct moments       moments;
-    uint32_t             segment;
+    struct part    part;
+    struct moments moments;
 };
 
 struct variance {
-    struct moments       open, folded;  /* the open segment; those before it unless tally->parted */
-    struct moments_part *parts;         /* newest segment first */
-    uint32_t             segment;
+    struct moments open, folded;        /* the open segment; those before it unless tally->parted */
+    struct part *parts;                 /* struct moments_part */
+    uint32_t     segment;
 };
 
 static void combine(struct moments *into, const struct moments *more)
@@ -36,32 +36,36 @@ static void combine(struct moments *into, const struct moments *more)
     into->count = count;
 }
 
-static void insert(struct moments_part **list, struct moments_part *part)
+static const struct moments *moments_of(const struct part *part)
 {
-    while (*list && (*list)->segment > part->segment)
-        list = &(*list)->next;
-    part->next = *list;
-    *list = part;
+    return &((const struct moments_part *)(const void *)part)->moments;
 }
 
-static status keep_part(struct tally *tally, struct variance *variance, const struct moments *moments,
-                        uint32_t segment)
+static status make_part(struct tally *tally, const struct moments *moments, uint32_t segment, struct part **out)
 {
-    struct moments_part *part;
+    struct moments_part *part = ARENA_NEW(tally->arena, struct moments_part);
 
-    if (moments->count == 0)
+    TRY_NEW(part);
+    *part = (struct moments_part){ { NULL, segment }, *moments };
+    *out = &part->part;
+    return OK;
+}
+
+static status keep_open(struct tally *tally, struct variance *variance)
+{
+    struct part *part;
+
+    if (variance->open.count == 0)
         return OK;
-    TRY_NEW(part = ARENA_NEW(tally->arena, struct moments_part));
-    part->moments = *moments;
-    part->segment = segment;
-    insert(&variance->parts, part);
+    TRY(make_part(tally, &variance->open, variance->segment, &part));
+    parts_insert(&variance->parts, part);
     return OK;
 }
 
 static status close_segment(struct tally *tally, struct variance *variance)
 {
     if (tally->parted)
-        TRY(keep_part(tally, variance, &variance->open, variance->segment));
+        TRY(keep_open(tally, variance));
     else
         combine(&variance->folded, &variance->open);
     variance->open = (struct moments){ 0 };
@@ -92,33 +96,31 @@ static status variance_merge(struct tally *into, struct tally *from, const uint3
 {
     for (uint32_t i = 0; i < from->groups; i++) {
         struct variance *his = tally_state(from, i), *mine;
+        struct part     *copies = NULL, *last = NULL, *copy;
         if (group[i] == UINT32_MAX)
             continue;
         mine = tally_state(into, group[i]);
         TRY(close_segment(into, mine));
         TRY(close_segment(from, his));
         combine(&mine->folded, &his->folded);
-        for (const struct moments_part *part = his->parts; part; part = part->next)
-            TRY(keep_part(into, mine, &part->moments, part->segment));
+        for (const struct part *part = his->parts; part; part = part->next) {
+            TRY(make_part(into, moments_of(part), part->segment, &copy));
+            TRY(parts_append(&copies, &last, copy));
+        }
+        mine->parts = parts_merge(mine->parts, copies);
     }
     return OK;
 }
 
-static status total(struct tally *tally, struct variance *variance, struct arena *arena, struct moments *out)
+static status total(struct tally *tally, struct variance *variance, struct moments *out)
 {
-    const struct moments_part **part;
-    uint32_t                    count = 0;
-
     *out = variance->folded;
     if (tally->parted) {
         TRY(close_segment(tally, variance));
-        for (const struct moments_part *at = variance->parts; at; at = at->next)
-            count++;
-        TRY_NEW(part = arena_alloc(arena, (count + 1) * sizeof *part));
-        for (const struct moments_part *at = variance->parts; at; at = at->next)
-            part[--count] = at;
-        for (const struct moments_part *at = variance->parts; at; at = at->next)
-            combine(out, &part[count++]->moments);
+        variance->parts = parts_turn(variance->parts);
+        for (const struct part *at = variance->parts; at; at = at->next)
+            combine(out, moments_of(at));
+        variance->parts = parts_turn(variance->parts);
     }
     combine(out, &variance->open);
     return OK;
@@ -130,7 +132,7 @@ static status finish(struct tally *tally, uint32_t group, struct arena *arena, s
     struct moments moments;
     double         value;
 
-    TRY(total(tally, tally_state(tally, group), arena, &moments));
+    TRY(total(tally, tally_state(tally, group), &moments));
     *out = cell_null();
     if (moments.count == 0)
         return OK;
@@ -163,28 +165,28 @@ static status varp_finish(struct tally *tally, uint32_t group, struct arena *are
 /* Lists, an entry a part, newest segment first. What has been folded already is one part. */
 static status variance_save(struct tally *tally, uint32_t group, struct arena *arena, struct cell *part)
 {
-    struct variance           *variance = tally_state(tally, group);
-    struct moments_part        folded = { .segment = variance->segment };
-    const struct moments_part *first;
-    struct cell               *cell;
-    uint32_t                   count = 0, i = 0;
+    struct variance    *variance = tally_state(tally, group);
+    struct moments_part folded = { .part.segment = variance->segment };
+    const struct part  *first;
+    struct cell        *cell;
+    uint32_t            count = 0, i = 0;
 
     TRY(close_segment(tally, variance));
     folded.moments = variance->folded;
     if (tally->one_part) {
-        folded.segment = tally->context->part;
+        folded.part.segment = tally->context->part;
         if (tally->parted)
-            TRY(total(tally, variance, arena, &folded.moments));
+            TRY(total(tally, variance, &folded.moments));
     }
-    first = tally->parted && !tally->one_part ? variance->parts : folded.moments.count > 0 ? &folded : NULL;
-    for (const struct moments_part *at = first; at; at = at->next)
+    first = tally->parted && !tally->one_part ? variance->parts : folded.moments.count > 0 ? &folded.part : NULL;
+    for (const struct part *at = first; at; at = at->next)
         count++;
     TRY_NEW(cell = arena_alloc(arena, (VARIANCE_PARTS * (size_t)count + 1) * sizeof *cell));
-    for (const struct moments_part *at = first; at; at = at->next, i++) {
+    for (const struct part *at = first; at; at = at->next, i++) {
         cell[i] = cell_number(at->segment);
-        cell[count + i] = cell_number(at->moments.count);
-        cell[2 * (size_t)count + i] = cell_number(at->moments.mean);
-        cell[3 * (size_t)count + i] = cell_number(at->moments.square);
+        cell[count + i] = cell_number(moments_of(at)->count);
+        cell[2 * (size_t)count + i] = cell_number(moments_of(at)->mean);
+        cell[3 * (size_t)count + i] = cell_number(moments_of(at)->square);
     }
     for (i = 0; i < VARIANCE_PARTS; i++)
         part[i] = collect_cell(cell + i * (size_t)count, count);
@@ -196,6 +198,7 @@ static status variance_load(struct tally *tally, uint32_t group, const struct ce
     struct variance   *variance = tally_state(tally, group);
     const struct cell *cell[VARIANCE_PARTS];
     uint32_t           count[VARIANCE_PARTS];
+    struct part       *parts = NULL, *last = NULL, *one;
 
     for (uint32_t i = 0; i < VARIANCE_PARTS; i++) {
         cell[i] = collect_members(&part[i], &count[i]);
@@ -207,11 +210,14 @@ static status variance_load(struct tally *tally, uint32_t group, const struct ce
         struct moments moments = { collect_number(&cell[1][i]), collect_number(&cell[2][i]), collect_number(&cell[3][i]) };
         if (!(moments.count > 0))
             return FAIL_DATA;
-        if (tally->parted)
-            TRY(keep_part(tally, variance, &moments, (uint32_t)collect_count(&cell[0][i])));
-        else
+        if (!tally->parted) {
             combine(&variance->folded, &moments);
+            continue;
+        }
+        TRY(make_part(tally, &moments, (uint32_t)collect_count(&cell[0][i]), &one));
+        TRY(parts_append(&parts, &last, one));
     }
+    variance->parts = parts_merge(variance->parts, parts);
     return OK;
 }
 

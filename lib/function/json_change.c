@@ -3,6 +3,8 @@
 #include "function/json.h"
 #include "function/json_tree.h"
 
+#include <stdlib.h>
+
 enum change { CHANGE_SET, CHANGE_APPEND, CHANGE_EXTEND };
 
 struct edit {
@@ -195,61 +197,125 @@ static status pairs_prepare(struct site *site, struct arena *arena, struct conte
 
 /* --- json_delete() -------------------------------------------------------------------------------------- */
 
-static void drop_key(struct json_node *object, str key)
-{
-    struct json_node **link = &object->first;
+/* The paths to drop, sorted, so that one walk over the document finds them all: the data says how many keys there
+ * are on either side. A dotted key is a nested path; there are no array steps here. */
+struct drops {
+    struct call *call;
+    struct drop {
+        const struct path_step *step;
+        uint32_t                count;
+    } *path;
+    uint32_t count, room;
+};
 
+static status drops_add(struct drops *drops, str text)
+{
+    struct path       path;
+    struct drop      *moved;
+    struct path_step *step;
+
+    if (!path_parse(text, &path) || path.count == 0)
+        return OK;
+    for (uint32_t i = 0; i < path.count; i++)
+        if (!path.step[i].key.at)
+            return OK;
+    if (drops->count == drops->room) {
+        drops->room = drops->room ? drops->room * 2 : 8;
+        TRY_NEW(moved = arena_alloc(drops->call->arena, drops->room * sizeof *moved));
+        if (drops->count)
+            memcpy(moved, drops->path, drops->count * sizeof *moved);
+        drops->path = moved;
+    }
+    TRY_NEW(step = arena_alloc(drops->call->arena, path.count * sizeof *step));
+    memcpy(step, path.step, path.count * sizeof *step);
+    drops->path[drops->count++] = (struct drop){ step, path.count };
+    return OK;
+}
+
+static int compare_drops(const void *left, const void *right)
+{
+    const struct drop *a = left, *b = right;
+
+    for (uint32_t i = 0; i < a->count && i < b->count; i++) {
+        int order = str_compare(a->step[i].key, b->step[i].key);
+        if (order != 0)
+            return order;
+    }
+    return a->count < b->count ? -1 : a->count > b->count;
+}
+
+/* The first of the paths whose step `depth` is not before the key; or, `behind`, is after it. */
+static uint32_t find_drop(const struct drop *path, uint32_t count, uint32_t depth, str key, bool behind)
+{
+    uint32_t from = 0;
+
+    while (count > 0) {
+        uint32_t half = count / 2;
+        int      order = str_compare(path[from + half].step[depth].key, key);
+        if (order < 0 || (behind && order == 0)) {
+            from += half + 1;
+            count -= half + 1;
+        } else {
+            count = half;
+        }
+    }
+    return from;
+}
+
+/* `path`: those that lead into the object; all have a step of this depth. Depth is bounded by the steps of a path. Of a
+ * repeated key the last one is looked into, and all are dropped. */
+static status drop_from(struct drops *drops, struct json_node *object, const struct drop *path, uint32_t count,
+                        uint32_t depth)
+{
+    struct json_node **link = &object->first, **inner;
+
+    TRY_NEW(inner = ARENA_ARRAY(drops->call->arena, struct json_node *, count));
     object->last = NULL;
     while (*link) {
-        if (str_equal((*link)->key, key)) {
+        uint32_t first = find_drop(path, count, depth, (*link)->key, false);
+        bool     named = first < count && str_equal(path[first].step[depth].key, (*link)->key);
+        if (named && path[first].count == depth + 1) {      /* the shortest stands first */
             *link = (*link)->next;
             continue;
         }
+        if (named)
+            inner[first] = *link;
         object->last = *link;
         link = &(*link)->next;
     }
-}
-
-/* A dotted key is a nested path; there are no array steps here. */
-static void drop_path(struct json_node *root, str text)
-{
-    struct path path;
-
-    if (!path_parse(text, &path) || path.count == 0)
-        return;
-    for (uint32_t i = 0; i + 1 < path.count && root; i++)
-        root = root->kind == JSON_OBJECT && path.step[i].key.at ? json_tree_find(root, path.step[i].key)
-            : NULL;
-    if (root && root->kind == JSON_OBJECT && path.step[path.count - 1].key.at)
-        drop_key(root, path.step[path.count - 1].key);
+    for (uint32_t i = 0; i < count; i++)
+        if (inner[i] && inner[i]->kind == JSON_OBJECT) {
+            uint32_t end = find_drop(path, count, depth, inner[i]->key, true);
+            TRY(drop_from(drops, inner[i], path + i, end - i, depth + 1));
+        }
+    return OK;
 }
 
 /* Keys may also come as one JSON array. */
-static status drop_named(struct call *call, struct json_node *root, str name)
+static status drops_name(struct drops *drops, str name)
 {
     struct json_node *list = NULL;
     status            read = OK;
 
     if (name.size && name.at[0] == '[')
-        read = json_tree_read(call->arena, name, &list);
+        read = json_tree_read(drops->call->arena, name, &list);
     if (read != OK && read != FAIL_DATA)
         return read;
-    if (read != OK || !list || list->kind != JSON_ARRAY) {
-        drop_path(root, name);
-        return OK;
-    }
+    if (read != OK || !list || list->kind != JSON_ARRAY)
+        return drops_add(drops, name);
     for (struct json_node *at = list->first; at; at = at->next) {
         char *room;
         if (at->kind != JSON_STRING)
             continue;
-        TRY_NEW(room = arena_alloc(call->arena, at->text.size + 1));
-        drop_path(root, str_make(room, json_decode(at->text, room)));
+        TRY_NEW(room = arena_alloc(drops->call->arena, at->text.size + 1));
+        TRY(drops_add(drops, str_make(room, json_decode(at->text, room))));
     }
     return OK;
 }
 
 static status json_delete_row(struct call *call, const struct cell *arg, struct cell *out)
 {
+    struct drops      drops = { .call = call };
     struct json_node *root;
 
     TRY(read_document(call, arg, &root));
@@ -257,7 +323,11 @@ static status json_delete_row(struct call *call, const struct cell *arg, struct 
         return give(out, cell_null());
     for (uint32_t i = 1; i < call->count; i++)
         if (arg[i].kind == KIND_TEXT)
-            TRY(drop_named(call, root, cell_str(&arg[i])));
+            TRY(drops_name(&drops, cell_str(&arg[i])));
+    if (drops.count) {
+        qsort(drops.path, drops.count, sizeof *drops.path, compare_drops);
+        TRY(drop_from(&drops, root, drops.path, drops.count, 0));
+    }
     return give_tree(call, out, root);
 }
 
