@@ -10,7 +10,7 @@
  *
  * Rows come out as they are, with the predictions; behind them come those of the future, a step of the series apart. The
  * last `holdback` rows are not used, so the future begins with them. A row without a number is a missing value. */
-#include "command/predict.h"
+#include "command/predictions.h"
 
 #include "command/feeds.h"
 #include "command/kalman.h"

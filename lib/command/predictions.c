@@ -1,5 +1,5 @@
 /* Options stand behind the fields they are for: those since the last options. Options before any field are for all. */
-#include "command/predict.h"
+#include "command/predictions.h"
 
 #include "base/compiler.h"
 #include "command/kalman.h"

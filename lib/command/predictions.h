@@ -1,4 +1,4 @@
-/* The words of predict, bound. Reading them: predict_bind.c; running: predict.c. */
+/* The words of predict, bound. Reading them: predictions.c; running: predict.c. */
 #pragma once
 
 #include "plan/bind.h"
