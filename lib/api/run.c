@@ -174,6 +174,7 @@ static void fill_options(const struct settings *settings, const struct instants 
         .takes_partials = settings_truth(settings, OPTION_PARTIALS),
         .saved_states = settings_truth(settings, OPTION_DEBUG_PARTIALS),
         .plain_numbers = str_is(settings_text(settings, OPTION_NUMBERS), "plain"),
+        .null_text = str_is(settings_text(settings, OPTION_JSON_NULL), "text"),
         .prefilter_off = !settings_truth(settings, OPTION_DEBUG_PREFILTER),
         .timing = settings_truth(settings, OPTION_TIMING), .cpu = settings_cpu(settings),
         .default_index = text_or_null(settings, OPTION_DEFAULT_INDEX),

@@ -103,6 +103,7 @@ status sources_new(struct run *run, struct sources **out)
                       .sourcetype = text_of(options->default_sourcetype), .host = text_of(options->default_host),
                       .time_field = text_of(options->time_field) },
         .batch_rows = options->batch_rows,
+        .null_text = options->null_text,
         .limit_line = options->limit_line,
         .part = options->part,
     };

@@ -27,7 +27,7 @@ struct run_options {
     size_t      limit_line;         /* longest line, bytes; 0: 16 MiB */
     bool        takes_partials;     /* rows that say so (psrsvd_v) are partial results */
     uint32_t    part;               /* of a larger input */
-    bool        row_bodies, plain_numbers, prefilter_off, saved_states;
+    bool        row_bodies, plain_numbers, prefilter_off, saved_states, null_text;
     bool        timing;             /* measure stages: two clock readings a batch */
     int         cpu;                /* -1: best */
     const char *default_index, *default_source, *default_sourcetype, *default_host;

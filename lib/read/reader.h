@@ -60,6 +60,7 @@ struct reading {                    /* shared by all inputs of a run; read only 
     struct defaults           defaults;
     const struct literal_set *prefilter;    /* NULL: none */
     uint32_t                  batch_rows;   /* most rows a batch; 0: 4096 */
+    bool                      null_text;    /* null of JSON is the text "null", as in Splunk; false: no field */
     size_t                    limit_line;   /* longest record in bytes; 0: 16 MiB */
     uint64_t                  blocks;       /* numbers given out; feed_next counts them */
     const _Atomic int        *cancelled;    /* looked at when a signal interrupts a read; NULL: reading goes on */
