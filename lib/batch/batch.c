@@ -209,24 +209,24 @@ status batch_set(struct batch *batch, const struct name *name, struct column *co
 status batch_assign(struct batch *batch, const struct name *name, struct column *column, uint32_t rank)
 {
     struct field *field = batch_field(batch, name);
-    bool          both = field && field->column->encoding != ENCODING_ABSENT && column->encoding != ENCODING_ABSENT;
 
-    for (uint32_t i = 0; both && field->rank < rank && i < batch_rows(batch); i++) {
-        uint32_t row = batch_row(batch, i);
-        if (!column_is_null(field->column, row))
-            break;
-        if (!column_is_null(column, row)) {
-            batch_remove(batch, name);
-            break;
-        }
+    if (!field) {
+        TRY(batch_append(batch, name, column, rank));
+        batch->field[batch->fields - 1].made = rank;
+        return OK;
     }
-    return batch_set(batch, name, column, rank);
+    if (field_needs_value(field) && !field->made && field->rank < rank) {
+        field->made = rank;
+        field->before = field->column;
+    }
+    field->column = column;
+    return OK;
 }
 
 status batch_append(struct batch *batch, const struct name *name, struct column *column, uint32_t rank)
 {
     TRY(reserve(batch));
-    batch->field[batch->fields++] = (struct field){ name, column, rank };
+    batch->field[batch->fields++] = (struct field){ .name = name, .column = column, .rank = rank };
     return OK;
 }
 

@@ -50,10 +50,26 @@ static inline uint32_t rank_at(uint32_t stage_rank, uint32_t place)
 }
 
 struct field {
-    const struct name *name;
-    struct column     *column;
-    uint32_t           rank;
+    const struct name   *name;
+    struct column       *column;
+    uint32_t             rank;
+    uint32_t             made;      /* not 0: the rank it has if a stage made it, which batch_assign cannot know */
+    const struct column *before;    /* what stood in its place then; NULL: nothing */
 };
+
+/* Whether a field is there only where it has a value: nobody asked for it by name. `made` fields, too: an eval that gives
+ * null makes no field. */
+static inline bool field_needs_value(const struct field *field)
+{
+    return field->rank == 0 || field->rank & RANK_BY_NAME || field->made;
+}
+
+/* Its rank when `row` is the first that shows it: a field that had a value there before the stage keeps its place
+ * (language 12.2). Rows decide, so it does not matter how the input was cut into batches. */
+static inline uint32_t field_rank_at(const struct field *field, uint32_t row)
+{
+    return field->made && (!field->before || column_is_null(field->before, row)) ? field->made : field->rank;
+}
 
 /* How rows that were read with a projection get the rest of their fields. Filled by readers. */
 struct origin {
@@ -92,9 +108,7 @@ struct column *batch_column(const struct batch *batch, const struct name *name);
 
 /* Replaces the column in place or appends it. Only before the batch is emitted. */
 status batch_set(struct batch *batch, const struct name *name, struct column *column, uint32_t rank);
-/* The same for a stage that computes the column. What was there keeps its place if the first selected row with a value, old
- * or new, had an old one; otherwise the stage made the column: so it looks with that row in a batch of its own. An old
- * column without any value was not read, as nobody wanted it, and keeps its place. */
+/* The same for a stage that computes the column: whether it made the field is told later, see field_rank_at. */
 status batch_assign(struct batch *batch, const struct name *name, struct column *column, uint32_t rank);
 /* For makers of many columns: the batch has none of this name. */
 status batch_append(struct batch *batch, const struct name *name, struct column *column, uint32_t rank);

@@ -117,6 +117,11 @@ static bool first_value(const struct batch *batch, const struct column *column, 
     return false;
 }
 
+static uint32_t field_rank_of(const struct batch *batch, const struct newcomer *newcomer)
+{
+    return batch_rows(batch) ? field_rank_at(newcomer->field, batch_row(batch, newcomer->row)) : newcomer->field->rank;
+}
+
 status layout_show(struct layout *layout, const struct batch *batch)
 {
     struct newcomer *newcomer = NULL;
@@ -128,7 +133,7 @@ status layout_show(struct layout *layout, const struct batch *batch)
         if (layout_find(layout, field->name) >= 0 || is_hidden(layout, field->name))
             continue;
         row = 0;
-        if ((field->rank == 0 || field->rank & RANK_BY_NAME) && !first_value(batch, field->column, &row))
+        if (field_needs_value(field) && !first_value(batch, field->column, &row))
             continue;
         if (heap_grow(layout->heap, &newcomer, &capacity, count + 1, sizeof *newcomer))
             newcomer[count++] = (struct newcomer){ field, row, i };
@@ -138,7 +143,7 @@ status layout_show(struct layout *layout, const struct batch *batch)
     if (count > 1)
         qsort(newcomer, count, sizeof *newcomer, compare_newcomers);
     for (uint32_t i = 0; i < count && result == OK; i++)
-        result = layout_add(layout, newcomer[i].field->name, newcomer[i].field->rank);
+        result = layout_add(layout, newcomer[i].field->name, field_rank_of(batch, &newcomer[i]));
     heap_free(layout->heap, newcomer, capacity * sizeof *newcomer);
     return result;
 }
@@ -183,7 +188,8 @@ uint32_t layout_pick(const struct layout *layout, const struct batch *batch, str
             continue;
         sorted = sorted && position > last;
         last = position;
-        out[count++] = batch->field[i];
+        out[count] = batch->field[i];
+        out[count++].rank = layout->column[position].rank;
     }
     return sorted ? count : pick_sorted(layout, out, count);
 }

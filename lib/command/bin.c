@@ -72,12 +72,10 @@ static status bin_gives(const struct stage *stage, struct wanted *columns)
     return wanted_add(columns, ((const struct bin_bound *)stage->bound)->into);
 }
 
+/* The target, too, where it is wanted: rows without the field keep it. */
 static status bin_needs(const struct stage *stage, struct wanted *wanted)
 {
-    const struct bin_bound *bound = stage->bound;
-
-    TRY(wanted_remove(wanted, bound->into));
-    return wanted_add(wanted, bound->field);
+    return wanted_add(wanted, ((const struct bin_bound *)stage->bound)->field);
 }
 
 /* --- values --------------------------------------------------------------------------------------------- */
@@ -176,10 +174,25 @@ static status bin_column(struct bin *bin, const struct batch *batch, struct colu
     return OK;
 }
 
+/* A row without the field keeps what the target held before. */
+static status keep_others(struct batch *batch, const struct column *from, struct column *before, struct column **out)
+{
+    struct column *column, *binned = *out;
+
+    TRY(batch_decode(batch, before));
+    TRY_NEW(column = column_cells(&batch->arena, batch->size, KINDS_ANY));
+    for (uint32_t i = 0; i < batch->rows.count; i++) {
+        uint32_t row = batch_row(batch, i);
+        column->cell[row] = column_cell(column_is_null(from, row) ? before : binned, row);
+    }
+    *out = column;
+    return OK;
+}
+
 /* Sets the column in a batch that is not out yet. */
 static status bin_batch(struct bin *bin, struct batch *batch)
 {
-    struct column *column = batch_column(batch, bin->field), *out;
+    struct column *column = batch_column(batch, bin->field), *before = batch_column(batch, bin->into), *out;
 
     if (!column)
         return OK;
@@ -188,7 +201,9 @@ static status bin_batch(struct bin *bin, struct batch *batch)
         out = column;
     else
         TRY(bin_column(bin, batch, column, &batch->arena, &out));
-    return batch_set(batch, bin->into, out, bin->op.stage->rank);
+    if (before && before != column && before->encoding != ENCODING_ABSENT)
+        TRY(keep_others(batch, column, before, &out));
+    return batch_assign(batch, bin->into, out, bin->op.stage->rank);
 }
 
 /* --- rows ----------------------------------------------------------------------------------------------- */

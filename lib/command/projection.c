@@ -71,6 +71,10 @@ static status keep(const struct projection *projection, const struct batch *in, 
         const struct field *field = &in->field[i];
         if (is_kept(name_str(field->name)) && !is_listed(bound, name_str(field->name)))
             TRY(batch_set(out, field->name, field->column, field->rank));
+        else
+            continue;
+        out->field[out->fields - 1].made = field->made;
+        out->field[out->fields - 1].before = field->before;
     }
     for (uint32_t i = 0; i < bound->count; i++) {
         uint32_t rank = rank_at(projection->op.stage->rank, i + 1);

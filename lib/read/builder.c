@@ -505,7 +505,7 @@ static status fill_batch(struct builder *builder)
         struct column *column;
         TRY(column_of(builder, builder->placed[i], &column));
         if (column)
-            batch->field[batch->fields++] = (struct field){ builder->placed[i]->name, column, 0 };
+            batch->field[batch->fields++] = (struct field){ .name = builder->placed[i]->name, .column = column };
     }
     TRY(derived_add(builder, batch));
     if (builder->projection->lines) {

@@ -57,7 +57,10 @@ static status take_part(void *host, struct batch *batch)
     for (uint32_t i = 0; i < from->fields; i++) {
         struct column *column;
         TRY(gather(to, from->field[i].column, batch, &column));
-        TRY(batch_set(batch, from->field[i].name, column, from->field[i].rank));
+        if (from->field[i].made)
+            TRY(batch_assign(batch, from->field[i].name, column, from->field[i].made));
+        else
+            TRY(batch_set(batch, from->field[i].name, column, from->field[i].rank));
     }
     to->done += batch->size;
     return OK;

@@ -113,9 +113,9 @@ status row_store_see(struct row_store *store, const struct batch *batch)
         uint32_t            row = 0;
         if (known_column(store, field->name))
             continue;
-        if ((field->rank == 0 || field->rank & RANK_BY_NAME) && !first_value(batch, field->column, &row))
+        if (field_needs_value(field) && !first_value(batch, field->column, &row))
             continue;
-        TRY(see(store, &(struct kept_column){ field->name, field->rank, i, batch->ordinal + row }));
+        TRY(see(store, &(struct kept_column){ field->name, field_rank_at(field, row), i, batch->ordinal + row }));
     }
     sort_columns(store, before);
     return OK;

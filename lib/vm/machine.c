@@ -143,5 +143,6 @@ status machine_value(struct machine *machine, struct batch *in, struct arena *ar
 status machine_assign(struct machine *machine, struct batch *batch, uint32_t rank)
 {
     machine->rank = rank;
+    machine->place = 0;
     return machine_run(machine, batch, &batch->arena);
 }

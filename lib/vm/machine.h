@@ -38,7 +38,8 @@ struct machine {
     struct batch         *batch;
     struct space          space;
     struct arena         *results;
-    uint32_t              rank;
+    uint32_t              rank;         /* of the stage whose program assigns */
+    uint32_t              place;        /* of the next assignment in it: new fields stand in written order */
     const struct selection *filtered;
     struct column        *returned;
 };

@@ -110,7 +110,7 @@ static status new_target(struct scatter *scatter, struct column **out)
     }
     TRY(map_put(&scatter->target, text, column));
     *out = column;
-    return batch_set(batch, name, column, machine->rank);
+    return batch_assign(batch, name, column, rank_at(machine->rank, machine->place));
 }
 
 static status scatter_rows(struct scatter *scatter, const struct instruction *at, const struct rows *rows)
@@ -145,6 +145,7 @@ status execute_SCATTER(struct machine *machine, const struct instruction *at, co
     map_init(&scatter.target, machine->heap);
     arena_init(&scatter.keys, machine->heap);
     done = scatter_rows(&scatter, at, &under->rows);
+    machine->place++;
     buf_free(&scatter.text);
     buf_free(&scatter.other);
     map_free(&scatter.target);

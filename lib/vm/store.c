@@ -143,5 +143,5 @@ status execute_STORE(struct machine *machine, const struct instruction *at, cons
         TRY(store_column(machine->context, column, &under->rows, batch->size, maker && is_own(machine, at->b),
                          machine->results, &stored));
     machine->reg[at->into] = stored;
-    return batch_assign(batch, machine->name[at->a], stored, machine->rank);
+    return batch_assign(batch, machine->name[at->a], stored, rank_at(machine->rank, machine->place++));
 }
