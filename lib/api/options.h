@@ -21,7 +21,7 @@ struct zone;
     X(DEFAULT_HOST, "default.host", "text", "", RUN, "host of events that carry none") \
     X(THREADS, "threads", "count", "1", RUN, "worker threads; 1 creates none") \
     X(NUMBERS, "numbers", "splunk|plain", "splunk", RUN, "splunk tracks decimal places as Splunk does, plain does not") \
-    X(JSON_NULL, "json.null", "absent|text", "absent", RUN, "null in JSON events is no field, or the text null as in Splunk") \
+    X(JSON_NULL, "json.null", "absent|text", "absent", RUN, "null in JSON is no field, or the text null as in Splunk") \
     X(SEED, "seed", "count", "0", RUN, "start of the numbers random() gives; 0: other ones in every run") \
     X(TIMING, "timing", "bool", "off", RUN, "measure how long each stage takes") \
     X(BATCH_ROWS, "batch.rows", "count", "4096", RUN, "most rows in a batch") \
