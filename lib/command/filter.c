@@ -51,6 +51,8 @@ status wants_program(struct wanted *wanted, const struct program *program)
 {
     struct program_names reads = program_reads(program);
 
+    if (reads.dynamic)
+        return wanted_everything(wanted);
     for (uint32_t i = 0; i < reads.count; i++)
         TRY(wanted_add(wanted, reads.name[i]));
     return OK;

@@ -197,6 +197,8 @@ status foreach_items_needs(const struct stage *stage, struct wanted *wanted)
         any |= wanted_has(wanted, writes.name[i]);
     if (!any)
         return OK;
+    if (reads.dynamic)
+        return wanted_everything(wanted);
     TRY(wanted_add(wanted, bound->field));
     for (uint32_t i = 0; i < writes.count; i++)
         TRY(wanted_add(wanted, writes.name[i]));

@@ -246,6 +246,8 @@ status measures_needs(const struct measures *measures, struct wanted *wanted)
         const struct measure *measure = &measures->item[i];
         if (measure->program) {
             struct program_names reads = program_reads(measure->program);
+            if (reads.dynamic)
+                return wanted_everything(wanted);
             for (uint32_t at = 0; at < reads.count; at++)
                 TRY(wanted_add(wanted, reads.name[at]));
         } else if (measure->wild) {

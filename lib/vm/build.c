@@ -101,7 +101,7 @@ static bool reusable(const struct emit *emit, const struct instruction *at)
     switch (at->op) {
     case OP_CALL:
         return emit->program->site[at->a].function->pure && emit->program->site[at->a].members == 0;
-    case OP_FLATTEN: case OP_ELEMENT: case OP_STORE: case OP_SCATTER: case OP_FILTER: case OP_RETURN:
+    case OP_FLATTEN: case OP_ELEMENT: case OP_MATCH: case OP_STORE: case OP_SCATTER: case OP_FILTER: case OP_RETURN:
         return false;
     default:
         return true;

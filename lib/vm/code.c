@@ -64,6 +64,8 @@ static status find_names(struct program *program)
         const struct instruction *at = &program->code[i];
         if (at->op == OP_LOAD)
             add_field(&program->reads, program, at->a, known);
+        if (at->op == OP_MATCH)
+            program->reads.dynamic = true;
         if (at->op == OP_STORE)
             add_field(&program->writes, program, at->a, known + program->fields);
         if (at->op == OP_SCATTER) {

@@ -68,6 +68,7 @@ struct program {
     str                *template;       /* cnt_{user} */
     uint32_t            templates;
     struct program_names reads, writes;
+    const struct compile *late;         /* for `match`: what is compiled when its text is known; NULL: nothing is */
 };
 
 /* Finds reads and writes, which results are kept and which are plain. After emitting, and after

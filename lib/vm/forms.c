@@ -185,19 +185,45 @@ static status emit_mvfilter(struct emit *emit, const struct node *node, uint32_t
 
 /* --- searchmatch ---------------------------------------------------------------------------------------- */
 
+/* A search that rows bring themselves. */
+static status emit_match(struct emit *emit, const struct node *node, const struct value *text, uint32_t under,
+                         struct value *out)
+{
+    struct compile *late;
+
+    if (emit->frame) {
+        TRY(emit_error(emit, node->span, "arguments",
+                       "inside mvmap and mvfilter searchmatch wants a search in double quotes"));
+        return emit_null(emit, out);
+    }
+    if (!emit->program->late) {
+        TRY_NEW(late = ARENA_NEW(emit->arena, struct compile));
+        *late = *emit->compile;
+        emit->program->late = late;
+    }
+    *out = (struct value){ .type = TYPE_BOOLEAN };
+    return emit_put(emit, (struct instruction){ .op = OP_MATCH, .a = text->reg, .under = under }, NULL, &out->reg);
+}
+
 static status emit_searchmatch(struct emit *emit, const struct node *node, uint32_t under, struct value *out)
 {
-    const struct node *text = node->kid[0];
+    const struct node *text = node->kid[0], *named;
     struct passage     passage = { .text = text->text, .span = text->span, .copied = true };
-    const struct node *named;
+    struct value       value;
     struct node       *search;
     uint32_t           yes, no;
     status             parsed;
 
     if (text->kind != NODE_STRING) {
-        TRY(emit_error(emit, text->span, "bad-argument",
-                       "The 'searchmatch' function is only supported with a string literal"));
-        return emit_null(emit, out);
+        TRY(emit_value(emit, text, under, &value));
+        if (value.type == TYPE_BOOLEAN || value.type == TYPE_NUMBER) {
+            TRY(emit_error(emit, text->span, "arguments", "The arguments to the 'searchmatch' function are invalid: "
+                           "a search is a text"));
+            return emit_null(emit, out);
+        }
+        if (!value_is_constant(emit, &value) || value_constant(emit, &value)->kind != KIND_TEXT)
+            return emit_match(emit, text, &value, under, out);
+        passage.text = cell_str(value_constant(emit, &value));
     }
     parsed = parse_search(emit->arena, emit->compile->diag, passage, &search);
     if (parsed == FAIL_QUERY) {

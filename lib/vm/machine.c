@@ -102,6 +102,7 @@ void machine_free(struct machine *machine)
         buf_free(&call->spare);
         lift_memo_free(&machine->memo[i], machine->heap);
     }
+    matched_free(machine->matched);
     arena_free(&machine->scratch);
     arena_free(&machine->lasting);
     heap_free(machine->heap, machine, sizeof *machine);

@@ -28,6 +28,7 @@ struct machine {
     struct selection     *rows;
     struct call          *call;         /* by site */
     struct lift_memo     *memo;         /* by site */
+    struct matched       *matched;      /* searches that rows brought; NULL: none yet */
     const struct name   **name;         /* by field */
     struct column       **argument;     /* room for the longest list */
     /* by register: number of the instruction that makes it, + 1; 0: a constant */
@@ -59,6 +60,9 @@ static inline struct arena *machine_arena(struct machine *machine, const struct 
                           const struct selection *under);
 #include "vm/opcodes.def"
 #undef OPCODE
+
+/* matched.c; NULL welcome. */
+void   matched_free(struct matched *matched);
 
 /* loop.c: runs the whole program on the batch. */
 status machine_run(struct machine *machine, struct batch *batch, struct arena *results);

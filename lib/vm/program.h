@@ -70,8 +70,9 @@ status program_assignments(struct compile *compile, const struct assignments *as
                            struct program **out);
 void   program_drop(struct program *program);           /* what is not in the query's arena */
 
-/* Fields read, in order of first use; names as text, in the query's arena. Targets of assignments likewise
- * (`dynamic`: some target name is made from a field's value, so any field may be written). */
+/* Fields read, in order of first use; names as text, in the query's arena. Targets of assignments likewise.
+ * `dynamic`: some target name is made from a field's value, so any field may be written; a search is made from one, so any
+ * may be read. */
 struct program_names { const str *name; uint32_t count; bool dynamic; };
 struct program_names program_reads(const struct program *program);
 struct program_names program_writes(const struct program *program);

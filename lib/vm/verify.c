@@ -97,7 +97,7 @@ static bool space_good(const struct verify *verify, const struct instruction *at
     uint32_t space = verify->rows_space[at->under];
 
     switch (at->op) {
-    case OP_LOAD: case OP_STORE: case OP_SCATTER: case OP_FILTER: case OP_RETURN:
+    case OP_LOAD: case OP_MATCH: case OP_STORE: case OP_SCATTER: case OP_FILTER: case OP_RETURN:
         return space == 0;
     case OP_ELEMENT: case OP_SPREAD:
         return space != 0;
