@@ -93,10 +93,10 @@ static status perc_save(struct tally *tally, uint32_t group, struct arena *arena
     return OK;
 }
 
-/* What the rest of this file takes for granted: ascending buckets, of more numbers than are kept one by one. */
-static bool buckets_hold(const struct cell *cell, uint32_t count)
+/* What the rest of this file takes for granted: ascending buckets, and only where there are more numbers than can be kept
+ * one by one; `numbers` of them are. */
+static bool buckets_hold(const struct cell *cell, uint32_t count, uint64_t numbers)
 {
-    uint64_t numbers = 0;
     double   before = -INFINITY;
 
     for (uint32_t at = 0; at < count; at += 3) {
@@ -132,7 +132,7 @@ static status perc_load(struct tally *tally, uint32_t group, const struct cell *
     const struct cell *number = collect_members(&part[0], &numbers), *cell = collect_members(&part[1], &count);
     bool               unbounded = collect_number(&part[3]) != 0;
 
-    if (!buckets_hold(cell, count) || collect_count(&part[2]) >= 64 || (unbounded && (count || sketch->buckets)) ||
+    if (!buckets_hold(cell, count, numbers) || collect_count(&part[2]) >= 64 || (unbounded && (count || sketch->buckets)) ||
         (sketch->unbounded && count) || sketch->count > NUMBERS_MOST)
         return FAIL_DATA;
     for (uint32_t i = 0; i < numbers; i++)

@@ -20,12 +20,27 @@ static struct arrow_owner run_owner(struct spl_run *run)
     return (struct arrow_owner){ &run->query->engine->heap, run_retain(run), drop_run };
 }
 
+/* Text that spells a number is text for those who may look at the spelling: groups go by it. */
+static unsigned values_of(const struct spl_run *run, const struct batch *batch, const struct column *column)
+{
+    unsigned values = arrow_values(batch, column);
+
+    if (!settings_truth(&run->query->settings, OPTION_HANDED_ON) || (values & (ARROW_TEXTS | ARROW_LISTS)))
+        return values;
+    for (uint32_t i = 0; i < batch_rows(batch); i++) {
+        struct cell cell = column_cell(column, batch_row(batch, i));
+        if (cell.kind == KIND_TEXT)
+            return values | ARROW_TEXTS;
+    }
+    return values;
+}
+
 static status look(const struct spl_batch *batch, struct arrow_column *column)
 {
     for (uint32_t i = 0; i < batch->fields; i++) {
         struct column *values = batch->field[i].column;
         TRY(batch_decode(batch->batch, values));
-        column[i] = (struct arrow_column){ batch->field[i].name, values, arrow_values(batch->batch, values) };
+        column[i] = (struct arrow_column){ batch->field[i].name, values, values_of(batch->run, batch->batch, values) };
     }
     return OK;
 }
@@ -174,7 +189,8 @@ static status settle(struct stream *stream, spl_error **err)
             const struct field *field = &stream->batch[b]->field[f];
             if (batch_decode(stream->batch[b]->batch, field->column) != OK)
                 return error_out_of_memory(err);
-            stream->column[layout_find(layout, field->name)].values |= arrow_values(stream->batch[b]->batch, field->column);
+            stream->column[layout_find(layout, field->name)].values |=
+                values_of(stream->run, stream->batch[b]->batch, field->column);
         }
     stream->settled = true;
     return OK;

@@ -88,6 +88,9 @@ struct spl_writer {
 };
 
 /* `fields` (may be NULL): see plan_options. */
+/* Another text, with the words of a query and, but for what is said here, its options. */
+status             query_compile_like(const struct spl_query *model, str text, bool handed_on, bool takes_partials,
+                                      struct spl_query **out, struct spl_error **err);
 status             query_compile(const struct spl_engine *engine, str text, bool only_raw, const struct wanted *fields,
                                  struct spl_query **out, struct spl_error **err);
 

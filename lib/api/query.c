@@ -18,7 +18,7 @@ static double clock_now(void *host)
 
 /* --- life ---------------------------------------------------------------------------------------------------------- */
 
-static struct spl_query *allocate(const struct spl_engine *engine)
+static struct spl_query *allocate(const struct spl_engine *engine, const struct spl_query *model)
 {
     struct spl_engine *mine = (struct spl_engine *)engine;
     struct spl_query  *query = heap_zero(&mine->heap, 1, sizeof *query);
@@ -30,8 +30,8 @@ static struct spl_query *allocate(const struct spl_engine *engine)
     query->engine = engine_retain(engine);
     settings_init(&query->settings, &mine->heap);
     mutex_lock(&mine->lock);
-    query->lexicon = lexicon_retain(mine->lexicon);
-    copied = settings_copy(&query->settings, &mine->settings);
+    query->lexicon = lexicon_retain(model ? model->lexicon : mine->lexicon);
+    copied = settings_copy(&query->settings, model ? &model->settings : &mine->settings);
     mutex_unlock(&mine->lock);
     if (copied == OK)
         return query;
@@ -126,6 +126,7 @@ static status compile(struct spl_query *query, str text, bool only_raw, const st
                       struct diag *diag)
 {
     struct plan_options options = { .rewrite = settings_truth(&query->settings, OPTION_DEBUG_REWRITE),
+                                    .internal = settings_truth(&query->settings, OPTION_HANDED_ON),
                                     .only_raw = only_raw, .fields = fields };
     struct binder       binder = {
         .compile = make_compile(query), .diag = diag, .macros = &query->macros,
@@ -136,12 +137,12 @@ static status compile(struct spl_query *query, str text, bool only_raw, const st
     return plan_compile(&binder, text, &options, &query->plan);
 }
 
-spl_status query_compile(const spl_engine *engine, str text, bool only_raw, const struct wanted *fields,
-                         spl_query **out, spl_error **err)
+/* Takes the query. */
+static status finish(struct spl_query *query, str text, bool only_raw, const struct wanted *fields, spl_query **out,
+                     spl_error **err)
 {
-    struct spl_query *query = allocate(engine);
-    struct diag       diag;
-    status            result;
+    struct diag diag;
+    status      result;
 
     *out = NULL;
     if (!query)
@@ -161,6 +162,29 @@ spl_status query_compile(const spl_engine *engine, str text, bool only_raw, cons
     }
     diag_free(&diag);
     return result;
+}
+
+spl_status query_compile(const spl_engine *engine, str text, bool only_raw, const struct wanted *fields,
+                         spl_query **out, spl_error **err)
+{
+    return finish(allocate(engine, NULL), text, only_raw, fields, out, err);
+}
+
+status query_compile_like(const struct spl_query *model, str text, bool handed_on, bool takes_partials,
+                          struct spl_query **out,
+                          struct spl_error **err)
+{
+    struct spl_query *query = allocate(model->engine, model);
+
+    *out = NULL;
+    if (query && (settings_set(&query->settings, STR("handed-on"), handed_on ? STR("on") : STR("off"), false, NULL) != OK ||
+                  (takes_partials &&
+                   (settings_set(&query->settings, STR("partials"), STR("on"), false, NULL) != OK ||
+                    settings_set(&query->settings, STR("window"), STR("off"), false, NULL) != OK)))) {
+        query_release(query);
+        return error_out_of_memory(err);
+    }
+    return finish(query, text, false, NULL, out, err);
 }
 
 spl_status spl_compile_for(const spl_engine *engine, const char *text, size_t size, const char *field,

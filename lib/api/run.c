@@ -170,6 +170,7 @@ static void fill_options(const struct settings *settings, const struct instants 
         .limit_subsearch = (uint64_t)settings_number(settings, OPTION_LIMIT_SUBSEARCH_ROWS),
         .limit_line = (size_t)settings_number(settings, OPTION_LIMIT_LINE),
         .row_bodies = settings_truth(settings, OPTION_DEBUG_ROW_BODIES),
+        .window_off = !settings_truth(settings, OPTION_WINDOW),
         .part = count_of(settings, OPTION_PART, (1 << 20) - 1),
         .takes_partials = settings_truth(settings, OPTION_PARTIALS),
         .saved_states = settings_truth(settings, OPTION_DEBUG_PARTIALS),

@@ -312,11 +312,22 @@ static status dedup_needs(const struct stage *stage, struct wanted *wanted)
     return OK;
 }
 
+/* The first rows of each key in each part hold the first of all; but what is told of neighbours, or of rows that are not
+ * dropped, is not the same in a part. */
+static status dedup_bind(struct binder *binder, struct stage *stage)
+{
+    if (stage_argument(stage, DEDUP_CONSECUTIVE)->truth || stage_argument(stage, DEDUP_KEEPEVENTS)->truth)
+        stage->traits &= ~(uint32_t)TRAIT_SPLITS;
+    (void)binder;
+    return OK;
+}
+
 const struct command command_dedup = {
     .name = "dedup",
     .usage = "dedup [<count>] <fields> [keepevents=<bool>] [keepempty=<bool>] [consecutive=<bool>] [sortby <keys>]",
     .summary = "The first rows of every combination of values",
-    .params = dedup_params, .traits = TRAIT_STREAMING, .needs = dedup_needs, .gives = columns_stay, .open = dedup_open,
+    .params = dedup_params, .map = "dedup", .traits = TRAIT_STREAMING | TRAIT_SPLITS,
+    .bind = dedup_bind, .needs = dedup_needs, .gives = columns_stay, .open = dedup_open,
     .example = { "dedup h | table h n", "{\"h\":\"a\",\"n\":1}\n{\"h\":\"a\",\"n\":2}\n{\"h\":\"b\",\"n\":3}",
                  "{\"h\":\"a\",\"n\":1}\n{\"h\":\"b\",\"n\":3}" },
 };

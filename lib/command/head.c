@@ -48,6 +48,7 @@ static status head_bind(struct binder *binder, struct stage *stage)
 
     if (!condition->given)
         return OK;
+    stage->traits &= ~(uint32_t)TRAIT_SPLITS;
     TRY(program_condition(&binder->compile, condition->node, &bound->condition));
     return stage_argument(stage, HEAD_NULL)->truth ? bind_nulls(binder, condition->node, &bound->is_null) : OK;
 }
@@ -151,7 +152,8 @@ static void head_print(const struct stage *stage, struct buf *out)
 const struct command command_head = {
     .name = "head", .usage = "head [<count>|limit=<count>] [(<expression>)] [null=<bool>] [keeplast=<bool>]",
     .summary = "The first rows, or rows up to the first for which an expression is false",
-    .params = head_params, .traits = TRAIT_STREAMING, .bound_size = sizeof(struct head_bound),
-    .bind = head_bind, .drop = head_drop, .needs = head_needs, .gives = columns_stay, .open = head_open, .print = head_print,
+    .params = head_params, .map = "head", .traits = TRAIT_STREAMING | TRAIT_SPLITS, .bound_size = sizeof(struct head_bound),
+    .bind = head_bind, .drop = head_drop, .needs = head_needs, .gives = columns_stay,
+    .open = head_open, .print = head_print,
     .example = { "head 2 | table n", "{\"n\":1}\n{\"n\":2}\n{\"n\":3}", "{\"n\":1}\n{\"n\":2}" },
 };

@@ -37,6 +37,8 @@ static status sort_bind(struct binder *binder, struct stage *stage)
     if (keys->count == 0 || keys->count > KEYS_MOST)
         return diag_at(binder->diag, FAIL_QUERY, stage->span, "bad-argument",
                        keys->count ? "'sort' takes at most 1000 keys" : "'sort' wants fields to sort by");
+    if (stage_argument(stage, SORT_LIMIT)->number == 0)
+        stage->traits &= ~(uint32_t)TRAIT_SPLITS;
     if (!keeps_few(stage))
         stage->traits &= ~(uint32_t)TRAIT_COMPLETES;
     return OK;
@@ -113,7 +115,7 @@ static status sort_needs(const struct stage *stage, struct wanted *wanted)
 const struct command command_sort = {
     .name = "sort", .usage = "sort [<count>|limit=<count>] [+|-]<field>|<type>(<field>)... [d|desc]",
     .summary = "The first rows in the order of some fields; 10000 by default, 0 for all",
-    .params = sort_params, .traits = TRAIT_MERGEABLE | TRAIT_COMPLETES,
+    .params = sort_params, .map = "sort", .traits = TRAIT_SPLITS | TRAIT_MERGEABLE | TRAIT_COMPLETES,
     .bind = sort_bind, .needs = sort_needs, .gives = columns_stay, .open = sort_open,
     .example = { "sort 2 -n | table n", "{\"n\":9}\n{\"n\":10}\n{\"n\":1}", "{\"n\":10}\n{\"n\":9}" },
 };

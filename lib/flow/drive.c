@@ -186,6 +186,8 @@ status run_push_batch(struct run *run, struct batch *takes)
         batch_release(takes);
         return run->failure != OK ? run->failure : run->state == RUN_READING ? FAIL_MISUSE : ENOUGH;
     }
+    /* Behind all that was read so far, as a block would be. */
+    takes->ordinal = ((uint64_t)run->options.part << 44) + ((run->front[0]->block + run->pushed++) << 24);
     s = chain_push(run->front[0], takes);
     if (s == OK && run->front[0]->helds) {
         uint32_t count = run->front[0]->helds;

@@ -56,7 +56,7 @@ static status set_window(struct run *run)
     }
     if (options->earliest == 0 && !ends)
         options->earliest = -INFINITY;
-    run->has_window = options->earliest > -INFINITY || options->latest < INFINITY;
+    run->has_window = !options->window_off && (options->earliest > -INFINITY || options->latest < INFINITY);
     return OK;
 }
 

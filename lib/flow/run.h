@@ -25,6 +25,7 @@ struct run_options {
     uint64_t    limit_rows;         /* rows out; 0: none */
     uint64_t    limit_subsearch;    /* rows of a subsearch that become text; 0: none */
     size_t      limit_line;         /* longest line, bytes; 0: 16 MiB */
+    bool        window_off;         /* events need not be held against earliest and latest */
     bool        takes_partials;     /* rows that say so (psrsvd_v) are partial results */
     uint32_t    part;               /* of a larger input */
     bool        row_bodies, plain_numbers, prefilter_off, saved_states, null_text;
@@ -61,6 +62,7 @@ struct run {
     uint8_t               state;    /* enum run_state */
     status                failure;  /* sticks */
     uint32_t              finish_part, finish_op;   /* how far chains_finish is */
+    uint64_t              pushed;   /* batches that the host made itself */
     uint64_t              turn;     /* batches dealt out to the partitions of the test regime */
     uint64_t              streams;  /* of random numbers handed out, one a chain */
     bool                  now_is_fixed, has_window;

@@ -1,15 +1,16 @@
 #include "flow/chain.h"
 
-/* earliest <= _time < latest. Rows without a time are in no window. */
+/* earliest <= _time < latest. Rows without a time are in no window. Partial results are of events that were in it. */
 struct window {
     struct op          op;
-    const struct name *time;
+    const struct name *time, *partial;
 };
 
 static status window_push(struct op *op, struct batch *in)
 {
     struct window       *window = container_of(op, struct window, op);
     struct column       *time = batch_column(in, window->time);
+    struct column       *partial = op->context->takes_partials ? batch_column(in, window->partial) : NULL;
     struct batch        *out = batch_derive(in);
     double               earliest = op->context->earliest, latest = op->context->latest;
     uint32_t            *row, count = 0;
@@ -24,13 +25,14 @@ static status window_push(struct op *op, struct batch *in)
         batch_release(out);
         return FAIL_MEMORY;
     }
-    for (uint32_t i = 0; time && i < in->rows.count; i++) {
+    for (uint32_t i = 0; (time || partial) && i < in->rows.count; i++) {
         uint32_t    at = batch_row(in, i);
-        struct cell cell = column_cell(time, at);
+        struct cell cell = time ? column_cell(time, at) : cell_null();
         double      instant;
 
         row[count] = at;
-        count += cell_spells_number(&cell, &instant) && instant >= earliest && instant < latest;
+        count += (cell_spells_number(&cell, &instant) && instant >= earliest && instant < latest) ||
+                 (partial && !column_is_null(partial, at));
     }
     out->rows = (struct rows){ count, row };
     return op_emit(op, out);
@@ -42,5 +44,7 @@ status op_open_window(struct run *run, struct op **out)
 {
     TRY(op_new(&window_kind, sizeof(struct window), NULL, run, out));
     container_of(*out, struct window, op)->time = names_intern(run->names, STR("_time"));
-    return container_of(*out, struct window, op)->time ? OK : FAIL_MEMORY;
+    container_of(*out, struct window, op)->partial = names_intern(run->names, STR("psrsvd_v"));
+    return container_of(*out, struct window, op)->time && container_of(*out, struct window, op)->partial
+        ? OK : FAIL_MEMORY;
 }

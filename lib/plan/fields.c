@@ -75,11 +75,17 @@ static bool is_projection(const struct stage *stage)
 }
 
 /* Internal fields that a table or fields command names are shown in results (language 12.4). */
-static status find_shown(struct plan *plan)
+static status find_shown(struct plan *plan, bool internal)
 {
+    static const str every = { "_*", 2 };
     str     *shown = NULL;
     uint32_t room = 0;
 
+    if (internal) {
+        plan->shown = &every;
+        plan->showns = 1;
+        return OK;
+    }
     for (int collecting = 0; collecting < 2; collecting++) {
         if (collecting)
             TRY_NEW(shown = ARENA_ARRAY(&plan->arena, str, room + 1));
@@ -159,5 +165,5 @@ status plan_fields(struct plan *plan, const struct plan_options *options)
         plan->closed = is_closed_behind(stages[i], plan->closed);
     }
     plan->partials = merges_rows(plan);
-    return find_shown(plan);
+    return find_shown(plan, options->internal);
 }

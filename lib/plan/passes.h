@@ -9,6 +9,9 @@ status plan_formats(struct plan *plan, struct binder *binder);
 /* Warns of what the chain as it was written can hardly be meant to do. */
 status plan_advise(const struct plan *plan, struct binder *binder);
 
+/* The query as a text for each part of the input and a text for what they give. */
+status plan_halves(struct plan *plan);
+
 /* Changes the chain; the rows that come out are the same. */
 status plan_rewrite(struct plan *plan, struct binder *binder);
 

@@ -140,6 +140,7 @@ static status compile(struct binder *binder, str text, const struct plan_options
         return s;
     plan->bounds = binder->bounds;
     plan->generates = plan->first && (plan->first->traits & TRAIT_GENERATES);
+    TRY(plan_halves(plan));
     TRY(plan_formats(plan, binder));
     TRY(plan_advise(plan, binder));
     if (options->rewrite)

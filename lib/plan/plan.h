@@ -8,6 +8,14 @@
 #include "read/prefilter.h"
 #include "syntax/source.h"
 
+/* How the query is divided among parts of the input that are read in different places: `map` over each part, `reduce` over
+ * all that they give, in the order of the parts. `merge` may come in between, any number of times: its rows are like those
+ * of `map`. Texts of queries. */
+struct plan_halves {
+    str         map, merge, reduce;     /* map empty: it cannot be divided, `why`; merge empty: `map` only passes rows */
+    const char *why;
+};
+
 struct plan {
     struct arena                arena;
     struct heap                *heap;
@@ -27,6 +35,7 @@ struct plan {
     str                         text;           /* the query, macros expanded */
     struct source               source;         /* where its bytes came from, to draw carets */
     struct time_bounds          bounds;         /* the run evaluates them: `now` is its business */
+    struct plan_halves          halves;
     const char                 *rewritten[8];   /* names of the rewrites that changed something */
     uint32_t                    rewrites;
     const str                  *shown;          /* internal fields (or patterns) that table or fields listed: results show */
@@ -36,6 +45,7 @@ struct plan {
 
 struct plan_options {
     bool rewrite;                   /* off: a test regime; same rows */
+    bool internal;                  /* results show the fields whose names begin with _, too */
     bool only_raw;                  /* of the results nothing but _raw will be looked at */
     const struct wanted *fields;    /* not NULL: of the results only these; whoever takes them completes the rows it wants */
 };

@@ -116,6 +116,28 @@ static void print_split(const struct plan *plan, struct buf *out)
     buf_byte(out, '\n');
 }
 
+static void print_half(const char *name, str text, struct buf *out)
+{
+    if (!text.size)
+        return;
+    buf_text(out, name);
+    buf_put(out, text);
+    buf_byte(out, '\n');
+}
+
+static void print_halves(const struct plan *plan, struct buf *out)
+{
+    const struct plan_halves *halves = &plan->halves;
+
+    if (!halves->map.size) {
+        buf_print(out, "parts: none, %s\n", halves->why);
+        return;
+    }
+    print_half("map: ", halves->map, out);
+    print_half("merge: ", halves->merge, out);
+    print_half("reduce: ", halves->reduce, out);
+}
+
 void plan_print(const struct plan *plan, struct buf *out)
 {
     uint32_t number = 0;
@@ -139,6 +161,7 @@ void plan_print(const struct plan *plan, struct buf *out)
                   SHOW(plan->bounds.earliest.size ? plan->bounds.earliest : STR("the beginning")),
                   SHOW(plan->bounds.latest.size ? plan->bounds.latest : STR("now")));
     print_split(plan, out);
+    print_halves(plan, out);
     if (plan->rewrites) {
         buf_text(out, "rewritten: ");
         for (uint32_t i = 0; i < plan->rewrites; i++)

@@ -1,5 +1,6 @@
 /* Runs plain-text cases through the public library, under several regimes that must all give the same bytes. */
 #include "cases.h"
+#include "divided.h"
 
 #include <spl.h>
 
@@ -11,6 +12,7 @@ struct regime {
     const char *name;
     const char *option[4][2];       /* library options */
     size_t      piece;              /* push the input in pieces of this size; 0: whole */
+    int         parts;              /* divide the query: the input in so many parts, what they give goes through Arrow */
 };
 
 static const struct regime REGIMES[] = {
@@ -27,7 +29,9 @@ static const struct regime REGIMES[] = {
     { "no-rewrites", { { "debug.rewrite", "off" } }, 0 },
     { "no-prefilter", { { "debug.prefilter", "off" } }, 0 },
     { "portable", { { "debug.cpu", "portable" } }, 0 },
-    { "pieces", { { NULL } }, 7 },
+    { "pieces", { { NULL } }, 7, 0 },
+    { "divided", { { NULL } }, 0, 3 },
+    { "divided-threads", { { "threads", "4" }, { "batch.rows", "1" } }, 0, 64 },
 };
 
 struct outcome {
@@ -42,6 +46,7 @@ struct job {
     const char             *set[32][2];
     size_t                  sets;
     struct outcome          got;
+    int                     skipped;
 };
 
 static size_t passed, failed;
@@ -264,6 +269,18 @@ static void execute(struct job *job, spl_query *query)
     spl_run_free(run);
 }
 
+/* Where that is possible, and there are results. */
+static void execute_divided(struct job *job, const spl_query *query)
+{
+    const char *input = job->test->text[IN_INPUT];
+    spl_error  *err = NULL;
+
+    job->skipped = job->test->text[IN_ERROR] || !input || strcmp(job->format_in, "auto") != 0 ||
+                   !divided_run(job->engine, query, job->regime->parts, input, job->format_out, &job->got.output, &err);
+    if (err)
+        keep_error(job, err);
+}
+
 static void attempt(struct job *job)
 {
     char      *options = job->test->text[IN_OPTIONS] ? strdup(job->test->text[IN_OPTIONS]) : NULL;
@@ -298,7 +315,10 @@ static void attempt(struct job *job)
             if (warnings)
                 job->got.warnings = spl_error_render(warnings, 0);
             note_codes(warnings);
-            execute(job, query);
+            if (job->regime->parts)
+                execute_divided(job, query);
+            else
+                execute(job, query);
         }
         spl_query_free(query);
     }
@@ -329,12 +349,17 @@ static void judge(const struct test_case *test, const struct regime *regime)
     int        good;
 
     attempt(&job);
-    good = same(test->text[IN_OUTPUT], job.got.output) && same(test->text[IN_ERROR], job.got.error);
+    if (job.skipped)
+        goto done;
+    good = (same(test->text[IN_OUTPUT], job.got.output) ||
+            (regime->parts && test->text[IN_OUTPUT] && job.got.output &&
+             divided_same(test->text[IN_OUTPUT], job.got.output))) &&
+           same(test->text[IN_ERROR], job.got.error);
     if (test->text[IN_ERROR] && !test->text[IN_OUTPUT])
         good = same(test->text[IN_ERROR], job.got.error);       /* rows before a failed run do not matter */
     if (test->text[IN_WARNINGS])
         good &= same(test->text[IN_WARNINGS], job.got.warnings);
-    if (test->text[IN_NOTES])
+    if (test->text[IN_NOTES] && !regime->parts)
         good &= same(test->text[IN_NOTES], job.got.notes);
     passed += good != 0;
     failed += !good;
@@ -347,6 +372,7 @@ static void judge(const struct test_case *test, const struct regime *regime)
         if (test->text[IN_NOTES])
             show("got notes", job.got.notes);
     }
+done:
     free(job.got.output);
     free(job.got.error);
     spl_free(job.got.warnings);

@@ -1,0 +1,120 @@
+/* A query divided: one text for the parts of its input, one for what they give. */
+#include "plan/passes.h"
+
+/* Inside of brackets stands a search that wants the whole input, wherever the brackets are. */
+static bool has_bracket(str text)
+{
+    bool quoted = false;
+
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.at[i] == '\\' && quoted)
+            i++;
+        else if (text.at[i] == '"')
+            quoted = !quoted;
+        else if (text.at[i] == '[' && !quoted)
+            return true;
+    }
+    return false;
+}
+
+static bool is_rowwise(const struct stage *stage)
+{
+    return (stage->traits & TRAIT_ROWWISE) && !(stage->traits & (TRAIT_EFFECT | TRAIT_DISPLAY));
+}
+
+static status take(struct plan *plan, struct buf *text, str *out)
+{
+    status s = buf_status(text);
+
+    if (s == OK) {
+        *out = arena_str(&plan->arena, buf_str(text));
+        s = out->at ? OK : FAIL_MEMORY;
+    }
+    buf_free(text);
+    return s;
+}
+
+/* [front |] sistats ... [| reverse] */
+static status write_map(struct plan *plan, const struct stage *stage, str front, str *out)
+{
+    const struct command *command = stage->command;
+    struct buf            text;
+
+    buf_init(&text, plan->heap);
+    buf_put(&text, front);
+    buf_text(&text, front.size ? " | " : "| ");
+    buf_text(&text, command->map);
+    buf_put(&text, str_slice(plan->text, stage->span.from + stage->name.size, stage->span.to));
+    if (command->then) {
+        buf_text(&text, " | ");
+        buf_text(&text, command->then);
+    }
+    return take(plan, &text, out);
+}
+
+static void put_bound(const char *name, str value, struct buf *text)
+{
+    if (value.size)
+        buf_print(text, " %s=\"%.*s\"", name, SHOW(value));
+}
+
+/* Charts go by the time range that is searched; it is told once more, as it stood in the first search. */
+static status write_reduce(struct plan *plan, const struct stage *stage, str *out)
+{
+    const struct time_bounds *bounds = &plan->bounds;
+    struct buf                text;
+
+    buf_init(&text, plan->heap);
+    if (bounds->earliest.size || bounds->latest.size) {
+        buf_text(&text, "search");
+        put_bound("earliest", bounds->earliest, &text);
+        put_bound("latest", bounds->latest, &text);
+        buf_byte(&text, ' ');
+    }
+    buf_text(&text, "| ");
+    buf_put(&text, str_slice(plan->text, stage->span.from, plan->text.size));
+    return take(plan, &text, out);
+}
+
+/* What stands before the stage, without the pipe. */
+static str front_of(const struct plan *plan, const struct stage *stage)
+{
+    str front = str_trim_blanks(str_slice(plan->text, 0, stage->span.from));
+
+    if (front.size && front.at[front.size - 1] == '|')
+        front.size--;
+    return str_trim_blanks(front);
+}
+
+/* Before anything is rewritten: the stages are as they stand in the text. */
+status plan_halves(struct plan *plan)
+{
+    const struct stage *stage = plan->first;
+    struct plan_halves *halves = &plan->halves;
+    str                 front;
+
+    *halves = (struct plan_halves){ .reduce = plan->text };
+    if (plan->generates) {
+        halves->why = "it makes its own rows";
+        return OK;
+    }
+    if (has_bracket(plan->text)) {
+        halves->why = "what stands in brackets wants the whole input";
+        return OK;
+    }
+    while (stage && is_rowwise(stage))
+        stage = stage->next;
+    if (!stage) {
+        halves->map = plan->text;
+        halves->reduce = STR("search *");
+        return OK;
+    }
+    front = front_of(plan, stage);
+    TRY(write_reduce(plan, stage, &halves->reduce));
+    if (stage->command->map && (stage->traits & TRAIT_SPLITS)) {
+        TRY(write_map(plan, stage, front, &halves->map));
+        return write_map(plan, stage, STR(""), &halves->merge);
+    }
+    halves->map = front.size ? front : STR("search *");
+    return OK;
+}
