@@ -261,19 +261,19 @@ SPL_API int32_t    spl_query_generates(const spl_query *query);
 
 /* A query for input that lies in several places. `map` is run over each part of it; `reduce` over what the parts gave,
  * pushed to one run in the order of the parts, gives the rows that the query gives over all of the input. Before that,
- * `merge` may bring the rows of some neighbouring parts together, again and again, as in a tree: its rows are rows of `map`.
- * Where aggregates are merged (stats, chart, timechart, top, rare, tstats), the rows of `map` are partial results: fields of
- * the groups and fields psrsvd_*, columns like others that may be exported to Arrow, kept in files and sent around; else they
+ * `merge` may bring the rows of some neighbouring parts together, again and again, as in a tree: its rows are like those of
+ * `map`. Where aggregates are merged (stats, chart, timechart, top, rare, tstats), these are partial results: fields of the
+ * groups and fields psrsvd_*, columns like others that may be exported to Arrow, kept in files and sent around; else they
  * are rows that `merge` makes fewer (sort with a count, head, tail, dedup).
  *
  * Every part's run should have its number, from 0, as option "part": then first(), list() and the like go by it and the
  * parts may come in any order. Sums of fractions may differ from those of the whole in the last digits, but not from one
  * tree to another. All runs should be given the same "now" and time range.
  *
- * Each is a query like any other; its text (SPL_SHOW_TEXT) compiles elsewhere to the same, given the same engine, the option
- * "handed-on" for `map` and `merge`, and "window" off for `merge` and `reduce`. *merge is NULL if there is nothing to merge:
- * `map` is the row-wise beginning then, and `reduce` does the rest. *map is NULL if the input cannot be divided: the query
- * makes its own rows, or has a subsearch. `merge` may be NULL. Each is the caller's to free. Threads: any. */
+ * Each is a query like any other; its text (SPL_SHOW_TEXT) compiles elsewhere to the same, given the same engine, the
+ * option "handed-on" for `map` and `merge`, and "window" off for `merge` and `reduce`. *merge is NULL if there is nothing to
+ * merge: `map` is the row-wise beginning then, and `reduce` does the rest. *map is NULL if the input cannot be divided: the
+ * query makes its own rows, or has a subsearch. `merge` may be NULL. Each is the caller's to free. Threads: any. */
 SPL_API spl_status spl_query_split(const spl_query *query, spl_query **map, spl_query **merge, spl_query **reduce,
                                    spl_error **err);
 

@@ -34,7 +34,7 @@ struct zone;
     X(LIMIT_LINE, "limit.line", "size", "16M", RUN, "longest event, in bytes") \
     X(PART, "part", "count", "0", RUN, "which part of a divided input this is, from 0: orders partial results") \
     X(PARTIALS, "partials", "bool", "on", RUN, "rows with the field psrsvd_v are partial results, to be merged") \
-    X(HANDED_ON, "handed-on", "bool", "off", ENGINE, "on: results are for another query: no field is hidden, Arrow keeps spellings") \
+    X(HANDED_ON, "handed-on", "bool", "off", ENGINE, "on: results are for another query: nothing is hidden or respelled") \
     X(WINDOW, "window", "bool", "on", RUN, "off: all events are known to lie between earliest and latest") \
     X(DEBUG_REWRITE, "debug.rewrite", "bool", "on", ENGINE, "off: compile without rewriting; same rows") \
     X(DEBUG_ROW_BODIES, "debug.row-bodies", "bool", "off", RUN, "on: functions run row by row; same rows") \
