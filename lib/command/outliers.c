@@ -85,7 +85,6 @@ static status clip_value(const struct outliers *outliers, const struct limits *l
         return OK;
     *cell = cell_number(limit);
     if (!outliers->bound->mark) {
-        cell_settle(cell);
         cell->flags |= CELL_SOFT;
         return OK;
     }

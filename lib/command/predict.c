@@ -216,7 +216,7 @@ static status add_future(struct predict *predict, uint32_t count)
     if (result == OK)
         result = find_step(predict, &view, &step);
     if (result == OK && !isnan(last)) {
-        column->soft = column->unsettled = 1;
+        column->soft = 1;
         for (uint32_t i = 0; i < count; i++)
             column->number[i] = series_step_add(&step, &view, last, (int64_t)i + 1);
         result = batch_append(batch, predict->time_name, column, 0);

@@ -8,7 +8,8 @@ enum {
     AHEAD = 12                      /* rows */
 };
 
-/* A column of numbers alone is made one. */
+/* A column of numbers alone is made one. What an aggregate computed is a number, not a text with so many decimals: it
+ * stays EXACT (language 7.3 is about texts). */
 static status pack(const struct results *results, struct column *column, uint32_t size, struct arena *arena,
                    struct column **out)
 {
@@ -17,14 +18,12 @@ static status pack(const struct results *results, struct column *column, uint32_
     *out = column;
     for (uint32_t i = 0; i < size && numbers; i++)
         numbers = column->cell[i].kind == KIND_NUMBER && column->cell[i].decimals == EXACT;
-    for (uint32_t i = 0; i < size && !numbers && !results->op->context->plain_numbers; i++)
-        cell_settle(&column->cell[i]);
     if (!numbers)
         return OK;
     TRY_NEW(*out = column_number(arena, size));
     for (uint32_t i = 0; i < size; i++)
         (*out)->number[i] = column->cell[i].number;
-    (*out)->soft = (*out)->unsettled = 1;
+    (*out)->soft = 1;
     return OK;
 }
 

@@ -44,11 +44,8 @@ status send_column(struct op *op, struct batch *batch, const struct name *name, 
 
     for (uint32_t i = 0; i < batch_rows(batch); i++) {
         struct cell *cell = &cells->cell[batch_row(batch, i)];
-        if (cell->kind == KIND_NUMBER && !(cell->flags & CELL_SOFT)) {
+        if (cell->kind == KIND_NUMBER)
             cell->flags |= CELL_SOFT;
-            if (!op->context->plain_numbers)
-                cell_settle(cell);
-        }
         kinds |= KINDS(cell->kind);
     }
     cells->kinds = (uint8_t)kinds;

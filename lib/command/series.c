@@ -79,8 +79,6 @@ static status set_cells(struct series_op *op, struct batch *out, const struct co
         if (null[row])
             continue;
         cell.flags |= CELL_SOFT;
-        if (!op->op.context->plain_numbers)
-            cell_settle(&cell);
         (*made)->cell[row] = cell;
     }
     (*made)->kinds |= (uint8_t)KINDS(KIND_NUMBER);
@@ -95,7 +93,6 @@ static status set_numbers(struct series_op *op, struct batch *out, const double 
     memcpy((*made)->number, number, out->size * sizeof *number);
     memcpy((*made)->null, null, out->size);
     (*made)->soft = 1;
-    (*made)->unsettled = !op->op.context->plain_numbers;
     return OK;
 }
 

@@ -263,11 +263,8 @@ static status set_column(struct stream *stream, const struct tally_work *work, u
         struct cell cell = stream->cell[(size_t)i * stream->works + number];
         if (!stream->grouped[i])
             continue;
-        if (cell.kind == KIND_NUMBER) {
+        if (cell.kind == KIND_NUMBER)
             cell.flags |= CELL_SOFT;
-            if (!streamstats->op.context->plain_numbers)
-                cell_settle(&cell);
-        }
         column->cell[batch_row(out, i)] = cell;
         column->kinds |= (uint8_t)KINDS(cell.kind);
     }

@@ -76,7 +76,7 @@ static status total_rows(struct totals *totals, struct batch *out)
     if (!field || !sums)
         return FAIL_MEMORY;
     memset(sums->number, 0, out->size * sizeof(double));
-    sums->soft = sums->unsettled = 1;
+    sums->soft = 1;
     for (uint32_t i = 0; i < out->fields; i++) {
         const struct name *name = out->field[i].name;
         if (totals->bound->fields->count ? is_listed(totals, name) : !name_is_internal(name) && name != totals->total)
@@ -146,7 +146,7 @@ static status put_totals(const struct totals *totals, struct batch *batch)
             continue;
         TRY_NEW(column = column_number(&batch->arena, 1));
         column->number[0] = total->sum;
-        column->soft = column->unsettled = 1;
+        column->soft = 1;
         TRY(batch_append(batch, total->name, column, total->rank));
     }
     if (totals->label_field) {
