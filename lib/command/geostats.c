@@ -1,0 +1,220 @@
+/* geostats [latfield=] [longfield=] [outputlatfield=] [outputlongfield=] [binspanlat=] [binspanlong=] [maxzoomlevel=]
+ * [globallimit=] [locallimit=] [translatetoxy=] <aggregates> [BY <field>]: aggregates over the bins of a map, at every
+ * zoom level (reporting 8; command/geography.h).
+ *
+ * A row counts in one bin of every level; rows without a place on the earth, or without a value to split by, do not count.
+ * Each bin has the mean place of its rows. Split by a field, every value is a column as in chart; `globallimit` of them
+ * have names, those with the largest sums, and of these `locallimit` in each bin; the others are OTHER, for which
+ * the states of aggregates are merged. (What Splunk's locallimit does is documented in half a sentence.) With
+ * translatetoxy=f every value has a row of its own and there are no limits. */
+#include "command/geotiles.h"
+#include "flow/run.h"
+
+enum {
+    LATFIELD, LONGFIELD, OUTPUTLATFIELD, OUTPUTLONGFIELD, BINSPANLAT, BINSPANLONG, MAXZOOMLEVEL, GLOBALLIMIT, LOCALLIMIT,
+    TRANSLATETOXY, TERMS, BY
+};
+
+static const struct param geostats_params[] = {
+    [LATFIELD] = { "latfield", PARAM_FIELD, PLACE_NAMED, .preset = "lat", .help = "the field with the latitude" },
+    [LONGFIELD] = { "longfield", PARAM_FIELD, PLACE_NAMED, .preset = "lon", .help = "and with the longitude" },
+    [OUTPUTLATFIELD] = { "outputlatfield", PARAM_FIELD, PLACE_NAMED, .preset = "latitude", .help = "the mean latitude" },
+    [OUTPUTLONGFIELD] = { "outputlongfield", PARAM_FIELD, PLACE_NAMED, .preset = "longitude", .help = "the mean longitude" },
+    [BINSPANLAT] = { "binspanlat", PARAM_NUMBER, PLACE_NAMED, .preset = "22.5", .least = 1e-6, .most = 180,
+                     .help = "height of a bin at zoom level 0, in degrees" },
+    [BINSPANLONG] = { "binspanlong", PARAM_NUMBER, PLACE_NAMED, .preset = "45", .least = 1e-6, .most = 360,
+                      .help = "and its width" },
+    [MAXZOOMLEVEL] = { "maxzoomlevel", PARAM_COUNT, PLACE_NAMED, .preset = "9", .least = 0, .most = ZOOM_MOST,
+                       .help = "the finest level" },
+    [GLOBALLIMIT] = { "globallimit", PARAM_COUNT, PLACE_NAMED, .preset = "10", .help = "columns beside OTHER; 0: all" },
+    [LOCALLIMIT] = { "locallimit", PARAM_COUNT, PLACE_NAMED, .preset = "10", .help = "of them in one bin; 0: all" },
+    [TRANSLATETOXY] = { "translatetoxy", PARAM_BOOL, PLACE_NAMED, .preset = "t", .help = "f: a row for each value" },
+    [TERMS] = { "aggregates", PARAM_AGGREGATES, PLACE_LIST, .required = true, .help = "count, avg(size) AS mean ..." },
+    [BY] = { "by", PARAM_BY, PLACE_KEYWORD, .help = "what to split by" },
+    { 0 }
+};
+
+/* --- binding ------------------------------------------------------------------------------------------------------- */
+
+static status geostats_bind(struct binder *binder, struct stage *stage)
+{
+    struct geostats_bound *bound = stage->bound;
+    const struct argument *argument = stage->argument, *by = &argument[BY];
+
+    bound->measures.by = by->names;
+    bound->measures.bys = by->count;
+    bound->splits = argument[TRANSLATETOXY].truth && by->count > 0;
+    if (bound->splits && by->count > 1)
+        return diag_at(binder->diag, FAIL_QUERY, by->span, "bad-argument",
+                       "'%.*s' can make columns of one BY field; several go with translatetoxy=f", SHOW(stage->name));
+    if (!grid_init(&bound->grid, argument[BINSPANLAT].number, argument[BINSPANLONG].number,
+                   (uint32_t)argument[MAXZOOMLEVEL].number + 1))
+        return diag_at(binder->diag, FAIL_QUERY, argument[MAXZOOMLEVEL].span, "bad-argument",
+                       "these bins are too small at zoom level %u", (uint32_t)argument[MAXZOOMLEVEL].number);
+    TRY(measures_bind(binder, argument[TERMS].aggregates, 0, &bound->measures));
+    bound->global_limit = argument[GLOBALLIMIT].number;
+    bound->local_limit = argument[LOCALLIMIT].number;
+    bound->latitude = argument[OUTPUTLATFIELD].text;
+    bound->longitude = argument[OUTPUTLONGFIELD].text;
+    return measures_count_rows(binder, &bound->measures, &bound->events);
+}
+
+static void geostats_drop(struct stage *stage)
+{
+    measures_drop(&((struct geostats_bound *)stage->bound)->measures);
+}
+
+static status geostats_needs(const struct stage *stage, struct wanted *wanted)
+{
+    const struct geostats_bound *bound = stage->bound;
+
+    wanted_clear(wanted);
+    TRY(wanted_add(wanted, stage_argument(stage, LATFIELD)->text));
+    TRY(wanted_add(wanted, stage_argument(stage, LONGFIELD)->text));
+    for (uint32_t i = 0; i < bound->measures.bys; i++)
+        TRY(wanted_add(wanted, bound->measures.by[i]));
+    return measures_needs(&bound->measures, wanted);
+}
+
+/* --- counting ------------------------------------------------------------------------------------------------------ */
+
+static status read_places(struct geostats *geostats, struct batch *in, double **latitude, double **longitude)
+{
+    struct column *column[] = { batch_column(in, geostats->latitude), batch_column(in, geostats->longitude) };
+
+    TRY(batch_decode(in, column[0]));
+    TRY(batch_decode(in, column[1]));
+    TRY(feed_read_numbers(in, column[0], &geostats->op.step, latitude));
+    return feed_read_numbers(in, column[1], &geostats->op.step, longitude);
+}
+
+/* A column whose values are the numbers of a row's bins, null where it has no place. */
+static status make_bins(struct geostats *geostats, const struct batch *in, const double *latitude, const double *longitude,
+                        struct column **out)
+{
+    const struct grid *grid = &geostats->bound->grid;
+    struct arena      *step = &geostats->op.step;
+
+    TRY_NEW(*out = column_cells(step, in->size, KINDS_ANY));
+    for (uint32_t i = 0; i < batch_rows(in); i++) {
+        uint32_t     row = batch_row(in, i);
+        double       bin[ZOOM_MOST + 1];
+        struct cell *cell;
+        (*out)->cell[row] = cell_null();
+        if (!is_on_earth(latitude[row], longitude[row]))
+            continue;
+        grid_bins(grid, latitude[row], longitude[row], bin);
+        TRY_NEW(cell = arena_alloc(step, grid->levels * sizeof *cell));
+        for (uint32_t z = 0; z < grid->levels; z++)
+            cell[z] = cell_number(bin[z]);
+        (*out)->cell[row] = grid->levels == 1 ? cell[0]
+            : (struct cell){ .kind = KIND_LIST, .size = grid->levels, .list = cell };
+    }
+    return OK;
+}
+
+/* A row counts once for the place of each of its bins, whatever it is split by. */
+static status add_places(struct geostats *geostats, const struct grouping *grouping, const double *latitude,
+                         const double *longitude)
+{
+    uint32_t bins = geostats->groups.key[0].values.count, before = geostats->room;
+
+    if (!heap_grow(geostats->op.context->heap, &geostats->bin, &geostats->room, bins, sizeof *geostats->bin))
+        return FAIL_MEMORY;
+    if (geostats->room > before)
+        memset(geostats->bin + before, 0, (geostats->room - before) * sizeof *geostats->bin);
+    for (uint32_t i = 0; i < grouping->count; i++) {
+        uint32_t    row = grouping->row ? grouping->row[i] : i;
+        struct bin *bin = &geostats->bin[groups_code(&geostats->groups, grouping->group[i], 0)];
+        if (bin->newest == geostats->rows + row + 1)
+            continue;
+        bin->newest = geostats->rows + row + 1;
+        bin->latitude += latitude[row];
+        bin->longitude += longitude[row];
+        bin->rows++;
+    }
+    return OK;
+}
+
+static status geostats_push(struct op *op, struct batch *in)
+{
+    struct geostats *geostats = container_of(op, struct geostats, op);
+    struct grouping  grouping;
+    double          *latitude, *longitude;
+
+    TRY(read_places(geostats, in, &latitude, &longitude));
+    TRY(make_bins(geostats, in, latitude, longitude, &geostats->key[0]));
+    for (uint32_t i = 1; i < geostats->groups.keys; i++) {
+        geostats->key[i] = batch_column(in, geostats->by[i - 1]);
+        TRY(batch_decode(in, geostats->key[i]));
+    }
+    TRY(groups_assign(&geostats->groups, (const struct column *const *)geostats->key, &in->rows, &op->step, &grouping));
+    TRY(add_places(geostats, &grouping, latitude, longitude));
+    geostats->rows += in->size;
+    return tallies_push(&geostats->tallies, in, &grouping, groups_count(&geostats->groups), &op->step);
+}
+
+static status geostats_finish(struct op *op)
+{
+    return geotiles_emit(container_of(op, struct geostats, op));
+}
+
+static void geostats_close(struct op *op)
+{
+    struct geostats *geostats = container_of(op, struct geostats, op);
+
+    heap_free(op->context->heap, geostats->bin, geostats->room * sizeof *geostats->bin);
+    tallies_free(&geostats->tallies);
+    groups_free(&geostats->groups);
+    pairs_free(&geostats->folded);
+}
+
+static const struct op_kind geostats_kind = {
+    .name = "geostats", .push = geostats_push, .finish = geostats_finish, .close = geostats_close,
+};
+
+static status setup(struct geostats *geostats)
+{
+    struct op             *op = &geostats->op;
+    const struct measures *measures = &geostats->bound->measures;
+    struct names          *names = op->context->names;
+
+    pairs_init(&geostats->folded, op->context->heap);
+    TRY(groups_init(&geostats->groups, op->context->heap, 1 + measures->bys));
+    TRY_NEW(geostats->by = ARENA_ARRAY(&op->arena, const struct name *, measures->bys + 1));
+    TRY_NEW(geostats->key = ARENA_ARRAY(&op->arena, struct column *, measures->bys + 1));
+    for (uint32_t i = 0; i < measures->bys; i++)
+        TRY_NEW(geostats->by[i] = names_intern(names, measures->by[i]));
+    TRY_NEW(geostats->latitude = names_intern(names, stage_argument(op->stage, LATFIELD)->text));
+    TRY_NEW(geostats->longitude = names_intern(names, stage_argument(op->stage, LONGFIELD)->text));
+    return tallies_init(&geostats->tallies, measures, op->context, &op->arena);
+}
+
+static status geostats_open(const struct stage *stage, struct run *run, struct op **out)
+{
+    struct geostats *geostats;
+    status           s;
+
+    TRY(op_new(&geostats_kind, sizeof *geostats, stage, run, out));
+    geostats = container_of(*out, struct geostats, op);
+    geostats->bound = stage->bound;
+    s = setup(geostats);
+    if (s != OK) {
+        op_free(*out);
+        *out = NULL;
+    }
+    return s;
+}
+
+const struct command command_geostats = {
+    .name = "geostats",
+    .usage = "geostats [latfield=<field>] [longfield=<field>] [outputlatfield=<field>] [outputlongfield=<field>] "
+             "[binspanlat=<degrees>] [binspanlong=<degrees>] [maxzoomlevel=<count>] [globallimit=<count>] "
+             "[locallimit=<count>] [translatetoxy=<bool>] <aggregates> [BY <field>]",
+    .summary = "Aggregates over the bins of a map, at several zoom levels",
+    .params = geostats_params, .traits = TRAIT_TRANSFORMS, .bound_size = sizeof(struct geostats_bound),
+    .bind = geostats_bind, .drop = geostats_drop, .needs = geostats_needs, .open = geostats_open,
+    .example = { "geostats maxzoomlevel=0 count BY os",
+                 "{\"lat\":10,\"lon\":20,\"os\":\"linux\"}\n{\"lat\":12,\"lon\":22,\"os\":\"mac\"}",
+                 "{\"geobin\":\"bin_id_zl_0_y_4_x_4\",\"latitude\":11,\"longitude\":21,\"linux\":1,\"mac\":1}" },
+};
