@@ -222,13 +222,19 @@ SPL_API spl_status spl_engine_add_list_file(spl_engine *engine, const char *name
 /* As spl_has, the host's words included. Threads: any. */
 SPL_API int32_t    spl_engine_has(const spl_engine *engine, const char *what);
 
-/* What a word means, for people: usage, parameters, an example. Commands, functions, aggregates; in any case.
- * NULL: no such word (or out of memory). Threads: any. */
+/* What a word means, for people: usage, parameters, an example. Commands, functions, aggregates; in any case. "commands",
+ * "functions" and "aggregates" list them all, with a line each, by families. NULL: no such word (or out of memory).
+ * Threads: any. */
 SPL_API char      *spl_engine_help(const spl_engine *engine, const char *word);
 
 /* All words of a kind, one a line, sorted: for completion. `kind`: "command", "function", "aggregate". NULL: no such
  * kind (or out of memory). Threads: any. */
 SPL_API char      *spl_engine_words(const spl_engine *engine, const char *kind);
+
+/* What may be typed next: the words that could take the place of the last, unfinished word of a query's text (an empty one
+ * behind a blank), one a line: commands, options as "name=", functions as "name(", values of options. Fields are not among
+ * them: the host knows its data. "": nothing to offer. NULL: out of memory. Threads: any. */
+SPL_API char      *spl_engine_complete(const spl_engine *engine, const char *text, size_t size);
 
 SPL_API void       spl_engine_free(spl_engine *engine);
 

@@ -230,22 +230,58 @@ static bool load(struct session *session, spl_rules *rules)
     return true;
 }
 
-/* The problems of one rule, an object a line, which say whose they are. */
+/* The head of a problem: whose it is, and where that stands in its document. `line` counts from 1 in the search. */
+static void put_problem_head(struct detection *to, const spl_rule *rule, size_t line)
+{
+    char number[32];
+
+    put_text(to, "{\"pack\":");
+    put_json(to, spl_rule_pack(rule));
+    put_text(to, ",\"rule\":");
+    put_json(to, spl_rule_id(rule));
+    if (spl_rule_line(rule) && line) {
+        snprintf(number, sizeof number, ",\"pack_line\":%zu", spl_rule_line(rule) + line - 1);
+        put_text(to, number);
+    }
+    put_text(to, ",");
+}
+
+/* The problems of one rule, an object a line. */
 static void print_json_problems(const spl_rule *rule)
 {
     struct detection to = { 0 };
-    char            *text = spl_error_render(spl_rule_problem(rule), SPL_JSON);
+    const spl_error *problem = spl_rule_problem(rule);
+    char            *text = spl_error_render(problem, SPL_JSON);
+    size_t           i = 0;
 
+    if (spl_rule_remark(rule)[0]) {
+        put_problem_head(&to, rule, 1);
+        put_text(&to, "\"severity\":\"warning\",\"code\":\"pack-remark\",\"message\":");
+        put_json(&to, spl_rule_remark(rule));
+        put_text(&to, "}\n");
+    }
     for (const char *at = text; at && *at; at += strcspn(at, "\n"), at += *at == '\n') {
-        put_text(&to, "{\"rule\":");
-        put_json(&to, spl_rule_id(rule));
-        put_text(&to, ",");
+        put_problem_head(&to, rule, spl_error_line(problem, i++));
         put(&to, at + 1, strcspn(at + 1, "\n"));
         put_text(&to, "\n");
     }
-    show_bytes(to.line, to.size);
+    show_bytes(to.line ? to.line : "", to.size);
     free(to.line);
     spl_free(text);
+}
+
+static void show_counts(const spl_rules *rules)
+{
+    size_t count[3] = { 0 };
+
+    for (size_t i = 0; i < spl_rules_count(rules); i++)
+        switch (spl_rule_state(spl_rules_get(rules, i))) {
+        case SPL_RULE_READY:   count[0]++; break;
+        case SPL_RULE_REFUSED: count[1]++; break;
+        default:               count[2]++; break;
+        }
+    printf("%zu rule%s: %zu ready, %zu do not compile, %zu without a search\n", spl_rules_count(rules),
+           spl_rules_count(rules) == 1 ? "" : "s", count[0], count[1], count[2]);
 }
 
 static void warn_of_empty(const struct session *session, const spl_rules *rules)
@@ -266,15 +302,15 @@ static size_t show_problems(const struct session *session, const spl_rules *rule
         const spl_rule *rule = spl_rules_get(rules, i);
         char           *text;
 
-        if (spl_rule_remark(rule)[0] && !session->quiet)
+        if (spl_rule_remark(rule)[0] && !session->quiet && !json)
             fprintf(stderr, "warning: rule %s: %s\n", spl_rule_id(rule), spl_rule_remark(rule));
         refused += spl_rule_state(rule) == SPL_RULE_REFUSED;
-        if (!spl_rule_problem(rule) || (spl_rule_state(rule) == SPL_RULE_READY && !all))
-            continue;
         if (json) {
             print_json_problems(rule);
             continue;
         }
+        if (!spl_rule_problem(rule) || (spl_rule_state(rule) == SPL_RULE_READY && !all))
+            continue;
         text = spl_error_render(spl_rule_problem(rule), 0);
         fprintf(stderr, spl_rule_state(rule) == SPL_RULE_REFUSED ? "rule %s was not run:\n%s" : "rule %s:\n%s",
                 spl_rule_id(rule), text ? text : "");
@@ -379,8 +415,7 @@ int detect(struct session *session, const char *output)
         refused = show_problems(session, rules, true, json);
         result = refused ? EXIT_USAGE : EXIT_RAN;
         if (!json)
-            printf("%zu rule%s, %zu do not compile\n", spl_rules_count(rules),
-                   spl_rules_count(rules) == 1 ? "" : "s", refused);
+            show_counts(rules);
     } else {
         show_problems(session, rules, !session->quiet, false);
         result = watch_rules(session, rules, output);

@@ -75,7 +75,8 @@ int help_topic(struct session *session)
     if (!text && help_code(session->topic))
         return EXIT_RAN;
     if (!text) {
-        fprintf(stderr, "error: no command or function named '%s'; --help words lists them\n", session->topic);
+        fprintf(stderr, "error: no command, function or topic named '%s'; topics: commands, functions, aggregates, "
+                        "options, errors, words\n", session->topic);
         return EXIT_USAGE;
     }
     fputs(text, stdout);

@@ -4,33 +4,58 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-static const char *words = "";
+static char *(*complete)(void *host, const char *text);
+static void  *complete_host;
 
-void line_words(const char *all)
+void line_completes(char *(*words)(void *host, const char *text), void *host)
 {
-    words = all;
+    complete = words;
+    complete_host = host;
 }
 
 #ifdef HAVE_LIBEDIT
 #include <editline/readline.h>
 
-/* The state-th word that begins with `prefix`. */
+/* The state-th word that may stand where `prefix` does; the editor asks from 0 on. */
 static char *next_word(const char *prefix, int state)
 {
-    size_t size = strlen(prefix);
+    static char *words;
+    static char *at;
+    size_t       size = strlen(prefix);
 
-    for (const char *at = words; *at; at += strcspn(at, "\n") + (strchr(at, '\n') != NULL))
-        if (strncmp(at, prefix, size) == 0 && state-- == 0)
-            return strndup(at, strcspn(at, "\n"));
+    if (state == 0) {
+        char *before = strndup(rl_line_buffer, (size_t)rl_point);
+        free(words);
+        words = at = complete && before ? complete(complete_host, before) : NULL;
+        free(before);
+    }
+    while (at && *at) {
+        char *word = at, *end = at + strcspn(at, "\n");
+        at = end + (*end == '\n');
+        if (strncasecmp(word, prefix, size) != 0)
+            continue;
+        rl_completion_append_character = end > word && (end[-1] == '=' || end[-1] == '(') ? 0 : ' ';
+        return strndup(word, (size_t)(end - word));
+    }
     return NULL;
+}
+
+/* By this door the editor takes the words as they are; by the other it would quote them as names of files. */
+static char **matches(const char *prefix, int from, int to)
+{
+    (void)from;
+    (void)to;
+    rl_attempted_completion_over = 1;
+    return rl_completion_matches(prefix, next_word);
 }
 
 char *line_read(const char *prompt)
 {
     char *line;
 
-    rl_completion_entry_function = next_word;
+    rl_attempted_completion_function = matches;
     line = readline(prompt);
     if (line && *line)
         add_history(line);

@@ -49,7 +49,8 @@ static const struct row {
     { 0, "color", "auto|always|never", COLOUR, NULL, "colours; NO_COLOR is honoured" },
     { 0, "progress", "auto|never", PROGRESS, NULL, "accepted; nothing is shown" },
     { 'q', "quiet", NULL, QUIET, NULL, "no warnings and notes" },
-    { 'h', "help", "[NAME]", HELP, NULL, "this text, or help on a command, a function, `options`" },
+    { 'h', "help", "[NAME]", HELP, NULL, "this text, or help on a word of SPL, on an error's code, or on a topic: commands\n"
+      "                                   functions aggregates options errors words" },
     { 0, "version", NULL, VERSION, NULL, "version and features" },
     { 0, "test", "PACK", ABSENT, "tests of packs", NULL },
     { 0, "lookup", "NAME=FILE", ABSENT, "lookups", NULL },

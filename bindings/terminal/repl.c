@@ -1,6 +1,7 @@
 /* Queries one by one over the inputs named on the command line or with .open. */
 #include "terminal.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,14 +101,108 @@ static void query(struct session *session, const char *text)
     session_run(session, text, session->output ? session->output : "table");
 }
 
+/* --- completion ---------------------------------------------------------------------------------------------------- */
+
+struct completion {
+    struct session *session;
+    char           *fields;         /* of the first events, one a line; NULL: not looked at yet */
+    size_t          inputs;         /* there were so many then */
+};
+
+static char *append_line(char *text, const char *line)
+{
+    size_t size = text ? strlen(text) : 0, more = strlen(line);
+    char  *moved = realloc(text, size + more + 2);
+
+    if (!moved)
+        return text;
+    memcpy(moved + size, line, more);
+    strcpy(moved + size + more, "\n");
+    return moved;
+}
+
+static bool has_line(const char *text, const char *line)
+{
+    size_t size = strlen(line);
+
+    for (const char *at = text; at && *at; at += strcspn(at, "\n"), at += *at == '\n')
+        if (strncmp(at, line, size) == 0 && at[size] == '\n')
+            return true;
+    return false;
+}
+
+/* The names of the fields of the first hundred events. */
+static char *sample_fields(const struct session *session)
+{
+    spl_query *query = NULL;
+    spl_run   *run = NULL;
+    spl_batch *rows;
+    char      *fields = NULL;
+    spl_status status = spl_compile(session->engine, "head 100", SPL_NTS, &query, NULL);
+
+    if (status >= 0)
+        status = spl_run_new(query, &run, NULL);
+    for (size_t i = 0; status >= 0 && i < session->inputs.count; i++)
+        if (strcmp(session->inputs.at[i], "-") != 0)
+            status = spl_run_open(run, session->inputs.at[i], session->input_format, NULL);
+    while (status >= 0 && spl_run_next(run, &rows, NULL) == SPL_BATCH) {
+        for (size_t i = 0; i < spl_batch_columns(rows); i++)
+            if (!has_line(fields, spl_batch_name(rows, i)))
+                fields = append_line(fields, spl_batch_name(rows, i));
+        spl_batch_release(rows);
+    }
+    spl_run_free(run);
+    spl_query_free(query);
+    return fields;
+}
+
+static bool behind_equals(const char *text)
+{
+    size_t size = strlen(text);
+
+    while (size && (isalnum((unsigned char)text[size - 1]) || text[size - 1] == '_'))
+        size--;
+    return size && text[size - 1] == '=';
+}
+
+/* Words of the language, then fields. */
+static char *complete_words(void *host, const char *text)
+{
+    struct completion *completion = host;
+    struct session    *session = completion->session;
+    char              *words = spl_engine_complete(session->engine, text, SPL_NTS), *all = NULL;
+
+    if (words && *words) {
+        words[strlen(words) - 1] = 0;           /* append_line ends it */
+        all = append_line(NULL, words);
+    }
+    spl_free(words);
+    if (session->inputs.count && (!completion->fields || completion->inputs != session->inputs.count)) {
+        free(completion->fields);
+        completion->fields = sample_fields(session);
+        completion->inputs = session->inputs.count;
+    }
+    if (all && behind_equals(text))
+        return all;                             /* the values of an option */
+    if (completion->fields && strpbrk(text, " |=")) {
+        completion->fields[strlen(completion->fields) - 1] = 0;
+        all = append_line(all, completion->fields);
+        strcat(completion->fields, "\n");
+    }
+    return all;
+}
+
+/* --- the loop ------------------------------------------------------------------------------------------------------ */
+
 int repl_run(struct session *session)
 {
-    struct texts kept = { NULL, 0 };
-    char        *words = spl_engine_words(session->engine, "command"), *line;
-    bool         stay = true;
+    struct texts      kept = { NULL, 0 };
+    struct completion completion = { .session = session };
+    char             *line;
+    bool              stay = true;
 
     printf("spl-run: type a query, .help or .quit\n");
-    line_words(words ? words : "");
+    line_completes(complete_words, &completion);
     while (stay && (line = line_read("spl> "))) {
         const char *text = line + strspn(line, " \t"), *rest;
         if (strcmp(text, "quit") == 0 || strcmp(text, "exit") == 0)
@@ -123,6 +218,7 @@ int repl_run(struct session *session)
     for (size_t i = 0; i < kept.count; i++)
         free((void *)kept.at[i]);
     free(kept.at);
-    spl_free(words);
+    line_completes(NULL, NULL);
+    free(completion.fields);
     return EXIT_RAN;
 }

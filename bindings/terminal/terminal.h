@@ -58,5 +58,5 @@ void show_notes(const spl_run *run);
 /* --- line.c */
 /* A line the user typed, without its newline; NULL at the end of input. free() it. */
 char *line_read(const char *prompt);
-/* Words to complete, one a line; borrowed. */
-void  line_words(const char *words);
+/* `words` gives what may stand at the end of a text, a word a line, to be freed with free(); NULL: nothing. */
+void  line_completes(char *(*words)(void *host, const char *text), void *host);

@@ -1,7 +1,7 @@
 #include "api/builtin.h"
 
 /* The lists are made by the build from the meson.build of each folder; see catalog/README.md. */
-#define FUNCTION(name)  extern const struct function  function_##name;
+#define FUNCTION(name, family) extern const struct function  function_##name;
 #define AGGREGATE(name) extern const struct aggregate aggregate_##name;
 #define COMMAND(name)   extern const struct command   command_##name;
 #include "aggregate/aggregates.def"
@@ -13,7 +13,15 @@
 
 /* Each list ends in NULL, so that none is ever empty. */
 static const struct function *const functions[] = {
-#define FUNCTION(name) &function_##name,
+#define FUNCTION(name, family) &function_##name,
+#include "function/functions.def"
+    NULL
+};
+
+#undef FUNCTION
+
+static const char *const families[] = {
+#define FUNCTION(name, family) family,
 #include "function/functions.def"
     NULL
 };
@@ -48,4 +56,12 @@ status builtin_words(struct vocabulary *words, struct heap *heap)
         if (!vocabulary_command(words, str_of(absent[i].name)))
             TRY(vocabulary_add_absent(words, &absent[i]));
     return OK;
+}
+
+const char *builtin_family(const struct function *function)
+{
+    for (size_t i = 0; functions[i]; i++)
+        if (functions[i] == function)
+            return families[i];
+    return NULL;
 }

@@ -5,3 +5,6 @@
 
 /* `words` is initialised here; vocabulary_free when done, also after a failure. */
 status builtin_words(struct vocabulary *words, struct heap *heap);
+
+/* The family of one of our functions; NULL: not ours. */
+const char *builtin_family(const struct function *function);

@@ -120,6 +120,9 @@ status error_copy(struct spl_engine *engine, struct spl_query *query, status fai
 char *text_new(struct heap *heap, str text);
 char *text_take(struct buf *buf);                       /* frees the buf */
 
+/* The words there are now: lexicon_release when done. */
+struct lexicon *engine_lexicon(const struct spl_engine *engine);
+
 static inline str text_given(const char *text, size_t size)
 {
     return str_make(text, size == SPL_NTS ? strlen(text) : size);

@@ -1,6 +1,7 @@
 /* What words mean, for people: everything comes out of the rows of the words themselves. */
 #include "api/builtin.h"
 #include "api/lexicon.h"
+#include "api/topics.h"
 #include "read/feed.h"
 
 #include <stdlib.h>
@@ -29,6 +30,16 @@ static void put_examples(struct buf *out, const char *query, const char *input, 
     put_lines(out, "gives", output);
 }
 
+static void put_aliases(struct buf *out, const char *const aliases[3])
+{
+    if (!aliases[0])
+        return;
+    buf_text(out, "Also called");
+    for (uint32_t i = 0; i < 3 && aliases[i]; i++)
+        buf_print(out, "%s %s", i ? "," : "", aliases[i]);
+    buf_byte(out, '\n');
+}
+
 static void put_param(struct buf *out, const struct param *param)
 {
     buf_print(out, "  %-14s", param->name);
@@ -46,6 +57,7 @@ static void put_param(struct buf *out, const struct param *param)
 static void help_command(struct buf *out, const struct command *command)
 {
     buf_print(out, "%s: %s\n\nUsage\n  %s\n", command->name, command->summary, command->usage);
+    put_aliases(out, command->aliases);
     if (command->params && command->params[0].kind != PARAM_END) {
         buf_text(out, "\nArguments\n");
         for (const struct param *param = command->params; param->kind != PARAM_END; param++)
@@ -57,16 +69,18 @@ static void help_command(struct buf *out, const struct command *command)
 static void help_function(struct buf *out, const struct function *function)
 {
     buf_print(out, "%s: %s\n\nUsage\n  %s\n", function->name, function->summary, function->usage);
+    put_aliases(out, function->aliases);
     put_examples(out, function->example.query, function->example.input, function->example.output);
 }
 
 static void help_aggregate(struct buf *out, const struct aggregate *aggregate)
 {
     buf_print(out, "%s: %s\n\nUsage\n  %s\n", aggregate->name, aggregate->summary, aggregate->usage);
+    put_aliases(out, aggregate->aliases);
     put_examples(out, aggregate->example.query, aggregate->example.input, aggregate->example.output);
 }
 
-static struct lexicon *current(const struct spl_engine *engine)
+struct lexicon *engine_lexicon(const struct spl_engine *engine)
 {
     struct spl_engine *mine = (struct spl_engine *)engine;
     struct lexicon    *lexicon;
@@ -79,13 +93,15 @@ static struct lexicon *current(const struct spl_engine *engine)
 
 char *spl_engine_help(const spl_engine *engine, const char *word)
 {
-    struct lexicon          *lexicon = current(engine);
+    struct lexicon          *lexicon = engine_lexicon(engine);
     const struct vocabulary *words = &lexicon->vocabulary;
     struct buf               out;
     bool                     found = false;
 
     buf_init(&out, &((struct spl_engine *)engine)->heap);
+    found = topic_put(&out, words, str_of(word));
     if (vocabulary_command(words, str_of(word))) {
+        buf_text(&out, found ? "\n" : "");
         help_command(&out, vocabulary_command(words, str_of(word)));
         found = true;
     }
@@ -150,7 +166,7 @@ static const struct map *map_of(const struct vocabulary *words, str kind)
 
 char *spl_engine_words(const spl_engine *engine, const char *kind)
 {
-    struct lexicon   *lexicon = current(engine);
+    struct lexicon   *lexicon = engine_lexicon(engine);
     const struct map *map = map_of(&lexicon->vocabulary, str_of(kind));
     struct buf        out;
 
@@ -197,7 +213,7 @@ static int32_t answer(const struct vocabulary *words, const char *what)
 
 int32_t spl_engine_has(const spl_engine *engine, const char *what)
 {
-    struct lexicon *lexicon = current(engine);
+    struct lexicon *lexicon = engine_lexicon(engine);
     int32_t         result = answer(&lexicon->vocabulary, what);
 
     lexicon_release(lexicon);

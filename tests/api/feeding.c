@@ -210,6 +210,34 @@ static void callbacks(spl_engine *engine)
     }
 }
 
+/* Words that may take the place of the last one. */
+static void check_completion(const spl_engine *engine)
+{
+    static const char *const cases[][2] = {
+        { "timech", "timechart\n" }, { "| makeres", "makeresults\n" }, { "search a=1 | dedu", "dedup\n" },
+        { "search a=1 | head keepl", "keeplast=\n" }, { "head keeplast=", "true\nfalse\n" }, { "head keeplast=f", "false\n" },
+        { "where cidr", "cidrmatch(\n" }, { "| eval x=cidr", "cidrmatch(\n" }, { "stats estdc_", "estdc_error(\n" },
+        { "stats count B", "BY\n" }, { "foo A", "AND\n" }, { "dedup x sortb", "sortby\n" }, { "rex mode=", "sed\n" },
+        { "search \"a | tim", "" }, { "nosuch | tablex", "" }, { "head x=", "" }, { "\\", "AND\nOR\nNOT\nIN\n" },
+    };
+    char *text = spl_engine_complete(engine, "", 0);
+
+    CHECK(text && strstr(text, "stats\n") && strstr(text, "where\n"));
+    spl_free(text);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        text = spl_engine_complete(engine, cases[i][0], SPL_NTS);
+        if (!CHECK(text && strcmp(text, cases[i][1]) == 0))
+            printf("    %s: %s\n", cases[i][0], text);
+        spl_free(text);
+    }
+    for (int i = 0; i < 3; i++) {
+        static const char *const topics[] = { "commands", "functions", "aggregates" };
+        text = spl_engine_help(engine, topics[i]);
+        CHECK(text && strchr(text, '\n'));
+        spl_free(text);
+    }
+}
+
 static void options(void)
 {
     spl_engine *engine;
@@ -246,6 +274,7 @@ static void options(void)
         }
         spl_free(words);
     }
+    check_completion(engine);
     CHECK(spl_engine_words(engine, "nosuch") == NULL && spl_engine_help(engine, "nosuch") == NULL);
     spl_engine_free(engine);
 }

@@ -122,9 +122,9 @@ def sizes():
 def codes():
     """Diagnostics have codes of the table, and the table has no others."""
     known = re.findall(r'^CODE\("([a-z0-9-]+)"', (root / 'lib/base/codes.def').read_text(), re.M)
-    text = '\n'.join(path.read_text() for path in sources('lib', suffixes=('.c',)))
+    text = '\n'.join(path.read_text() for path in sources('lib', 'bindings', suffixes=('.c',)))
     for code in known:
-        if '"%s"' % code not in text:
+        if '"%s"' % code not in text.replace('\\"', '"'):
             yield '"%s" is in lib/base/codes.def, and nothing reports it' % code
     for found in re.finditer(r'\bdiag_(at|warn|note)\([^";]*"([a-z0-9-]+)"', text):
         if found.group(2) not in known:

@@ -18,12 +18,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define FUNCTION(name) extern const struct function function_##name;
+#define FUNCTION(name, family) extern const struct function function_##name;
 #include "function/functions.def"
 #undef FUNCTION
 
 static const struct function *const functions[] = {
-#define FUNCTION(name) &function_##name,
+#define FUNCTION(name, family) &function_##name,
 #include "function/functions.def"
 #undef FUNCTION
 };

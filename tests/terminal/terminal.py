@@ -181,6 +181,20 @@ def views(here):
     expect('--check of a good query', run('--check', 'search a=1 | stats count', stdin=''), out='', err='')
     expect('--check of a bad one', run('--check', 'stats cont', stdin=''), code=2, out='', has='cont')
     found = run('--check', '-o', 'json', 'eval x=uper("a") | statz', stdin='')
+    trail = run('--check', '-o', 'json', '--macro', 'o(f)=where `i($f$)`>1', '--macro', 'i(g)=uper($g$)', 'search a=1 | `o(x)`').rows()
+    check('--check as JSON: suggestion, place, macros', len(trail) == 1 and trail[0]['suggestion'] == 'upper' and
+          trail[0]['hint'] == "did you mean 'upper'?" and (trail[0]['line'], trail[0]['column'], trail[0]['offset'],
+          trail[0]['length']) == (1, 14, 13, 6) and [(m['name'], m['definition'], m['offset'], m['length'])
+          for m in trail[0]['macros']] == [('i(1)', 'uper($g$)', 0, 4), ('o(1)', 'where `i($f$)`>1', 6, 8)], trail)
+    doubt = run('--check', '-o', 'json', 'stats count | where cout>1', stdin='')
+    check('--check as JSON: warnings', doubt.code == 0 and [(row['severity'], row['code']) for row in doubt.rows()] ==
+          [('warning', 'unknown-field')], doubt)
+    expect('--check -q', run('--check', '-q', 'stats count | where cout>1', stdin=''), out='', err='')
+    written = here / 'two.spl'
+    written.write_text('search a=1\n| statz count\n')
+    placed = run('--check', '-o', 'json', '-f', written, stdin='')
+    check('--check -f', placed.code == 2 and [(row['line'], row['column']) for row in placed.rows()] == [(2, 3)], placed)
+    check('--check of standard input', run('--check', stdin='search a=1 | statz').code == 2)
     check('--check as JSON', found.code == 2 and [row['code'] for row in found.rows()] == ['unknown-function', 'unknown-command'] and
           found.rows()[0]['line'] == 1 and found.rows()[0]['column'] == 8 and found.rows()[0]['length'] == 4, found)
     plan = run('--explain', 'search error a=1 | stats count BY b | sort - count', stdin='')
@@ -189,7 +203,7 @@ def views(here):
     check('--stats', figures.code == 0 and figures.out == '{"count":2}\n' and 'events 3' in figures.err and 'rows 1' in figures.err,
           figures)
     check('--help', run('--help', stdin='').out.startswith('usage:'))
-    for word in ('stats', 'cidrmatch', 'dc', 'options'):
+    for word in ('stats', 'cidrmatch', 'dc', 'options', 'words', 'commands', 'functions', 'aggregates', 'errors', 'unknown-field'):
         text = run('--help', word, stdin='')
         check('--help %s' % word, text.code == 0 and len(text.out) > 40, text)
     check('--help of nothing', run('--help', 'nosuchword', stdin='').code == 2)
@@ -255,7 +269,10 @@ def odd_things(here):
           rows[0]['rule']['title'].startswith('T1610 b\ufffdd "q"'), alerts.stdout, alerts.stderr)
     found = run('-o', 'json', '--check', '--detect', odd, stdin='')
     check('--check of a pack as JSON', found.code == 2 and [row['code'] for row in found.rows()] == ['unknown-command'] and
-          found.rows()[0]['rule'].startswith('T1610'), found)
+          found.rows()[0]['rule'].startswith('T1610') and found.rows()[0]['pack'].startswith('T1610') and
+          found.rows()[0]['pack_line'] == 8, found)
+    check('--check of a pack counts', run('--check', '--detect', odd, stdin='').out == '2 rules: 1 ready, 1 do not compile, '
+          '0 without a search\n')
     (here / 'prose.md').write_text('# Words\n\nNothing to run.\n')
     expect('a pack without a search', run('--detect', here / 'prose.md'), has='warning: there is no search in any of the packs')
     expect('a folder is no pack', run('--detect', here), code=1, has='cannot read the pack')

@@ -12,12 +12,12 @@
 #include "vm/code.h"
 #include "vm/assemble.h"
 
-#define FUNCTION(name) extern const struct function function_##name;
+#define FUNCTION(name, family) extern const struct function function_##name;
 #include "function/functions.def"
 #undef FUNCTION
 
 static const struct function *const functions[] = {
-#define FUNCTION(name) &function_##name,
+#define FUNCTION(name, family) &function_##name,
 #include "function/functions.def"
 #undef FUNCTION
 };
