@@ -14,6 +14,7 @@ static status tail_open(const struct stage *stage, struct run *run, struct op **
 
 const struct command command_tail = {
     .name = "tail", .usage = "tail [<count>]", .summary = "The last rows, the last one first; 10 by default",
-    .map = "tail", .then = "reverse", .traits = TRAIT_SPLITS, .params = tail_params, .gives = columns_stay, .open = tail_open,
+    .map = "tail", .then = "reverse", .traits = TRAIT_SPLITS, .params = tail_params, .gives = columns_stay,
+    .open = tail_open,
     .example = { "tail 2 | table n", "{\"n\":1}\n{\"n\":2}\n{\"n\":3}", "{\"n\":3}\n{\"n\":2}" },
 };
