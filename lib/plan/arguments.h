@@ -39,6 +39,9 @@ status list_read_names(struct arguments *in, const struct param *param, struct a
 status list_read_renames(struct arguments *in, const struct param *param, struct argument *out);
 status list_read_keys(struct arguments *in, struct argument *out);
 
+/* The same tree with the old time terms under their newer names: oldtimes.c. */
+status bounds_modern(struct binder *binder, const struct node *node, const struct node **out);
+
 /* Time terms of the first search leave its tree and go to binder->bounds: bounds.c. */
 status bounds_take(struct binder *binder, struct stage *stage);
 

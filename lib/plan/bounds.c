@@ -75,12 +75,13 @@ static status compare_time(struct binder *binder, const struct node *bound, str 
 }
 
 /* _index_earliest= and _index_latest= always look at rows. Events that do not say when they were indexed
- * are indexed now (read/derived.h), so that _index_latest=now must let that second in. The old
- * terms, with a format of their own, are refused. */
+ * are indexed now (read/derived.h), so that _index_latest=now must let that second in. Spans that hang on other
+ * terms are refused. */
 static status other_term(struct binder *binder, const struct node *node, const struct node **out)
 {
     static const char *const index[] = { "_index_earliest", "_index_latest" };
-    static const char *const old[] = { "starttime", "endtime", "starttimeu", "endtimeu" };
+    static const char *const old[] = { "searchtimespanmonths", "searchtimespandays", "searchtimespanhours",
+                                       "searchtimespanminutes" };
     str                      name;
 
     if (node->kind != NODE_COMPARE || (node->kid[0]->flags & NODE_QUOTED))
@@ -97,11 +98,27 @@ static status other_term(struct binder *binder, const struct node *node, const s
 
 static status make_rows(struct binder *binder, const struct node *node, const struct node **out);
 
+/* Does the group end before it begins, whenever it is run? Times counted from now may change sides with others. */
+static status check_order(struct binder *binder, const struct node *early, const struct node *late)
+{
+    const struct context *context = binder->compile.context;
+    const double          later = 1e10;
+    double                now = context ? context->now : 0, start[2], end[2];
+    struct zone_view      view;
+
+    zone_view_init(&view, context && context->zone ? context->zone : &zone_utc, NULL);
+    for (int i = 0; i < 2; i++)
+        if (time_modifier(early->kid[1]->text, &view, now + i * later, &start[i]) != OK ||
+            time_modifier(late->kid[1]->text, &view, now + i * later, &end[i]) != OK || start[i] <= end[i])
+            return OK;
+    return diag_at(binder->diag, FAIL_QUERY, early->span, "time-bounds",
+                   "Invalid time bounds in search: start=%.15g > end=%.15g", start[0], end[0]);
+}
+
 /* The kids, each made a predicate; earliest without latest among what is ANDed ends at now. */
 static status make_kids(struct binder *binder, const struct node *node, bool conjunction, struct node *into)
 {
-    const struct node *early = NULL;
-    bool               late = false;
+    const struct node *early = NULL, *late = NULL;
 
     *into = *node;
     into->count = 0;
@@ -120,8 +137,10 @@ static status make_kids(struct binder *binder, const struct node *node, bool con
         if (is_early(kid))
             early = kid;
         else
-            late = true;
+            late = kid;
     }
+    if (early && late)
+        TRY(check_order(binder, early, late));
     if (early && !late)
         TRY(compare_time(binder, early, STR("_time"), "before", STR("now"), &into->kid[into->count++]));
     return OK;
@@ -186,8 +205,13 @@ status bounds_take(struct binder *binder, struct stage *stage)
 {
     const struct param *params = stage->command->params;
 
-    for (uint32_t i = 0; params && params[i].kind != PARAM_END; i++)
+    uint32_t            i = 0;
+
+    for (; params && params[i].kind != PARAM_END; i++)
         if (params[i].kind == PARAM_SEARCH && stage->argument[i].node)
-            return take_all(binder, stage->argument[i].node, &stage->argument[i].node);
-    return OK;
+            break;
+    if (!params || params[i].kind == PARAM_END)
+        return OK;
+    TRY(bounds_modern(binder, stage->argument[i].node, &stage->argument[i].node));
+    return take_all(binder, stage->argument[i].node, &stage->argument[i].node);
 }

@@ -129,7 +129,8 @@ static status bad(struct definer *definer, const struct node *at, const char *ki
 }
 
 /* The search of a definition as a tree. */
-static status parse_definition(struct definer *definer, const struct node *at, str text, struct diag *diag, struct node **out)
+static status parse_definition(struct definer *definer, const struct node *at, str text, struct diag *diag,
+                               struct node **out)
 {
     static const struct macros none;
     struct emit               *emit = definer->emit;

@@ -117,7 +117,8 @@ static status find_matcher(struct machine *machine, str text, struct matcher **o
 }
 
 /* The matcher of each row that has a text; NULL for the others. */
-static status find_matchers(struct machine *machine, const struct column *texts, const struct rows *rows, struct matcher **of)
+static status find_matchers(struct machine *machine, const struct column *texts, const struct rows *rows,
+                            struct matcher **of)
 {
     char room[NUMBER_ROOM];
 

@@ -30,6 +30,7 @@ static const char *const queries[] = {
     "foreach a b* c [eval <<FIELD>>_x=<<FIELD>>.\"!\" | rex field=<<FIELD>> \"(?<<<FIELD>>_y>.)\"] | fieldformat b=a.b | sort b"
     " | rename b AS q | table a_x b_y q",
     "makemv delim=\"x\" b | foreach mode=multivalue b [eval n=mvappend(n, <<ITEM>>), <<ITEM>>_<<ITER>>=\"<<ITEM>>:\".a] | table n",
+    "search starttime=\"2023 11 14\" timeformat=\"%Y %m %d\" eventtype=x OR tag=y | where searchmatch(b.\"=x*\") | table a",
     "bin bins=3 a | search [ search b | head 1 | fields b ]",
     "| nosuch | eval x=uper(1)) | stats cont",
 };
@@ -74,6 +75,14 @@ static spl_status attempt(const char *text, size_t piece, spl_error **err)
         status = spl_engine_add_macro(engine, "macro(x)", "head $x$", err);
     if (status >= 0)
         status = spl_engine_add_list(engine, "names", "1, x", err);
+    if (status >= 0)
+        status = spl_engine_define(engine, SPL_MACRO_EVAL, "made(n)", "\"b=\".n", err);
+    if (status >= 0)
+        status = spl_engine_define(engine, SPL_MACRO_VALIDATION, "made(n)", "len(n)>0", err);
+    if (status >= 0)
+        status = spl_engine_define(engine, SPL_EVENTTYPE, "x", "`made(x*)` OR tag=z", err);
+    if (status >= 0)
+        status = spl_engine_define(engine, SPL_TAG, "y", "eventtype=x", err);
     if (status >= 0)
         status = spl_compile(engine, text, SPL_NTS, &query, err);
     for (int32_t what = SPL_SHOW_TEXT; status >= 0 && what <= SPL_SHOW_FIELDS; what++)
