@@ -29,9 +29,11 @@ const char *type_name(uint8_t type)
 
 uint8_t type_common(uint8_t a, uint8_t b)
 {
-    if (a == b || b == TYPE_NULL)
+    if (a == b)
         return a;
-    return a == TYPE_NULL ? b : TYPE_ANY;
+    if (a == TYPE_BOOLEAN || b == TYPE_BOOLEAN)     /* if(x, true(), null()) may be stored: Splunk minds only the plain case */
+        return TYPE_ANY;
+    return a == TYPE_NULL ? b : b == TYPE_NULL ? a : TYPE_ANY;
 }
 
 static uint8_t wants_of(const struct function *function, uint32_t argument)

@@ -159,7 +159,7 @@ static status assign(struct emit *emit, const struct assignment *assignment)
 
     TRY(emit_value(emit, assignment->value, ROWS_ALL, &value));
     emit->program->type = value.type;
-    if (value.type == TYPE_BOOLEAN || value.truths)
+    if (value.type == TYPE_BOOLEAN)
         return emit_error(emit, assignment->value->span, "boolean-value",
                           "Fields cannot be assigned a boolean result. "
                           "Instead, try if([bool expr], [expr], [expr])");

@@ -16,7 +16,6 @@ struct value {
     uint32_t reg;
     uint8_t  type;              /* enum type, as far as is known before any data is read */
     bool     literal;           /* a number or string as it stands in the query */
-    bool     truths;            /* some arm of a choice is a boolean though others are not */
 };
 
 struct register_facts {

@@ -6,7 +6,6 @@ struct arms {
     uint32_t *pair;             /* selection, register, in turn */
     uint32_t  count;            /* of pairs */
     uint8_t   type;
-    bool      truths;
 };
 
 static status arms_open(struct emit *emit, struct arms *arms, uint32_t most)
@@ -19,7 +18,6 @@ static status arms_open(struct emit *emit, struct arms *arms, uint32_t most)
 
 static void arms_add(struct emit *emit, struct arms *arms, uint32_t rows, const struct value *value)
 {
-    arms->truths |= value->truths || value->type == TYPE_BOOLEAN;
     arms->type = arms->count || arms->type != TYPE_NULL ? type_common(arms->type, value->type) : value->type;
     if (rows == ROWS_NONE || (value_is_constant(emit, value)
                               && value_constant(emit, value)->kind == KIND_NULL))
@@ -33,7 +31,7 @@ static status arms_merge(struct emit *emit, const struct arms *arms, uint32_t un
 {
     struct instruction merge = { .op = OP_MERGE, .count = 2 * arms->count, .under = under };
 
-    *out = (struct value){ .type = arms->type, .truths = arms->truths };
+    *out = (struct value){ .type = arms->type };
     if (arms->count == 0)
         return emit_constant(emit, cell_null(), &out->reg);
     out->reg = arms->pair[1];

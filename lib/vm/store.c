@@ -4,8 +4,8 @@
 
 struct cell store_cell(const struct context *context, struct cell cell)
 {
-    if (cell.kind == KIND_BOOLEAN)
-        return cell_null();
+    if (cell.kind == KIND_BOOLEAN)          /* of a choice that also gives other things; as tostring() has it */
+        cell = cell_text(cell.truth ? STR("True") : STR("False"));
     if (cell.kind == KIND_NUMBER && !context->plain_numbers) {
         if (cell.decimals != EXACT) {
             cell.number = numeric_round(cell.number, cell.decimals);
@@ -26,6 +26,20 @@ static status store_list(const struct context *context, struct cell *cell, struc
     for (uint32_t i = 0; i < cell->size; i++)
         copy[i] = store_cell(context, cell->list[i]);
     cell->list = copy;
+    return OK;
+}
+
+static status store_truths(const struct context *context, struct column *column, const struct rows *rows,
+                           uint32_t size, struct arena *arena)
+{
+    struct column truths = *column;
+
+    *column = (struct column){ .encoding = ENCODING_CELLS, .kinds = KINDS(KIND_TEXT) | KINDS(KIND_NULL) };
+    TRY_NEW(column->cell = arena_alloc(arena, size * sizeof *column->cell));
+    for (uint32_t i = 0; i < rows->count; i++) {
+        uint32_t row = rows_at(rows, i);
+        column->cell[row] = store_cell(context, column_cell(&truths, row));
+    }
     return OK;
 }
 
@@ -62,7 +76,7 @@ static status store_cells(const struct context *context, struct column *column, 
                           bool own, struct arena *arena)
 {
     struct cell *from = column->cell, *to = own ? from : arena_alloc(arena, size * sizeof *to);
-    unsigned     kinds = column->kinds & KINDS(KIND_BOOLEAN) ? column->kinds | KINDS(KIND_NULL)
+    unsigned     kinds = column->kinds & KINDS(KIND_BOOLEAN) ? column->kinds | KINDS(KIND_TEXT)
         : column->kinds;
 
     TRY_NEW(to);
@@ -103,8 +117,7 @@ status store_column(const struct context *context, struct column *column, const 
         stored->constant = store_cell(context, column->constant);
         return OK;
     case ENCODING_TRUTH:
-        *stored = (struct column){ 0 };
-        return OK;
+        return store_truths(context, stored, rows, size, arena);
     case ENCODING_NUMBER:
         return store_numbers(context, stored, rows, size, own, arena);
     case ENCODING_CELLS:
