@@ -215,6 +215,25 @@ static void note_negations(struct advisor *advisor, const struct node *node)
     diag_hint(advisor->binder->diag, "to keep them: isnull(%.*s) OR ...", SHOW(field->text));
 }
 
+/* Words that a search hardly looks for: a pipe is missing, or parentheses, or another language is spoken. */
+static void warn_of_terms(struct advisor *advisor, const struct node *node)
+{
+    static const struct { const char *word, *hint; } words[] = {
+        { "IN", "IN wants its values in parentheses" }, { "&&", "the operator is AND, or nothing at all" },
+        { "stats", "" }, { "eval", "" }, { "where", "" }, { "timechart", "" }, { "dedup", "" }, { "rex", "" },
+        { "eventstats", "" }, { "streamstats", "" }, { "mvexpand", "" }, { "fillnull", "" },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        if (node->kind != NODE_TERM || (node->flags & NODE_QUOTED) || !str_is(node->text, words[i].word))
+            continue;
+        diag_warn(advisor->binder->diag, node->span, "word-as-term", "'%.*s' is searched for as a word", SHOW(node->text));
+        diag_hint(advisor->binder->diag, "%s", *words[i].hint ? words[i].hint : "for the command put a pipe before it");
+    }
+    for (uint32_t i = 0; i < node->count && node->kind != NODE_COMPARE && node->kind != NODE_IN; i++)
+        warn_of_terms(advisor, node->kid[i]);
+}
+
 static status check_condition(struct advisor *advisor)
 {
     const struct argument *where = stage_given(advisor->stage, PARAM_EXPR);
@@ -227,7 +246,10 @@ static status check_condition(struct advisor *advisor)
         note_negations(advisor, where->node);
         TRY(learn_present(advisor, where->node));
     }
-    return search && search->node ? learn_present(advisor, search->node) : OK;
+    if (!search || !search->node)
+        return OK;
+    warn_of_terms(advisor, search->node);
+    return learn_present(advisor, search->node);
 }
 
 /* What a stage makes is its author's business. */

@@ -65,6 +65,12 @@ static void skip_commas(struct arguments *in)
         in->at++;
 }
 
+static void warn_of_keyword(struct arguments *in, const struct token *token, const char *instead)
+{
+    diag_warn(in->binder->diag, token->span, "word-as-field", "'%.*s' is read as a field", SHOW(token->text));
+    diag_hint(in->binder->diag, "%s", instead);
+}
+
 status list_read_names(struct arguments *in, const struct param *param, struct argument *out)
 {
     for (skip_commas(in); !list_ends(in); skip_commas(in)) {
@@ -79,9 +85,10 @@ status list_read_names(struct arguments *in, const struct param *param, struct a
         }
         if (param->kind == PARAM_BY && out->count && token->kind == TOKEN_WORD && !list_ends(in) &&
             vocabulary_command(in->binder->compile.words, token->text)) {
-            diag_warn(in->binder->diag, token->span, "command-as-field", "'%.*s' is read as a field", SHOW(token->text));
-            diag_hint(in->binder->diag, "for the command put a pipe before it");
+            warn_of_keyword(in, token, "for the command put a pipe before it");
         }
+        if (token_is(token, "as") && out->count && !list_ends(in))
+            warn_of_keyword(in, token, "to give a field another name: rename field AS name");
         TRY(list_add_name(in, param, token->text, token->span, out));
     }
     return OK;
@@ -166,6 +173,8 @@ status list_read_keys(struct arguments *in, struct argument *out)
         struct sort_key     key = { .field = token->text, .span = token->span, .descending = sticky };
         bool                last = (skip_commas(in), list_ends(in));
 
+        if (out->count == 0 && !last && token_is(token, "by"))
+            warn_of_keyword(in, token, "sort wants no BY");
         if (out->count && last && (token_is(token, "d") || token_is(token, "desc"))) {
             for (uint32_t i = 0; i < out->count; i++)
                 keys[i].descending = !keys[i].descending;

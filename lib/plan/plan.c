@@ -71,6 +71,8 @@ static void warn_of_near_command(struct binder *binder, const struct pipeline *p
         end++;
     if (end < 6 || (end < word.size && word.at[end] != ' '))
         return;                 /* short words are near to many */
+    if (vocabulary_command(binder->compile.words, str_slice(word, 0, end)))
+        return;
     near = vocabulary_suggest(&binder->compile.words->commands, str_slice(word, 0, end));
     if (near.size == 0 || near.size + 1 < end || near.size > end + 1 || (near.size < end && word.at[end - 1] == 's'))
         return;                 /* tables is a word of its own */

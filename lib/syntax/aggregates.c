@@ -79,6 +79,11 @@ static status plain_argument(const struct reader *reader, str text, struct aggre
 {
     term->has_argument = text.size > 0;
     term->argument_span = part_of(reader, text).span;
+    if (!memchr(text.at, '"', text.size) && !memchr(text.at, '\'', text.size) && memchr(text.at, ',', text.size)) {
+        diag_at(reader->diag, FAIL_QUERY, term->argument_span, "arity", "'%.*s' takes one field", SHOW(term->function));
+        diag_hint(reader->diag, "a comma in a field's name needs quotes");
+        return FAIL_QUERY;
+    }
     if (text.size >= 2 && text.at[0] == '\'' && text.at[text.size - 1] == '\'')
         term->argument = str_slice(text, 1, text.size - 1);
     else

@@ -121,6 +121,9 @@ static const char *habit(const struct builder *builder, struct span at, str foun
     if (left.size > 2 && str_equal_nocase(str_slice(left, left.size - 2, left.size), STR("in"))
         && !is_name_byte(left.at[left.size - 3]))
         return "IN wants its values in parentheses";
+    if (left.size > 3 && str_equal_nocase(str_slice(left, left.size - 2, left.size), STR("if"))
+        && !is_name_byte(left.at[left.size - 3]))
+        return "write if(condition, value, value)";
     if (!target && found.size && is_name_byte(found.at[0]) && !str_is_nocase(found, "not")
         && comparison_follows(builder, at.to) && broken_name(builder, at).size == 0)
         return builder->assigning ? "assignments are separated by commas" : "conditions are joined with AND or OR";
