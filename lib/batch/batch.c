@@ -272,6 +272,34 @@ struct batch *batch_slice(struct batch *parent, uint32_t from, uint32_t count)
     return batch;
 }
 
+static status complete_half(struct batch *batch, uint32_t from, uint32_t count, batch_sink sink, void *host)
+{
+    struct batch *half = batch_slice(batch, from, count);
+    status        result;
+
+    TRY_NEW(half);
+    result = batch_complete(half, sink, host);      /* as deep as a batch can be halved */
+    batch_release(half);
+    return result;
+}
+
+status batch_complete(struct batch *batch, batch_sink sink, void *host)
+{
+    uint32_t      count = batch_rows(batch);
+    struct batch *full = batch;
+    status        result = OK;
+
+    if (batch->origin && batch->origin->complete)
+        result = batch->origin->complete(batch->origin, batch, &full);
+    else
+        batch_retain(batch);            /* made of all fields already: pushed as batches, or by a format without lines */
+    if (result == FAIL_LIMIT && count > 1) {
+        TRY(complete_half(batch, 0, count / 2, sink, host));
+        return complete_half(batch, count / 2, count - count / 2, sink, host);
+    }
+    return result == OK ? sink(host, full) : result;
+}
+
 struct arena *batch_eldest_arena(struct batch *batch)
 {
     while (batch->parent)

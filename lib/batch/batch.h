@@ -118,6 +118,13 @@ void   batch_clear_fields(struct batch *batch);
 /* A derived batch with the first `count` selected rows, or from the i-th selected row on. */
 struct batch *batch_slice(struct batch *parent, uint32_t from, uint32_t count);
 
+/* Takes the batch, also when it fails. */
+typedef status (*batch_sink)(void *host, struct batch *takes);
+
+/* The selected rows with all of their fields, to the sink: one batch, or several where there are too many fields for one;
+ * the batch itself where nothing is missing. */
+status batch_complete(struct batch *batch, batch_sink sink, void *host);
+
 /* Where text must live that is put into columns which the batch may share with its parents: the eldest's arena. */
 struct arena *batch_eldest_arena(struct batch *batch);
 

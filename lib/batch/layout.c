@@ -94,17 +94,44 @@ static bool is_hidden(const struct layout *layout, const struct name *name)
 
 /* A column that wants to join: `row` is the first selected row with a value. */
 struct newcomer {
-    const struct field *field;
-    uint32_t            row, place;
+    const struct name *name;
+    uint32_t           rank, row, place;
 };
 
 static int compare_newcomers(const void *a, const void *b)
 {
     const struct newcomer *left = a, *right = b;
 
+    if (left->rank != right->rank)
+        return left->rank < right->rank ? -1 : 1;
+    if (left->rank & RANK_BY_NAME)
+        return str_compare(name_str(left->name), name_str(right->name));
     if (left->row != right->row)
         return left->row < right->row ? -1 : 1;
     return left->place < right->place ? -1 : left->place > right->place;
+}
+
+/* Newcomers in their order take their places among those that are there: from the end, each moves once. */
+static status join(struct layout *layout, const struct newcomer *newcomer, uint32_t count)
+{
+    uint32_t old = layout->count;
+
+    for (uint32_t i = 0; i < count; i++)
+        TRY(room_for(layout, newcomer[i].name->number));
+    if (!heap_grow(layout->heap, &layout->column, &layout->capacity, old + count, sizeof *layout->column))
+        return FAIL_MEMORY;
+    layout->count = old + count;
+    for (uint32_t at = layout->count; count > 0; at--) {
+        const struct newcomer *last = &newcomer[count - 1];
+        if (old > 0 && precedes(last->name, last->rank, &layout->column[old - 1])) {
+            layout->column[at - 1] = layout->column[--old];
+        } else {
+            layout->column[at - 1] = (struct layout_column){ last->name, last->rank };
+            count--;
+        }
+        layout->position[layout->column[at - 1].name->number] = at;
+    }
+    return OK;
 }
 
 static bool first_value(const struct batch *batch, const struct column *column, uint32_t *row)
@@ -117,11 +144,6 @@ static bool first_value(const struct batch *batch, const struct column *column, 
     return false;
 }
 
-static uint32_t field_rank_of(const struct batch *batch, const struct newcomer *newcomer)
-{
-    return batch_rows(batch) ? field_rank_at(newcomer->field, batch_row(batch, newcomer->row)) : newcomer->field->rank;
-}
-
 status layout_show(struct layout *layout, const struct batch *batch)
 {
     struct newcomer *newcomer = NULL;
@@ -130,20 +152,23 @@ status layout_show(struct layout *layout, const struct batch *batch)
 
     for (uint32_t i = 0; i < batch->fields && result == OK; i++) {
         const struct field *field = &batch->field[i];
+        uint32_t            rank = field->rank;
         if (layout_find(layout, field->name) >= 0 || is_hidden(layout, field->name))
             continue;
         row = 0;
         if (field_needs_value(field) && !first_value(batch, field->column, &row))
             continue;
+        if (batch_rows(batch))
+            rank = field_rank_at(field, batch_row(batch, row));
         if (heap_grow(layout->heap, &newcomer, &capacity, count + 1, sizeof *newcomer))
-            newcomer[count++] = (struct newcomer){ field, row, i };
+            newcomer[count++] = (struct newcomer){ field->name, rank, row, i };
         else
             result = FAIL_MEMORY;
     }
     if (count > 1)
         qsort(newcomer, count, sizeof *newcomer, compare_newcomers);
-    for (uint32_t i = 0; i < count && result == OK; i++)
-        result = layout_add(layout, newcomer[i].field->name, field_rank_of(batch, &newcomer[i]));
+    if (result == OK)
+        result = join(layout, newcomer, count);
     heap_free(layout->heap, newcomer, capacity * sizeof *newcomer);
     return result;
 }

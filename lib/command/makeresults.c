@@ -7,6 +7,7 @@ enum { ROWS = 4096, DATA_MOST = 29999 };
 
 struct makeresults {
     struct op op;
+    uint64_t  made;                 /* rows */
 };
 
 enum { MAKE_COUNT, MAKE_ANNOTATE, MAKE_SERVER, MAKE_GROUP, MAKE_FORMAT, MAKE_DATA };
@@ -59,15 +60,16 @@ static status fill(struct op *op, struct batch *batch)
 
 static status make_rows(struct op *op, uint64_t count)
 {
-    uint32_t most = op->run->options.batch_rows ? op->run->options.batch_rows : ROWS;
+    uint64_t *made = &container_of(op, struct makeresults, op)->made;
+    uint32_t  most = op->run->options.batch_rows ? op->run->options.batch_rows : ROWS;
 
-    for (uint64_t done = 0; done < count;) {
-        uint32_t      rows = count - done < most ? (uint32_t)(count - done) : most;
+    while (*made < count) {
+        uint32_t      rows = count - *made < most ? (uint32_t)(count - *made) : most;
         struct batch *batch = batch_new(&op->run->heap, rows);
         status        result;
 
         TRY_NEW(batch);
-        batch->ordinal = done;
+        batch->ordinal = *made;
         result = run_check(op->run);
         if (result == OK)
             result = fill(op, batch);
@@ -75,8 +77,10 @@ static status make_rows(struct op *op, uint64_t count)
             batch_release(batch);
             return result;
         }
+        *made += rows;
         TRY(op_emit(op, batch));
-        done += rows;
+        if (op_rests(op) && *made < count)
+            return AGAIN;
     }
     return OK;
 }

@@ -2,6 +2,8 @@
 
 #include "flow/run.h"
 
+#include <stdlib.h>
+
 struct projection {
     struct op                      op;
     const struct projection_bound *bound;
@@ -27,22 +29,32 @@ static bool is_listed(const struct projection_bound *bound, str name)
     return false;
 }
 
-static status take_pattern(str pattern, const struct batch *in, uint32_t rank, struct batch *out)
+static int compare_fields(const void *left, const void *right)
 {
-    uint32_t first = out->fields;
+    const struct field *a = left, *b = right;
 
+    return str_compare(name_str(a->name), name_str(b->name));
+}
+
+/* There may be very many fields. */
+static status take_pattern(str pattern, const struct batch *in, uint32_t rank, struct arena *step, struct batch *out)
+{
+    uint32_t first = out->fields, most = 0;
+    uint8_t *taken;                         /* by the name's number: it is in `out` */
+
+    for (uint32_t i = 0; i < in->fields; i++)
+        most = in->field[i].name->number > most ? in->field[i].name->number : most;
+    TRY_NEW(taken = arena_zero(step, most + (size_t)1, 1));
+    for (uint32_t i = 0; i < first; i++)
+        if (out->field[i].name->number <= most)
+            taken[out->field[i].name->number] = 1;
     for (uint32_t i = 0; i < in->fields; i++) {
         const struct field *field = &in->field[i];
-        if (names_match(pattern, name_str(field->name)) && !batch_field(out, field->name))
-            TRY(batch_set(out, field->name, field->column, rank | RANK_BY_NAME));
+        if (!taken[field->name->number] && names_match(pattern, name_str(field->name)))
+            TRY(batch_append(out, field->name, field->column, rank | RANK_BY_NAME));
     }
-    for (uint32_t i = first + 1; i < out->fields; i++) {
-        struct field field = out->field[i];
-        uint32_t     at = i;
-        for (; at > first && str_compare(name_str(field.name), name_str(out->field[at - 1].name)) < 0; at--)
-            out->field[at] = out->field[at - 1];
-        out->field[at] = field;
-    }
+    if (out->fields > first + 1)
+        qsort(out->field + first, out->fields - first, sizeof *out->field, compare_fields);
     return OK;
 }
 
@@ -62,7 +74,7 @@ static status take_name(const struct projection *projection, const struct name *
     return batch_set(out, name, column, rank);
 }
 
-static status keep(const struct projection *projection, const struct batch *in, struct batch *out)
+static status keep(const struct projection *projection, const struct batch *in, struct arena *step, struct batch *out)
 {
     const struct projection_bound *bound = projection->bound;
 
@@ -79,7 +91,7 @@ static status keep(const struct projection *projection, const struct batch *in, 
     for (uint32_t i = 0; i < bound->count; i++) {
         uint32_t rank = rank_at(projection->op.stage->rank, i + 1);
         TRY(projection->name[i] ? take_name(projection, projection->name[i], in, rank, out)
-                                : take_pattern(bound->name[i], in, rank, out));
+                                : take_pattern(bound->name[i], in, rank, step, out));
     }
     return OK;
 }
@@ -102,7 +114,7 @@ static status projection_push(struct op *op, struct batch *in)
     status             result;
 
     TRY_NEW(out);
-    result = projection->bound->removes ? keep_others(projection, out) : keep(projection, in, out);
+    result = projection->bound->removes ? keep_others(projection, out) : keep(projection, in, &op->step, out);
     if (result != OK) {
         batch_release(out);
         return result;

@@ -66,9 +66,6 @@ struct reading {                    /* shared by all inputs of a run; read only 
     const _Atomic int        *cancelled;    /* looked at when a signal interrupts a read; NULL: reading goes on */
 };
 
-/* Takes the batch, also when it fails. */
-typedef status (*batch_sink)(void *host, struct batch *takes);
-
 struct format;
 struct worker;                      /* caches of one thread at work; read/worker.h */
 

@@ -213,6 +213,15 @@ static status mark_rows(const struct topn *topn, const struct batch *batch, cons
     return OK;
 }
 
+static status store_rows(void *host, struct batch *takes)
+{
+    struct topn *topn = host;
+    status       result = row_store_add(&topn->store, takes);
+
+    batch_release(takes);
+    return result;
+}
+
 /* Rows of the batch that are among the first now, and were not pushed out by a later row of it, go to the store. */
 static status keep_fresh(struct topn *topn, struct batch *batch, struct arena *step)
 {
@@ -239,14 +248,7 @@ static status keep_fresh(struct topn *topn, struct batch *batch, struct arena *s
         }
     }
     chosen->rows = (struct rows){ count, row };
-    if (chosen->origin) {                   /* read with its keys only: the rest of the fields now, for these rows */
-        struct batch *full;
-        result = chosen->origin->complete(chosen->origin, chosen, &full);
-        batch_release(chosen);
-        TRY(result);
-        chosen = full;
-    }
-    result = row_store_add(&topn->store, chosen);
+    result = batch_complete(chosen, store_rows, topn);  /* it may have been read with its keys only */
     batch_release(chosen);
     return result;
 }

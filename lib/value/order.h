@@ -1,4 +1,5 @@
-/* How values compare. One function per order, used by every command (reporting 1.3, language 8.2). */
+/* How values read as numbers and texts, and how eval compares them (language 8.2). The orders over whole columns are in
+ * state/sort_value.h and state/rank.c. */
 #pragma once
 
 #include "value/cell.h"
@@ -18,11 +19,5 @@ str  cell_show(const struct cell *cell, char *room);
  * *unordered is set when a NaN is involved. */
 int  order_eval(const struct cell *a, const struct cell *b, bool *unordered);
 
-/* NATURAL: numerics before others, by value, ties BYTE. NULL first. */
-int  order_natural(const struct cell *a, const struct cell *b);
-
-/* sort's keys. AUTO: rank numeric < IP < other text, then within the rank. NULL after all: a descending
- * sort, where it is still last, looks at nulls itself. A multivalue counts as its first value here and in
- * order_natural. */
+/* The kinds of sort's keys. AUTO: numeric before IP before other text (state/sort_value.h). */
 enum sort_kind { SORT_AUTO, SORT_TEXT, SORT_IP, SORT_NUMBER };
-int  order_sort(enum sort_kind kind, const struct cell *a, const struct cell *b);

@@ -149,6 +149,27 @@ static void limits(spl_engine *engine)
     }
 }
 
+/* Rows without end come as they are taken. */
+static void endless(spl_engine *engine)
+{
+    spl_run   *run = run_of(engine, "| makeresults count=1000000000000 | eval x=1");
+    spl_batch *rows;
+    spl_error *err = NULL;
+    size_t     seen = 0;
+
+    CHECK(spl_run_set(run, "limit.memory", "2M", &err) == SPL_OK);
+    while (seen < 20000000 && CHECK(spl_run_next(run, &rows, &err) == SPL_BATCH)) {
+        seen += spl_batch_rows(rows);
+        spl_batch_release(rows);
+    }
+    spl_run_cancel(run);
+    while (spl_run_next(run, &rows, NULL) == SPL_BATCH)
+        spl_batch_release(rows);
+    CHECK(spl_run_next(run, &rows, &err) == SPL_FAIL_CANCELLED);
+    spl_error_free(err);
+    spl_run_free(run);
+}
+
 static void long_lines(spl_engine *engine)
 {
     spl_run *run = run_of(engine, "table n");
@@ -288,6 +309,7 @@ int main(void)
     misuse(engine);
     files(engine);
     limits(engine);
+    endless(engine);
     long_lines(engine);
     callbacks(engine);
     options();
