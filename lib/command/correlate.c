@@ -1,0 +1,219 @@
+/* correlate: which fields occur together (reporting 8). A row and a column for each field; a cell is the number of rows
+ * that have both fields divided by the number that have one of them at least.
+ *
+ * Fields stand in order of bytes; internal fields and those without any value are none. Rows are told apart only by which
+ * fields they have, so that each combination is looked at once. As in Splunk there are at most 1000 fields: those whose
+ * names come first, with a note. */
+#include "command/results.h"
+#include "flow/run.h"
+#include "plan/bind.h"
+#include "state/interner.h"
+
+#include <stdlib.h>
+
+enum { FIELDS_MOST = 1000 };
+
+static const struct param correlate_params[] = { { 0 } };
+
+struct correlate {
+    struct op           op;
+    struct interner     patterns;           /* a bit a field, no zero bytes at the end */
+    uint64_t           *times;              /* by pattern */
+    uint32_t            room;
+    const struct name **field;              /* by number, in order of first sight */
+    uint32_t            fields, field_room;
+    uint32_t           *position;           /* by name->number: number of the field + 1 */
+    uint32_t            positions;
+    uint64_t           *together;           /* by two places in the result */
+    uint32_t           *place;              /* by number of a field; UINT32_MAX: not shown */
+    uint32_t            shown;
+};
+
+static status field_number(struct correlate *correlate, const struct name *name, uint32_t *out)
+{
+    struct heap *heap = correlate->op.context->heap;
+    uint32_t     before = correlate->positions;
+
+    if (name->number >= before) {
+        if (!heap_grow(heap, &correlate->position, &correlate->positions, name->number + 1, sizeof *correlate->position))
+            return FAIL_MEMORY;
+        memset(correlate->position + before, 0, (correlate->positions - before) * sizeof *correlate->position);
+    }
+    if (correlate->position[name->number] == 0) {
+        if (!heap_grow(heap, &correlate->field, &correlate->field_room, correlate->fields + 1, sizeof *correlate->field))
+            return FAIL_MEMORY;
+        correlate->field[correlate->fields] = name;
+        correlate->position[name->number] = ++correlate->fields;
+    }
+    *out = correlate->position[name->number] - 1;
+    return OK;
+}
+
+static status count_pattern(struct correlate *correlate, const char *bits, size_t size)
+{
+    uint32_t code, before = correlate->room;
+
+    while (size > 0 && bits[size - 1] == 0)
+        size--;
+    TRY(interner_text(&correlate->patterns, str_make(bits, size), &code));
+    if (!heap_grow(correlate->op.context->heap, &correlate->times, &correlate->room, code + 1, sizeof *correlate->times))
+        return FAIL_MEMORY;
+    if (correlate->room > before)
+        memset(correlate->times + before, 0, (correlate->room - before) * sizeof *correlate->times);
+    correlate->times[code]++;
+    return OK;
+}
+
+static status correlate_push(struct op *op, struct batch *in)
+{
+    struct correlate *correlate = container_of(op, struct correlate, op);
+    uint32_t         *number = ARENA_ARRAY(&op->step, uint32_t, in->fields + (size_t)1);
+    char             *bits;
+    size_t            size;
+
+    TRY_NEW(number);
+    for (uint32_t f = 0; f < in->fields; f++)
+        if (!name_is_internal(in->field[f].name))
+            TRY(field_number(correlate, in->field[f].name, &number[f]));
+    size = (correlate->fields + 7) / 8;
+    TRY_NEW(bits = arena_alloc(&op->step, size));
+    for (uint32_t i = 0; i < batch_rows(in); i++) {
+        memset(bits, 0, size);
+        for (uint32_t f = 0; f < in->fields; f++)
+            if (!name_is_internal(in->field[f].name) && !column_is_null(in->field[f].column, batch_row(in, i)))
+                bits[number[f] / 8] |= (char)(1 << number[f] % 8);
+        TRY(count_pattern(correlate, bits, size));
+    }
+    return OK;
+}
+
+/* --- the result ---------------------------------------------------------------------------------------------------- */
+
+static int compare_names(const void *left, const void *right)
+{
+    return str_compare(name_str(*(const struct name *const *)left), name_str(*(const struct name *const *)right));
+}
+
+static bool has(str pattern, uint32_t number)
+{
+    return number / 8 < pattern.size && pattern.at[number / 8] >> number % 8 & 1;
+}
+
+/* The fields that are shown, in their order; those that no row has are none. */
+static status arrange(struct correlate *correlate, const struct name **name)
+{
+    uint8_t *any = ARENA_ARRAY(&correlate->op.arena, uint8_t, correlate->fields + (size_t)1);
+    uint32_t count = 0;
+
+    TRY_NEW(any);
+    for (uint32_t p = 0; p < correlate->patterns.count; p++)
+        for (uint32_t f = 0; f < correlate->fields; f++)
+            any[f] |= has(interner_str(&correlate->patterns, p), f);
+    for (uint32_t f = 0; f < correlate->fields; f++)
+        if (any[f])
+            name[count++] = correlate->field[f];
+    qsort(name, count, sizeof *name, compare_names);
+    correlate->shown = count < FIELDS_MOST ? count : FIELDS_MOST;
+    if (count > FIELDS_MOST)
+        op_note(&correlate->op, "correlate", STR("tables of 'correlate' would have more than 1000 fields: those whose "
+                                                 "names come first are shown"));
+    TRY_NEW(correlate->place = ARENA_ARRAY(&correlate->op.arena, uint32_t, correlate->fields + (size_t)1));
+    for (uint32_t f = 0; f < correlate->fields; f++)
+        correlate->place[f] = UINT32_MAX;
+    for (uint32_t i = 0; i < correlate->shown; i++)
+        correlate->place[correlate->position[name[i]->number] - 1] = i;
+    return OK;
+}
+
+static status count_together(struct correlate *correlate)
+{
+    uint32_t shown = correlate->shown, *here = ARENA_ARRAY(&correlate->op.arena, uint32_t, shown + (size_t)1);
+
+    TRY_NEW(here);
+    TRY_NEW(correlate->together = ARENA_ARRAY(&correlate->op.arena, uint64_t, (size_t)shown * shown + 1));
+    for (uint32_t p = 0; p < correlate->patterns.count; p++) {
+        uint32_t count = 0;
+        if (p % 64 == 0)
+            TRY(run_check(correlate->op.run));
+        for (uint32_t f = 0; f < correlate->fields; f++)
+            if (correlate->place[f] != UINT32_MAX && has(interner_str(&correlate->patterns, p), f))
+                here[count++] = correlate->place[f];
+        for (uint32_t i = 0; i < count; i++)
+            for (uint32_t j = 0; j < count; j++)
+                correlate->together[(size_t)here[i] * shown + here[j]] += correlate->times[p];
+    }
+    return OK;
+}
+
+struct table {
+    const struct correlate   *correlate;
+    const struct name *const *name;         /* of the columns */
+};
+
+static status correlate_cell(void *host, uint32_t column, uint64_t row, struct arena *arena, struct cell *out)
+{
+    const struct table     *table = host;
+    const struct correlate *correlate = table->correlate;
+    uint32_t                shown = correlate->shown;
+    uint64_t                both, one, other;
+
+    (void)arena;
+    if (column == 0) {
+        *out = cell_field_text(name_str(table->name[row + 1]));
+        return OK;
+    }
+    both = correlate->together[row * shown + column - 1];
+    one = correlate->together[row * shown + row];
+    other = correlate->together[(size_t)(column - 1) * shown + column - 1];
+    *out = cell_number((double)both / (double)(one + other - both));
+    return OK;
+}
+
+static status correlate_finish(struct op *op)
+{
+    struct correlate   *correlate = container_of(op, struct correlate, op);
+    const struct name **name = ARENA_ARRAY(&op->arena, const struct name *, correlate->fields + (size_t)1);
+    struct table        table = { correlate, name };
+
+    TRY_NEW(name);
+    TRY_NEW(name[0] = names_intern(op->context->names, STR("RowField")));
+    TRY(arrange(correlate, name + 1));
+    TRY(count_together(correlate));
+    return results_emit(&(struct results){ op, name, correlate->shown + 1, correlate->shown, correlate_cell, &table });
+}
+
+static void correlate_close(struct op *op)
+{
+    struct correlate *correlate = container_of(op, struct correlate, op);
+    struct heap      *heap = op->context->heap;
+
+    interner_free(&correlate->patterns);
+    heap_free(heap, correlate->times, correlate->room * sizeof *correlate->times);
+    heap_free(heap, correlate->field, correlate->field_room * sizeof *correlate->field);
+    heap_free(heap, correlate->position, correlate->positions * sizeof *correlate->position);
+}
+
+static const struct op_kind correlate_kind = {
+    .name = "correlate", .push = correlate_push, .finish = correlate_finish, .close = correlate_close,
+};
+
+static status correlate_open(const struct stage *stage, struct run *run, struct op **out)
+{
+    TRY(op_new(&correlate_kind, sizeof(struct correlate), stage, run, out));
+    interner_init(&container_of(*out, struct correlate, op)->patterns, (*out)->context->heap);
+    return OK;
+}
+
+static status correlate_needs(const struct stage *stage, struct wanted *wanted)
+{
+    (void)stage;
+    wanted_clear(wanted);
+    return wanted_add_pattern(wanted, STR("*"));
+}
+
+const struct command command_correlate = {
+    .name = "correlate", .usage = "correlate", .summary = "How often fields occur together",
+    .params = correlate_params, .traits = TRAIT_TRANSFORMS, .needs = correlate_needs, .open = correlate_open,
+    .example = { "table a b | correlate", "{\"a\":1,\"b\":2}\n{\"a\":1}\n{\"a\":1}\n{\"b\":5}",
+                 "{\"RowField\":\"a\",\"a\":1,\"b\":0.25}\n{\"RowField\":\"b\",\"a\":0.25,\"b\":1}" },
+};
