@@ -10,7 +10,10 @@ struct advisor {
     struct wanted       behind;         /* and behind it */
     struct wanted       sure;           /* fields that the author has thought of, or that every row has */
     const struct stage *stage;
+    uint32_t            looks;          /* for near names: a query of ten thousand names is not helped by as many */
 };
+
+enum { LOOKS_MOST = 100 };
 
 /* --- fields that cannot be there ----------------------------------------------------------------------------------- */
 
@@ -40,9 +43,12 @@ static status check_name(struct advisor *advisor, str name, struct span span, bo
     bool           makes = !(advisor->stage->command->traits & TRAIT_TRANSFORMS) && wanted_has(&advisor->behind, name);
     struct suggest near = suggest_for(name);
 
+    if (advisor->looks == LOOKS_MOST)
+        return OK;
     if (name.size == 0 || is_constant(name) || name.at[0] == '_' || memchr(name.at, '*', name.size) || makes ||
         wanted_has(&advisor->columns, name))
         return OK;
+    advisor->looks++;
     for (uint32_t i = 0; likely && i < advisor->columns.names; i++)
         suggest_offer(&near, advisor->columns.name[i]);
     if (likely && (advisor->columns.all || near.best.size == 0))

@@ -328,6 +328,7 @@ static const char *command_elsewhere(str name)
     static const struct { const char *name, *here; } table[] = {
         { "filter", "where" }, { "select", "table" }, { "project", "table" }, { "group", "stats ... by" },
         { "summarize", "stats" }, { "count", "stats count" }, { "order", "sort" }, { "limit", "head" }, { "take", "head" },
+        { "flatten", "spath" }, { "expand", "mvexpand" }, { "unpivot", "untable" }, { "into", "outputlookup" },
         { "extend", "eval" }, { "let", "eval" }, { "distinct", "dedup" }, { "parse", "rex" }, { "grep", "search" },
     };
 

@@ -152,7 +152,9 @@ bool wanted_has(const struct wanted *wanted, str name)
 
 status wanted_copy(struct wanted *into, const struct wanted *from)
 {
-    wanted_init(into, into->arena ? into->arena : from->arena, from->all);
+    into->arena = into->arena ? into->arena : from->arena;
+    into->all = from->all;
+    forget_names(into);                 /* its room serves again */
     for (uint32_t i = 0; i < from->names; i++)
         TRY(append_name(into, from->name[i]));
     for (uint32_t i = 0; i < from->patterns; i++)
