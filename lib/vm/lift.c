@@ -60,7 +60,7 @@ status lift_convert(uint8_t want, const struct context *context, const struct ce
             *out = cell_null();
         return OK;
     }
-    if (cell->kind == KIND_TEXT && (cell->flags & CELL_SOFT)) {
+    if (cell->kind == KIND_TEXT) {
         struct cell number = cell_number(0);
         *out = number_parse(cell_str(cell), &number.number, &number.decimals) ? number : cell_null();
     } else if (cell->kind != KIND_NUMBER) {
