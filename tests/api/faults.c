@@ -32,6 +32,13 @@ static const char *const queries[] = {
     "makemv delim=\"x\" b | foreach mode=multivalue b [eval n=mvappend(n, <<ITEM>>), <<ITEM>>_<<ITER>>=\"<<ITEM>>:\".a] | table n",
     "search starttime=\"2023 11 14\" timeformat=\"%Y %m %d\" eventtype=x OR tag=y | where searchmatch(b.\"=x*\") | table a",
     "bin bins=3 a | search [ search b | head 1 | fields b ]",
+    "concurrency duration=a output=n | outlier a n param=0 mark=t | fieldsummary a b c | contingency field count | correlate",
+    "anomalydetection action=annotate | anomalousvalue action=annotate minsupcount=1 maxanofreq=1 pthresh=0.9"
+    " | associate supcnt=0 supfreq=0 improv=0 b host a",
+    "anomalousvalue action=summary | anomalydetection action=summary | anomalydetection method=iqr action=remove",
+    "timechart span=1d count sum(a) AS s | predict count AS p algorithm=LL | timewrap 1d series=exact time_format=%A",
+    "eval z=_time%7, y=z+1 | predict z y algorithm=BiLL future_timespan=1 | predict z AS q period=2 future_timespan=0",
+    "eval lat=10, lon=20 | geostats maxzoomlevel=1 globallimit=1 count values(b) BY host | geostats count",
     "| nosuch | eval x=uper(1)) | stats cont",
 };
 
