@@ -1,40 +1,5 @@
-/* Words of the host: commands of every kind, their arguments and failures; aggregates; the rules of callbacks. */
-#include "check.h"
-
-#include <pthread.h>
-#include <unistd.h>
-
-static const char events[] = "{\"_time\":1,\"a\":1,\"b\":\"x\"}\n{\"_time\":2,\"a\":2,\"b\":\"y\"}\n{\"_time\":3,\"a\":3,\"b\":\"x\"}\n";
-
-static void expect_on(spl_engine *engine, const char *query, const char *input, const char *want, int line)
-{
-    spl_error *err = NULL;
-    char      *rows = check_query(engine, query, input, &err), *why = err ? spl_error_render(err, 0) : NULL;
-
-    if (!rows || strcmp(rows, want) != 0)
-        printf("line %d: %s\n", line, query);
-    check_text(rows ? rows : why, want, query, __FILE__, line);
-    spl_free(why);
-    spl_error_free(err);
-    free(rows);
-}
-
-static void refuse_on(spl_engine *engine, const char *query, spl_status status, const char *message, const char *hint, int line)
-{
-    spl_error *err = NULL;
-    char      *rows = check_query(engine, query, events, &err);
-
-    if (!check_claim(rows == NULL && spl_error_status(err) == status, query, __FILE__, line))
-        printf("    status %d\n", spl_error_status(err));
-    check_text(spl_error_message(err, 0), message, query, __FILE__, line);
-    if (hint)
-        check_text(spl_error_hint(err, 0), hint, query, __FILE__, line);
-    spl_error_free(err);
-    free(rows);
-}
-
-#define EXPECT(query, want) expect_on(engine, query, events, want, __LINE__)
-#define REFUSE(query, status, message, hint) refuse_on(engine, query, status, message, hint, __LINE__)
+/* Commands of the host: of every kind, their arguments and failures; the rules of callbacks. */
+#include "host.h"
 
 /* --- streaming: mark <field> [as <field>] [text=<text>] ------------------------------------------------- */
 
@@ -182,19 +147,6 @@ static void streaming(spl_engine *engine)
 }
 
 /* --- rows one by one ------------------------------------------------------------------------------------ */
-
-static spl_cell number_cell(double number)
-{
-    spl_cell cell = { .kind = SPL_NUMBER, .decimals = SPL_EXACT, .number = number };
-    return cell;
-}
-
-static spl_cell text_cell(const char *text)
-{
-    spl_cell cell = { .kind = SPL_TEXT, .text = text, .length = strlen(text) };
-    return cell;
-}
-
 /* Generating: numbers [<count>] [names=<fields>] */
 static spl_status numbers_finish(spl_call *call, void *host, void *state)
 {
@@ -644,251 +596,21 @@ static void wrong_words(spl_engine *engine)
     CHECK(spl_engine_add_command(engine, &odd, NULL) == SPL_FAIL_MISUSE);
 }
 
-/* --- aggregates ----------------------------------------------------------------------------------------- */
-
-/* longest(x): the longest text, the first one of several; its copy is malloc's, to see that `clear` is called. */
-struct longest {
-    char    *text;
-    size_t   length;
-    uint64_t place;
-};
-
-static long texts;
-
-static spl_status longest_take(struct longest *state, const char *text, size_t length, uint64_t place)
-{
-    char *copy;
-
-    if (state->text && (length < state->length || (length == state->length && place > state->place)))
-        return SPL_OK;
-    copy = malloc(length + 1);
-    if (!copy)
-        return SPL_FAIL_MEMORY;
-    memcpy(copy, text, length);
-    __atomic_add_fetch(&texts, state->text ? 0 : 1, __ATOMIC_RELAXED);
-    free(state->text);
-    state->text = copy;
-    state->length = length;
-    state->place = place;
-    return SPL_OK;
-}
-
-static spl_status longest_update(spl_call *call, void *host, void *state, const spl_cell *value)
-{
-    char   room[400];
-    size_t length;
-
-    (void)host;
-    if (value->kind == SPL_TEXT && value->length == 4 && memcmp(value->text, "fail", 4) == 0)
-        return spl_call_fail(call, "as told");
-    if (value->kind == SPL_TEXT)
-        return longest_take(state, value->text, value->length, spl_call_place(call));
-    length = spl_cell_text(value, room, sizeof room);
-    return longest_take(state, room, length, spl_call_place(call));
-}
-
-static spl_status longest_merge(spl_call *call, void *host, void *into, const void *from)
-{
-    const struct longest *his = from;
-
-    (void)call;
-    (void)host;
-    return his->text ? longest_take(into, his->text, his->length, his->place) : SPL_OK;
-}
-
-static spl_status longest_finish(spl_call *call, void *host, const void *state, spl_cell *out)
-{
-    const struct longest *mine = state;
-
-    (void)call;
-    (void)host;
-    if (mine->text)
-        *out = (spl_cell){ .kind = SPL_TEXT, .text = mine->text, .length = mine->length };
-    return SPL_OK;
-}
-
-static spl_status longest_save(spl_call *call, void *host, const void *state, spl_cell *part)
-{
-    const struct longest *mine = state;
-
-    part[1] = number_cell((double)mine->place);
-    return longest_finish(call, host, state, &part[0]);
-}
-
-static spl_status longest_load(spl_call *call, void *host, void *state, const spl_cell *part)
-{
-    (void)call;
-    (void)host;
-    return part[0].kind == SPL_TEXT ? longest_take(state, part[0].text, part[0].length, (uint64_t)part[1].number) : SPL_OK;
-}
-
-static void longest_clear(void *host, void *state)
-{
-    struct longest *mine = state;
-
-    (void)host;
-    __atomic_sub_fetch(&texts, mine->text != NULL, __ATOMIC_RELAXED);
-    free(mine->text);
-}
-
-/* product(x): of the numbers; has a value over nothing. */
-static spl_status product_init(spl_call *call, void *host, void *state)
-{
-    (void)call;
-    (void)host;
-    *(double *)state = 1;
-    return SPL_OK;
-}
-
-static spl_status product_update(spl_call *call, void *host, void *state, const spl_cell *value)
-{
-    double number;
-
-    (void)call;
-    (void)host;
-    if (spl_cell_number(value, &number))
-        *(double *)state *= number;
-    return SPL_OK;
-}
-
-static spl_status product_merge(spl_call *call, void *host, void *into, const void *from)
-{
-    (void)call;
-    (void)host;
-    *(double *)into *= *(const double *)from;
-    return SPL_OK;
-}
-
-static spl_status product_finish(spl_call *call, void *host, const void *state, spl_cell *out)
-{
-    (void)call;
-    (void)host;
-    *out = number_cell(*(const double *)state);
-    return SPL_OK;
-}
-
-static const spl_aggregate longest = {
-    .size = sizeof(spl_aggregate), .name = "longest", .usage = "longest(<field>)", .summary = "The longest text",
-    .state_size = sizeof(struct longest), .update = longest_update, .merge = longest_merge, .finish = longest_finish,
-    .clear = longest_clear,
-};
-static const spl_aggregate saved = {
-    .size = sizeof(spl_aggregate), .name = "saved", .parts = 2, .state_size = sizeof(struct longest), .update = longest_update,
-    .finish = longest_finish, .save = longest_save, .load = longest_load, .clear = longest_clear,
-};
-static const spl_aggregate product = {
-    .size = sizeof(spl_aggregate), .name = "product", .flags = SPL_COUNTS, .state_size = sizeof(double), .init = product_init,
-    .update = product_update, .merge = product_merge, .finish = product_finish,
-};
-
-static void add_aggregates(spl_engine *engine)
-{
-    CHECK(spl_engine_add_aggregate(engine, &longest, NULL) == SPL_OK);
-    CHECK(spl_engine_add_aggregate(engine, &saved, NULL) == SPL_OK);
-    CHECK(spl_engine_add_aggregate(engine, &product, NULL) == SPL_OK);
-}
-
-static const char words[] = "{\"w\":\"one\",\"g\":1}\n{\"w\":\"three\",\"g\":1}\n{\"w\":\"seven|a\",\"g\":2}\n{\"g\":3}\n{\"w\":12,\"g\":2}\n";
-
-static void aggregates(spl_engine *engine)
-{
-    spl_aggregate odd = longest;
-    char         *text;
-
-    add_aggregates(engine);
-    for (int partitions = 1; partitions < 4; partitions++) {
-        char number[2] = { (char)('0' + partitions), 0 };
-        spl_engine_set(engine, "debug.partitions", number, NULL);
-        spl_engine_set(engine, "batch.rows", partitions > 1 ? "1" : "4096", NULL);
-        expect_on(engine, "eval w=split(w,\"|\") | stats longest(w) saved(w) AS s product(g)", words, "{\"longest(w)\":\"three\",\"s\":\"three\",\"product(g)\":12}\n", __LINE__);
-        expect_on(engine, "eval w=split(w,\"|\") | stats saved(w) longest(w) by g | sort g", words,
-                  "{\"g\":1,\"saved(w)\":\"three\",\"longest(w)\":\"three\"}\n{\"g\":2,\"saved(w)\":\"seven\",\"longest(w)\":\"seven\"}\n{\"g\":3}\n", __LINE__);
-        expect_on(engine, "eval w=split(w,\"|\") | eventstats longest(w) AS l by g | table g l", words,
-                  "{\"g\":1,\"l\":\"three\"}\n{\"g\":1,\"l\":\"three\"}\n{\"g\":2,\"l\":\"seven\"}\n{\"g\":3}\n{\"g\":2,\"l\":\"seven\"}\n", __LINE__);
-        expect_on(engine, "eval w=split(w,\"|\") | chart saved(w) over g", words, "{\"g\":1,\"saved(w)\":\"three\"}\n{\"g\":2,\"saved(w)\":\"seven\"}\n{\"g\":3}\n", __LINE__);
-    }
-    spl_engine_set(engine, "debug.partitions", "1", NULL);
-    spl_engine_set(engine, "batch.rows", "4096", NULL);
-    EXPECT("stats longest(eval(b.\"!\")) AS l, product(nothing) AS p", "{\"l\":\"x!\",\"p\":1}\n");
-    EXPECT("where a>9 | stats product(a) longest(a)", "{\"product(a)\":1}\n");
-    EXPECT("stats Product(a)", "{\"product(a)\":6}\n");
-    EXPECT("table a b | stats longest(*)", "{\"longest(a)\":1,\"longest(b)\":\"x\"}\n");
-    REFUSE("eval b=\"fail\" | stats longest(b)", SPL_FAIL_HOST, "longest() failed: as told", NULL);
-    REFUSE("stats longes(b)", SPL_FAIL_QUERY, "unknown aggregate function 'longes'", "did you mean 'longest'?");
-    REFUSE("stats sparkline(longest(b))", SPL_FAIL_QUERY, "sparkline cannot show that aggregate", NULL);
-    CHECK(texts == 0);
-
-    text = spl_engine_help(engine, "longest");
-    CHECK(text && strstr(text, "longest: The longest text"));
-    spl_free(text);
-    text = spl_engine_words(engine, "aggregate");
-    CHECK(text && strstr(text, "\nlongest\n"));
-    spl_free(text);
-    CHECK(spl_engine_has(engine, "aggregate:product") && !spl_has("aggregate:product"));
-    odd.name = "sum";
-    CHECK(spl_engine_add_aggregate(engine, &odd, NULL) == SPL_FAIL_MISUSE);
-    odd.flags = SPL_HIDES;
-    CHECK(spl_engine_add_aggregate(engine, &odd, NULL) == SPL_OK);
-    EXPECT("stats sum(b)", "{\"sum(b)\":\"x\"}\n");
-    odd.name = "odd";
-    odd.save = longest_save;
-    CHECK(spl_engine_add_aggregate(engine, &odd, NULL) == SPL_FAIL_MISUSE);
-    odd.save = NULL;
-    odd.merge = NULL;
-    CHECK(spl_engine_add_aggregate(engine, &odd, NULL) == SPL_FAIL_MISUSE);
-}
-
 /* --- threads and memory --------------------------------------------------------------------------------- */
 
-static char *run_file(spl_engine *engine, const char *text, const char *path, const char *workers)
-{
-    spl_query *query = NULL;
-    spl_run   *run = NULL;
-    char      *rows = NULL;
-    spl_error *err = NULL;
-
-    if (spl_compile(engine, text, SPL_NTS, &query, &err) >= 0 && spl_run_new(query, &run, &err) >= 0
-        && spl_run_set(run, "threads", workers, &err) >= 0 && spl_run_open(run, path, NULL, &err) >= 0)
-        rows = check_rows(engine, run, &err);
-    spl_query_free(query);
-    spl_run_free(run);
-    spl_error_free(err);
-    return rows;
-}
-
-/* Several blocks through streaming commands and aggregates on several threads: the same bytes. */
 static void threaded(spl_engine *engine)
 {
     static const char *const queries[] = {
-        "mark b text=\"<\" | where a%5000=0 | table a mark", "mark b | stats count list(a) longest(mark) saved(a) by b",
+        "mark b text=\"<\" | where a%5000=0 | table a mark", "mark b | stats count list(a) min(mark) by b",
         "counter | where a%9000=7 | table n a", "mark b | tallied", "backwards | mark b | table a b mark", "backwards | stats list(a) by b",
         "mark b | bad x | head 3 | table a",
     };
-    char  path[] = "/tmp/spl_host_XXXXXX";
-    int   file = mkstemp(path);
-    FILE *out = file < 0 ? NULL : fdopen(file, "w");
 
-    if (!CHECK(out != NULL))
-        return;
-    for (int i = 0; i < 120000; i++)
-        fprintf(out, "{\"_time\":%d,\"a\":%d,\"b\":\"%c\\n%d\"}\n", i, i, 'a' + i % 7, i % 3);
-    fclose(out);
-    for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
-        char *one = run_file(engine, queries[i], path, "1"), *four = run_file(engine, queries[i], path, "4");
-        CHECK(one && *one);
-        check_text(four, one, queries[i], __FILE__, __LINE__);
-        free(one);
-        free(four);
-    }
-    CHECK(run_file(engine, "bad m | stats count", path, "4") == NULL);
-    CHECK(texts == 0);
-    unlink(path);
+    check_threads(engine, queries, sizeof queries / sizeof queries[0], "bad m | stats count");
 }
 
-/* Every allocation fails once. */
-static void faults(void)
+static spl_status add_some(spl_engine *engine)
 {
-    static const char *const queries[] = { "mark b | counter | stats longest(mark) saved(n) by b", "| numbers 3 | backwards | table n list" };
     spl_command mark = mark_given();
     spl_command counter = { .size = sizeof counter, .name = "counter", .usage = "counter [<most:count>]", .kind = SPL_STATEFUL,
                             .reads = "", .open = counter_open, .push = counter_push };
@@ -896,39 +618,19 @@ static void faults(void)
                               .push = backwards_push, .finish = backwards_finish, .close = backwards_close };
     spl_command numbers = { .size = sizeof numbers, .name = "numbers", .usage = "numbers [<count=3>]", .kind = SPL_GENERATING,
                             .finish = numbers_finish };
+    const spl_command *const given[] = { &mark, &counter, &backwards, &numbers };
+    spl_status               status = SPL_OK;
 
-    long failed = 0;
-
-    for (size_t q = 0; q < 2; q++)
-        for (long budget = 1; budget < 20000; budget++) {
-            struct counter heap = { .budget = budget };
-            spl_allocator  memory = counter_allocator(&heap);
-            spl_engine    *engine = NULL;
-            spl_error     *err = NULL;
-            char          *rows = NULL;
-            if (spl_engine_new(&memory, &engine) >= 0 && spl_engine_add_command(engine, &mark, NULL) >= 0
-                && spl_engine_add_command(engine, &counter, NULL) >= 0 && spl_engine_add_command(engine, &backwards, NULL) >= 0
-                && spl_engine_add_command(engine, &numbers, NULL) >= 0 && spl_engine_add_aggregate(engine, &longest, NULL) >= 0
-                && spl_engine_add_aggregate(engine, &saved, NULL) >= 0)
-                rows = check_query(engine, queries[q], q ? NULL : events, &err);
-            spl_error_free(err);
-            spl_engine_free(engine);
-            if ((heap.blocks != 0 || texts != 0) && !CHECK(heap.blocks == 0 && texts == 0)) {
-                printf("    query %zu, allocation %ld: %ld blocks left, %ld texts\n", q, budget, heap.blocks, texts);
-                budget += 100;
-            }
-            failed += !rows;
-            free(rows);
-            if (rows && heap.calls < budget)
-                break;
-        }
-    CHECK(failed > 200);
+    for (size_t i = 0; i < sizeof given / sizeof given[0] && status >= 0; i++)
+        status = spl_engine_add_command(engine, given[i], NULL);
+    return status;
 }
 
 int main(void)
 {
     spl_command mark = mark_given();
     spl_engine *engine;
+    long        left = 0;
 
     CHECK(spl_engine_new(NULL, &engine) == SPL_OK);
     CHECK(spl_engine_add_command(engine, &mark, NULL) == SPL_OK);
@@ -939,10 +641,10 @@ int main(void)
     effects(engine);
     watches(engine);
     versions();
-    aggregates(engine);
     threaded(engine);
     wrong_words(engine);
     spl_engine_free(engine);
-    faults();
+    check_allocations(add_some, "mark b | counter | stats min(mark) max(n) by b", events, &left);
+    check_allocations(add_some, "| numbers 3 | backwards | table n list", NULL, &left);
     return check_done();
 }
