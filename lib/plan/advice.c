@@ -222,7 +222,7 @@ static void note_negations(struct advisor *advisor, const struct node *node)
 }
 
 /* Words that a search hardly looks for: a pipe is missing, or parentheses, or another language is spoken. */
-static void warn_of_terms(struct advisor *advisor, const struct node *node)
+static void warn_of_terms(struct advisor *advisor, const struct node *node, bool value)
 {
     static const struct { const char *word, *hint; } words[] = {
         { "IN", "IN wants its values in parentheses" }, { "&&", "the operator is AND, or nothing at all" },
@@ -231,13 +231,18 @@ static void warn_of_terms(struct advisor *advisor, const struct node *node)
     };
 
     for (size_t i = 0; i < COUNT_OF(words); i++) {
-        if (node->kind != NODE_TERM || (node->flags & NODE_QUOTED) || !str_is(node->text, words[i].word))
+        if (value || node->kind != NODE_TERM || (node->flags & NODE_QUOTED) || !str_is(node->text, words[i].word))
             continue;
         diag_warn(advisor->binder->diag, node->span, "word-as-term", "'%.*s' is searched for as a word", SHOW(node->text));
         diag_hint(advisor->binder->diag, "%s", *words[i].hint ? words[i].hint : "for the command put a pipe before it");
     }
-    for (uint32_t i = 0; i < node->count && node->kind != NODE_COMPARE && node->kind != NODE_IN; i++)
-        warn_of_terms(advisor, node->kid[i]);
+    if ((node->kind == NODE_TERM || node->kind == NODE_FIELD) && !(node->flags & NODE_QUOTED) && node->text.size > 1
+        && node->text.at[0] == '\'') {
+        diag_warn(advisor->binder->diag, node->span, "single-quotes", "single quotes are letters like others in a search");
+        diag_hint(advisor->binder->diag, "text with blanks is written \"in double quotes\"");
+    }
+    for (uint32_t i = 0; i < node->count; i++)
+        warn_of_terms(advisor, node->kid[i], node->kind == NODE_COMPARE || node->kind == NODE_IN);
 }
 
 static status check_condition(struct advisor *advisor)
@@ -254,7 +259,7 @@ static status check_condition(struct advisor *advisor)
     }
     if (!search || !search->node)
         return OK;
-    warn_of_terms(advisor, search->node);
+    warn_of_terms(advisor, search->node, false);
     return learn_present(advisor, search->node);
 }
 

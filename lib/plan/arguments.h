@@ -15,6 +15,7 @@ struct arguments {
     uint32_t             count;         /* of params */
     const struct tokens *tokens;
     uint32_t             at;
+    bool                 refused;       /* a word that is of no use was told */
 };
 
 static inline const struct token *arguments_token(const struct arguments *in) { return &in->tokens->item[in->at]; }

@@ -75,6 +75,8 @@ static status unknown_option(struct arguments *in, const struct token *token)
             SHOW(in->stage->name), SHOW(token->name));
     if (near.best.size)
         diag_suggest(in->binder->diag, near.best);
+    else if (in->count && in->params[0].kind == PARAM_RENAMES)
+        diag_hint(in->binder->diag, "write %.*s AS name", SHOW(token->name));
     else if (any)
         diag_hint(in->binder->diag, "usage: %s", in->stage->command->usage);
     return FAIL_QUERY;
@@ -187,11 +189,15 @@ static status read_enclosed(struct arguments *in, const struct token *token)
     return value_parse(in, param, token_passage(in->tokens, token), slot(in, param));
 }
 
-/* Behind the name of a command nothing is meant for this one: what follows would only be refused, too. */
+/* One such word a stage is told: the next ones mostly follow from it. Behind the name of a command nothing at all is meant
+ * for this one. */
 static status unexpected(struct arguments *in, const struct token *token)
 {
     bool command = token->kind == TOKEN_WORD && vocabulary_command(in->binder->compile.words, token->text);
 
+    if (in->refused)
+        return FAIL_QUERY;
+    in->refused = true;
     diag_at(in->binder->diag, FAIL_QUERY, token->span, "unexpected-argument", "'%.*s' cannot use '%.*s'",
             SHOW(in->stage->name), SHOW(token->raw));
     if (command)
@@ -345,9 +351,13 @@ static status unknown_command(struct binder *binder, const struct clause *clause
     const char              *here = command_elsewhere(clause->name);
     str                      near;
 
-    if (absent)
-        return diag_at(binder->diag, FAIL_QUERY, clause->name_span, "absent-command", "command '%s' cannot be run: %s",
-                       absent->name, absent->reason);
+    if (absent) {
+        diag_at(binder->diag, FAIL_QUERY, clause->name_span, "absent-command", "command '%s' cannot be run: %s",
+                absent->name, absent->reason);
+        if (str_is(str_of(absent->name), "from") && !memchr(clause->argument.at, ':', clause->argument.size))
+            diag_hint(binder->diag, "this looks like SPL2; in SPL a query begins with its search: index=main");
+        return FAIL_QUERY;
+    }
     near = vocabulary_suggest(&words->commands, clause->name);
     diag_at(binder->diag, FAIL_QUERY, clause->name_span, "unknown-command", "unknown search command '%.*s'",
             SHOW(clause->name));

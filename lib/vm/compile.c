@@ -23,16 +23,25 @@ static status put_filter(struct emit *emit, uint32_t rows)
     return emit_put(emit, (struct instruction){ .op = OP_FILTER, .under = rows }, NULL, NULL);
 }
 
+static void warn_of_fields(struct emit *emit, const struct node *expr)
+{
+    bool logic = expr->kind == NODE_UNARY || expr->kind == NODE_BINARY;
+
+    if (expr->kind == NODE_FIELD) {
+        diag_warn(emit->compile->diag, expr->span, "lone-field", "a field is never true by itself");
+        diag_hint(emit->compile->diag, "compare it, or ask isnotnull(%.*s)", SHOW(expr->text));
+    }
+    if (logic && (str_is(expr->text, "and") || str_is(expr->text, "or") || str_is(expr->text, "not")))
+        for (uint32_t i = 0; i < expr->count; i++)
+            warn_of_fields(emit, expr->kid[i]);
+}
+
 static status condition(struct emit *emit, const struct node *expr)
 {
     uint32_t rows, before = emit->errors;
 
     emit->program->type = TYPE_BOOLEAN;
-    if (expr->kind == NODE_FIELD) {
-        diag_warn(emit->compile->diag, expr->span, "lone-field",
-                  "a field is never true by itself: no row passes");
-        diag_hint(emit->compile->diag, "compare it, or ask isnotnull(%.*s)", SHOW(expr->text));
-    }
+    warn_of_fields(emit, expr);
     TRY(emit_rows(emit, expr, true, ROWS_ALL, &rows));
     if (expr->kind == NODE_STRING)
         diag_hint(emit->compile->diag, "to find text in events use search");
