@@ -108,8 +108,26 @@ status error_from(struct spl_engine *engine, struct spl_query *query, status fai
     return finish(error, err);
 }
 
+/* The error outlives the run, whose text it is. Without it the places mean nothing. */
+static void keep_source(struct spl_error *error, const struct source *source)
+{
+    struct source *kept = ARENA_NEW(&error->diag.arena, struct source);
+
+    if (kept && source_copy(&error->diag.arena, source, kept) == OK) {
+        error->source = kept;
+        return;
+    }
+    query_release(error->query);
+    error->query = NULL;
+}
+
+static const struct source *source_of(const struct spl_error *err)
+{
+    return err->source ? err->source : &err->query->plan->source;
+}
+
 status error_copy(struct spl_engine *engine, struct spl_query *query, status failure, const struct diag *diag,
-                  struct spl_error **err)
+                  const struct source *source, struct spl_error **err)
 {
     struct diag copy;
 
@@ -119,6 +137,8 @@ status error_copy(struct spl_engine *engine, struct spl_query *query, status fai
     diag_copy(&copy, diag);
     error_from(engine, query, failure, &copy, err);
     diag_free(&copy);
+    if (query && source != &query->plan->source && (*err)->engine)
+        keep_source(*err, source);
     return failure;
 }
 
@@ -149,7 +169,7 @@ static bool place_of(const spl_error *err, size_t i, struct source_place *place)
     *place = (struct source_place){ 0 };
     if (!item || !err->query || item->span.from == DIAG_NOWHERE.from || (item->span.to == 0 && !err->compiling))
         return false;
-    *place = source_locate(&err->query->plan->source, item->span);
+    *place = source_locate(source_of(err), item->span);
     return true;
 }
 
@@ -269,7 +289,7 @@ static void render_json(const spl_error *err, size_t i, struct buf *out)
     if (place_of(err, i, &place)) {
         buf_print(out, ",\"line\":%u,\"column\":%u,\"offset\":%u,\"length\":%u", place.line, place.column,
                   place.offset, place.length);
-        render_json_macros(&err->query->plan->source, item->span, out);
+        render_json_macros(source_of(err), item->span, out);
     }
     buf_text(out, "}\n");
 }
@@ -280,7 +300,7 @@ static void render_text(const spl_error *err, size_t i, struct buf *out)
     struct source_place      place;
 
     if (place_of(err, i, &place)) {
-        source_render(&err->query->plan->source, item, out);
+        source_render(source_of(err), item, out);
         return;
     }
     buf_print(out, "%s: ", severity_name(item->severity));

@@ -35,6 +35,7 @@ struct spl_error {
     struct spl_engine *engine;          /* NULL: not counted (the static one, warnings of a query) */
     struct spl_query  *query;           /* whose text the places are in; NULL: no places */
     struct diag        diag;
+    const struct source *source;        /* the text its places are in; NULL: the query's own */
     status             failure;
     bool               compiling;       /* every place is one, also the very beginning */
 };
@@ -110,9 +111,9 @@ status error_new(struct spl_engine *engine, status failure, struct spl_error **e
 /* Takes what `diag` holds; `query` NULL: its places mean nothing. An empty diag gets a line of its own. */
 status error_from(struct spl_engine *engine, struct spl_query *query, status failure, struct diag *diag,
                   struct spl_error **err);
-/* Copies instead. */
+/* Copies instead. `source`: the text its places are in. */
 status error_copy(struct spl_engine *engine, struct spl_query *query, status failure, const struct diag *diag,
-                  struct spl_error **err);
+                  const struct source *source, struct spl_error **err);
 
 /* --- texts --------------------------------------------------------------------------------------------------------- */
 

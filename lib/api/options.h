@@ -30,6 +30,7 @@ struct zone;
       "folder for nameless files that take what does not fit into limit.memory; empty: none are made") \
     X(LIMIT_TIME, "limit.time", "number", "0", RUN, "seconds a run may take; 0: no bound") \
     X(LIMIT_ROWS, "limit.rows", "count", "0", RUN, "rows a run may give; 0: no bound") \
+    X(LIMIT_SUBSEARCH_DEPTH, "limit.subsearch.depth", "count", "32", ENGINE, "subsearches inside each other") \
     X(LIMIT_SUBSEARCH_ROWS, "limit.subsearch.rows", "count", "10000", RUN, "rows of a subsearch that become text") \
     X(LIMIT_LINE, "limit.line", "size", "16M", RUN, "longest event, in bytes") \
     X(PART, "part", "count", "0", RUN, "which part of a divided input this is, from 0: orders partial results") \

@@ -122,12 +122,19 @@ static status evaluate_macro(void *host, str expression, const struct macro *mac
     return evaluate_text(&compile, expression, macro->argument, value, macro->count, out);
 }
 
+static uint32_t depth_of(const struct settings *settings)
+{
+    double depth = settings_number(settings, OPTION_LIMIT_SUBSEARCH_DEPTH);
+
+    return depth < 1 ? 1 : depth > 100 ? 100 : (uint32_t)depth;         /* the grammars take a hundred brackets */
+}
+
 static status compile(struct spl_query *query, str text, bool only_raw, const struct wanted *fields,
                       struct diag *diag)
 {
     struct plan_options options = { .rewrite = settings_truth(&query->settings, OPTION_DEBUG_REWRITE),
                                     .internal = settings_truth(&query->settings, OPTION_HANDED_ON),
-                                    .only_raw = only_raw, .fields = fields };
+                                    .only_raw = only_raw, .fields = fields, .depth = depth_of(&query->settings) };
     struct binder       binder = {
         .compile = make_compile(query), .diag = diag, .macros = &query->macros,
     };
@@ -207,7 +214,7 @@ const spl_error *spl_query_warnings(const spl_query *query)
 
 int32_t spl_query_generates(const spl_query *query)
 {
-    return query->plan->generates;
+    return !query->plan->reads;
 }
 
 static void show_fields(const struct wanted *read, struct buf *out)

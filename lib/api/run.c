@@ -49,8 +49,6 @@ spl_status spl_run_new(const spl_query *query, spl_run **out, spl_error **err)
     settings_init(&run->settings, heap);
     layout_init(&run->layout, heap);
     buf_init(&run->text, heap);
-    run->layout.shown = query->plan->shown;
-    run->layout.showns = query->plan->showns;
     run->users = 1;
     if (settings_copy(&run->settings, &query->settings) != OK) {
         run_release(run);
@@ -94,7 +92,7 @@ status run_explain(struct spl_run *run, status failure, struct spl_error **err)
     if (failure == FAIL_MEMORY)
         return error_out_of_memory(err);
     if (running)
-        return error_copy(run->query->engine, run->query, failure, &running->diag, err);
+        return error_copy(run->query->engine, run->query, failure, &running->diag, running->source, err);
     return error_new(run->query->engine, failure, err, "failed", "the run failed before it began");
 }
 
@@ -251,6 +249,8 @@ status run_result(struct spl_run *run, struct spl_batch **out)
     *out = NULL;
     for (;;) {
         TRY(run_next(inner(run), &batch));
+        run->layout.shown = inner(run)->plan->shown;            /* known when its subsearches have run */
+        run->layout.showns = inner(run)->plan->showns;
         if (batch_rows(batch) > 0)
             return batch_wrap(run, batch, out);
         batch_release(batch);
@@ -366,8 +366,8 @@ uint64_t spl_run_figure(const spl_run *run, int32_t which)
     if (!running)
         return 0;
     switch (which) {
-    case SPL_EVENTS_READ: return running->events;
-    case SPL_BYTES_READ:  return running->bytes;
+    case SPL_EVENTS_READ: return run_events(running);
+    case SPL_BYTES_READ:  return run_bytes(running);
     case SPL_ROWS_OUT:    return running->rows_out;
     case SPL_MEMORY_NOW:  return atomic_load((_Atomic size_t *)&running->heap.used);
     case SPL_MEMORY_PEAK: return atomic_load((_Atomic size_t *)&running->heap.peak);

@@ -149,8 +149,7 @@ static status format_push(struct op *op, struct batch *in)
     for (uint32_t i = 0; i < batch_rows(in); i++) {
         if (format->most && format->seen == format->most) {
             if (format->implied)
-                op_note(op, "subsearch-rows", STR("subsearches had more rows than the limit (option limit.subsearch.rows); "
-                                                  "the rows after it were left out"));
+                op_note(op, "subsearch-rows", NOTE_SUBSEARCH_ROWS);
             return ENOUGH;
         }
         format->seen++;

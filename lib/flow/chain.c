@@ -145,7 +145,7 @@ status chain_open_front(struct run *run, bool handover, struct chain **out)
 
     TRY(chain_new(run, out));
     chain = *out;
-    if (run->has_window && !plan->generates)
+    if (run->has_window && !plan->generates && !plan->fed)
         TRY(append_own(chain, op_open_window));
     for (uint32_t i = 0; i < plan->parallel + plan->merges; i++, stage = stage->next) {
         if (plan->complete_after && i == plan->filters)

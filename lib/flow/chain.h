@@ -24,7 +24,16 @@ struct chain {
     uint32_t       helds, held_room;
 };
 
-enum run_state { RUN_READING, RUN_FINISHING, RUN_EMITTING, RUN_DONE };
+/* RUN_PREPARING: its subsearches have not run yet, so that nobody knows what it will do. */
+enum run_state { RUN_READING, RUN_FINISHING, RUN_EMITTING, RUN_DONE, RUN_PREPARING };
+
+/* A run inside `outer` (NULL: none). *out is set, also after a failure, when there is something to free. */
+status run_make(const struct plan *plan, const struct run_options *options, heap_fn resize, void *host, struct run *outer,
+                struct run **out);
+/* Opens the chains, with a plan that can be run. */
+status run_ready(struct run *run);
+/* Of a run in RUN_PREPARING: runs the subsearches, if all that they read is there, and makes it ready. */
+status run_prepare(struct run *run);
 
 static inline struct chain *op_chain(const struct op *op) { return op->context->host; }
 

@@ -1,4 +1,5 @@
 #include "flow/finisher.h"
+#include "flow/inner.h"
 #include "flow/partition.h"
 
 #include "base/clock.h"
@@ -29,12 +30,29 @@ static status read_dealing(struct run *run, struct block *block)
     return s;
 }
 
-/* One block on this thread. */
+/* Takes the batch: it stands behind all that was read so far, as a block would. What a hand-over holds goes on at once. */
+static status push_batch(struct run *run, struct chain *front, struct batch *takes)
+{
+    uint32_t count;
+
+    takes->ordinal = ((uint64_t)run->options.part << 44) + ((run->front[0]->block + run->pushed++) << 24);
+    TRY(chain_push(front, takes));
+    count = front->helds;
+    front->helds = 0;
+    return chain_pass_on(run, front->held, count);
+}
+
+/* One block on this thread, or one batch that was kept. */
 static status read_one(struct run *run)
 {
     struct block *block = NULL;
-    status        s = sources_next(run, &run->diag, &block);
+    struct batch *batch;
+    status        s;
 
+    TRY(sources_next_batch(run, &batch));
+    if (batch)
+        return push_batch(run, run->front[run->turn++ % run->fronts], batch);
+    s = sources_next(run, &run->diag, &block);
     if (s != OK)
         return s;
     if (run->fronts > 1)
@@ -55,8 +73,11 @@ static void settle(struct run *run)
     exchange_stop(run);
     for (uint32_t i = 0; i < run->fronts; i++)
         notes_merge(run->notes, &run->front[i]->notes);
-    notes_merge(run->notes, &run->rest->notes);
+    if (run->rest)
+        notes_merge(run->notes, &run->rest->notes);
     sources_note(run, run->notes);
+    for (uint32_t i = 0; i < run->input_notes->count; i++)
+        notes_raise(run->notes, &run->input_notes->note[i]);
 }
 
 static status finish(struct run *run)
@@ -98,7 +119,7 @@ static const struct op *holder(const struct run *run)
     for (uint32_t i = 0; i <= run->fronts; i++) {
         const struct chain *chain = i < run->fronts ? run->front[i] : run->rest;
 
-        for (uint32_t j = 0; j < chain->ops; j++)
+        for (uint32_t j = 0; chain && j < chain->ops; j++)
             if (chain->op[j]->stage && chain->op[j]->kind->finish && chain->op[j]->rows_in)
                 return chain->op[j];
     }
@@ -109,16 +130,17 @@ static const struct op *holder(const struct run *run)
 static void fail(struct run *run, status s)
 {
     struct span nowhere = { 0, 0 };
+    struct run *root = run_root(run);
 
     settle(run);
-    if (!run->exchange)
-        run->heap.limit = 0;            /* room for the message */
+    if (!run->exchange && !root->exchange)
+        root->heap.limit = 0;           /* room for the message */
     for (uint32_t i = 0; i < run->fronts; i++)
         if (run->diag.errors == 0)
             chain_report(run->front[i]);
-    if (run->diag.errors == 0)
+    if (run->diag.errors == 0 && run->rest)
         chain_report(run->rest);
-    if (s == FAIL_MEMORY && run->options.limit_memory && atomic_load(&run->heap.refused)) {
+    if (s == FAIL_MEMORY && run->options.limit_memory && atomic_load(&root->heap.refused)) {
         const struct op *op = holder(run);
         str              name = op ? op->stage->name : STR("the search");
 
@@ -156,8 +178,11 @@ status run_next(struct run *run, struct batch **out)
             run->ready_count--;
             return OK;
         }
+        run_prepare(run);
         if (run->failure != OK)
             return run->failure;
+        if (run->state == RUN_PREPARING)
+            return HUNGRY;
         if (run->state == RUN_DONE)
             return DONE;
         if (run->state == RUN_EMITTING) {
@@ -177,24 +202,52 @@ status run_next(struct run *run, struct batch **out)
     }
 }
 
-/* Rows that the host made itself. */
-status run_push_batch(struct run *run, struct batch *takes)
+/* Does a subsearch of the plan read events? */
+static bool inners_read(const struct plan *plan)
+{
+    for (const struct subsearch *one = plan->subsearch; one; one = one->next)
+        if (one->plan->reads)
+            return true;
+    return false;
+}
+
+static status prepare(struct run *run)
+{
+    if (inners_read(run->plan)) {
+        if (!sources_are_complete(run->sources))
+            return OK;
+        TRY(sources_gather(run));
+    }
+    TRY(inners_run(run));
+    TRY(run_ready(run));
+    run->state = RUN_READING;
+    return OK;
+}
+
+status run_prepare(struct run *run)
 {
     status s;
 
+    if (run->state != RUN_PREPARING || run->failure != OK)
+        return OK;
+    s = prepare(run);
+    if (s != OK)
+        fail(run, s);
+    return run->failure;
+}
+
+/* Rows that the host made itself. */
+status run_push_batch(struct run *run, struct batch *takes)
+{
+    status s = run_prepare(run);
+
+    if (s == OK && run->failure == OK && run->state == RUN_PREPARING)
+        return sources_keep_batch(run, takes);
     if (run->failure != OK || run->state != RUN_READING || run->exchange) {
         batch_release(takes);
         return run->failure != OK ? run->failure : run->state == RUN_READING ? FAIL_MISUSE : ENOUGH;
     }
-    /* Behind all that was read so far, as a block would be. */
-    takes->ordinal = ((uint64_t)run->options.part << 44) + ((run->front[0]->block + run->pushed++) << 24);
-    s = chain_push(run->front[0], takes);
-    if (s == OK && run->front[0]->helds) {
-        uint32_t count = run->front[0]->helds;
-
-        run->front[0]->helds = 0;
-        s = chain_pass_on(run, run->front[0]->held, count);
-    }
+    s = push_batch(run, run->front[0], takes);
     if (s == ENOUGH)
         run->state = RUN_FINISHING;
     else if (s != OK)

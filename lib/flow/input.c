@@ -1,11 +1,18 @@
 #include "flow/input.h"
 
+#include "flow/kept.h"
 #include "read/prefilter.h"
 #include "text/find.h"
+
+enum { PIECE = 64 * 1024 };
 
 struct source_input {
     struct feed *feed;
     uint64_t     lines;             /* in the blocks accounted for */
+    const char  *path, *format;     /* as the host named them, of a run with subsearches */
+    struct kept *kept;              /* its bytes, and how many of them the feed has got; NULL: it reads a file itself */
+    uint64_t     given;
+    bool         borrowed;          /* `kept` belongs to another run */
 };
 
 struct sources {
@@ -15,6 +22,9 @@ struct sources {
     uint32_t             current;   /* being read */
     struct feed         *pushed;    /* the input that run_push feeds: always the last one */
     bool                 ended;
+    struct batch       **batch;     /* kept, for runs with subsearches */
+    uint32_t             batches, batch_room, batch_at;
+    bool                 borrowed;  /* they belong to another run */
     uint64_t             bad;       /* lines that could not be read; of the first: */
     uint32_t             bad_input;
     uint64_t             bad_line;  /* from 1 */
@@ -96,7 +106,6 @@ status sources_new(struct run *run, struct sources **out)
         .cancelled = &run->cancelled,
         .heap = &run->heap,
         .names = run->names,
-        .cpu = run->rest->context.cpu,
         .zone = run->zone,
         .now = options->now,
         .defaults = { .index = text_of(options->default_index), .source = text_of(options->default_source),
@@ -107,16 +116,33 @@ status sources_new(struct run *run, struct sources **out)
         .limit_line = options->limit_line,
         .part = options->part,
     };
-    TRY(projection_make(run, &sources->reading.projection));
-    return prefilter_make(run, &sources->reading);
+    return OK;
+}
+
+status sources_project(struct run *run)
+{
+    struct reading *reading = &run->sources->reading;
+
+    reading->cpu = run->rest->context.cpu;
+    TRY(projection_make(run, &reading->projection));
+    return prefilter_make(run, reading);
 }
 
 void sources_free(struct sources *sources)
 {
     if (!sources)
         return;
-    for (uint32_t i = 0; i < sources->count; i++)
+    for (uint32_t i = 0; i < sources->count; i++) {
         feed_close(sources->input[i].feed);
+        if (sources->input[i].kept && !sources->input[i].borrowed)
+            kept_free(sources->input[i].kept);
+    }
+    if (!sources->borrowed) {
+        for (uint32_t i = 0; i < sources->batches; i++)
+            batch_release(sources->batch[i]);
+        heap_free(sources->reading.heap, sources->batch, sources->batch_room * sizeof *sources->batch);
+    }
+    sources->batches = 0;
     heap_free(sources->reading.heap, sources->input, sources->room * sizeof *sources->input);
     sources->input = NULL;
     sources->count = sources->room = 0;
@@ -149,10 +175,15 @@ status run_open(struct run *run, const char *path, const char *format)
     struct sources *sources = run->sources;
     struct feed    *feed;
 
-    if (run->state != RUN_READING || sources->pushed || sources->ended || run->exchange)
+    if ((run->state != RUN_READING && run->state != RUN_PREPARING) || sources->pushed || sources->ended || run->exchange)
         return misuse(run, "inputs must be opened before the first result is asked for");
     TRY(feed_open_file(&sources->reading, path, text_of(format), sources->count, &run->diag, &feed));
-    return add(run, feed);
+    TRY(add(run, feed));
+    if (run->state != RUN_PREPARING)
+        return OK;
+    TRY_NEW(sources->input[sources->count - 1].path = arena_text(&run->arena, str_of(path)));
+    TRY_NEW(sources->input[sources->count - 1].format = arena_text(&run->arena, text_of(format)));
+    return OK;
 }
 
 status run_push(struct run *run, const char *format, str bytes)
@@ -161,8 +192,11 @@ status run_push(struct run *run, const char *format, str bytes)
 
     if (sources->ended || run->exchange)
         return misuse(run, "nothing can be pushed any more");
+    TRY(run_prepare(run));
     if (run->failure != OK)
         return run->failure;
+    if (run->state == RUN_PREPARING)
+        return sources_keep(run, format, bytes);
     if (run->state != RUN_READING)
         return ENOUGH;
     if (!sources->pushed) {
@@ -177,10 +211,28 @@ status run_push(struct run *run, const char *format, str bytes)
 
 status run_end(struct run *run)
 {
-    if (run->sources->pushed && !run->sources->ended)
+    if (run->sources->pushed && !run->sources->ended && run->state != RUN_PREPARING)
         feed_end(run->sources->pushed);
     run->sources->ended = true;
     return OK;
+}
+
+/* The feed of kept bytes gets some more of them. */
+static status give_more(struct run *run, struct source_input *input)
+{
+    char  *piece = heap_alloc(&run->heap, PIECE);
+    size_t got;
+    status s;
+
+    TRY_NEW(piece);
+    s = kept_get(input->kept, input->given, piece, PIECE, &got);
+    if (s == OK && got)
+        s = feed_push(input->feed, piece, got);
+    else if (s == OK)
+        feed_end(input->feed);
+    input->given += got;
+    heap_free(&run->heap, piece, PIECE);
+    return s;
 }
 
 status sources_next(struct run *run, struct diag *diag, struct block **out)
@@ -188,12 +240,133 @@ status sources_next(struct run *run, struct diag *diag, struct block **out)
     struct sources *sources = run->sources;
 
     for (; sources->current < sources->count; sources->current++) {
-        status s = feed_next(sources->input[sources->current].feed, diag, out);
+        struct source_input *input = &sources->input[sources->current];
+        status               s = feed_next(input->feed, diag, out);
 
+        while (s == HUNGRY && input->kept) {
+            TRY(give_more(run, input));
+            s = feed_next(input->feed, diag, out);
+        }
         if (s != DONE)
             return s;
     }
     return sources->ended || sources_are_files(sources) ? DONE : HUNGRY;
+}
+
+/* --- inputs that are read more than once --------------------------------------------------------------------------- */
+
+bool sources_are_complete(const struct sources *sources)
+{
+    return sources->ended || (sources->count && !sources->pushed && !sources->batches);
+}
+
+static status keep(struct run *run, struct kept **out)
+{
+    uint64_t limit = run->options.limit_memory;
+
+    TRY_NEW(*out = ARENA_NEW(&run->arena, struct kept));
+    kept_init(*out, &run->heap, limit ? limit / 4 : 256 << 20, run->options.temp_folder, &run->diag);
+    return OK;
+}
+
+status sources_keep(struct run *run, const char *format, str bytes)
+{
+    struct sources *sources = run->sources;
+
+    if (!sources->pushed) {
+        struct feed *feed;
+        struct kept *kept;
+
+        TRY(keep(run, &kept));
+        TRY(feed_open_push(&sources->reading, STR(""), text_of(format), sources->count, &run->diag, &feed));
+        TRY(add(run, feed));
+        sources->pushed = feed;
+        sources->input[sources->count - 1].kept = kept;
+        TRY_NEW(sources->input[sources->count - 1].format = arena_text(&run->arena, text_of(format)));
+    }
+    return kept_put(sources->input[sources->count - 1].kept, bytes);
+}
+
+status sources_keep_batch(struct run *run, struct batch *takes)
+{
+    struct sources *sources = run->sources;
+
+    if (!heap_grow(&run->heap, &sources->batch, &sources->batch_room, sources->batches + 1, sizeof *sources->batch)) {
+        batch_release(takes);
+        return FAIL_MEMORY;
+    }
+    sources->batch[sources->batches++] = takes;
+    return OK;
+}
+
+/* A pipe to its end; from here on it is like pushed bytes. */
+static status gather(struct run *run, struct source_input *input, uint32_t number)
+{
+    struct feed *feed;
+    struct kept *kept;
+    char         piece[PIECE / 4];
+    size_t       got;
+
+    TRY(keep(run, &kept));
+    input->kept = kept;
+    do {
+        TRY(run_check(run));
+        TRY(feed_take(input->feed, &run->diag, piece, sizeof piece, &got));
+        TRY(kept_put(kept, str_make(piece, got)));
+    } while (got);
+    TRY(feed_open_push(&run->sources->reading, feed_source(input->feed), text_of(input->format), number, &run->diag, &feed));
+    feed_close(input->feed);
+    input->feed = feed;
+    return OK;
+}
+
+status sources_gather(struct run *run)
+{
+    struct sources *sources = run->sources;
+
+    for (uint32_t i = 0; i < sources->count; i++)
+        if (!sources->input[i].kept && !feed_is_plain(sources->input[i].feed))
+            TRY(gather(run, &sources->input[i], i));
+    sources->pushed = NULL;
+    sources->ended = true;
+    return OK;
+}
+
+status sources_share(struct run *run, const struct run *from)
+{
+    struct sources       *sources = run->sources;
+    const struct sources *theirs = from->sources;
+
+    for (uint32_t i = 0; i < theirs->count; i++) {
+        const struct source_input *input = &theirs->input[i];
+        struct feed               *feed;
+
+        if (input->kept)
+            TRY(feed_open_push(&sources->reading, feed_source(input->feed), text_of(input->format), i, &run->diag, &feed));
+        else
+            TRY(feed_open_file(&sources->reading, input->path, text_of(input->format), i, &run->diag, &feed));
+        TRY(add(run, feed));
+        sources->input[i].path = input->path;
+        sources->input[i].format = input->format;
+        sources->input[i].kept = input->kept;
+        sources->input[i].borrowed = true;
+    }
+    sources->batch = theirs->batch;
+    sources->batches = theirs->batches;
+    sources->borrowed = true;
+    sources->ended = true;
+    return OK;
+}
+
+status sources_next_batch(struct run *run, struct batch **out)
+{
+    struct sources *sources = run->sources;
+
+    *out = NULL;
+    if (sources->batch_at == sources->batches)
+        return OK;
+    TRY_NEW(*out = batch_derive(sources->batch[sources->batch_at++]));
+    return OK;
 }
 
 status sources_parse(struct run *run, struct block *block, batch_sink sink, void *host, struct block_result *result)

@@ -4,11 +4,26 @@
 #include "flow/chain.h"
 #include "read/feed.h"
 
+/* Before the run's plan is known for good; then sources_project tells what to extract. */
 status sources_new(struct run *run, struct sources **out);
+status sources_project(struct run *run);
 void   sources_free(struct sources *sources);       /* NULL welcome */
 
 /* Are blocks only to be had from files? Then threads may take them. */
 bool   sources_are_files(const struct sources *sources);
+
+/* --- for runs with subsearches, which read the same inputs ---------------------------------------------------------- */
+
+/* Are all inputs there? */
+bool   sources_are_complete(const struct sources *sources);
+/* What cannot be read twice is put aside: pushed bytes and batches (taken) as they come, pipes when all inputs are there. */
+status sources_keep(struct run *run, const char *format, str bytes);
+status sources_keep_batch(struct run *run, struct batch *takes);
+status sources_gather(struct run *run);
+/* The inputs of `from`, from their beginning, for a run that it holds. */
+status sources_share(struct run *run, const struct run *from);
+/* The next batch that was kept, one reference; NULL: there is none. */
+status sources_next_batch(struct run *run, struct batch **out);
 
 /* OK: *out is a block (one reference), in order. HUNGRY: only the host can go on. DONE. One thread at a time. */
 status sources_next(struct run *run, struct diag *diag, struct block **out);

@@ -39,3 +39,20 @@ void notes_merge(struct notes *into, const struct notes *from)
     for (uint32_t i = 0; i < from->count; i++)
         notes_add(into, from->note[i].code, from->note[i].message, from->note[i].count, from->order[i]);
 }
+
+bool note_is_of_input(const struct note *note)
+{
+    return str_is(str_of(note->code), "bad-lines") || str_is(str_of(note->code), "long-lines");
+}
+
+void notes_raise(struct notes *notes, const struct note *note)
+{
+    for (uint32_t i = 0; i < notes->count; i++) {
+        if (!str_is(str_of(note->code), notes->note[i].code))
+            continue;
+        if (notes->note[i].count >= note->count)
+            return;
+        notes->note[i].count = 0;           /* so that the message changes, too */
+    }
+    notes_add(notes, note->code, note->message, note->count, 0);
+}

@@ -20,3 +20,7 @@ void notes_init(struct notes *notes, struct heap *heap);
 void notes_free(struct notes *notes);
 void notes_add(struct notes *notes, const char *code, str message, uint64_t count, uint64_t order);
 void notes_merge(struct notes *into, const struct notes *from);
+
+/* Of the same input two runs tell the same: the larger count counts. */
+bool note_is_of_input(const struct note *note);
+void notes_raise(struct notes *notes, const struct note *note);

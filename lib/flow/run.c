@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "flow/finisher.h"
+#include "flow/inner.h"
 #include "flow/partition.h"
 #include "time/relative.h"
 
@@ -66,21 +67,24 @@ static status set_options(struct run *run)
     status              s;
 
     TRY(copy_texts(run));
-    run->now_is_fixed = options->now != 0;
-    if (!run->now_is_fixed)
+    run->now_is_fixed = run->outer ? run->outer->now_is_fixed : options->now != 0;
+    if (options->now == 0)
         options->now = floor(clock_wall());
     if (options->seed == 0)
         options->seed = (uint64_t)(clock_wall() * 1e6);
     if (options->threads == 0)
         options->threads = 1;
-    if (options->limit_time > 0)
+    if (run->outer)
+        run->deadline = run->outer->deadline;
+    else if (options->limit_time > 0)
         run->deadline = clock_steady() + (uint64_t)(fmin(options->limit_time, 1e9) * 1e9);
     s = zone_open(&run->heap, options->zone ? str_of(options->zone) : STR("UTC"), &run->zone);
     if (s == FAIL_DATA)
         return diag_at(&run->diag, FAIL_MISUSE, (struct span){ 0, 0 }, "unknown-zone", "no time zone is named '%s'",
                        options->zone);
-    TRY(s);
-    return set_window(run);
+    run->asked_earliest = options->earliest;
+    run->asked_latest = options->latest;
+    return s;
 }
 
 /* --- life ---------------------------------------------------------------------------------------------------------- */
@@ -111,40 +115,61 @@ static status open_chains(struct run *run)
     return s;
 }
 
+status run_ready(struct run *run)
+{
+    TRY(set_window(run));
+    TRY(open_chains(run));
+    return sources_project(run);
+}
+
 static status start(struct run *run)
 {
     TRY_NEW(run->names = run->options.names ? run->options.names : names_new(&run->heap));
     TRY_NEW(run->notes = ARENA_NEW(&run->arena, struct notes));
+    TRY_NEW(run->input_notes = ARENA_NEW(&run->arena, struct notes));
     notes_init(run->notes, &run->heap);
+    notes_init(run->input_notes, &run->heap);
     TRY(set_options(run));
-    TRY(open_chains(run));
-    return sources_new(run, &run->sources);
+    TRY(sources_new(run, &run->sources));
+    if (run->plan->texts || run->plan->inner) {
+        run->state = RUN_PREPARING;
+        return OK;
+    }
+    return run_ready(run);
+}
+
+status run_make(const struct plan *plan, const struct run_options *options, heap_fn resize, void *host, struct run *outer,
+                struct run **out)
+{
+    size_t      limit = outer ? 0 : options->limit_memory;
+    struct heap own;
+    struct run *run;
+
+    heap_init(&own, resize, host, limit);
+    *out = run = heap_zero(&own, 1, sizeof *run);
+    TRY_NEW(run);
+    heap_init(&run->heap, resize, host, limit);
+    run->plan = plan;
+    run->source = &plan->source;
+    run->outer = outer;
+    run->owner = outer ? outer->owner : NULL;
+    run->options = *options;
+    arena_init(&run->arena, &run->heap);
+    diag_init(&run->diag, &run->heap);
+    return start(run);
 }
 
 status run_new(const struct plan *plan, const struct run_options *options, heap_fn resize, void *host,
                struct diag *diag, struct run **out)
 {
-    struct heap  own;
-    struct run  *run;
-    status       s;
+    struct run *run;
+    status      s = run_make(plan, options, resize, host, NULL, &run);
 
-    *out = NULL;
-    heap_init(&own, resize, host, options->limit_memory);
-    run = heap_zero(&own, 1, sizeof *run);
-    TRY_NEW(run);
-    heap_init(&run->heap, resize, host, options->limit_memory);
-    run->plan = plan;
-    run->options = *options;
-    arena_init(&run->arena, &run->heap);
-    diag_init(&run->diag, &run->heap);
-    s = start(run);
-    if (s == OK) {
-        *out = run;
-        return OK;
-    }
-    for (uint32_t i = 0; diag && i < run->diag.count; i++)
-        diag_at(diag, s, run->diag.item[i].span, run->diag.item[i].code, "%.*s", (int)run->diag.item[i].message.size,
-                run->diag.item[i].message.at);
+    *out = s == OK ? run : NULL;
+    if (s == OK || !run)
+        return s;
+    if (diag)
+        diag_copy(diag, &run->diag);
     run_free(run);
     return s;
 }
@@ -182,12 +207,15 @@ void run_free(struct run *run)
     for (uint32_t i = 0; i < run->fronts; i++)
         chain_free(run->front[i]);
     chain_free(run->rest);
+    inners_free(run);
     sources_free(run->sources);
     zone_free(run->zone);
     if (!run->options.names)
         names_free(run->names);
     if (run->notes)
         notes_free(run->notes);
+    if (run->input_notes)
+        notes_free(run->input_notes);
     diag_free(&run->diag);
     heap_free(&run->heap, run->ready, run->ready_room * sizeof *run->ready);
     arena_free(&run->arena);
@@ -215,9 +243,19 @@ const struct note *run_note_at(const struct run *run, uint32_t i)
     return &run->notes->note[i];
 }
 
+uint64_t run_events(const struct run *run)
+{
+    return run->events > run->inner_events ? run->events : run->inner_events;
+}
+
+uint64_t run_bytes(const struct run *run)
+{
+    return run->bytes > run->inner_bytes ? run->bytes : run->inner_bytes;
+}
+
 uint32_t run_stages(const struct run *run)
 {
-    return 1 + run->plan->stages;
+    return 1 + run->plan->stages + run->inner_stages;
 }
 
 /* What is spent in pushes and finishes of an operator, without what those of the next one take inside them. */
@@ -250,6 +288,10 @@ void run_stage_stats(const struct run *run, uint32_t i, struct stage_stats *out)
     int64_t             time = 0;
 
     *out = (struct stage_stats){ .name = STR("read"), .rows_out = run->events };
+    if (i > run->plan->stages && i < run_stages(run))
+        *out = run->inner_stats[i - run->plan->stages - 1];
+    if (i > run->plan->stages || !run->rest || run->fronts == 0)
+        return;
     if (i == 0) {
         for (uint32_t j = 0; j < run->fronts; j++) {
             struct stage_stats own = { .name = STR("") };

@@ -8,6 +8,7 @@
 struct notes;
 struct chain;                       /* flow/chain.h: operators of one partition */
 struct exchange;                    /* flow/partition.h: threads at work */
+struct inner_rows;                  /* flow/inner.h: rows of a subsearch */
 struct sources;                     /* flow/input.h: where rows come from */
 
 struct run_options {
@@ -36,9 +37,17 @@ struct run_options {
     struct names *names;            /* to share with another run, which must outlive this one; NULL: its own */
 };
 
+struct stage_stats {                /* all instances of a stage together; `seconds` 0 without options.timing */
+    str      name;
+    uint64_t rows_in, rows_out;
+    double   seconds;               /* in this stage alone */
+};
+
 struct run {
     struct heap           heap;     /* counted and bounded for this run */
-    const struct plan    *plan;
+    const struct plan    *plan;     /* at work: with the texts of its subsearches in place */
+    struct run           *outer;    /* whose subsearch this is; NULL: nobody's */
+    const struct source  *source;   /* the text that places in `diag` are in; it lives as long as the run */
     struct run_options    options;
     struct names         *names;
     struct context       *context;  /* of the chain that is being opened; op_new hands it to the operator */
@@ -66,8 +75,26 @@ struct run {
     uint64_t              turn;     /* batches dealt out to the partitions of the test regime */
     uint64_t              streams;  /* of random numbers handed out, one a chain */
     bool                  now_is_fixed, has_window;
+    double                asked_earliest, asked_latest;     /* by the host, not by the query */
     struct notes         *notes;    /* of all chains, once the run is over */
+
+    struct plan          *own;      /* made from the query's plan and the texts of subsearches; NULL: there were none */
+    struct context        compile_context;      /* it was made with */
+    struct inner_rows    *inner;    /* of row subsearches, by number */
+    uint32_t              inner_number;         /* so many are over */
+    struct stage_stats   *inner_stats;
+    uint32_t              inner_stages, inner_stats_room;
+    uint64_t              inner_events, inner_bytes;        /* most that one of them read */
+    struct notes         *input_notes;          /* what they had to say about the input */
 };
+
+/* The outermost run: who it is for the host. */
+static inline struct run *run_root(struct run *run)
+{
+    while (run->outer)
+        run = run->outer;
+    return run;
+}
 
 /* FAIL_CANCELLED or FAIL_LIMIT (time) when the run should stop; cheap enough for every batch and every 1,000 rows of a
  * sort. */
@@ -81,7 +108,10 @@ static inline bool run_spills(const struct run *run)
 
 static inline bool run_is_cancelled(const struct run *run)
 {
-    return atomic_load_explicit(&run->cancelled, memory_order_relaxed) != 0;
+    for (; run; run = run->outer)
+        if (atomic_load_explicit(&run->cancelled, memory_order_relaxed))
+            return true;
+    return false;
 }
 
 /* --- one execution from outside (the api) -------------------------------------------------------------------------- */
@@ -114,14 +144,14 @@ struct note {
     str         message;
 };
 
+#define NOTE_SUBSEARCH_ROWS STR("subsearch(es) gave more rows than the limit; the rows past it were left out")
+
 uint32_t           run_note_count(const struct run *run);
 const struct note *run_note_at(const struct run *run, uint32_t i);
 
-struct stage_stats {                /* all instances of a stage together; `seconds` 0 without options.timing */
-    str      name;
-    uint64_t rows_in, rows_out;
-    double   seconds;               /* in this stage alone */
-};
+/* Of the inputs, whoever read most of them: the run or one of its subsearches. */
+uint64_t run_events(const struct run *run);
+uint64_t run_bytes(const struct run *run);
 
-uint32_t run_stages(const struct run *run);                     /* 0 is the reader */
+uint32_t run_stages(const struct run *run);                     /* 0 is the reader; those of subsearches come last */
 void     run_stage_stats(const struct run *run, uint32_t i, struct stage_stats *out);

@@ -1,5 +1,6 @@
 #include "plan/arguments.h"
 
+#include "plan/subsearch.h"
 #include "value/number.h"
 
 #include <math.h>
@@ -103,9 +104,10 @@ status value_read(struct arguments *in, const struct param *param, str text, str
                   const struct token *token, struct argument *out)
 {
     out->span = span;
-    if (token && token->value_kind == TOKEN_BRACKET && param->kind != PARAM_SUBSEARCH)
-        return diag_at(in->binder->diag, FAIL_QUERY, span, "subsearch", "a subsearch as the value of '%s' is not supported",
-                       param->name);
+    if (token && token->value_kind == TOKEN_BRACKET && param->kind != PARAM_SUBSEARCH) {
+        out->text = STR("");
+        return arguments_await(in, token);
+    }
     switch (param->kind) {
     case PARAM_BOOL:
         return read_truth(text, &out->truth) ? OK : wrong(in, param, span, text, "true or false");
@@ -136,14 +138,14 @@ status value_read(struct arguments *in, const struct param *param, str text, str
     }
 }
 
-/* Subsearches become text before their stage is compiled; until that exists, they are refused here, once for all. */
-static status refuse_subsearch(struct arguments *in, const struct node *node)
+status arguments_await(struct arguments *in, const struct token *token)
 {
-    if (node->kind == NODE_SUBSEARCH)
-        return diag_at(in->binder->diag, FAIL_QUERY, node->span, "subsearch", SUBSEARCH_REFUSED);
-    for (uint32_t i = 0; i < node->count; i++)
-        TRY(refuse_subsearch(in, node->kid[i]));        /* NESTING_MOST deep at most */
-    return OK;
+    struct subsearch *made;
+    struct span       inside = token->value_span;
+
+    in->stage->open = true;
+    return subsearch_add(in->binder, in->stage, SUBSEARCH_TEXT, token_passage(in->tokens, token),
+                         (struct span){ inside.from - 1, inside.to + 1 }, &made);
 }
 
 status value_parse(struct arguments *in, const struct param *param, struct passage passage, struct argument *out)
@@ -172,7 +174,7 @@ status value_parse(struct arguments *in, const struct param *param, struct passa
             return diag_at(binder->diag, FAIL_QUERY, passage.span, "too-long", "'%.*s' has more than %d assignments",
                            SHOW(in->stage->name), LIST_MOST);
         for (uint32_t i = 0; i < assignments->count; i++)
-            TRY(refuse_subsearch(in, assignments->item[i].value));
+            TRY(subsearch_find(binder, in->stage, assignments->item[i].value, passage.copied));
         out->assignments = assignments;
         return parsed;
     }
@@ -180,7 +182,6 @@ status value_parse(struct arguments *in, const struct param *param, struct passa
         out->text = passage.text;
         return OK;
     }
-    TRY(refuse_subsearch(in, node));
     out->node = node;
-    return OK;
+    return subsearch_find(binder, in->stage, node, passage.copied);
 }

@@ -32,6 +32,9 @@ status value_read(struct arguments *in, const struct param *param, str text, str
 /* Expressions, searches and so on: the passage is parsed by the parser of the parameter's kind. */
 status value_parse(struct arguments *in, const struct param *param, struct passage passage, struct argument *out);
 
+/* The token is a text subsearch: what the stage is given is not known yet. */
+status arguments_await(struct arguments *in, const struct token *token);
+
 /* --- lists: from token `at` on, to the first token that does not belong ------------------------------------------- */
 
 status list_add_name(struct arguments *in, const struct param *param, str name, struct span span,

@@ -1,6 +1,7 @@
 #include "plan/arguments.h"
 
 #include "base/suggest.h"
+#include "plan/subsearch.h"
 
 /* --- the arguments of one stage ------------------------------------------------------------------------------------ */
 
@@ -52,7 +53,9 @@ static status read_to_end(struct arguments *in, const struct param *param)
 {
     struct passage passage = tokens_passage(in->tokens, in->at, in->tokens->count);
 
-    in->at = in->tokens->count;
+    for (; in->at < in->tokens->count; in->at++)
+        if (arguments_token(in)->value_kind == TOKEN_BRACKET && param->kind == PARAM_REST)
+            TRY(arguments_await(in, arguments_token(in)));
     TRY(given(in, param, passage.span));
     return value_parse(in, param, passage, slot(in, param));
 }
@@ -178,7 +181,7 @@ static status read_enclosed(struct arguments *in, const struct token *token)
         return read_to_end(in, rest_of(in));
     in->at++;
     if (bracket)
-        return diag_at(in->binder->diag, FAIL_QUERY, token->span, "subsearch", SUBSEARCH_REFUSED);
+        return arguments_await(in, token);
     if (!param) {
         diag_at(in->binder->diag, FAIL_QUERY, token->span, "unexpected-argument", "'%.*s' takes nothing in parentheses here",
                 SHOW(in->stage->name));
@@ -271,7 +274,7 @@ static status complete(struct arguments *in)
         if (out->given)
             continue;
         out->span = in->stage->span;
-        if (param->required) {
+        if (param->required && !in->stage->open) {
             diag_at(in->binder->diag, FAIL_QUERY, in->stage->span, "missing-argument", "'%.*s' lacks its argument '%s'",
                     SHOW(in->stage->name), param->name);
             diag_hint(in->binder->diag, "usage: %s", in->stage->command->usage);
@@ -290,6 +293,25 @@ static uint32_t params_count(const struct param *params)
     while (params && params[count].kind != PARAM_END)
         count++;
     return count;
+}
+
+static status find_in_aggregate(struct arguments *in, const struct aggregate_term *term)
+{
+    if (term->expression)
+        TRY(subsearch_find(in->binder, in->stage, term->expression, in->tokens->passage.copied));
+    return term->inner ? find_in_aggregate(in, term->inner) : OK;       /* sparkline's: two deep */
+}
+
+/* stats count(eval(x=[...])) */
+static status find_in_aggregates(struct arguments *in)
+{
+    for (uint32_t i = 0; i < in->count; i++) {
+        const struct aggregates *list = in->params[i].kind == PARAM_AGGREGATES ? in->stage->argument[i].aggregates : NULL;
+
+        for (uint32_t j = 0; list && j < list->count; j++)
+            TRY(find_in_aggregate(in, &list->item[j]));
+    }
+    return OK;
 }
 
 /* Reports as many mistakes as there are, not only the first. */
@@ -323,6 +345,7 @@ status bind_arguments(struct binder *binder, struct stage *stage, const struct c
             in.at = in.tokens->count;           /* stuck in a list that makes no sense: the rest would not either */
         failed |= s != OK;
     }
+    TRY(find_in_aggregates(&in));
     return failed ? FAIL_QUERY : complete(&in);
 }
 
@@ -400,5 +423,5 @@ status bind_stage(struct binder *binder, const struct clause *clause, struct sta
     if (binder->stages == 1 && str_is(str_of(command->name), "search"))
         TRY(bounds_take(binder, stage));
     *out = stage;                       /* from here on bound may hold things: the plan drops it */
-    return command->bind ? command->bind(binder, stage) : OK;
+    return command->bind && !stage->open ? command->bind(binder, stage) : OK;
 }

@@ -7,6 +7,8 @@
 #include "vm/program.h"
 
 struct macros;                          /* syntax/expand.h */
+struct plan;
+struct plan_options;                    /* plan/plan.h */
 
 /* What a query says about time in its first search, before it is known when it will run (language 5.1). */
 struct time_bounds {
@@ -20,7 +22,10 @@ struct binder {
     struct arena       *arena;          /* = compile.arena; plan_compile sets both to the plan's */
     struct diag        *diag;
     str                 text;           /* the query as parsed (macros expanded); spans are places in it */
-    uint32_t            depth;          /* of subsearches */
+    const struct plan_options *options;
+    struct plan        *plan;           /* being made: subsearches are added to it */
+    uint32_t            depth;          /* in so many brackets */
+    bool                settled;        /* the texts of subsearches are in place: there may be no further ones */
     uint32_t            stages;         /* bound so far: ranks of new fields */
     uint32_t            copies;         /* of templates, made so far: they nest and multiply */
     const struct macros *macros;        /* NULL: there are none */

@@ -28,6 +28,8 @@ static status check_time(struct binder *binder, const struct node *node)
     struct zone_view view;
     double           instant;
 
+    if (node->kid[1]->flags & NODE_AWAITED)
+        return OK;
     zone_view_init(&view, context && context->zone ? context->zone : &zone_utc, NULL);
     if (!str_is(node->text, "=") || node->kid[1]->kind != NODE_TERM ||
         time_modifier(text, &view, context ? context->now : 0, &instant) != OK)

@@ -51,7 +51,7 @@ static status split_reading(struct plan *plan, struct stage *const *stages)
     struct wanted tested;
     uint32_t      filters = 0;
 
-    if (plan->generates)
+    if (plan->generates || plan->fed)
         return OK;
     while (filters < plan->stages && stage_is_filter(stages[filters]))
         filters++;
@@ -166,4 +166,16 @@ status plan_fields(struct plan *plan, const struct plan_options *options)
     }
     plan->partials = merges_rows(plan);
     return find_shown(plan, options->internal);
+}
+
+status plan_await(struct plan *plan)
+{
+    for (struct stage *stage = plan->first; stage; stage = stage->next) {
+        stage->input.arena = stage->output.arena = &plan->arena;
+        TRY(wanted_everything(&stage->input));
+        TRY(wanted_everything(&stage->output));
+    }
+    plan->read.arena = &plan->arena;
+    plan->bounds = (struct time_bounds){ 0 };
+    return wanted_everything(&plan->read);
 }

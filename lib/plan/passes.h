@@ -3,6 +3,15 @@
 
 #include "plan/plan.h"
 
+/* An empty plan that the binder works on from here on. */
+status plan_new(struct binder *binder, struct plan **out);
+
+/* Binds the clauses of plan->pipeline and runs the passes. `whole`: the text could be cut into clauses. */
+status plan_clauses(struct binder *binder, bool whole, struct plan *plan);
+
+/* In the place of the other passes while texts are awaited: anything may be wanted. */
+status plan_await(struct plan *plan);
+
 /* What only concerns how results look moves to the end of the chain; out of it in subsearches. */
 status plan_formats(struct plan *plan, struct binder *binder);
 

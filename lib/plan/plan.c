@@ -1,4 +1,5 @@
 #include "plan/passes.h"
+#include "plan/subsearch.h"
 #include "syntax/expand.h"
 #include "syntax/parse.h"
 
@@ -108,7 +109,7 @@ static status bind_all(struct binder *binder, const struct pipeline *pipeline, b
     return failed ? FAIL_QUERY : OK;
 }
 
-static status read_text(struct binder *binder, str text, struct plan *plan, struct pipeline *pipeline)
+static status read_text(struct binder *binder, str text, struct plan *plan)
 {
     static const struct macros none;
     struct words               words = binder_words(binder);
@@ -120,60 +121,90 @@ static status read_text(struct binder *binder, str text, struct plan *plan, stru
     if (s != OK)
         return s;
     plan->text = binder->text = plan->source.expanded;
-    return parse_pipeline(&plan->arena, binder->diag, passage_of(plan->text), &words, pipeline);
+    return parse_pipeline(&plan->arena, binder->diag, passage_of(plan->text), &words, &plan->pipeline);
 }
 
-static status compile(struct binder *binder, str text, const struct plan_options *options, struct plan *plan)
+/* Does it want events, for itself or for a subsearch? */
+static bool wants_events(const struct plan *plan)
 {
-    struct pipeline pipeline = { 0 };
-    status          s, bound;
+    bool wants = !plan->generates && !plan->fed;
 
-    s = read_text(binder, text, plan, &pipeline);
-    if (s != OK && s != FAIL_QUERY)
-        return s;
-    if (pipeline.count > STAGES_MOST)
-        return diag_at(binder->diag, FAIL_QUERY, pipeline.clause[STAGES_MOST].span, "too-long",
+    for (const struct subsearch *one = plan->subsearch; one; one = one->next)
+        wants |= one->plan->reads;
+    return wants;
+}
+
+status plan_clauses(struct binder *binder, bool whole, struct plan *plan)
+{
+    const struct pipeline *pipeline = &plan->pipeline;
+    status                 bound;
+
+    if (pipeline->count > STAGES_MOST)
+        return diag_at(binder->diag, FAIL_QUERY, pipeline->clause[STAGES_MOST].span, "too-long",
                        "the query has more than %d commands", STAGES_MOST);
-    warn_of_near_command(binder, &pipeline);
-    bound = bind_all(binder, &pipeline, s == OK, plan);
-    if (s == OK)
-        s = bound;
-    if (s != OK)
-        return s;
+    warn_of_near_command(binder, pipeline);
+    bound = bind_all(binder, pipeline, whole, plan);
+    if (bound != OK || !whole)
+        return bound != OK ? bound : FAIL_QUERY;
     plan->bounds = binder->bounds;
     plan->generates = plan->first && (plan->first->traits & TRAIT_GENERATES);
+    plan->reads = wants_events(plan);
     TRY(plan_halves(plan));
-    TRY(plan_formats(plan, binder));
-    TRY(plan_advise(plan, binder));
-    if (options->rewrite)
-        TRY(plan_rewrite(plan, binder));
-    TRY(plan_fields(plan, options));
-    TRY(plan_prefilter(plan, binder));
+    if (plan->texts) {
+        TRY(plan_await(plan));
+    } else {
+        TRY(plan_formats(plan, binder));
+        TRY(plan_advise(plan, binder));
+        if (plan->options.rewrite)
+            TRY(plan_rewrite(plan, binder));
+        TRY(plan_fields(plan, &plan->options));
+        TRY(plan_prefilter(plan, binder));
+    }
     plan_split(plan);
     return OK;
 }
 
-status plan_compile(struct binder *binder, str text, const struct plan_options *options, struct plan **out)
+status plan_new(struct binder *binder, struct plan **out)
 {
     struct heap *heap = binder->compile.heap;
     struct plan *plan = heap_zero(heap, 1, sizeof *plan);
-    str          kept;
 
     *out = plan;
     TRY_NEW(plan);
     plan->heap = heap;
     arena_init(&plan->arena, heap);
+    binder->plan = plan;
     binder->arena = binder->compile.arena = &plan->arena;
     binder->compile.diag = binder->diag;
-    binder->compile.rewrite = options->rewrite;
+    binder->compile.rewrite = binder->options->rewrite;
     binder->stages = binder->copies = 0;
     binder->partials = false;
     binder->bounds = (struct time_bounds){ 0 };
+    plan->compile = binder->compile;
+    plan->options = *binder->options;
+    return OK;
+}
+
+status plan_compile(struct binder *binder, str text, const struct plan_options *options, struct plan **out)
+{
+    struct plan *plan;
+    str          kept;
+    status       s;
+
+    binder->options = options;
+    binder->settled = false;
+    TRY(plan_new(binder, out));
+    plan = *out;
     if (text.size > UINT32_MAX / 2)
         return diag_at(binder->diag, FAIL_QUERY, (struct span){ 0, 0 }, "too-long", "the query is too long");
     kept = arena_str(&plan->arena, text);
     TRY_NEW(kept.at);
-    return compile(binder, kept, options, plan);
+    s = read_text(binder, kept, plan);
+    if (s != OK && s != FAIL_QUERY)
+        return s;
+    s = plan_clauses(binder, s == OK, plan);
+    plan->options.fields = NULL;                    /* the caller's */
+    return s;
 }
 
 void plan_free(struct plan *plan)
@@ -183,6 +214,8 @@ void plan_free(struct plan *plan)
     for (struct stage *stage = plan->first; stage; stage = stage->next)
         if (stage->command->drop)
             stage->command->drop(stage);
+    for (struct subsearch *one = plan->subsearch; one; one = one->next)
+        plan_free(one->plan);                       /* as deep as subsearches nest: plan_options.depth */
     arena_free(&plan->arena);
     heap_free(plan->heap, plan, sizeof *plan);
 }

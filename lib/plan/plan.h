@@ -8,12 +8,22 @@
 #include "read/prefilter.h"
 #include "syntax/source.h"
 
+struct subsearch;
+
 /* How the query is divided among parts of the input that are read in different places: `map` over each part, `reduce` over
  * all that they give, in the order of the parts. `merge` may come in between, any number of times: its rows are like those
  * of `map`. Texts of queries. */
 struct plan_halves {
     str         map, merge, reduce;     /* map empty: it cannot be divided, `why`; merge empty: `map` only passes rows */
     const char *why;
+};
+
+struct plan_options {
+    bool rewrite;                   /* off: a test regime; same rows */
+    bool internal;                  /* results show the fields whose names begin with _, too */
+    bool only_raw;                  /* of the results nothing but _raw will be looked at */
+    uint32_t depth;                 /* of subsearches in each other, at most; 0: 32 */
+    const struct wanted *fields;    /* not NULL: of the results only these; whoever takes them completes the rows it wants */
 };
 
 struct plan {
@@ -40,14 +50,15 @@ struct plan {
     uint32_t                    rewrites;
     const str                  *shown;          /* internal fields (or patterns) that table or fields listed: results show */
     uint32_t showns; /* them; other internal ones but _time and _raw stay hidden (language 12.4) */
+    struct pipeline             pipeline;       /* the clauses of the stages, before any rewriting */
+    struct subsearch           *subsearch;      /* plan/subsearch.h: those in this pipeline itself */
+    uint32_t                    texts, inner;   /* so many give text (then this plan is never run), and rows */
+    uint32_t                    depth;          /* in so many brackets */
+    bool                        fed;            /* rows come from the command that holds it */
+    bool                        reads;          /* it, or a subsearch in it, wants events */
+    struct compile              compile;        /* for plan_substitute */
+    struct plan_options         options;
     bool                        closed;         /* the first batch of results has all the columns there will ever be */
-};
-
-struct plan_options {
-    bool rewrite;                   /* off: a test regime; same rows */
-    bool internal;                  /* results show the fields whose names begin with _, too */
-    bool only_raw;                  /* of the results nothing but _raw will be looked at */
-    const struct wanted *fields;    /* not NULL: of the results only these; whoever takes them completes the rows it wants */
 };
 
 /* Expands macros, parses, binds, decides fields, rewrites, splits. Of the binder, compile.heap, .words, .context, .list,

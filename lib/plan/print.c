@@ -1,4 +1,4 @@
-#include "plan/plan.h"
+#include "plan/subsearch.h"
 #include "syntax/print.h"
 #include "value/number.h"
 
@@ -44,7 +44,9 @@ static void print_argument(const struct param *param, const struct argument *arg
         print_expr(out, argument->node);
     } else if (param->kind == PARAM_ASSIGNMENTS) {
         for (uint32_t i = 0; i < argument->assignments->count; i++) {
-            buf_print(out, "%s%.*s = ", i ? ", " : "", SHOW(argument->assignments->item[i].target));
+            str target = argument->assignments->item[i].target;
+
+            buf_print(out, "%s%.*s%s", i ? ", " : "", SHOW(target), target.size ? " = " : "");
             print_expr(out, argument->assignments->item[i].value);
         }
     } else if (param->kind == PARAM_AGGREGATES) {
@@ -73,18 +75,48 @@ static void print_argument(const struct param *param, const struct argument *arg
     buf_byte(out, '\n');
 }
 
-static void print_stage(const struct stage *stage, uint32_t number, struct buf *out)
+/* Its plan, moved in. */
+static void print_inner(const struct subsearch *inner, struct buf *out)
+{
+    static const char *const says[] = { [SUBSEARCH_TEXT] = "run first, its text in this place",
+                                        [SUBSEARCH_ROWS] = "run first",
+                                        [SUBSEARCH_FED] = "run with the rows that come in" };
+    struct buf own;
+    str        text;
+
+    buf_print(out, "      subsearch, %s:\n", says[inner->kind]);
+    buf_init(&own, out->heap);
+    plan_print(inner->plan, &own);              /* as deep as subsearches nest */
+    out->failed |= own.failed;
+    for (text = buf_str(&own); text.size;) {
+        size_t newline = str_find(text, STR("\n"), 0), end = newline == SIZE_MAX ? text.size : newline + 1;
+
+        buf_text(out, "        ");
+        buf_put(out, str_slice(text, 0, end));
+        text = str_slice(text, end, text.size);
+    }
+    buf_free(&own);
+}
+
+static void print_stage(const struct plan *plan, const struct stage *stage, uint32_t number, struct buf *out)
 {
     const struct param *params = stage->command->params;
+    bool                awaits = false;
 
     buf_print(out, "  %u %s", number, stage->command->name);
     print_traits(stage, out);
-    for (uint32_t i = 0; params && params[i].kind != PARAM_END; i++)
+    for (uint32_t i = 0; params && params[i].kind != PARAM_END && !stage->open; i++)
         if (stage->argument[i].given)
             print_argument(&params[i], &stage->argument[i], out);
+    for (const struct subsearch *inner = plan->subsearch; inner; inner = inner->next) {
+        if (inner->rank != stage->rank)
+            continue;
+        awaits |= inner->kind == SUBSEARCH_TEXT;
+        print_inner(inner, out);
+    }
     buf_text(out, "      wants: ");
     print_wanted(&stage->input, out);
-    if (stage->command->print)
+    if (stage->command->print && !awaits)
         stage->command->print(stage, out);
 }
 
@@ -145,8 +177,8 @@ void plan_print(const struct plan *plan, struct buf *out)
     buf_text(out, "query: ");
     buf_put(out, plan->text);
     buf_byte(out, '\n');
-    if (plan->generates) {
-        buf_text(out, "input: none\n");
+    if (plan->generates || plan->fed) {
+        buf_text(out, plan->fed ? "input: the rows that come in\n" : "input: none\n");
     } else {
         buf_text(out, "reads: ");
         print_wanted(&plan->read, out);
@@ -170,5 +202,5 @@ void plan_print(const struct plan *plan, struct buf *out)
     }
     buf_text(out, "stages:\n");
     for (const struct stage *stage = plan->first; stage; stage = stage->next)
-        print_stage(stage, ++number, out);
+        print_stage(plan, stage, ++number, out);
 }

@@ -33,6 +33,7 @@ struct stage {
     str                   name;         /* as typed */
     bool                  implied;      /* nobody typed it: a search without the word, the format behind a subsearch */
     struct span           span;         /* of the whole stage */
+    bool                  open;         /* text to come stands among its arguments: they were not read, it is not bound */
     struct argument      *argument;     /* by position in command->params */
     struct tokens
         tokens; /* the pieces of the argument text, for commands that read them themselves; may be empty */

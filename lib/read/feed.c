@@ -21,6 +21,7 @@ struct feed {
     char         *name;             /* terminated; also the default source */
     size_t        name_size;
     struct source source;
+    bool          standard;         /* it is standard input */
     struct block_pool *pool;        /* of blocks that are cut without reading */
     bool          behind;           /* the file's position is no longer feed->offset: blocks were cut without reading */
 
@@ -96,6 +97,7 @@ status feed_open_file(struct reading *reading, const char *path, str format, uin
         feed_close(feed);
         return report(diag, FAIL_IO, "unreadable", "cannot read '%s': %s", path, strerror(error));
     }
+    feed->standard = standard;
     *out = feed;
     return OK;
 }
@@ -139,6 +141,21 @@ static status report_failure(struct feed *feed, struct diag *diag)
                       feed->source.unpack->name);
     return report(diag, failure, "unreadable", "cannot read '%s': %s", feed->name,
                   strerror(feed->source.error));
+}
+
+bool feed_is_plain(const struct feed *feed)
+{
+    return feed->source.base >= 0 && !feed->standard;
+}
+
+status feed_take(struct feed *feed, struct diag *diag, char *into, size_t room, size_t *got)
+{
+    status failure = source_take(&feed->source, into, room, got);
+
+    if (failure != FAIL_IO)
+        return failure;
+    feed->source.failure = failure;
+    return report_failure(feed, diag);
 }
 
 /* The marks of UTF-16. */

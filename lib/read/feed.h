@@ -21,6 +21,11 @@ status feed_open_push(struct reading *reading, str source, str format, uint32_t 
                       struct feed **out);
 void   feed_close(struct feed *feed);                               /* NULL welcome */
 
+/* Can the file be opened once more and give the same bytes? Pipes cannot, nor what is standard input. */
+bool   feed_is_plain(const struct feed *feed);
+/* Instead of feed_next: the bytes of a file as they are. *got 0: its end. */
+status feed_take(struct feed *feed, struct diag *diag, char *into, size_t room, size_t *got);
+
 status feed_push(struct feed *feed, const void *bytes, size_t size);    /* copied; FAIL_MISUSE after the end */
 void   feed_end(struct feed *feed);
 

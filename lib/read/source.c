@@ -89,6 +89,11 @@ static status read_raw(struct source *source, char *into, size_t room, size_t *g
     return OK;
 }
 
+status source_take(struct source *source, char *into, size_t room, size_t *got)
+{
+    return read_raw(source, into, room, got);
+}
+
 /* Keeps compressed bytes coming in source->raw. */
 static status refill(struct source *source)
 {

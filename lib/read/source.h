@@ -32,6 +32,9 @@ status source_open(struct source *source, const char *path);        /* NULL: sta
 void   source_close(struct source *source);
 status source_push(struct source *source, str bytes);               /* copied; FAIL_MISUSE after the end or of a file */
 
+/* Bytes of a file as they come, packed or not, for whoever keeps them; nothing was read of it before. *got 0: its end. */
+status source_take(struct source *source, char *into, size_t room, size_t *got);
+
 /* Fills the block as far as `limit`, or as far as there are bytes; a failure to read is kept in
  * source->failure. */
 status source_fill(struct source *source, struct block *block, size_t limit);

@@ -38,7 +38,8 @@ enum {
     NODE_WHOLE = 4,         /* TERM(...) */
     NODE_WILDCARD = 8,      /* a NODE_TERM holding a star */
     NODE_PARENTHESES = 16,  /* stood in parentheses of its own */
-    NODE_INDEXED = 32       /* a NODE_COMPARE written field::value */
+    NODE_INDEXED = 32,      /* a NODE_COMPARE written field::value */
+    NODE_AWAITED = 64       /* a NODE_SUBSEARCH that will run (plan/subsearch.h): until then anything may come of it */
 };
 
 struct node {

@@ -175,9 +175,13 @@ void source_render(const struct source *source, const struct diagnostic *diagnos
         return;
     render_line(source->text, place.offset, place.offset + place.length, out);
     for (; step.macro; step = source_next_step(source, step)) {
-        buf_text(out, "  in macro ");
-        buf_put(out, step.macro->name);
-        buf_text(out, ":\n");
+        if (step.macro->subsearch) {
+            buf_text(out, "  in the text of the subsearch:\n");
+        } else {
+            buf_text(out, "  in macro ");
+            buf_put(out, step.macro->name);
+            buf_text(out, ":\n");
+        }
         render_line(step.macro->definition, step.inside.from, step.inside.to, out);
     }
 }

@@ -9,11 +9,12 @@
 #include "base/buf.h"
 #include "base/diag.h"
 
-/* One macro call, or the user's text (frame 0). */
+/* One macro call, a subsearch that gave text, or the user's text (frame 0). */
 struct source_frame {
     str      name;              /* "hi(2)" */
     str      definition;        /* argument tokens not replaced */
     uint32_t parent, offset, size;      /* the call: in which frame, where, how long */
+    bool     subsearch;                 /* `definition` is the text it gave */
 };
 
 /* From `at` on, bytes of `expanded` come from frame `frame` at `offset`, one by one. */
@@ -38,6 +39,21 @@ struct source_place {
 
 /* A source without macros. */
 struct source source_plain(str text);
+
+/* A text to stand where some bytes of `expanded` are. */
+struct source_change {
+    struct span span;
+    str         text;
+};
+
+/* `of` with the changes made; they are apart and in order. Bytes of their texts go back to the bytes that were replaced.
+ * Names, definitions and `text` stay those of `of`. FAIL_LIMIT: too long. */
+status source_change(struct arena *arena, const struct source *of, const struct source_change *change, uint32_t count,
+                     struct source *out);
+/* Where a byte behind or between the changes has gone. */
+uint32_t source_moved(const struct source_change *change, uint32_t count, uint32_t at);
+/* A copy that needs nothing of `of`. */
+status source_copy(struct arena *arena, const struct source *of, struct source *out);
 
 struct source_place source_locate(const struct source *source, struct span span);
 

@@ -168,6 +168,8 @@ static status assign(struct emit *emit, const struct assignment *assignment)
 
     TRY(emit_value(emit, assignment->value, ROWS_ALL, &value));
     emit->program->type = value.type;
+    if (assignment->target.size == 0)                       /* assignments to come */
+        return OK;
     if (value.type == TYPE_BOOLEAN)
         return emit_error(emit, assignment->value->span, "boolean-value",
                           "Fields cannot be assigned a boolean result. "

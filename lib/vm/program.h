@@ -23,7 +23,7 @@ struct program;
 struct machine;
 
 /* Named value lists for IN (language 14): NULL when the name is not bound. */
-#define SUBSEARCH_REFUSED "subsearches cannot be run: this version of libspl does not do so yet"
+#define SUBSEARCH_REFUSED "a subsearch cannot stand here"
 
 struct value_list {
     const struct cell *cell;

@@ -28,9 +28,10 @@ static status literal(struct emit *emit, str text, struct value *out)
     return emit_constant(emit, cell_text(text), &out->reg);
 }
 
-static status refuse_subsearch(struct emit *emit, const struct node *node)
+/* What it stands in is compiled for its mistakes only, as if every row passed. */
+static status await_subsearch(struct emit *emit, const struct node *node)
 {
-    return emit_error(emit, node->span, "subsearch", SUBSEARCH_REFUSED);
+    return node->flags & NODE_AWAITED ? OK : emit_error(emit, node->span, "subsearch", SUBSEARCH_REFUSED);
 }
 
 /* --- terms ---------------------------------------------------------------------------------------------- */
@@ -103,9 +104,9 @@ static status emit_compare(struct emit *emit, const struct node *node, uint32_t 
 {
     struct value arg[2];
 
-    if (node->kid[1]->kind != NODE_TERM)
-        return refuse_subsearch(emit, node->kid[1]);
     TRY(check_field(emit, node->kid[0]));
+    if (node->kid[1]->kind != NODE_TERM)
+        return await_subsearch(emit, node->kid[1]);
     TRY(emit_field(emit, node->kid[0]->text, under, &arg[0]));
     TRY(literal(emit, node->kid[1]->text, &arg[1]));
     TRY(call_search(emit, comparison(node), arg, 2, NULL, node, under, rows));
@@ -154,8 +155,10 @@ static status emit_in(struct emit *emit, const struct node *node, uint32_t under
     *rows = ROWS_NONE;
     for (uint32_t i = 1; i < node->count; i++) {
         const struct node *item = node->kid[i];
-        if (item->kind != NODE_TERM)
-            return refuse_subsearch(emit, item);
+        if (item->kind != NODE_TERM) {
+            TRY(await_subsearch(emit, item));
+            continue;
+        }
         if (!(item->flags & NODE_CASED)) {
             TRY(add_item(emit, &members, item));
             continue;
@@ -291,7 +294,7 @@ status emit_search(struct emit *emit, const struct node *node, uint32_t under, u
         return str_is(node->text, "and") ? emit_and(emit, node, under, rows)
             : emit_or(emit, node, under, rows);
     case NODE_SUBSEARCH:
-        return refuse_subsearch(emit, node);
+        return await_subsearch(emit, node);
     default:
         return diag_at(emit->compile->diag, FAIL_BUG, node->span, "internal", "an expression inside a search");
     }

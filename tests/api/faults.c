@@ -39,8 +39,13 @@ static const char *const queries[] = {
     "timechart span=1d count sum(a) AS s | predict count AS p algorithm=LL | timewrap 1d series=exact time_format=%A",
     "eval z=_time%7, y=z+1 | predict z y algorithm=BiLL future_timespan=1 | predict z AS q period=2 future_timespan=0",
     "eval lat=10, lon=20 | geostats maxzoomlevel=1 globallimit=1 count values(b) BY host | geostats count",
+    "head [search host=h1 | stats count | return $count] | eval x=[makeresults | eval y=5 | return $y],"
+    " z=[search [search b=x | return 2 host] | return $a] | table x z",
     "| nosuch | eval x=uper(1)) | stats cont",
 };
+
+/* The text of the subsearch is no expression. */
+static const char *const failing[] = { "where foo=[search host=h1 | return $b]" };
 
 static struct faulty {
     long calls, fatal, blocks;          /* from call `fatal` on: one fails, or all */
@@ -212,6 +217,10 @@ int main(void)
         out_of_memory(queries[i], 0);
         out_of_memory(queries[i], 1);
         cut_everywhere(queries[i]);
+    }
+    for (size_t i = 0; i < sizeof failing / sizeof *failing; i++) {
+        out_of_memory(failing[i], 0);
+        out_of_memory(failing[i], 1);
     }
     return check_done();
 }

@@ -139,7 +139,7 @@ static void mistakes(void)
     expect("| rename a b", true, "9-10 bad-rename: expected 'a AS name'");
     expect("| rename a* AS b", true, "9-16 bad-rename: 'a*' and 'b' need the same number of wildcards");
     expect("| table a | makeresults", true, "12-23 not-first: 'makeresults' makes rows of its own: it must be the first command");
-    expect("search [search x]", true, "7-17 subsearch: subsearches cannot be run: this version of libspl does not do so yet");
+    expect("search [search x | heda] y", true, "19-23 unknown-command: unknown search command 'heda'; did you mean 'head'?");
     expect("| stats count BY", true, "14-16 missing-argument: 'BY' wants something behind it");
     expect("| nosuch | head limt=1 | wher x", true, "2-8 unknown-command: unknown search command 'nosuch'\n"
            "16-20 unknown-option: 'head' has no option 'limt'; did you mean 'limit'?\n"

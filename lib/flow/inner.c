@@ -1,0 +1,254 @@
+#include "flow/inner.h"
+
+#include "flow/chain.h"
+#include "flow/input.h"
+#include "text/regex.h"
+#include "value/number.h"
+#include "value/order.h"
+
+/* The memory of an inner run is the outer one's, so that its limit holds for all of them together. */
+static void *outer_memory(void *host, void *block, size_t old_size, size_t size)
+{
+    return heap_resize(host, block, old_size, size);
+}
+
+status inner_new(struct run *run, const struct plan *plan, struct run **out)
+{
+    struct run_options options = run->options;
+    status             s;
+
+    options.names = run->names;
+    options.limit_rows = 0;
+    options.earliest = run->asked_earliest;
+    options.latest = run->asked_latest;
+    s = run_make(plan, &options, outer_memory, &run->heap, run, out);
+    if (s == OK && !plan->fed)
+        s = sources_share(*out, run);
+    if (s == OK || !*out)
+        return s;
+    inner_account(run, *out, s);
+    run_free(*out);
+    *out = NULL;
+    return s;
+}
+
+/* --- when it is over ----------------------------------------------------------------------------------------------- */
+
+static status add_stats(struct run *run, struct run *inner)
+{
+    uint32_t number = ++run->inner_number;
+
+    for (uint32_t i = 0; i < run_stages(inner); i++) {
+        struct stage_stats stats;
+        struct buf         name;
+
+        run_stage_stats(inner, i, &stats);
+        buf_init(&name, &run->heap);
+        buf_print(&name, "[%u] %.*s", number, SHOW(stats.name));
+        stats.name = arena_str(&run->arena, buf_str(&name));
+        buf_free(&name);
+        TRY_NEW(stats.name.at);
+        if (!heap_grow(&run->heap, &run->inner_stats, &run->inner_stats_room, run->inner_stages + 1, sizeof stats))
+            return FAIL_MEMORY;
+        run->inner_stats[run->inner_stages++] = stats;
+    }
+    return OK;
+}
+
+static void add_notes(struct run *run, const struct run *inner)
+{
+    for (uint32_t i = 0; i < run_note_count(inner); i++) {
+        const struct note *note = run_note_at(inner, i);
+
+        if (note_is_of_input(note))
+            notes_raise(run->input_notes, note);
+        else
+            notes_add(run->notes, note->code, note->message, note->count, 0);
+    }
+}
+
+/* Its places are in a text of its own if it had subsearches that gave text. */
+static status adopt_failure(struct run *run, const struct run *inner, status failure)
+{
+    struct source *source;
+
+    if (failure == FAIL_MEMORY || failure == FAIL_CANCELLED || run->diag.errors)
+        return failure;
+    diag_copy(&run->diag, &inner->diag);
+    if (inner->source == run->source || !inner->own)
+        return failure;
+    TRY_NEW(source = ARENA_NEW(&run->arena, struct source));
+    TRY(source_copy(&run->arena, inner->source, source));
+    run->source = source;
+    return failure;
+}
+
+status inner_account(struct run *run, struct run *inner, status outcome)
+{
+    uint64_t events = run_events(inner), bytes = run_bytes(inner);
+
+    run->inner_events = events > run->inner_events ? events : run->inner_events;
+    run->inner_bytes = bytes > run->inner_bytes ? bytes : run->inner_bytes;
+    if (outcome < 0)
+        return adopt_failure(run, inner, outcome);
+    add_notes(run, inner);
+    return add_stats(run, inner);
+}
+
+/* --- text ---------------------------------------------------------------------------------------------------------- */
+
+/* What format and return end in: one row with a field `search`. */
+static status take_text(struct run *run, struct run *inner, struct batch *batch, str *out)
+{
+    const struct name *name = names_intern(inner->names, STR("search"));
+    struct column     *column = name ? batch_column(batch, name) : NULL;
+    struct cell        cell = cell_null();
+    char               room[NUMBER_ROOM];
+
+    TRY_NEW(name);
+    TRY(batch_decode(batch, column));
+    if (column && batch_rows(batch))
+        cell = column_cell(column, batch_row(batch, 0));
+    TRY_NEW((*out = arena_str(&run->arena, cell.kind == KIND_NULL ? STR("") : cell_show(&cell, room))).at);
+    return OK;
+}
+
+static status run_text(struct run *run, const struct plan *plan, str *out)
+{
+    struct run   *inner;
+    struct batch *batch;
+    status        s;
+
+    *out = STR("");
+    TRY(inner_new(run, plan, &inner));
+    while ((s = run_next(inner, &batch)) == OK) {
+        s = take_text(run, inner, batch, out);
+        batch_release(batch);
+        if (s != OK)
+            break;
+    }
+    s = inner_account(run, inner, s == DONE ? OK : s);
+    run_free(inner);
+    return s;
+}
+
+/* Folding while the plan is made again needs what compiling had, with names and patterns of the run. Advice on the query was
+ * given then. */
+static status make_plan(struct run *run, const str *text, struct diag *diag)
+{
+    struct context *context = &run->compile_context;
+    status          s;
+
+    *context = *run->plan->compile.context;
+    context->heap = &run->heap;
+    context->zone = run->zone;
+    context->now = run->options.now;
+    context->names = run->names;
+    context->diag = diag;
+    context->regexes = NULL;
+    TRY(regex_cache_new(&run->heap, context->cpu, &context->regexes));
+    s = plan_substitute(run->plan, text, &run->heap, context, diag, &run->own);
+    context->diag = NULL;
+    return s;
+}
+
+static status substitute(struct run *run, const str *text)
+{
+    struct diag diag;
+    status      s;
+
+    diag_init(&diag, &run->heap);
+    s = make_plan(run, text, &diag);
+    if (run->own)
+        run->source = &run->own->source;
+    if (s == OK)
+        run->plan = run->own;
+    else
+        diag_copy(&run->diag, &diag);
+    diag_free(&diag);
+    return s;
+}
+
+static status run_texts(struct run *run)
+{
+    str     *text;
+    uint32_t count = 0;
+
+    if (run->plan->texts == 0)
+        return OK;
+    TRY_NEW(text = ARENA_ARRAY(&run->arena, str, run->plan->texts));
+    for (const struct subsearch *one = run->plan->subsearch; one; one = one->next)
+        if (one->kind == SUBSEARCH_TEXT)
+            TRY(run_text(run, one->plan, &text[count++]));
+    return substitute(run, text);
+}
+
+/* --- rows ---------------------------------------------------------------------------------------------------------- */
+
+/* Takes the batch. ENOUGH: there are more rows than may be. */
+static status keep_rows(struct run *run, struct inner_rows *rows, uint64_t most, struct batch *takes)
+{
+    struct batch *kept = takes;
+    bool          over = most && batch_rows(takes) > most - rows->rows;
+
+    if (over) {
+        kept = batch_slice(takes, 0, (uint32_t)(most - rows->rows));
+        batch_release(takes);
+        TRY_NEW(kept);
+    }
+    if (!heap_grow(&run->heap, &rows->batch, &rows->room, rows->batches + 1, sizeof *rows->batch)) {
+        batch_release(kept);
+        return FAIL_MEMORY;
+    }
+    rows->rows += batch_rows(kept);
+    rows->batch[rows->batches++] = kept;
+    return over ? ENOUGH : OK;
+}
+
+static status run_rows(struct run *run, const struct subsearch *one, struct inner_rows *rows)
+{
+    struct batch *batch;
+    status        s;
+
+    TRY(inner_new(run, one->plan, &rows->run));
+    while ((s = run_next(rows->run, &batch)) == OK)
+        if ((s = keep_rows(run, rows, one->most, batch)) != OK)
+            break;
+    run_stop(rows->run);
+    if (s == ENOUGH)
+        notes_add(run->notes, "subsearch-rows", NOTE_SUBSEARCH_ROWS, 1, 0);
+    return inner_account(run, rows->run, s == DONE || s == ENOUGH ? OK : s);
+}
+
+status inners_run(struct run *run)
+{
+    TRY(run_texts(run));
+    if (run->plan->inner == 0)
+        return OK;
+    TRY_NEW(run->inner = ARENA_ARRAY(&run->arena, struct inner_rows, run->plan->inner));
+    for (const struct subsearch *one = run->plan->subsearch; one; one = one->next)
+        if (one->kind == SUBSEARCH_ROWS)
+            TRY(run_rows(run, one, &run->inner[one->number]));
+    return OK;
+}
+
+void inners_free(struct run *run)
+{
+    for (uint32_t i = 0; run->inner && i < run->plan->inner; i++) {
+        struct inner_rows *rows = &run->inner[i];
+
+        for (uint32_t j = 0; j < rows->batches; j++)
+            batch_release(rows->batch[j]);
+        heap_free(&run->heap, rows->batch, rows->room * sizeof *rows->batch);
+        run_free(rows->run);
+    }
+    heap_free(&run->heap, run->inner_stats, run->inner_stats_room * sizeof *run->inner_stats);
+    if (run->compile_context.regexes)
+        regex_cache_free(run->compile_context.regexes);
+    plan_free(run->own);
+}
+
+const struct inner_rows *inner_rows(const struct run *run, const struct subsearch *subsearch)
+{
+    return &run->inner[subsearch->number];
+}

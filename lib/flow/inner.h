@@ -1,0 +1,26 @@
+/* Runs inside a run: its subsearches (plan/subsearch.h).
+ *
+ * An inner run shares the outer one's names, moment, time range as the host set it, memory, cancelling and time limit, and
+ * reads the same inputs from their beginning. Failures inside become the outer run's; notes about the input count once. */
+#pragma once
+
+#include "flow/run.h"
+#include "plan/subsearch.h"
+
+/* A run of the plan; a fed one gets its rows by run_push_batch and run_end. It ends with run_free, no later than `run`. */
+status inner_new(struct run *run, const struct plan *plan, struct run **out);
+/* It is over: notes and figures go to the outer run, and why it failed, if it did; returns `outcome`. */
+status inner_account(struct run *run, struct run *inner, status outcome);
+
+/* Runs what must be run before the first row is read, text subsearches first, and makes the plan at work. */
+status inners_run(struct run *run);
+void   inners_free(struct run *run);
+
+/* Of a row subsearch of the plan at work: its rows, borrowed. */
+struct inner_rows {
+    struct run    *run;
+    struct batch **batch;
+    uint32_t       batches, room;
+    uint64_t       rows;
+};
+const struct inner_rows *inner_rows(const struct run *run, const struct subsearch *subsearch);

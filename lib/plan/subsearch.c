@@ -1,0 +1,187 @@
+#include "plan/subsearch.h"
+
+#include "plan/passes.h"
+#include "syntax/parse.h"
+
+enum { DEPTH = 32 };                    /* of subsearches in each other, unless the host says otherwise */
+
+/* --- adding -------------------------------------------------------------------------------------------------------- */
+
+static bool makes_text(str command)
+{
+    return str_is_nocase(command, "format") || str_is_nocase(command, "return") || str_is_nocase(command, "oldreturn");
+}
+
+/* An implied format behind everything else. */
+static status add_format(struct binder *binder, struct pipeline *pipeline)
+{
+    const struct clause *last = &pipeline->clause[pipeline->count - 1];
+    struct clause       *more;
+    uint32_t             end = pipeline->span.to;
+
+    if (makes_text(last->name))
+        return OK;
+    TRY_NEW(more = ARENA_ARRAY(binder->arena, struct clause, pipeline->count + (size_t)1));
+    memcpy(more, pipeline->clause, pipeline->count * sizeof *more);
+    more[pipeline->count++] = (struct clause){ .name = STR("format"), .argument = STR(""), .implied = true,
+                                               .name_span = { end, end }, .argument_span = { end, end },
+                                               .span = { end, end } };
+    pipeline->clause = more;
+    return OK;
+}
+
+/* Splunk takes the first word for a command in any case; here what is none makes a search, with a word about it. */
+static void advise(struct binder *binder, const struct pipeline *pipeline)
+{
+    const struct clause *first = &pipeline->clause[0];
+
+    if (pipeline->count == 0 || !first->implied || pipeline->piped)
+        return;
+    diag_warn(binder->diag, first->span, "subsearch-search", "the subsearch begins with no command: it is read as a search");
+    diag_hint(binder->diag, "begin with: search");
+}
+
+static status compile(struct binder *binder, struct subsearch *subsearch, struct passage inside)
+{
+    struct plan    *plan = subsearch->plan;
+    struct words    words = binder_words(binder);
+    struct pipeline pipeline = { 0 };
+    status          s = parse_pipeline(binder->arena, binder->diag, inside, &words, &pipeline);
+
+    if (s != OK && s != FAIL_QUERY)
+        return s;
+    advise(binder, &pipeline);
+    if (subsearch->kind == SUBSEARCH_TEXT && s == OK)
+        TRY(add_format(binder, &pipeline));
+    plan->pipeline = pipeline;
+    return plan_clauses(binder, s == OK, plan);
+}
+
+static void link_in(struct plan *plan, struct subsearch *subsearch)
+{
+    struct subsearch **link = &plan->subsearch;
+
+    while (*link && (*link)->span.from < subsearch->span.from)
+        link = &(*link)->next;
+    subsearch->next = *link;
+    *link = subsearch;
+    subsearch->number = subsearch->kind == SUBSEARCH_TEXT ? plan->texts++ : plan->inner++;
+}
+
+status subsearch_add(struct binder *binder, const struct stage *stage, enum subsearch_kind kind, struct passage inside,
+                     struct span span, struct subsearch **out)
+{
+    struct binder     below = *binder;
+    struct subsearch *made = ARENA_NEW(binder->arena, struct subsearch);
+    uint32_t          most = binder->options->depth ? binder->options->depth : DEPTH;
+
+    TRY_NEW(*out = made);
+    if (inside.copied || (kind == SUBSEARCH_TEXT && binder->settled))
+        return diag_at(binder->diag, FAIL_QUERY, span, "subsearch",
+                       inside.copied ? "a subsearch cannot stand inside a template"
+                                     : "the text of a subsearch cannot hold another one");
+    if (binder->depth >= most)
+        return diag_at(binder->diag, FAIL_QUERY, span, "nesting", "subsearches are nested more than %u deep", most);
+    *made = (struct subsearch){ .kind = kind, .span = span, .rank = stage->rank };
+    TRY(plan_new(&below, &made->plan));
+    link_in(binder->plan, made);
+    made->plan->source = binder->plan->source;
+    made->plan->text = inside.text;
+    made->plan->depth = ++below.depth;
+    made->plan->fed = kind == SUBSEARCH_FED;
+    made->plan->options.only_raw = false;
+    below.settled = false;
+    return compile(&below, made, inside);
+}
+
+status subsearch_bind(struct binder *binder, const struct stage *stage, enum subsearch_kind kind,
+                      const struct argument *argument, struct subsearch **out)
+{
+    struct span inside = argument->passage.span;
+
+    return subsearch_add(binder, stage, kind, argument->passage, (struct span){ inside.from - 1, inside.to + 1 }, out);
+}
+
+status subsearch_find(struct binder *binder, const struct stage *stage, const struct node *node, bool copied)
+{
+    struct passage    inside = { .text = node->text, .span = node->inner, .copied = copied };
+    struct subsearch *made;
+
+    if (node->kind == NODE_SUBSEARCH) {
+        ((struct node *)node)->flags |= NODE_AWAITED;
+        return subsearch_add(binder, stage, SUBSEARCH_TEXT, inside, node->span, &made);
+    }
+    for (uint32_t i = 0; i < node->count; i++)
+        TRY(subsearch_find(binder, stage, node->kid[i], copied));       /* NESTING_MOST deep at most */
+    return OK;
+}
+
+/* --- the plan that runs -------------------------------------------------------------------------------------------- */
+
+struct moves {
+    const struct source_change *change;
+    uint32_t                    count;
+    str                         text;       /* the new one */
+};
+
+static struct span moved(const struct moves *moves, struct span span)
+{
+    return (struct span){ source_moved(moves->change, moves->count, span.from),
+                          source_moved(moves->change, moves->count, span.to) };
+}
+
+/* The same clauses over the new text: what a subsearch gives never cuts one, whatever it holds. */
+static status move_clauses(struct arena *arena, const struct moves *moves, const struct pipeline *from,
+                           struct pipeline *out)
+{
+    *out = *from;
+    out->span = moved(moves, from->span);
+    TRY_NEW(out->clause = ARENA_ARRAY(arena, struct clause, from->count + (size_t)1));
+    for (uint32_t i = 0; i < from->count; i++) {
+        struct clause *clause = &out->clause[i];
+
+        *clause = from->clause[i];
+        clause->name_span = moved(moves, clause->name_span);
+        clause->argument_span = moved(moves, clause->argument_span);
+        clause->span = moved(moves, clause->span);
+        clause->argument = str_slice(moves->text, clause->argument_span.from, clause->argument_span.to);
+    }
+    return OK;
+}
+
+static status substitute(struct binder *binder, const struct plan *plan, const str *text, struct plan *out)
+{
+    struct source_change *change = ARENA_ARRAY(&out->arena, struct source_change, plan->texts + (size_t)1);
+    struct moves          moves = { change, 0, { NULL, 0 } };
+    status                s;
+
+    TRY_NEW(change);
+    for (const struct subsearch *one = plan->subsearch; one; one = one->next)
+        if (one->kind == SUBSEARCH_TEXT) {
+            change[moves.count] = (struct source_change){ one->span, text[moves.count] };
+            moves.count++;
+        }
+    s = source_change(&out->arena, &plan->source, change, moves.count, &out->source);
+    if (s == FAIL_LIMIT)
+        return diag_at(binder->diag, s, DIAG_NOWHERE, "too-long", "the texts of the subsearches are too long");
+    TRY(s);
+    moves.text = out->text = binder->text = out->source.expanded;
+    TRY(move_clauses(&out->arena, &moves, &plan->pipeline, &out->pipeline));
+    return plan_clauses(binder, true, out);
+}
+
+status plan_substitute(const struct plan *plan, const str *text, struct heap *heap, struct context *context,
+                       struct diag *diag, struct plan **out)
+{
+    struct plan_options options = plan->options;
+    struct binder       binder = { .compile = plan->compile, .diag = diag, .depth = plan->depth, .settled = true,
+                                   .options = &options };
+
+    binder.compile.heap = heap;
+    binder.compile.context = context;
+    *out = NULL;
+    TRY(plan_new(&binder, out));
+    (*out)->depth = plan->depth;
+    (*out)->fed = plan->fed;
+    return substitute(&binder, plan, text, *out);
+}
