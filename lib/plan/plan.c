@@ -149,7 +149,8 @@ status plan_clauses(struct binder *binder, bool whole, struct plan *plan)
     plan->bounds = binder->bounds;
     plan->generates = plan->first && (plan->first->traits & TRAIT_GENERATES);
     plan->reads = wants_events(plan);
-    TRY(plan_halves(plan));
+    if (plan->depth == 0)
+        TRY(plan_halves(plan));
     if (plan->texts) {
         TRY(plan_await(plan));
     } else {
