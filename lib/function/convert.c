@@ -57,6 +57,12 @@ static bool put_commas(struct buf *out, double number, int16_t decimals)
 }
 
 /* HH:MM:SS, with days before it from 24 hours on, with six digits behind it for fractions. */
+static void put_two_digits(struct buf *out, uint64_t number)
+{
+    buf_byte(out, (char)('0' + number / 10));
+    buf_byte(out, (char)('0' + number % 10));
+}
+
 static bool put_duration(struct buf *out, double seconds)
 {
     double   whole, fraction;
@@ -77,8 +83,11 @@ static bool put_duration(struct buf *out, double seconds)
     }
     if (left >= 86400)
         buf_print(out, "%llu+", (unsigned long long)(left / 86400));
-    buf_print(out, "%02u:%02u:%02u", (unsigned)(left / 3600 % 24), (unsigned)(left / 60 % 60),
-              (unsigned)(left % 60));
+    put_two_digits(out, left / 3600 % 24);
+    buf_byte(out, ':');
+    put_two_digits(out, left / 60 % 60);
+    buf_byte(out, ':');
+    put_two_digits(out, left % 60);
     if (fraction > 0)
         buf_print(out, ".%06u", (unsigned)fraction);
     return true;

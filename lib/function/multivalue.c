@@ -120,8 +120,17 @@ static status texts_of(struct call *call, const struct cell *member, uint32_t co
     return OK;
 }
 
+static bool is_among(str text, const struct cell *member, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (str_equal(cell_str(&member[i]), text))
+            return true;
+    return false;
+}
+
 static status mvdedup_row(struct call *call, const struct cell *arg, struct cell *out)
 {
+    enum { FEW = 16 };          /* so many are compared with one another sooner than a table of them is made */
     uint32_t           count, kept = 0;
     const struct cell *member = list_members(&arg[0], &count);
     struct cell       *text, *list;
@@ -130,6 +139,12 @@ static status mvdedup_row(struct call *call, const struct cell *arg, struct cell
 
     TRY(texts_of(call, member, count, &text));
     TRY(new_list(call, count, &list));
+    if (count <= FEW) {
+        for (uint32_t i = 0; i < count; i++)
+            if (!is_among(cell_str(&text[i]), text, i))
+                list[kept++] = member[i];
+        return give(out, list_value(list, kept));
+    }
     map_init(&seen, call->context->heap);
     for (uint32_t i = 0; i < count && done == OK; i++)
         if (!map_find(&seen, cell_str(&text[i]))) {
