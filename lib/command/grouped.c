@@ -44,7 +44,7 @@ status grouped_needs(const struct grouped_bound *bound, struct wanted *wanted)
 
 /* --- rows ----------------------------------------------------------------------------------------------- */
 
-static status push_partials(struct grouped *grouped, struct batch *in, const struct rows *rows)
+status grouped_push_partials(struct grouped *grouped, struct batch *in, const struct rows *rows)
 {
     struct grouping grouping;
 
@@ -83,7 +83,7 @@ status grouped_push(struct grouped *grouped, struct batch *in, struct column *co
         return push_plain(grouped, in, key);
     TRY(partial_rows(&grouped->partial, in, &grouped->op->step, &plain, &partial));
     if (partial.count)
-        TRY(push_partials(grouped, in, &partial));
+        TRY(grouped_push_partials(grouped, in, &partial));
     if (plain.count == 0)
         return OK;
     TRY_NEW(rest = batch_derive(in));

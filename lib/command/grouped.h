@@ -11,7 +11,7 @@ struct grouped_bound {
     struct measures measures;           /* its `by` are the keys */
     bool            single_values;
     bool            emits;              /* partial results come out; */
-    uint32_t        rows;               /* then the hidden measure that counts rows */
+    uint32_t        rows;               /* with `emits`, the hidden measure that counts rows */
     bool            meets;              /* partial results come in, made by a stage before this one */
     bool            rekeys;             /* grouped_rekey will be called: groups are never put aside on disk */
 };
@@ -45,6 +45,8 @@ status grouped_needs(const struct grouped_bound *bound, struct wanted *wanted);
 status grouped_open(struct grouped *grouped, struct op *op, const struct grouped_bound *bound);
 /* `key`, by number of the BY field: a column to go by in place of the field's own, decoded. NULL: none. */
 status grouped_push(struct grouped *grouped, struct batch *in, struct column *const *key);
+/* Partial results into their groups. */
+status grouped_push_partials(struct grouped *grouped, struct batch *in, const struct rows *rows);
 status grouped_merge(struct grouped *into, struct grouped *from);
 /* Groups become fewer: map tells what becomes of the value of one key. */
 status grouped_rekey(struct grouped *grouped, uint32_t key, status (*map)(void *host, struct cell *value), void *host);

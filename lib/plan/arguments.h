@@ -48,6 +48,8 @@ status bounds_modern(struct binder *binder, const struct node *node, const struc
 
 /* Time terms of the first search leave its tree and go to binder->bounds: bounds.c. */
 status bounds_take(struct binder *binder, struct stage *stage);
+/* In any other: they are predicates of rows. */
+status bounds_make_rows(struct binder *binder, struct stage *stage);
 
 /* Does the token at `at` end a list: an option, a keyword of the command, a bracket or parenthesis, the end? */
 bool   list_ends(const struct arguments *in);

@@ -396,6 +396,16 @@ static bool has_assignments(const struct stage *stage)
     return stage->command->params && stage->command->params[0].kind == PARAM_ASSIGNMENTS && stage->argument[0].assignments;
 }
 
+status bind_passage(struct binder *binder, struct stage *stage, uint32_t number, struct passage passage)
+{
+    struct arguments in = { .binder = binder, .stage = stage, .params = stage->command->params,
+                            .count = params_count(stage->command->params), .tokens = &stage->tokens };
+
+    TRY(value_parse(&in, &in.params[number], passage, &stage->argument[number]));
+    stage->argument[number].given = true;
+    return binder->stages == 1 ? bounds_take(binder, stage) : bounds_make_rows(binder, stage);
+}
+
 status bind_stage(struct binder *binder, const struct clause *clause, struct stage **out)
 {
     const struct command *command = vocabulary_command(binder->compile.words, clause->name);

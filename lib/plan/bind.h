@@ -17,6 +17,13 @@ struct time_bounds {
     bool        rows;                   /* time terms are predicates of rows: the host's default range does not count */
 };
 
+/* Data models: the search that the events of a dataset pass. `dataset`: "Processes", a path of several, or empty: the root.
+ * False: there is none of that name. */
+struct models {
+    void *host;
+    bool (*find)(void *host, str model, str dataset, str *search);
+};
+
 struct binder {
     struct compile      compile;        /* arena, heap, vocabulary, context, diag for programs */
     struct arena       *arena;          /* = compile.arena; plan_compile sets both to the plan's */
@@ -30,6 +37,8 @@ struct binder {
     uint32_t            copies;         /* of templates, made so far: they nest and multiply */
     const struct macros *macros;        /* NULL: there are none */
     bool                partials;       /* a stage so far gives partial results */
+    struct stage       *previous;       /* bound before this one; NULL: it is the first */
+    const struct models *models;        /* NULL: nobody knows of any */
     struct time_bounds  bounds;         /* taken out of the first search */
 };
 
@@ -38,6 +47,10 @@ status bind_arguments(struct binder *binder, struct stage *stage, const struct c
 
 /* Which first words of a pipeline are commands. */
 struct words binder_words(const struct binder *binder);
+
+/* For commands that read their pieces themselves: what stands there is the value of that parameter (a search). Time terms of
+ * the first stage bound the whole query. */
+status bind_passage(struct binder *binder, struct stage *stage, uint32_t number, struct passage passage);
 
 /* One whole stage: arguments, then command->bind. *out is set, also after a failure, when command->drop is due. */
 status bind_stage(struct binder *binder, const struct clause *clause, struct stage **out);

@@ -217,3 +217,13 @@ status bounds_take(struct binder *binder, struct stage *stage)
     TRY(bounds_modern(binder, stage->argument[i].node, &stage->argument[i].node));
     return take_all(binder, stage->argument[i].node, &stage->argument[i].node);
 }
+
+status bounds_make_rows(struct binder *binder, struct stage *stage)
+{
+    const struct param *params = stage->command->params;
+
+    for (uint32_t i = 0; params && params[i].kind != PARAM_END; i++)
+        if (params[i].kind == PARAM_SEARCH && stage->argument[i].node)
+            return make_rows(binder, stage->argument[i].node, &stage->argument[i].node);
+    return OK;
+}

@@ -65,7 +65,7 @@ static status write_reduce(struct plan *plan, const struct stage *stage, str *ou
     struct buf                text;
 
     buf_init(&text, plan->heap);
-    if (bounds->earliest.size || bounds->latest.size) {
+    if ((bounds->earliest.size || bounds->latest.size) && !(stage->command->traits & TRAIT_SOURCE)) {
         buf_text(&text, "search");
         put_bound("earliest", bounds->earliest, &text);
         put_bound("latest", bounds->latest, &text);

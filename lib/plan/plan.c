@@ -33,8 +33,11 @@ struct words binder_words(const struct binder *binder)
 
 static status check_place(struct binder *binder, const struct stage *stage, bool first)
 {
-    if (!(stage->traits & TRAIT_GENERATES) || first)
+    if (!(stage->traits & (TRAIT_GENERATES | TRAIT_SOURCE)) || first)
         return OK;
+    if (stage->traits & TRAIT_SOURCE)
+        return diag_at(binder->diag, FAIL_QUERY, stage->span, "not-first",
+                       "'%.*s' reads events itself: it must be the first command", SHOW(stage->name));
     return diag_at(binder->diag, FAIL_QUERY, stage->span, "not-first",
                    "'%.*s' makes rows of its own: it must be the first command", SHOW(stage->name));
 }
@@ -96,6 +99,7 @@ static status bind_all(struct binder *binder, const struct pipeline *pipeline, b
             continue;
         s = bind_stage(binder, &pipeline->clause[i], &stage);
         if (stage) {
+            binder->previous = stage;
             *link = stage;
             link = &stage->next;
             plan->stages++;
@@ -180,6 +184,7 @@ status plan_new(struct binder *binder, struct plan **out)
     binder->compile.rewrite = binder->options->rewrite;
     binder->stages = binder->copies = 0;
     binder->partials = false;
+    binder->previous = NULL;
     binder->bounds = (struct time_bounds){ 0 };
     plan->compile = binder->compile;
     plan->options = *binder->options;

@@ -13,6 +13,8 @@ static const char *const queries[] = {
     "search a>1 OR b=\"x*\" NOT host=h9 q | fields - _raw",
     "where like(b, \"x%\") AND a IN (1, 2, \"names\") | eval z=a*2+len(b), w=if(z>3, \"big\", null()) | table z w",
     "eval m=mvappend(c, b), n=mvjoin(m, \";\"), s=strftime(_time, \"%F %T %Z\"), j=json_object(\"a\", a), r=replace(b, \"(x)\", \"<\\1>\")",
+    "| tstats prestats=t count, avg(D.a) FROM datamodel=M.D WHERE D.b=x* BY D.host _time | tstats prestats=t append=t"
+    " fillnull_value=n dc(PREFIX(a=)) BY o.k | stats count BY D.host",
     "sitimechart span=1h count, sum(a) BY host | timechart span=1d count, avg(a) BY host",
     "sichart count OVER a BY host | chart count OVER a",
     "sitop b BY host | top b",

@@ -1,0 +1,181 @@
+#include "command/points.h"
+
+#include "value/order.h"
+
+#include <stdlib.h>
+
+#define FIELD_PREFIX STR("metric_name:")
+
+struct point {
+    uint32_t     row;
+    const struct field *field;              /* metric_name:NAME; NULL: metric_name and _value */
+};
+
+status points_open(struct points *points, bool by_value, const struct measures *measures, struct context *context,
+                   struct arena *arena)
+{
+    *points = (struct points){ .by_value = by_value, .measures = measures, .context = context, .arena = arena };
+    TRY_NEW(points->metric = names_intern(context->names, STR("metric_name")));
+    TRY_NEW(points->value = names_intern(context->names, STR("_value")));
+    return OK;
+}
+
+/* --- rows to points ------------------------------------------------------------------------------------- */
+
+static bool is_measure(const struct field *field)
+{
+    str name = name_str(field->name);
+
+    return str_starts(name, FIELD_PREFIX) && name.size > FIELD_PREFIX.size;
+}
+
+static bool is_number(const struct column *column, uint32_t row)
+{
+    struct cell cell = column ? column_cell(column, row) : cell_null();
+    double      number;
+
+    return cell_reads_number(&cell, &number);
+}
+
+static status find_points(struct points *points, struct batch *in, const struct rows *rows, struct arena *arena,
+                          struct point **out, uint32_t *count)
+{
+    struct column *metric = batch_column(in, points->metric), *value = batch_column(in, points->value);
+    uint32_t       fields = 1;
+
+    TRY(batch_decode(in, metric));
+    TRY(batch_decode(in, value));
+    for (uint32_t i = 0; i < in->fields; i++) {
+        if (!is_measure(&in->field[i]))
+            continue;
+        TRY(batch_decode(in, in->field[i].column));
+        fields++;
+    }
+    *count = 0;
+    TRY_NEW(*out = arena_alloc(arena, ((size_t)rows->count * fields + 1) * sizeof **out));
+    for (uint32_t i = 0; i < rows->count; i++) {
+        uint32_t row = rows_at(rows, i);
+        if (metric && !column_is_null(metric, row) && is_number(value, row))
+            (*out)[(*count)++] = (struct point){ row, NULL };
+        for (uint32_t f = 0; fields > 1 && f < in->fields; f++)
+            if (is_measure(&in->field[f]) && is_number(in->field[f].column, row))
+                (*out)[(*count)++] = (struct point){ row, &in->field[f] };
+    }
+    return OK;
+}
+
+static status copy_field(const struct point *point, uint32_t count, const struct field *field, struct batch *out)
+{
+    struct column *column = column_cells(&out->arena, count, KINDS_ANY);
+
+    TRY_NEW(column);
+    for (uint32_t i = 0; i < count; i++)
+        column->cell[i] = column_cell(field->column, point[i].row);
+    return batch_set(out, field->name, column, field->rank);
+}
+
+static status fill_points(struct points *points, struct batch *in, const struct point *point, uint32_t count,
+                          struct batch *out)
+{
+    struct column *metric, *value, *metrics = batch_column(in, points->metric), *values = batch_column(in, points->value);
+
+    for (uint32_t i = 0; i < in->fields; i++) {
+        if (is_measure(&in->field[i]) || in->field[i].name == points->metric || in->field[i].name == points->value)
+            continue;
+        TRY(batch_decode(in, in->field[i].column));
+        TRY(copy_field(point, count, &in->field[i], out));
+    }
+    TRY_NEW(metric = column_cells(&out->arena, count, KINDS_ANY));
+    TRY_NEW(value = column_cells(&out->arena, count, KINDS_ANY));
+    for (uint32_t i = 0; i < count; i++) {
+        str name = point[i].field ? name_str(point[i].field->name) : STR("");
+        metric->cell[i] = point[i].field ? cell_field_text(str_slice(name, FIELD_PREFIX.size, name.size))
+                                         : column_cell(metrics, point[i].row);
+        value->cell[i] = column_cell(point[i].field ? point[i].field->column : values, point[i].row);
+    }
+    TRY(batch_set(out, points->metric, metric, 0));
+    return batch_set(out, points->value, value, 0);
+}
+
+status points_take(struct points *points, struct batch *in, const struct rows *rows, struct batch **out)
+{
+    struct arena  arena;
+    struct point *point;
+    uint32_t      count = 0;
+    status        s;
+
+    arena_init(&arena, points->context->heap);
+    s = find_points(points, in, rows, &arena, &point, &count);
+    if (s == OK && !(*out = batch_new(points->context->heap, count)))
+        s = FAIL_MEMORY;
+    if (s == OK && (s = fill_points(points, in, point, count, *out)) != OK) {
+        batch_release(*out);
+        *out = NULL;
+    }
+    if (s == OK) {
+        (*out)->ordinal = in->ordinal;
+        (*out)->segment = in->segment;
+    }
+    arena_free(&arena);
+    return s;
+}
+
+/* --- names ---------------------------------------------------------------------------------------------- */
+
+static bool is_asked_for(const struct points *points, str metric)
+{
+    for (uint32_t i = 0; i < points->measures->count; i++) {
+        const struct measure *measure = &points->measures->item[i];
+        if (measure->wild ? names_match(measure->field, metric) : str_equal(measure->field, metric))
+            return true;
+    }
+    return false;
+}
+
+static status column_of(struct batch *batch, const struct name *name, struct column **out)
+{
+    *out = batch_column(batch, name);
+    if (*out)
+        return OK;
+    TRY_NEW(*out = column_cells(&batch->arena, batch->size, KINDS_ANY));
+    memset((*out)->cell, 0, batch->size * sizeof(struct cell));
+    return batch_set(batch, name, *out, 0);
+}
+
+/* What the query says of dimensions has been done by now: fields of the names of metrics are in nobody's way, and a
+ * wildcard finds metrics alone. */
+static status keep_fields(struct points *points, struct batch *batch)
+{
+    for (uint32_t i = batch->fields; i-- > 0;) {
+        const struct name *name = batch->field[i].name;
+        bool               keep = str_is(name_str(name), "_time");
+        for (uint32_t b = 0; b < points->measures->bys && !keep; b++)
+            keep = str_equal(points->measures->by[b], name_str(name));
+        if (!keep)
+            batch_remove(batch, name);
+    }
+    return OK;
+}
+
+status points_name(struct points *points, struct batch *batch)
+{
+    struct column *metric = batch_column(batch, points->metric), *value = batch_column(batch, points->value);
+
+    if (points->by_value)
+        return OK;
+    TRY(keep_fields(points, batch));
+    for (uint32_t i = 0; i < batch_rows(batch); i++) {
+        uint32_t           row = batch_row(batch, i);
+        struct cell        cell = column_cell(metric, row);
+        const struct name *name;
+        struct column     *column;
+        if (cell.kind != KIND_TEXT || !is_asked_for(points, cell_str(&cell)))
+            continue;
+        TRY_NEW(name = names_intern(points->context->names, cell_str(&cell)));
+        TRY(column_of(batch, name, &column));
+        if (column->encoding != ENCODING_CELLS || column == metric || column == value)
+            continue;                       /* a BY field is called as the metric */
+        column->cell[row] = column_cell(value, row);
+    }
+    return OK;
+}
