@@ -95,6 +95,22 @@ struct batch {
     struct heap     *heap;
 };
 
+/* Rows that a stage makes anew (sorted, grouped, generated) are a new input, cut in segments of so many. */
+enum { SEGMENT_ROWS = 1 << 16 };
+
+/* At most `most` of the rows from `ordinal` on are a batch: no batch crosses the end of a segment. */
+static inline uint32_t segment_room(uint64_t ordinal, uint32_t most)
+{
+    uint32_t left = SEGMENT_ROWS - (uint32_t)(ordinal % SEGMENT_ROWS);
+    return left < most ? left : most;
+}
+
+static inline void batch_number(struct batch *batch, uint64_t ordinal)
+{
+    batch->ordinal = ordinal;
+    batch->segment = (uint32_t)(ordinal / SEGMENT_ROWS);
+}
+
 struct batch *batch_new(struct heap *heap, uint32_t size);          /* all rows selected, no fields; NULL: out of memory */
 struct batch *batch_derive(struct batch *parent);                   /* same fields, same selection */
 void          batch_retain(struct batch *batch);

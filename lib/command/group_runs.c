@@ -12,7 +12,7 @@ enum {
     HOLDS_SPOILED                           /* an argument had a value that is no number (allnum) */
 };
 
-enum { VALUES_MOST = 1 << 18, PIECE_LEAST = 4096, PIECE_MOST = 64 * 1024 };
+enum { VALUES_MOST = 1 << 18, PIECE_LEAST = 4096, PIECE_MOST = 64 * 1024, AHEAD = 12 };
 
 void group_runs_init(struct group_runs *runs, struct op *op, struct groups *groups, struct tallies *tallies, bool can,
                      bool whole)
@@ -206,6 +206,26 @@ static void put_free(struct putting *putting)
     arena_free(&putting->names);
 }
 
+/* In their order groups lie far apart in memory: what they are made of is asked for before it is their turn. */
+static void fetch(const struct group_runs *runs, const uint32_t *order, uint32_t at, uint32_t count)
+{
+    const struct groups  *groups = runs->groups;
+    const struct tallies *tallies = runs->tallies;
+
+    if (count - at > 2 * AHEAD) {
+        uint32_t group = order[at + 2 * AHEAD];
+        groups_fetch(groups, group);
+        if (groups->keys == 1)
+            PREFETCH(&groups->key[0].values.cell[group]);
+        for (uint32_t i = 0; i < tallies->works; i++)
+            tally_fetch(&tallies->work[i]->tally, group);
+    }
+    for (uint32_t i = 0; count - at > AHEAD && i < groups->keys; i++) {
+        struct cell cell = groups_cell(groups, order[at + AHEAD], i);
+        PREFETCH(cell.text);
+    }
+}
+
 static status put_groups(struct group_runs *runs, const uint32_t *order, struct record_run *out)
 {
     struct putting putting = { .runs = runs, .order = order };
@@ -218,8 +238,10 @@ static status put_groups(struct group_runs *runs, const uint32_t *order, struct 
     result = by_name(runs->tallies, &putting.names, &putting.by_name);
     if (result == OK)
         result = sort_values(&putting);
-    for (uint32_t i = 0; i < count && result == OK; i++)
+    for (uint32_t i = 0; i < count && result == OK; i++) {
+        fetch(runs, order, i, count);
         result = put_group(&putting, order[i]);
+    }
     if (result == OK)
         result = record_run_end(&putting.writer, out);
     put_free(&putting);
@@ -274,7 +296,7 @@ static size_t growth(const struct group_runs *runs, uint32_t more)
 
 status group_runs_before(struct group_runs *runs, const struct batch *in)
 {
-    size_t margin = in->segment == runs->segment ? 0 : runs->op->run->options.limit_memory / 8;
+    size_t margin = in->segment == runs->segment ? 0 : runs->op->run->options.limit_memory / 16;
 
     runs->segment = in->segment;
     if (!runs->can || !op_pressed(runs->op, items(runs), growth(runs, batch_rows(in)) + margin))
@@ -560,6 +582,8 @@ status group_runs_next(struct group_runs *runs, uint32_t most)
     if (runs->merge.count == 0)
         return DONE;
     for (uint32_t i = 0; i < most && runs->merge.count && runs->loaded < VALUES_MOST; i++) {
+        if (i > 0 && run_is_full(runs->op->run))
+            break;
         TRY(load_group(runs));
         arena_reset(&runs->op->step);
     }

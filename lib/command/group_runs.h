@@ -5,7 +5,7 @@
  * by merging: groups in the order of the result, a few thousand at a time, and distinct values one by one: to count those
  * of a single group takes no memory.
  * The result is that of one table. Sums of fractions are so as well as long as runs end where segments of the input do
- * (aggregate/README.md), and they do while one segment's groups fit into an eighth of the memory. */
+ * (aggregate/README.md), and they do while one segment's groups fit into a sixteenth of the memory. */
 #pragma once
 
 #include "command/tallies.h"

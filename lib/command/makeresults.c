@@ -64,12 +64,12 @@ static status make_rows(struct op *op, uint64_t count)
     uint32_t  most = op->run->options.batch_rows ? op->run->options.batch_rows : ROWS;
 
     while (*made < count) {
-        uint32_t      rows = count - *made < most ? (uint32_t)(count - *made) : most;
+        uint32_t      rows = segment_room(*made, count - *made < most ? (uint32_t)(count - *made) : most);
         struct batch *batch = batch_new(&op->run->heap, rows);
         status        result;
 
         TRY_NEW(batch);
-        batch->ordinal = *made;
+        batch_number(batch, *made);
         result = run_check(op->run);
         if (result == OK)
             result = fill(op, batch);

@@ -71,7 +71,7 @@ static status emit_some(const struct results *results, const struct shown *shown
     struct batch *batch = batch_new(results->op->context->heap, count);
 
     TRY_NEW(batch);
-    batch->ordinal = from;
+    batch_number(batch, from);
     for (uint32_t i = 0; i < columns; i++) {
         struct column *column;
         uint32_t       rank = results->op->stage->rank + (i < RANK_BY_NAME ? i : RANK_BY_NAME - 1);
@@ -116,9 +116,10 @@ status results_emit(struct results *results)
         most = results->showns < CELLS_MOST ? CELLS_MOST / results->showns : 1;
     while (results->next < results->rows) {
         uint64_t from = results->next, left = results->rows - from;
+        uint32_t some = segment_room(from, left < most ? (uint32_t)left : most);
         TRY(run_check(op->run));
-        results->next += left < most ? left : most;
-        TRY(emit_some(results, results->shown, results->showns, from, left < most ? (uint32_t)left : most));
+        results->next += some;
+        TRY(emit_some(results, results->shown, results->showns, from, some));
         if (results->rests && op_rests(op) && results->next < results->rows)
             return AGAIN;
     }

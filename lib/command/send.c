@@ -20,12 +20,12 @@ status send_each(struct op *op, struct row_store *store, const uint32_t *order, 
 
     TRY(row_store_seal(store));
     for (uint32_t done = 0; done < count;) {
-        uint32_t      part = count - done < most ? count - done : most;
+        uint32_t      part = segment_room(*ordinal, count - done < most ? count - done : most);
         struct batch *batch;
 
         TRY(run_check(op->run));
         TRY(row_store_gather(store, order ? order + done : NULL, done, part, &batch));
-        batch->ordinal = *ordinal;
+        batch_number(batch, *ordinal);
         *ordinal += part;
         done += part;
         TRY(receive(op, batch));
@@ -59,10 +59,10 @@ status send_merged(struct op *op, struct row_merge *merge, uint32_t most, uint64
     status        result;
 
     TRY(run_check(op->run));
-    result = row_merge_next(merge, most, &batch);
+    result = row_merge_next(merge, segment_room(*ordinal, most), &batch);
     if (result != OK)
         return result == DONE ? FAIL_BUG : result;
-    batch->ordinal = *ordinal;
+    batch_number(batch, *ordinal);
     *ordinal += batch->size;
     return receive(op, batch);
 }

@@ -90,14 +90,16 @@ bool op_pressed(const struct op *op, uint64_t rows, size_t more)
         return false;
     if (run->options.spill_rows)
         return rows >= run->options.spill_rows;
-    return rows >= WORTH_SPILLING && atomic_load_explicit(&run->heap.used, memory_order_relaxed) + more > limit / 4 * 3;
+    return rows >= WORTH_SPILLING && atomic_load_explicit(&run->heap.used, memory_order_relaxed) + more > limit / 8 * 7;
 }
 
 enum { READY_MOST = 8 };                /* batches */
 
 bool op_rests(const struct op *op)
 {
-    return !op->run->finisher && op->run->ready_count >= READY_MOST;
+    const struct run *run = op->run;
+
+    return !run->finisher && run->ready_count > 0 && (run->ready_count >= READY_MOST || run_is_full(run));
 }
 
 status op_fail(struct op *op, status failure, const char *code, const char *format, ...)

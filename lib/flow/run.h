@@ -106,6 +106,12 @@ static inline bool run_spills(const struct run *run)
     return run->options.temp_folder && (run->options.limit_memory || run->options.spill_rows);
 }
 
+/* More than half of the memory is in use: what is made a piece at a time had better be given away first. */
+static inline bool run_is_full(const struct run *run)
+{
+    return run->heap.limit && atomic_load_explicit(&run->heap.used, memory_order_relaxed) > run->heap.limit / 2;
+}
+
 static inline bool run_is_cancelled(const struct run *run)
 {
     for (; run; run = run->outer)

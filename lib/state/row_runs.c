@@ -5,7 +5,8 @@
 enum {
     AT_ONCE = 32,                       /* runs that are merged together */
     CELLS_MOST = 1 << 20,               /* of a batch that comes back */
-    TEXTS = 32 * 1024
+    TEXTS = 32 * 1024,
+    TOGETHER = 32                       /* rows on their way out */
 };
 
 /* --- rows going out ------------------------------------------------------------------------------------------------ */
@@ -42,39 +43,82 @@ static status own_spool(struct row_runs *runs)
     return OK;
 }
 
-/* A field is known by its name's number; nulls are left out. */
-static status put_row(struct record_writer *writer, const struct row_store *store, uint32_t row)
-{
-    const struct row_place *place = &store->place[row];
+/* A few rows together: in their order they lie far apart in memory, so their texts are asked for before they are copied. */
+struct some_rows {
+    struct row_store *store;
+    struct cell      *cell;             /* by row, then by column of the layout */
+    uint32_t          count;
+    uint32_t          row[TOGETHER];
+};
 
-    record_begin(writer);
-    record_put_number(writer, row_store_ordinal(store, row));
-    for (uint32_t i = 0; i < store->layout.count; i++) {
-        const struct column *column = row_store_column(store, place->kept, i);
-        struct cell          cell = column ? column_cell(column, place->row) : cell_null();
-        if (cell.kind == KIND_NULL)
-            continue;
-        if (column->encoding == ENCODING_NUMBER && column->unsettled)
-            cell_settle(&cell);
-        record_put_number(writer, store->layout.column[i].name->number);
-        record_put_cell(writer, &cell);
+static void fetch_rows(struct some_rows *some)
+{
+    const struct row_store *store = some->store;
+    uint32_t                columns = store->layout.count;
+
+    for (uint32_t i = 0; i < some->count; i++) {
+        const struct row_place *place = &store->place[some->row[i]];
+        for (uint32_t c = 0; c < columns; c++) {
+            const struct column *column = row_store_column(store, place->kept, c);
+            struct cell         *cell = &some->cell[(size_t)i * columns + c];
+            *cell = column ? column_cell(column, place->row) : cell_null();
+            if (cell->kind == KIND_NUMBER && column->encoding == ENCODING_NUMBER && column->unsettled)
+                cell_settle(cell);
+            if (cell->kind == KIND_TEXT)
+                PREFETCH(cell->text);
+        }
     }
-    return record_end(writer);
+}
+
+/* A field is known by its name's number; nulls are left out. */
+static status put_rows(struct record_writer *writer, const struct some_rows *some)
+{
+    const struct layout *layout = &some->store->layout;
+
+    for (uint32_t i = 0; i < some->count; i++) {
+        record_begin(writer);
+        record_put_number(writer, row_store_ordinal(some->store, some->row[i]));
+        for (uint32_t c = 0; c < layout->count; c++) {
+            const struct cell *cell = &some->cell[(size_t)i * layout->count + c];
+            if (cell->kind == KIND_NULL)
+                continue;
+            record_put_number(writer, layout->column[c].name->number);
+            record_put_cell(writer, cell);
+        }
+        TRY(record_end(writer));
+    }
+    return OK;
+}
+
+static status put_all(struct record_writer *writer, struct row_store *store, const uint32_t *order, uint32_t count)
+{
+    struct some_rows some = { .store = store };
+    size_t           size = ((size_t)store->layout.count * TOGETHER + 1) * sizeof *some.cell;
+    status           result = OK;
+
+    TRY_NEW(some.cell = heap_alloc(store->heap, size));
+    for (uint32_t i = 0; i < count && result == OK; i += some.count) {
+        for (some.count = 0; some.count < TOGETHER && i + some.count < count; some.count++)
+            some.row[some.count] = order ? order[i + some.count] : i + some.count;
+        fetch_rows(&some);
+        result = put_rows(writer, &some);
+    }
+    heap_free(store->heap, some.cell, size);
+    return result;
 }
 
 status row_runs_put(struct row_runs *runs, struct row_store *store, const uint32_t *order, uint32_t count)
 {
     struct record_writer writer;
     struct record_run    run;
-    status               result = OK;
+    status               result;
 
     TRY(row_store_seal(store));
     TRY(own_spool(runs));
     if (!heap_grow(runs->heap, &runs->run, &runs->room, runs->count + 1, sizeof *runs->run))
         return FAIL_MEMORY;
     record_writer_init(&writer, runs->heap, runs->spool[0]);
-    for (uint32_t i = 0; i < count && result == OK; i++)
-        result = put_row(&writer, store, order ? order[i] : i);
+    result = put_all(&writer, store, order, count);
     if (result == OK)
         result = record_run_end(&writer, &run);
     record_writer_free(&writer);

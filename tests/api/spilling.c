@@ -1,0 +1,136 @@
+/* A bound on memory with a folder for temporary files: the same rows as without a bound, memory below it, no file left or
+ * even to be seen; and what is said where there is no folder, a wrong one, or no room in it. */
+#include "check.h"
+
+#include <dirent.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* 150,000 rows: n counts, k has as many values, g a thousand. Unbounded each of these holds 20 MB and more. */
+#define ROWS "| makeresults count=150000 | streamstats count AS n | eval k=md5(tostring(n)), g=n%1000, v=n/7 | "
+
+static const char *const queries[] = {
+    ROWS "sort 0 k | table k n g",
+    ROWS "sort 100000 - g, k | table k n",
+    ROWS "stats count sum(v) avg(v) stdev(v) min(k) last(n) BY k",
+    ROWS "stats dc(k) count",
+    ROWS "stats dc(k) mode(g) perc90(v) list(n) BY g",
+    ROWS "eval m=split(tostring(g).\",\".k, \",\") | stats values(g) first(n) BY m n | stats count sum(n)",
+    ROWS "dedup k sortby - n | table n k",
+};
+
+/* Rows are many: their number, and a sum over their bytes that minds the order. */
+struct sum {
+    spl_status status;
+    uint64_t   rows, bytes, hash;
+    uint64_t   peak;
+    char       said[300];
+};
+
+static int is_empty(const char *folder)
+{
+    DIR           *open = opendir(folder);
+    struct dirent *entry;
+    int            names = 0;
+
+    while (open && (entry = readdir(open)))
+        names += entry->d_name[0] != '.';
+    if (open)
+        closedir(open);
+    return open && names == 0;
+}
+
+static struct sum run(const char *text, const char *memory, const char *folder, const char *threads)
+{
+    struct sum  sum = { .hash = 1469598103934665603u };
+    spl_engine *engine = NULL;
+    spl_query  *query = NULL;
+    spl_run    *run = NULL;
+    spl_writer *writer = NULL;
+    spl_batch  *rows;
+    spl_error  *err = NULL;
+
+    CHECK(spl_engine_new(NULL, &engine) == SPL_OK && spl_engine_set(engine, "limit.memory", memory, NULL) == SPL_OK);
+    CHECK(spl_engine_set(engine, "temp.directory", folder, NULL) == SPL_OK);
+    CHECK(spl_engine_set(engine, "threads", threads, NULL) == SPL_OK && spl_engine_set(engine, "now", "1", NULL) == SPL_OK);
+    CHECK(spl_compile(engine, text, SPL_NTS, &query, NULL) == SPL_OK && spl_run_new(query, &run, NULL) == SPL_OK);
+    CHECK(spl_writer_new(engine, "csv", &writer, NULL) == SPL_OK);
+    while ((sum.status = spl_run_next(run, &rows, &err)) == SPL_BATCH) {
+        const char *at;
+        size_t      size;
+
+        CHECK(spl_writer_batch(writer, rows, NULL) == SPL_OK);
+        sum.rows += spl_batch_rows(rows);
+        spl_batch_release(rows);
+        spl_writer_take(writer, &at, &size);
+        sum.bytes += size;
+        for (size_t i = 0; i < size; i++)
+            sum.hash = (sum.hash ^ (unsigned char)at[i]) * 1099511628211u;
+    }
+    if (err) {
+        char *shown = spl_error_render(err, 0);
+        snprintf(sum.said, sizeof sum.said, "%s", shown);
+        spl_free(shown);
+    }
+    if (*folder)
+        CHECK(is_empty(folder) || sum.status == SPL_FAIL_IO);
+    sum.peak = spl_run_figure(run, SPL_MEMORY_PEAK);
+    spl_error_free(err);
+    spl_writer_free(writer);
+    spl_run_free(run);
+    spl_query_free(query);
+    spl_engine_free(engine);
+    return sum;
+}
+
+static void same_rows(const char *text, const char *folder)
+{
+    static const char *const bounds[] = { "16M", "10M" };
+    struct sum               whole = run(text, "0", "", "1");
+
+    CHECK(whole.status == SPL_DONE && whole.rows > 0);
+    if (!CHECK(whole.peak > 16 << 20))
+        printf("    %s: %llu bytes at most\n", text, (unsigned long long)whole.peak);
+    for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
+        struct sum part = run(text, bounds[i], folder, "1");
+        if (!CHECK(part.status == SPL_DONE && part.rows == whole.rows && part.bytes == whole.bytes && part.hash == whole.hash))
+            printf("    %s: %s\n%s", bounds[i], text, part.said);
+        CHECK(part.peak <= (uint64_t)strtoull(bounds[i], NULL, 10) << 20);
+    }
+}
+
+static void refusals(const char *folder)
+{
+    struct rlimit small, before;
+    struct sum    sum = run(queries[0], "10M", "", "1");
+
+    CHECK(sum.status == SPL_FAIL_LIMIT && strstr(sum.said, "sort needs more memory than the limit of 10485760 bytes")
+          && strstr(sum.said, "temp.directory"));
+    sum = run(queries[0], "10M", "/no/such/folder", "1");
+    CHECK(sum.status == SPL_FAIL_IO && strstr(sum.said, "cannot make temporary files in '/no/such/folder': there is no such folder"));
+
+    CHECK(getrlimit(RLIMIT_FSIZE, &before) == 0);
+    small = before;
+    small.rlim_cur = 1 << 20;
+    signal(SIGXFSZ, SIG_IGN);
+    CHECK(setrlimit(RLIMIT_FSIZE, &small) == 0);
+    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
+        sum = run(queries[i], "10M", folder, "1");
+        if (!CHECK(sum.status == SPL_FAIL_IO && strstr(sum.said, "files may not grow so large")))
+            printf("    %s: %d\n%s", queries[i], sum.status, sum.said);
+    }
+    CHECK(setrlimit(RLIMIT_FSIZE, &before) == 0);
+}
+
+int main(void)
+{
+    char folder[] = "/tmp/spl-spilling-XXXXXX";
+
+    CHECK(mkdtemp(folder) != NULL);
+    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++)
+        same_rows(queries[i], folder);
+    refusals(folder);
+    CHECK(is_empty(folder) && rmdir(folder) == 0);
+    return check_done();
+}

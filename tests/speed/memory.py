@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+"""Large states with and without a bound on memory: time and peak memory of whole processes, on one core.
+
+Usage: memory.py [--spl-run PATH] [--rows 10000000] [--file PATH] [--bounds 0,256M,100M] [--queries NAMES] [--runs 1] [--duckdb]
+
+Makes FILE of so many rows if it is not there: a (as many values as rows), b (a tenth), c (a thousand values), v (a number).
+Every bound must give the same bytes as none. --duckdb: the same with the Python module's DuckDB and its memory_limit, one
+thread. The temporary files go where TMPDIR says.
+"""
+import argparse
+import hashlib
+import os
+import resource
+import subprocess
+import sys
+import time
+
+QUERIES = {
+    'one group': ('stats count sum(v)', 'SELECT count(*), sum(v) FROM t'),
+    '1000 groups': ('stats count avg(v) by c', 'SELECT c, count(*), avg(v) FROM t GROUP BY 1 ORDER BY 1'),
+    'rows/10 groups': ('stats count max(v) by b', 'SELECT b, count(*), max(v) FROM t GROUP BY 1 ORDER BY 1'),
+    'rows groups': ('stats count max(v) by a', 'SELECT a, count(*), max(v) FROM t GROUP BY 1 ORDER BY 1'),
+    'dc': ('stats dc(a)', 'SELECT count(DISTINCT a) FROM t'),
+    'dc by c': ('stats dc(a) by c', 'SELECT c, count(DISTINCT a) FROM t GROUP BY 1 ORDER BY 1'),
+    'values': ('stats values(c) by b', 'SELECT b, list(DISTINCT c ORDER BY c) FROM t GROUP BY 1 ORDER BY 1'),
+    'sort': ('sort 0 v | table a v', 'SELECT a, v FROM t ORDER BY v'),
+    'dedup': ('dedup b | table a b', 'SELECT first(a), b FROM t GROUP BY b'),
+    'eventstats': ('eventstats max(v) AS m by c | table a m', 'SELECT a, max(v) OVER (PARTITION BY c) FROM t'),
+    'top': ('top 10 a', 'SELECT a, count(*) AS n FROM t GROUP BY 1 ORDER BY n DESC, a LIMIT 10'),
+    'reverse': ('reverse | table a', 'SELECT a FROM t'),
+}
+
+
+def make(path, rows):
+    print('making %s ...' % path, file=sys.stderr)
+    with open(path + '.part', 'w') as out:
+        place, lines = 1, []
+        for row in range(rows):
+            place = (place * 6364136223846793005 + 1442695040888963407) % (1 << 64)
+            lines.append('{"a":"k%08d","b":"b%07d","c":%d,"v":%d.%02d}\n'
+                         % (row * 7919 % rows, (place >> 20) % (rows // 10), (place >> 44) % 1000, (place >> 33) % 1000000,
+                            (place >> 24) % 100))
+            if len(lines) == 100000:
+                out.write(''.join(lines))
+                lines = []
+        out.write(''.join(lines))
+    os.rename(path + '.part', path)
+
+
+def run(command):
+    """Seconds, peak MiB, digest and lines of the output."""
+    start, digest, lines = time.perf_counter(), hashlib.md5(), 0
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    for piece in iter(lambda: child.stdout.read(1 << 20), b''):
+        digest.update(piece)
+        lines += piece.count(b'\n')
+    error = child.stderr.read().decode().strip()
+    _, code, usage = os.wait4(child.pid, 0)
+    return time.perf_counter() - start, usage.ru_maxrss / 1024, digest.hexdigest(), lines, error if code else ''
+
+
+DUCKDB = '''
+import duckdb, sys
+path, limit, sql = sys.argv[1:]
+base = duckdb.connect()
+base.execute("SET threads=1")
+if limit != '0':
+    base.execute("SET memory_limit='%siB'" % limit)
+columns = "{a: 'VARCHAR', b: 'VARCHAR', c: 'INTEGER', v: 'DOUBLE'}"
+sql = sql.replace(' t', " read_json('%s', format='newline_delimited', columns=%s)" % (path, columns))
+base.execute("COPY (%s) TO '/dev/stdout' (FORMAT csv)" % sql)
+'''
+
+
+def main():
+    ask = argparse.ArgumentParser()
+    ask.add_argument('--spl-run', default='build/bindings/terminal/spl-run')
+    ask.add_argument('--rows', type=int, default=10000000)
+    ask.add_argument('--file')
+    ask.add_argument('--bounds', default='0,256M,100M')
+    ask.add_argument('--queries', default=','.join(QUERIES))
+    ask.add_argument('--runs', type=int, default=1)
+    ask.add_argument('--threads', default='1')
+    ask.add_argument('--duckdb', action='store_true')
+    ask = ask.parse_args()
+    path = ask.file or '/tmp/memory-%d.ndjson' % ask.rows
+    if not os.path.exists(path):
+        make(path, ask.rows)
+    if ask.threads == '1':
+        os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[-1]})
+    wrong = 0
+    print('%-16s %8s %9s %9s %10s  %s' % ('', 'bound', 'seconds', 'peak MiB', 'rows out', 'against no bound'))
+    for name in ask.queries.split(','):
+        spl, sql = QUERIES[name]
+        first = None
+        for bound in ask.bounds.split(','):
+            command = [ask.spl_run, '-j', ask.threads, '--memory', bound, '-o', 'csv', spl, path]
+            took, peak, digest, lines, error = min(run(command) for _ in range(ask.runs))
+            first = first or (took, digest)
+            verdict = error.splitlines()[0] if error else 'same, %.2fx' % (took / first[0]) if digest == first[1] else 'DIFFERS'
+            wrong += verdict == 'DIFFERS'
+            print('%-16s %8s %9.2f %9.0f %10d  %s' % (name, bound, took, peak, lines - 1, verdict), flush=True)
+            if ask.duckdb:
+                took, peak, digest, lines, error = min(
+                    run([sys.executable, '-c', DUCKDB, path, bound, sql]) for _ in range(ask.runs))
+                print('%-16s %8s %9.2f %9.0f %10d  %s' % ('  duckdb', bound, took, peak, lines - 1,
+                                                          error.splitlines()[-1][:90] if error else ''), flush=True)
+    return wrong
+
+
+sys.exit(main())
