@@ -1,8 +1,11 @@
 /* dedup [<count>] <fields>: the first rows of every combination of values (reporting 3.7).
  *
  * A row without one of the fields is dropped, or kept without being counted (keepempty). `consecutive` forgets a key as
- * soon as another one comes; such a row does not end a run. With `keepevents` rows stay and only lose the fields. */
-#include "command/sorted_rows.h"
+ * soon as another one comes; such a row does not end a run. With `keepevents` rows stay and only lose the fields.
+ *
+ * Keys are remembered until memory is short. From then on no more are taken in: rows with keys that are not known, and what
+ * goes out behind them, wait for the end of the input (late_rows.h). */
+#include "command/late_rows.h"
 #include "plan/bind.h"
 #include "state/groups.h"
 #include "state/keys.h"
@@ -23,6 +26,8 @@ struct dedup {
     struct sort_by     *by;                 /* sortby */
     uint32_t            keys;
     struct sorted_rows  sorted;             /* all rows, if there is a sortby */
+    bool                full;               /* no more keys are taken in */
+    struct late_rows    late;
 };
 
 static const struct param dedup_params[] = {
@@ -35,7 +40,7 @@ static const struct param dedup_params[] = {
     { 0 }
 };
 
-enum verdict { DROP, KEEP, STRIP };
+enum verdict { DROP, KEEP, STRIP, WAIT };
 
 /* --- which key a row has ------------------------------------------------------------------------------------------- */
 
@@ -133,6 +138,81 @@ static status judge_all(struct dedup *dedup, struct batch *in, uint8_t *verdict)
     return OK;
 }
 
+/* Once no more keys are taken in. INTERNER_NULL: no key has this value. */
+static uint32_t find_code(struct dedup *dedup, uint32_t field, const struct cell *cell)
+{
+    char room[NUMBER_ROOM];
+    str  text;
+
+    if (cell->kind == KIND_LIST) {
+        buf_clear(&dedup->key);
+        buf_byte(&dedup->key, (char)0xff);
+        key_put(&dedup->key, cell);
+        text = buf_str(&dedup->key);
+    } else {
+        text = cell_show(cell, room);
+    }
+    return interner_find(&dedup->groups.key[field].values, text);
+}
+
+/* The key as text: rows have it in common if they are alike. */
+static status key_of(struct dedup *dedup, struct column *const *column, uint32_t row, struct arena *arena,
+                     struct cell *out)
+{
+    str text;
+
+    buf_clear(&dedup->key);
+    for (uint32_t f = 0; f < dedup->fields; f++) {
+        struct cell cell = column_cell(column[f], row);
+        key_put(&dedup->key, &cell);
+    }
+    TRY(buf_status(&dedup->key));
+    text = arena_str(arena, buf_str(&dedup->key));
+    TRY_NEW(text.at);
+    *out = cell_text(text);
+    return OK;
+}
+
+static status judge_late(struct dedup *dedup, struct column *const *column, uint32_t row, uint8_t *verdict)
+{
+    uint32_t *code = arena_alloc(&dedup->op.step, dedup->fields * sizeof *code), group = 0;
+    bool      known = true;
+
+    TRY_NEW(code);
+    for (uint32_t f = 0; f < dedup->fields; f++) {
+        struct cell cell = column[f] ? column_cell(column[f], row) : cell_null();
+        if (cell.kind == KIND_NULL) {
+            *verdict = dedup->keeps_empty ? KEEP : DROP;
+            return OK;
+        }
+        code[f] = known ? find_code(dedup, f, &cell) : INTERNER_NULL;
+        TRY(buf_status(&dedup->key));
+        known &= code[f] != INTERNER_NULL;
+    }
+    group = known ? groups_find(&dedup->groups, code) : GROUP_NONE;
+    *verdict = group == GROUP_NONE ? WAIT : (uint8_t)judge(dedup, &dedup->count[group]);
+    return OK;
+}
+
+/* `key`, of rows that wait, lives with `keys`. */
+static status judge_all_late(struct dedup *dedup, struct batch *in, uint8_t *verdict, struct batch *keys,
+                             struct column *key)
+{
+    struct column **column = arena_alloc(&dedup->op.step, dedup->fields * sizeof *column);
+
+    TRY_NEW(column);
+    for (uint32_t f = 0; f < dedup->fields; f++) {
+        column[f] = batch_column(in, dedup->field[f]);
+        TRY(batch_decode(in, column[f]));
+    }
+    for (uint32_t i = 0; i < batch_rows(in); i++) {
+        TRY(judge_late(dedup, column, batch_row(in, i), &verdict[i]));
+        if (verdict[i] == WAIT)
+            TRY(key_of(dedup, column, batch_row(in, i), &keys->arena, &key->cell[batch_row(in, i)]));
+    }
+    return OK;
+}
+
 /* Only the key of the current run is remembered. */
 static status judge_runs(struct dedup *dedup, struct batch *in, uint8_t *verdict)
 {
@@ -188,7 +268,8 @@ static status strip(struct dedup *dedup, struct batch *in, struct batch *out, co
     return OK;
 }
 
-static status select_rows(struct dedup *dedup, struct batch *in, const uint8_t *verdict, struct batch *out)
+/* The rows that wait, or those that go out. */
+static status select_rows(struct dedup *dedup, struct batch *in, const uint8_t *verdict, bool waiting, struct batch *out)
 {
     uint32_t *row = arena_alloc(&out->arena, (batch_rows(in) + 1) * sizeof *row), count = 0;
     bool      stripped = false;
@@ -196,14 +277,14 @@ static status select_rows(struct dedup *dedup, struct batch *in, const uint8_t *
     TRY_NEW(row);
     for (uint32_t i = 0; i < batch_rows(in); i++) {
         stripped |= verdict[i] == STRIP;
-        if (verdict[i] != DROP)
+        if (verdict[i] != DROP && (verdict[i] == WAIT) == waiting)
             row[count++] = batch_row(in, i);
     }
     out->rows = (struct rows){ count, row };
-    return stripped ? strip(dedup, in, out, verdict) : OK;
+    return stripped && !waiting ? strip(dedup, in, out, verdict) : OK;
 }
 
-static status dedup_rows(struct dedup *dedup, struct batch *in)
+static status dedup_at_once(struct dedup *dedup, struct batch *in)
 {
     uint8_t      *verdict = arena_alloc(&dedup->op.step, batch_rows(in) + 1);
     struct batch *out;
@@ -211,14 +292,61 @@ static status dedup_rows(struct dedup *dedup, struct batch *in)
 
     TRY_NEW(verdict);
     TRY(dedup->consecutive ? judge_runs(dedup, in, verdict) : judge_all(dedup, in, verdict));
-    out = batch_derive(in);
-    TRY_NEW(out);
-    result = select_rows(dedup, in, verdict, out);
+    TRY_NEW(out = batch_derive(in));
+    result = select_rows(dedup, in, verdict, false, out);
     if (result != OK) {
         batch_release(out);
         return result;
     }
+    dedup->late.start = in->ordinal + in->size;
     return op_emit(&dedup->op, out);
+}
+
+static status put_late(struct dedup *dedup, struct batch *in, const uint8_t *verdict, bool waiting, struct column *key)
+{
+    struct batch *out = batch_derive(in);
+    status        result;
+
+    TRY_NEW(out);
+    result = select_rows(dedup, in, verdict, waiting, out);
+    if (result == OK && batch_rows(out))
+        result = waiting ? late_rows_wait(&dedup->late, out, key) : late_rows_decide(&dedup->late, out);
+    batch_release(out);
+    return result;
+}
+
+static status dedup_late(struct dedup *dedup, struct batch *in)
+{
+    uint8_t       *verdict = arena_alloc(&dedup->op.step, batch_rows(in) + 1);
+    struct batch  *keys = batch_derive(in);             /* as long as rows that wait */
+    struct column *key = keys ? column_cells(&keys->arena, in->size, KINDS(KIND_TEXT)) : NULL;
+    status         result = verdict && key ? OK : FAIL_MEMORY;
+
+    if (result == OK)
+        result = judge_all_late(dedup, in, verdict, keys, key);
+    if (result == OK) {
+        late_rows_begin(&dedup->late, in);
+        result = put_late(dedup, keys, verdict, true, key);
+    }
+    if (result == OK)
+        result = put_late(dedup, in, verdict, false, NULL);
+    batch_release(keys);
+    return result;
+}
+
+/* Half of what is left is for the rows that wait. */
+static bool is_full(struct dedup *dedup)
+{
+    size_t growth = groups_growth(&dedup->groups, SEGMENT_ROWS / 16) + dedup->counts * sizeof *dedup->count;
+
+    if (!dedup->full && !dedup->consecutive)
+        dedup->full = op_pressed(&dedup->op, groups_count(&dedup->groups), growth + dedup->op.run->options.limit_memory / 4);
+    return dedup->full;
+}
+
+static status dedup_rows(struct dedup *dedup, struct batch *in)
+{
+    return is_full(dedup) ? dedup_late(dedup, in) : dedup_at_once(dedup, in);
 }
 
 static status dedup_push(struct op *op, struct batch *in)
@@ -237,11 +365,54 @@ static status receive(struct op *op, struct batch *takes)
     return result;
 }
 
+/* Rows that waited, key by key. */
+static status judge_waiting(struct op *op, struct batch *takes)
+{
+    struct dedup        *dedup = container_of(op, struct dedup, op);
+    const struct column *key = batch_column(takes, dedup->late.key);
+    uint8_t             *verdict = arena_alloc(&op->step, takes->size + (size_t)1);
+    struct batch        *out = batch_derive(takes);
+    status               result = verdict && out ? OK : FAIL_MEMORY;
+
+    for (uint32_t i = 0; i < takes->size && result == OK; i++) {
+        struct cell cell = column_cell(key, i);
+        if (!dedup->in_run || !str_equal(cell_str(&cell), buf_str(&dedup->last))) {
+            buf_clear(&dedup->last);
+            buf_put(&dedup->last, cell_str(&cell));
+            result = buf_status(&dedup->last);
+            dedup->run = 0;
+            dedup->in_run = true;
+        }
+        verdict[i] = (uint8_t)judge(dedup, &dedup->run);
+    }
+    if (result == OK)
+        result = select_rows(dedup, takes, verdict, false, out);
+    if (result == OK && batch_rows(out))
+        result = late_rows_decided(&dedup->late, out);
+    batch_release(out);
+    batch_release(takes);
+    arena_reset(&op->step);
+    return result;
+}
+
+static status emit_late(struct op *op, struct batch *takes)
+{
+    return late_rows_emit(&container_of(op, struct dedup, op)->late, takes);
+}
+
 static status dedup_finish(struct op *op)
 {
     struct dedup *dedup = container_of(op, struct dedup, op);
 
-    return dedup->by ? sorted_rows_send(&dedup->sorted, receive) : OK;
+    if (dedup->by)
+        TRY(sorted_rows_send(&dedup->sorted, receive));
+    dedup->by = NULL;                       /* done */
+    sorted_rows_free(&dedup->sorted);
+    if (!dedup->full)
+        return OK;
+    if (!dedup->late.judged)
+        groups_clear(&dedup->groups);       /* all that were known have been judged */
+    return late_rows_finish(&dedup->late, judge_waiting, emit_late);
 }
 
 static void dedup_close(struct op *op)
@@ -254,10 +425,11 @@ static void dedup_close(struct op *op)
     buf_free(&dedup->key);
     buf_free(&dedup->last);
     sorted_rows_free(&dedup->sorted);
+    late_rows_close(&dedup->late);
 }
 
 static const struct op_kind dedup_kind = {
-    "dedup", .push = dedup_push, .finish = dedup_finish, .close = dedup_close,
+    "dedup", .push = dedup_push, .finish = dedup_finish, .close = dedup_close, .spills = true,
 };
 
 /* --- opening ------------------------------------------------------------------------------------------------------- */
@@ -298,6 +470,7 @@ static status dedup_open(const struct stage *stage, struct run *run, struct op *
     dedup->consecutive = stage_argument(stage, DEDUP_CONSECUTIVE)->truth;
     TRY(intern_names(dedup, stage));
     sorted_rows_init(&dedup->sorted, *out, dedup->by, dedup->keys, 0);
+    TRY(late_rows_open(&dedup->late, *out));
     return groups_init(&dedup->groups, &run->heap, dedup->fields);
 }
 

@@ -12,7 +12,7 @@ enum {
     HOLDS_SPOILED                           /* an argument had a value that is no number (allnum) */
 };
 
-enum { VALUES_MOST = 1 << 18, PIECE_LEAST = 4096, PIECE_MOST = 64 * 1024, AHEAD = 12 };
+enum { VALUES_MOST = 1 << 18, AHEAD = 12 };
 
 void group_runs_init(struct group_runs *runs, struct op *op, struct groups *groups, struct tallies *tallies, bool can,
                      bool whole)
@@ -400,13 +400,11 @@ static status open_source(struct group_runs *runs, uint32_t number, size_t piece
 status group_runs_open(struct group_runs *runs)
 {
     struct heap *heap = &runs->op->run->heap;
-    size_t       piece = PIECE_MOST;
+    size_t       piece;
 
     TRY(put_aside(runs));
     TRY(tallies_follow(runs->tallies, runs->tallies));
-    if (runs->op->run->options.limit_memory && runs->op->run->options.limit_memory / 8 / runs->count < piece)
-        piece = runs->op->run->options.limit_memory / 8 / runs->count;
-    piece = piece < PIECE_LEAST ? PIECE_LEAST : piece;
+    piece = record_piece(runs->op->run->options.limit_memory / 8, runs->count);
     TRY(merge_init(&runs->merge, heap, runs->count, compare_groups, runs));
     TRY(merge_init(&runs->values, heap, runs->count, compare_values, runs));
     TRY(by_name(runs->tallies, &runs->op->arena, &runs->by_name));

@@ -20,6 +20,7 @@ void sorted_rows_free(struct sorted_rows *sorted)
     row_store_free(&sorted->rows);
     row_merge_free(&sorted->merge);
     row_runs_free(&sorted->runs);
+    sorted->op = NULL;
 }
 
 static uint32_t wanted(const struct sorted_rows *sorted, uint32_t rows)
@@ -46,7 +47,7 @@ static status put_aside(struct sorted_rows *sorted)
 
 status sorted_rows_add(struct sorted_rows *sorted, struct batch *batch)
 {
-    size_t limit = sorted->op->run->options.limit_memory / 8;
+    size_t limit = sorted->op->run->options.limit_memory / 16;
 
     TRY(row_store_add(&sorted->rows, batch));
     limit = limit < SETTLING ? limit : SETTLING;

@@ -61,7 +61,7 @@ status finisher_put(struct run *run, struct batch *takes)
     status           s = OK;
 
     mutex_lock(&finisher->lock);
-    while (finisher->count == WAITING_MOST && !run_is_cancelled(run))
+    while ((finisher->count == WAITING_MOST || (finisher->count && run_is_full(run))) && !run_is_cancelled(run))
         signal_wait(&finisher->changed, &finisher->lock);
     if (finisher->count == WAITING_MOST) {
         s = FAIL_CANCELLED;

@@ -245,6 +245,15 @@ status groups_number(struct groups *groups, const uint32_t *code, uint32_t *grou
     return OK;
 }
 
+uint32_t groups_find(const struct groups *groups, const uint32_t *code)
+{
+    uint32_t group = groups->keys ? code[0] : 0;
+
+    for (uint32_t i = 1; i < groups->keys && group != GROUP_NONE; i++)
+        group = pairs_find(&groups->key[i].pairs, group, code[i]);
+    return group;
+}
+
 /* His codes in our terms. The array is the caller's to free. */
 static status translate(struct interner *into, const struct interner *from, uint32_t **out)
 {

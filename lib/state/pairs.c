@@ -214,6 +214,19 @@ status pairs_number(struct pairs *pairs, const uint32_t *a, const uint32_t *b, u
     return OK;
 }
 
+uint32_t pairs_find(const struct pairs *pairs, uint32_t a, uint32_t b)
+{
+    uint64_t wanted = (uint64_t)a << 32 | b;
+    uint32_t mask = pairs->slots - 1, found;
+
+    if (!pairs->hashed)
+        return a < pairs->height && b < pairs->width ? pairs->slot[(size_t)a * pairs->width + b] - 1 : UINT32_MAX;
+    for (uint32_t at = (uint32_t)spread(pairs, wanted) & mask; (found = pairs->slot[at]); at = (at + 1) & mask)
+        if (pairs->key[found - 1] == wanted)
+            return found - 1;
+    return UINT32_MAX;
+}
+
 static uint8_t is_missing(const struct pairs *pairs, uint64_t wanted, uint32_t at)
 {
     uint32_t mask = pairs->slots - 1, found;

@@ -30,6 +30,9 @@ void     pairs_free(struct pairs *pairs);
 status   pairs_number(struct pairs *pairs, const uint32_t *a, const uint32_t *b, uint32_t count,
                       uint32_t a_bound, uint32_t b_bound, uint32_t *number);
 
+/* The number of a pair, or UINT32_MAX; nothing is made. */
+uint32_t pairs_find(const struct pairs *pairs, uint32_t a, uint32_t b);
+
 /* 1 where a pair is not there; nothing is made. */
 void     pairs_missing(const struct pairs *pairs, const uint32_t *a, const uint32_t *b, uint32_t count, uint8_t *missing);
 

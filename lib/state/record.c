@@ -1,6 +1,6 @@
 #include "state/record.h"
 
-enum { WRITE = 256 * 1024, READ = 64 * 1024, SIZE = sizeof(uint32_t) };
+enum { WRITE = 256 * 1024, READ = 64 * 1024, READ_LEAST = 4096, SIZE = sizeof(uint32_t) };
 
 /* --- writing ------------------------------------------------------------------------------------------------------- */
 
@@ -103,6 +103,13 @@ status record_run_end(struct record_writer *writer, struct record_run *run)
 }
 
 /* --- reading ------------------------------------------------------------------------------------------------------- */
+
+size_t record_piece(size_t bytes, uint32_t readers)
+{
+    size_t piece = bytes && readers ? bytes / readers : READ;
+
+    return piece < READ_LEAST ? READ_LEAST : piece > READ ? READ : piece;
+}
 
 void record_reader_init(struct record_reader *reader, struct heap *heap, const struct record_run *run, size_t piece)
 {

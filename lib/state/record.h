@@ -41,7 +41,8 @@ struct record_reader {
     const char       *record, *next, *end;      /* the record at hand, and what of it comes next */
 };
 
-/* `piece` 0: the usual size. */
+/* `piece` 0: the usual size. record_piece: what to ask for when `readers` may have so many bytes together (0: no bound). */
+size_t record_piece(size_t bytes, uint32_t readers);
 void   record_reader_init(struct record_reader *reader, struct heap *heap, const struct record_run *run, size_t piece);
 void   record_reader_free(struct record_reader *reader);
 /* To the next record; what was taken from the one before is gone. DONE: there is none. */

@@ -13,7 +13,8 @@ enum {
 
 void row_runs_init(struct row_runs *runs, struct heap *heap, const char *folder, struct diag *diag)
 {
-    *runs = (struct row_runs){ .heap = heap, .folder = folder, .diag = diag };
+    *runs = (struct row_runs){ .heap = heap, .folder = folder, .diag = diag,
+                               .piece = record_piece(heap->limit / 16, AT_ONCE) };
 }
 
 void row_runs_free(struct row_runs *runs)
@@ -26,7 +27,7 @@ void row_runs_free(struct row_runs *runs)
         heap_free(runs->heap, runs->spool, runs->spool_room * sizeof *runs->spool);
         heap_free(runs->heap, runs->run, runs->room * sizeof *runs->run);
     }
-    row_runs_init(runs, runs->heap, runs->folder, runs->diag);
+    *runs = (struct row_runs){ .heap = runs->heap, .folder = runs->folder, .diag = runs->diag, .piece = runs->piece };
 }
 
 static status own_spool(struct row_runs *runs)
@@ -159,7 +160,7 @@ static status source_open(struct row_merge *merge, struct row_source *source, co
     uint32_t keys = merge->order.keys;
 
     arena_init(&source->lists, merge->runs->heap);
-    record_reader_init(&source->reader, merge->runs->heap, run, 0);
+    record_reader_init(&source->reader, merge->runs->heap, run, merge->runs->piece);
     if (source->cell)                   /* the place was used for another run before */
         return OK;
     TRY_NEW(source->cell = ARENA_ARRAY(&merge->arena, struct cell, merge->layout.count + (size_t)1));

@@ -18,6 +18,7 @@ struct row_runs {
     struct record_run *run;
     uint32_t           count, room;
     uint64_t           rows;            /* in all runs */
+    size_t             piece;           /* bytes that a run which is read has in memory */
 };
 
 void   row_runs_init(struct row_runs *runs, struct heap *heap, const char *folder, struct diag *diag);

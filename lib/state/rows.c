@@ -253,6 +253,12 @@ static status settle(struct row_store *store)
     return OK;
 }
 
+/* Copying takes memory of its own for a moment: with a small bound it is done in small pieces. */
+static size_t pinned_most(const struct heap *heap)
+{
+    return heap->limit && heap->limit / 16 < PINNED_MOST ? heap->limit / 16 : PINNED_MOST;
+}
+
 status row_store_add(struct row_store *store, struct batch *batch)
 {
     if (batch_rows(batch) > UINT32_MAX - 1 - store->rows)
@@ -264,7 +270,7 @@ status row_store_add(struct row_store *store, struct batch *batch)
     batch_retain(batch);
     TRY(keep_batch(store, batch, NULL));
     store->pinned += pinned_by(store, batch);
-    if (store->pinned > PINNED_MOST || store->count - store->settled > UNSETTLED_MOST)
+    if (store->pinned > pinned_most(store->heap) || store->count - store->settled > UNSETTLED_MOST)
         return settle(store);
     return OK;
 }

@@ -49,6 +49,15 @@ static const char *const queries[] = {
 /* The text of the subsearch is no expression. */
 static const char *const failing[] = { "where foo=[search host=h1 | return $b]" };
 
+/* Those that put state aside on disk, here after every row. */
+static const char *const spilling[] = {
+    "sort 0 - a, b | table *",
+    "stats count sum(a) avg(a) dc(b) values(c) mode(b) list(b) perc50(a) stdev(a) first(c) latest(b) BY host",
+    "stats allnum=t dc(*) sum(*) values(c)",
+    "dedup keepevents=t keepempty=t b host sortby a | table *",
+};
+static int spills;
+
 static struct faulty {
     long calls, fatal, blocks;          /* from call `fatal` on: one fails, or all */
     int  all;
@@ -85,6 +94,12 @@ static spl_status attempt(const char *text, size_t piece, spl_error **err)
     if (status < 0)
         return status;
     status = spl_engine_set(engine, "now", "1700000000", err);
+    if (status >= 0 && spills)
+        status = spl_engine_set(engine, "temp.directory", "/tmp", err);
+    if (status >= 0 && spills)
+        status = spl_engine_set(engine, "debug.spill", "1", err);
+    if (status >= 0 && spills)
+        status = spl_engine_set(engine, "batch.rows", "1", err);
     if (status >= 0)
         status = spl_engine_add_macro(engine, "macro(x)", "head $x$", err);
     if (status >= 0)
@@ -223,6 +238,11 @@ int main(void)
     for (size_t i = 0; i < sizeof failing / sizeof *failing; i++) {
         out_of_memory(failing[i], 0);
         out_of_memory(failing[i], 1);
+    }
+    spills = 1;
+    for (size_t i = 0; i < sizeof spilling / sizeof *spilling; i++) {
+        out_of_memory(spilling[i], 0);
+        out_of_memory(spilling[i], 1);
     }
     return check_done();
 }
