@@ -51,7 +51,7 @@ static status finish(struct tally *tally, uint32_t group, struct arena *arena, d
     *out = cell_null();
     if (sketch->count == 0)
         return OK;
-    TRY(sketch_percentile(sketch, percent, upper, arena, &value));
+    TRY(sketch_percentile(sketch, percent, tally->context->nearest_rank, upper, arena, &value));
     *out = cell_number(value);
     return OK;
 }

@@ -198,11 +198,14 @@ static double at_rank(const struct sketch *sketch, uint64_t rank, bool upper)
         : bucket->low + (bucket->high - bucket->low) * ((double)rank / (double)(bucket->count - 1));
 }
 
-status sketch_percentile(struct sketch *sketch, double percent, bool upper, struct arena *arena, double *out)
+status sketch_percentile(struct sketch *sketch, double percent, bool nearest, bool upper, struct arena *arena,
+                         double *out)
 {
-    double   place = percent * (double)(sketch->count - 1) / 100, low, high;
+    double   place = percent * (double)(nearest ? sketch->count : sketch->count - 1) / 100, low, high;
     uint64_t rank = (uint64_t)place;
 
+    if (nearest)
+        place = (double)(rank = rank < sketch->count ? rank : sketch->count - 1);
     if (sketch->unbounded || sketch->count <= SKETCH_EXACT) {
         TRY(sort_numbers(sketch, arena));
         low = sketch->number[rank];

@@ -33,6 +33,7 @@ status sketch_add_buckets(struct sketch *sketch, const struct sketch_bucket *buc
                           uint32_t dropped, struct arena *arena);
 status sketch_merge(struct sketch *into, const struct sketch *from, struct arena *arena);
 
-/* The value at `percent` by linear interpolation between ranks (reporting 9.3); `upper`: beyond the exact
- * range the upper bound of the rank's bucket instead. There must be numbers. */
-status sketch_percentile(struct sketch *sketch, double percent, bool upper, struct arena *arena, double *out);
+/* The value at `percent` by linear interpolation between ranks (reporting 9.3) or, `nearest`, at rank percent / 100 * n,
+ * rounded down; `upper`: beyond the exact range the upper bound of the rank's bucket instead. There must be numbers. */
+status sketch_percentile(struct sketch *sketch, double percent, bool nearest, bool upper, struct arena *arena,
+                         double *out);

@@ -21,6 +21,9 @@ struct zone;
     X(DEFAULT_HOST, "default.host", "text", "", RUN, "host of events that carry none") \
     X(THREADS, "threads", "count", "1", RUN, "worker threads; 1 creates none") \
     X(NUMBERS, "numbers", "splunk|plain", "splunk", RUN, "splunk tracks decimal places as Splunk does, plain does not") \
+    X(PERC_METHOD, "perc-method", "interpolated|nearest-rank", "interpolated", RUN, \
+      "percentiles lie between the values next to their rank, or are the value at it as in older Splunk") \
+    X(NATURAL_SORT, "natural-sort", "bool", "off", RUN, "on: rows of stats by numbers before texts, off: by bytes") \
     X(JSON_NULL, "json.null", "absent|text", "absent", RUN, "null in JSON is no field, or the text null as in Splunk") \
     X(SEED, "seed", "count", "0", RUN, "start of the numbers random() gives; 0: other ones in every run") \
     X(TIMING, "timing", "bool", "off", RUN, "measure how long each stage takes") \

@@ -173,6 +173,8 @@ static void fill_options(const struct settings *settings, const struct instants 
         .takes_partials = settings_truth(settings, OPTION_PARTIALS),
         .saved_states = settings_truth(settings, OPTION_DEBUG_PARTIALS),
         .plain_numbers = str_is(settings_text(settings, OPTION_NUMBERS), "plain"),
+        .nearest_rank = str_is(settings_text(settings, OPTION_PERC_METHOD), "nearest-rank"),
+        .natural_sort = settings_truth(settings, OPTION_NATURAL_SORT),
         .null_text = str_is(settings_text(settings, OPTION_JSON_NULL), "text"),
         .prefilter_off = !settings_truth(settings, OPTION_DEBUG_PREFILTER),
         .timing = settings_truth(settings, OPTION_TIMING), .cpu = settings_cpu(settings),

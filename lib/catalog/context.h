@@ -20,6 +20,8 @@ struct context {
     double              earliest, latest;   /* search window; -inf and inf when open */
     enum cpu_level      cpu;
     bool                plain_numbers;  /* no precision tracking: every number EXACT */
+    bool                nearest_rank;   /* percentiles are not interpolated (reporting 9.3) */
+    bool                natural_sort;   /* groups in order of numbers, then texts, instead of bytes (reporting 4.1) */
     bool                row_bodies;     /* use no vector bodies (test regime) */
     bool                partitioned;    /* states are merged: instances work side by side, or some are put aside */
     uint32_t            part;           /* which part of a larger input this run reads; 0: the first, or the only one */

@@ -1,6 +1,7 @@
 #include "command/group_runs.h"
 
 #include "flow/run.h"
+#include "value/number.h"
 
 #include <stdlib.h>
 
@@ -268,7 +269,7 @@ static status put_aside(struct group_runs *runs)
     if (!heap_grow(heap, &runs->run, &runs->room, runs->count + 1, sizeof *runs->run))
         return FAIL_MEMORY;
     TRY(tallies_reserve(runs->tallies, count));
-    TRY(groups_sort(runs->groups, 0, &order));
+    TRY(groups_sort(runs->groups, runs->op->context->natural_sort ? UINT32_MAX : 0, &order));
     result = put_groups(runs, order, &run);
     heap_free(heap, order, (count + (size_t)1) * sizeof *order);
     TRY(result);
@@ -336,11 +337,20 @@ static status source_step(struct group_runs *runs, struct group_source *source)
     return OK;
 }
 
-/* As groups_sort has it: by bytes. */
-static int compare_cells(const struct cell *a, const struct cell *b)
+/* As groups_sort has it. */
+static int compare_cells(const struct cell *a, const struct cell *b, bool natural)
 {
+    double left, right;
+
     if (a->kind == KIND_NULL || b->kind == KIND_NULL)
         return (a->kind == KIND_NULL) - (b->kind == KIND_NULL);
+    if (natural) {
+        bool is_left = number_parse_loose(cell_str(a), &left), is_right = number_parse_loose(cell_str(b), &right);
+        if (is_left != is_right)
+            return is_left ? -1 : 1;
+        if (is_left && left != right)
+            return left < right ? -1 : 1;
+    }
     return str_compare(cell_str(a), cell_str(b));
 }
 
@@ -349,7 +359,8 @@ static int compare_groups(const void *host, uint32_t a, uint32_t b)
     const struct group_runs *runs = host;
 
     for (uint32_t i = 0; i < runs->groups->keys; i++) {
-        int order = compare_cells(&runs->source[a].key[i], &runs->source[b].key[i]);
+        int order = compare_cells(&runs->source[a].key[i], &runs->source[b].key[i],
+                                  runs->op->context->natural_sort);
         if (order)
             return order;
     }

@@ -246,7 +246,7 @@ static status order_groups(struct grouped *grouped)
     uint32_t groups = groups_count(&grouped->groups);
 
     if (!grouped->runs.count) {
-        TRY(groups_sort(&grouped->groups, 0, &grouped->order));
+        TRY(groups_sort(&grouped->groups, grouped->op->context->natural_sort ? UINT32_MAX : 0, &grouped->order));
         grouped->ordered = groups;
         return OK;
     }

@@ -39,6 +39,8 @@ static status context_fill(struct run *run, struct chain *chain)
         .latest = options->latest,
         .cpu = forced ? (enum cpu_level)level : best,
         .plain_numbers = options->plain_numbers,
+        .nearest_rank = options->nearest_rank,
+        .natural_sort = options->natural_sort,
         .row_bodies = options->row_bodies,
         .takes_partials = options->takes_partials,
         .part = options->part,

@@ -29,7 +29,7 @@ struct run_options {
     bool        window_off;         /* events need not be held against earliest and latest */
     bool        takes_partials;     /* rows that say so (psrsvd_v) are partial results */
     uint32_t    part;               /* of a larger input */
-    bool        row_bodies, plain_numbers, prefilter_off, saved_states, null_text;
+    bool        row_bodies, plain_numbers, nearest_rank, natural_sort, prefilter_off, saved_states, null_text;
     bool        timing;             /* measure stages: two clock readings a batch */
     int         cpu;                /* -1: best */
     const char *default_index, *default_source, *default_sourcetype, *default_host;
