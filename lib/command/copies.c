@@ -75,9 +75,10 @@ status copy_bind(struct binder *binder, uint32_t rank, struct passage template, 
     status            result;
 
     TRY_NEW(filled);
-    if (binder->copies++ == COPIES_MOST)
+    if (binder->copies >= COPIES_MOST)
         return diag_at(binder->diag, FAIL_QUERY, place, "too-long", "'foreach' would copy templates more than %d times",
                        COPIES_MOST);
+    binder->copies += 1 + (uint32_t)(template.text.size / LONG_TEMPLATE);
     for (uint32_t i = 0; i < SEGMENTS; i++)
         word[2 + i] = (struct fill_word){ words->segment[i], values->segment[i] };
     result = fill(binder->arena, template, word, COUNT_OF(word), filled);

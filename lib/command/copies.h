@@ -7,7 +7,8 @@
 #include "plan/bind.h"
 #include "syntax/fill.h"
 
-enum { SEGMENTS = 3, COPIES_MOST = 10000 };
+/* Templates nest and multiply; a long one counts several times. */
+enum { SEGMENTS = 3, COPIES_MOST = 10000, LONG_TEMPLATE = 4096 };
 
 /* The words of a template; empty ones are not looked for. */
 struct copy_words {

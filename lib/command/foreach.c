@@ -175,6 +175,7 @@ static status bind_copies(struct binder *binder, struct stage *stage)
 {
     const struct argument *list = stage_argument(stage, FOREACH_NAMES);
     struct foreach_bound  *bound = stage->bound;
+    struct stage         **end = &bound->first;
     uint32_t               inners = 0;
 
     for (uint32_t i = 0; i < list->count; i++) {
@@ -185,9 +186,11 @@ static status bind_copies(struct binder *binder, struct stage *stage)
             TRY(wanted_add_pattern(&bound->reads, list->names[i]));
             bound->wild = true;
         } else {
-            TRY(copy_bind(binder, stage->rank, template_of(stage), &bound->words, &values, &bound->first));
-            TRY(add_reads(bound->first, list->names[i], bound));
-            TRY(check_display(binder, stage, bound->first));
+            TRY(copy_bind(binder, stage->rank, template_of(stage), &bound->words, &values, end));
+            TRY(add_reads(*end, list->names[i], bound));
+            TRY(check_display(binder, stage, *end));
+            while (*end)
+                end = &(*end)->next;
         }
     }
     if (bound->wild) {                      /* the copies for plain names were only tried out, too */
@@ -287,7 +290,7 @@ struct foreach {
     struct op         op;
     struct collector *collector;
     struct batches    turn;             /* on their way into an operator */
-    struct stage     *first;            /* copies made here; to be dropped */
+    struct stage     *first, **end;     /* copies made here, to be dropped; where the next one goes */
     struct op       **inner;
     uint32_t          inners;
     bool              ready;            /* the columns are known, the operators open */
@@ -412,12 +415,10 @@ static status add_copy(struct foreach *foreach, struct binder *binder, str patte
     struct op              *op = &foreach->op;
     const struct foreach_bound *bound = op->stage->bound;
     struct copy_words       values;
-    struct stage           *first = NULL, **end = &foreach->first;
+    struct stage           *first = NULL;
     struct diag             diag;
     status                  result;
 
-    while (*end)
-        end = &(*end)->next;
     if (pattern_has_star(pattern))
         copy_values(pattern, name, &op->arena, &values);
     else
@@ -426,10 +427,12 @@ static status add_copy(struct foreach *foreach, struct binder *binder, str patte
     binder->diag = binder->compile.diag = &diag;
     result = copy_bind(binder, op->stage->rank, template_of(op->stage), &bound->words, &values, &first);
     if (result == OK)
-        *end = first;
+        *foreach->end = first;
     else
         copies_drop(first);
-    if (result == FAIL_QUERY && binder->copies > COPIES_MOST)
+    while (*foreach->end)
+        foreach->end = &(*foreach->end)->next;
+    if (result == FAIL_QUERY && binder->copies >= COPIES_MOST)
         result = op_fail(op, FAIL_LIMIT, "limit-table", "'foreach' would copy templates more than %d times", COPIES_MOST);
     else if (result == FAIL_QUERY)
         result = note_misfit(foreach, name, &diag);
@@ -450,6 +453,7 @@ static status make_copies(struct foreach *foreach)
     binder.compile.heap = &op->run->heap;
     binder.compile.context = op->context;
     binder.copies = 0;
+    foreach->end = &foreach->first;
     for (uint32_t i = 0; i < list->count; i++) {
         if (!pattern_has_star(list->names[i])) {
             const struct name *name = names_intern(op->run->names, list->names[i]);
