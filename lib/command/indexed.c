@@ -109,24 +109,23 @@ static status bind_span(struct binder *binder, const struct indexed_words *words
     return OK;
 }
 
-/* Behind another one that gives partial results: it lets the events through, and these follow its results. */
+/* It adds its results to those that come in, of the same events: whoever reads them gives them to this one as well. */
 static status bind_append(struct binder *binder, struct stage *stage, const struct indexed_words *words,
                           struct indexed_bound *bound)
 {
-    struct stage         *before = binder->previous;
-    struct indexed_bound *his = before && (before->command->traits & TRAIT_SOURCE) ? before->bound : NULL;
+    struct stage *source = binder->source;
 
     if (!words->append)
         return OK;
     if (!bound->grouped.emits)
         return diag_at(binder->diag, FAIL_QUERY, stage->span, "bad-argument", "append=t wants prestats=t");
-    if (!before)
-        return OK;
-    if (!his || !his->grouped.emits)
+    if (binder->previous && !source)
         return diag_at(binder->diag, FAIL_QUERY, stage->span, "bad-argument",
-                       "append=t can only stand right behind another tstats or mstats with prestats=t");
-    bound->append = his->passes = true;
-    before->traits &= ~(uint32_t)(TRAIT_MERGEABLE | TRAIT_SPLITS);
+                       "append=t wants a pipeline that begins with tstats or mstats: only they share their events");
+    if (!source)
+        return OK;
+    bound->append = ((struct indexed_bound *)source->bound)->feeds = true;
+    source->traits &= ~(uint32_t)(TRAIT_MERGEABLE | TRAIT_SPLITS);
     stage->traits &= ~(uint32_t)(TRAIT_SOURCE | TRAIT_MERGEABLE | TRAIT_SPLITS);
     return OK;
 }
@@ -147,6 +146,8 @@ status indexed_bind(struct binder *binder, struct stage *stage, const struct ind
         stage->traits &= ~(uint32_t)(TRAIT_SPLITS | TRAIT_MERGEABLE);
     bound->grouped.rekeys = bound->by_time && !bound->has_span;
     TRY(bind_append(binder, stage, words, bound));
+    if (!binder->previous)
+        binder->source = stage;
     return bind_where(binder, words, bound);
 }
 
@@ -158,12 +159,8 @@ void indexed_drop(struct stage *stage)
     program_drop(bound->where);
 }
 
-status indexed_needs(const struct stage *stage, struct wanted *wanted)
+static status add_needs(const struct indexed_bound *bound, struct wanted *wanted)
 {
-    const struct indexed_bound *bound = stage->bound;
-
-    if (!bound->passes)
-        wanted_clear(wanted);
     for (uint32_t i = 0; i < bound->grouped.measures.bys; i++)
         TRY(wanted_add(wanted, bound->grouped.measures.by[i]));
     TRY(datasets_needs(&bound->datasets, wanted));
@@ -175,6 +172,26 @@ status indexed_needs(const struct stage *stage, struct wanted *wanted)
     TRY(wanted_add(wanted, STR("metric_name")));
     TRY(wanted_add(wanted, STR("_value")));
     return wanted_add_pattern(wanted, STR("metric_name:*"));
+}
+
+/* Does it get events from the source of its pipeline? */
+static bool is_fed(const struct stage *stage)
+{
+    return (stage->command->traits & TRAIT_SOURCE) && ((const struct indexed_bound *)stage->bound)->append;
+}
+
+status indexed_needs(const struct stage *stage, struct wanted *wanted)
+{
+    const struct indexed_bound *bound = stage->bound;
+
+    if (bound->append)                          /* rows that come in pass as they are */
+        return OK;
+    wanted_clear(wanted);
+    TRY(add_needs(bound, wanted));
+    for (stage = bound->feeds ? stage->next : NULL; stage; stage = stage->next)
+        if (is_fed(stage))
+            TRY(add_needs(stage->bound, wanted));
+    return OK;
 }
 
 status indexed_gives(const struct stage *stage, struct wanted *columns)
@@ -302,37 +319,35 @@ static status count_rows(struct indexed *indexed, struct batch *in, const struct
     return s;
 }
 
-static status pass_on(struct indexed *indexed, struct batch *in, const struct rows *rows)
-{
-    struct batch *out = batch_derive(in);
-    uint32_t     *row;
+static const struct op_kind indexed_kind;
 
-    TRY_NEW(out);
-    row = arena_alloc(&out->arena, (rows->count + (size_t)1) * sizeof *row);
-    if (!row) {
-        batch_release(out);
-        return FAIL_MEMORY;
+/* The others of the pipeline that look at the same events. */
+static status feed_others(struct op *op, struct batch *in, const struct rows *rows)
+{
+    for (op = op->next; op; op = op->next) {
+        if (op->kind != &indexed_kind || !container_of(op, struct indexed, op)->bound->append)
+            continue;
+        TRY(count_rows(container_of(op, struct indexed, op), in, rows));
+        arena_reset(&op->step);
     }
-    for (uint32_t i = 0; i < rows->count; i++)
-        row[i] = rows_at(rows, i);
-    out->rows = (struct rows){ rows->count, row };
-    return op_emit(&indexed->op, out);
+    return OK;
 }
 
 static status indexed_push(struct op *op, struct batch *in)
 {
-    struct indexed             *indexed = container_of(op, struct indexed, op);
-    const struct indexed_bound *bound = indexed->bound;
-    struct rows                 plain = in->rows, partial = { 0 };
+    struct indexed *indexed = container_of(op, struct indexed, op);
+    struct rows     plain = in->rows, partial = { 0 };
 
-    if (bound->append || indexed->grouped.meets)
+    if (indexed->bound->append) {
+        batch_retain(in);
+        return op_emit(op, in);
+    }
+    if (indexed->grouped.meets)
         TRY(partial_rows(&indexed->grouped.partial, in, &op->step, &plain, &partial));
-    if (bound->append && partial.count)
-        TRY(pass_on(indexed, in, &partial));
-    else if (partial.count)
+    if (partial.count)
         TRY(grouped_push_partials(&indexed->grouped, in, &partial));
-    if (bound->passes && plain.count)
-        TRY(pass_on(indexed, in, &plain));
+    if (indexed->bound->feeds)
+        TRY(feed_others(op, in, &plain));
     return count_rows(indexed, in, &plain);
 }
 

@@ -43,8 +43,8 @@ struct indexed_bound {
     struct grouped_bound grouped;
     struct datasets      datasets;
     struct program      *where;         /* NULL: none */
-    bool                 append;        /* partial results of the stage before pass through */
-    bool                 passes;        /* events go on to the stage behind, which appends to this one's results */
+    bool                 append;        /* rows that come in pass, events come from the source of the pipeline: */
+    bool                 feeds;         /* this one, which gives its events to all that append */
     bool                 has_fill;
     str                  fill;          /* in the place of a null in a BY field */
     bool                 by_time, has_span;
