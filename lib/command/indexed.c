@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-enum { TIME_BINS = 100 };
+enum { TIME_BINS = 100, BINS_MOST = 1000000 };
 
 /* --- compile time: WHERE -------------------------------------------------------------------------------- */
 
@@ -242,6 +242,9 @@ static status bin_times(struct indexed *indexed, struct batch *in, struct column
     }
     if (low <= high && timeline_widen(&indexed->timeline, low, high))
         TRY(grouped_rekey(&indexed->grouped, indexed->bound->time_key, coarsen, indexed));
+    if (indexed->bound->metrics && indexed->bound->has_span && indexed->timeline.seen &&
+        (indexed->timeline.to - indexed->timeline.from) / time_span_seconds(&indexed->bound->span) > BINS_MOST)
+        return op_fail(&indexed->op, FAIL_LIMIT, "limit-table", "the span gives more than %d bins", BINS_MOST);
     TRY_NEW(*out = column_number(arena, in->size));
     TRY_NEW((*out)->null = ARENA_ARRAY(arena, uint8_t, in->size + 1));
     for (uint32_t i = 0; i < batch_rows(in); i++) {

@@ -37,6 +37,7 @@ enum { INDEXED_REST, INDEXED_WHERE };   /* the parameters of both commands */
     { 0 } \
 }
 
+/* `metrics`: of mstats. */
 status indexed_read(struct binder *binder, struct stage *stage, bool metrics, struct indexed_words *words);
 
 struct indexed_bound {

@@ -6,6 +6,8 @@
 
 #define FIELD_PREFIX STR("metric_name:")
 
+enum { ROW_MOST = 256 };                    /* points of a row; beyond that those of neighbours may mix in their order */
+
 struct point {
     uint32_t     row;
     const struct field *field;              /* metric_name:NAME; NULL: metric_name and _value */
@@ -113,7 +115,7 @@ status points_take(struct points *points, struct batch *in, const struct rows *r
         *out = NULL;
     }
     if (s == OK) {
-        (*out)->ordinal = in->ordinal;
+        (*out)->ordinal = in->ordinal * ROW_MOST;       /* a row makes several */
         (*out)->segment = in->segment;
     }
     arena_free(&arena);

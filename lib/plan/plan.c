@@ -101,8 +101,8 @@ static status bind_all(struct binder *binder, const struct pipeline *pipeline, b
         if (stage) {
             binder->previous = stage;
             *link = stage;
-            link = &stage->next;
-            plan->stages++;
+            for (; *link; link = &(*link)->next)        /* some bring others along */
+                plan->stages++;
             if (s == OK)
                 s = check_place(binder, stage, i == 0);
         }

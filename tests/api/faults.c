@@ -15,6 +15,7 @@ static const char *const queries[] = {
     "eval m=mvappend(c, b), n=mvjoin(m, \";\"), s=strftime(_time, \"%F %T %Z\"), j=json_object(\"a\", a), r=replace(b, \"(x)\", \"<\\1>\")",
     "| tstats prestats=t count, avg(D.a) FROM datamodel=M.D WHERE D.b=x* BY D.host _time | tstats prestats=t append=t"
     " fillnull_value=n dc(PREFIX(a=)) BY o.k | stats count BY D.host",
+    "| mstats chart=t avg(a) max(_v*) WHERE host=* span=1h BY host",
     "sitimechart span=1h count, sum(a) BY host | timechart span=1d count, avg(a) BY host",
     "sichart count OVER a BY host | chart count OVER a",
     "sitop b BY host | top b",
