@@ -2,7 +2,7 @@
  * the width depends on the smallest and largest value, and rows are kept until these are known. */
 #include "command/binning.h"
 #include "command/feeds.h"
-#include "command/send.h"
+#include "command/sorted_rows.h"
 
 #include "value/number.h"
 
@@ -36,7 +36,7 @@ struct bin {
     double             align;
     struct zone_view   view;
     double             start, end;          /* the bin of the latest time */
-    struct row_store   rows;                /* until the width is known */
+    struct sorted_rows rows;                /* until the width is known */
     bool               any;
     double             low, high;
 };
@@ -254,26 +254,26 @@ static status bin_collect(struct op *op, struct batch *in)
         if (cell.kind != KIND_LIST)
             note_range(bin, &cell);
     }
-    return row_store_add(&bin->rows, in);
+    return sorted_rows_add(&bin->rows, in);
 }
 
 static status bin_finish(struct op *op)
 {
     struct bin *bin = container_of(op, struct bin, op);
-    uint64_t    ordinal = 0;
 
-    binning_choose(&bin->binning, bin->any, bin->low, bin->high);
-    return send_each(op, &bin->rows, NULL, bin->rows.rows, &ordinal, send_binned);
+    if (!sorted_rows_sending(&bin->rows))
+        binning_choose(&bin->binning, bin->any, bin->low, bin->high);
+    return sorted_rows_send(&bin->rows, send_binned);
 }
 
 static void bin_close(struct op *op)
 {
-    row_store_free(&container_of(op, struct bin, op)->rows);
+    sorted_rows_free(&container_of(op, struct bin, op)->rows);
 }
 
 static const struct op_kind bin_kind = { .name = "bin", .push = bin_push };
 static const struct op_kind bin_kind_auto = {
-    .name = "bin", .push = bin_collect, .finish = bin_finish, .close = bin_close,
+    .name = "bin", .push = bin_collect, .finish = bin_finish, .close = bin_close, .spills = true,
 };
 
 static status bin_open(const struct stage *stage, struct run *run, struct op **out)
@@ -286,7 +286,7 @@ static status bin_open(const struct stage *stage, struct run *run, struct op **o
     bin = container_of(*out, struct bin, op);
     bin->binning = bound->binning;
     bin->start = 1;
-    row_store_init(&bin->rows, (*out)->context->heap);
+    sorted_rows_init(&bin->rows, *out, NULL, 0, 0);
     zone_view_init(&bin->view, (*out)->context->zone, NULL);
     bin->align = binning_align(&bin->binning, (*out)->context, &bin->view);
     bin->field = names_intern((*out)->context->names, bound->field);

@@ -4,7 +4,7 @@
  * Both ends of the time [start, start + duration] belong to it; a negative duration counts as 0. A row without a number in
  * either field takes no part and keeps what the new field had before. Of a multivalue the first value counts. */
 #include "command/feeds.h"
-#include "command/send.h"
+#include "command/sorted_rows.h"
 #include "plan/bind.h"
 
 #include <math.h>
@@ -24,7 +24,7 @@ static const struct param concurrency_params[] = {
 struct concurrency {
     struct op          op;
     const struct name *duration, *start, *output;
-    struct row_store   rows;
+    struct sorted_rows rows;
     double            *began;               /* by row; NaN: takes no part */
     double            *first, *last;        /* of all that take part: beginnings and ends, later sorted */
     uint32_t           began_room, first_room, last_room, count;
@@ -34,13 +34,14 @@ struct concurrency {
 static status reserve(struct concurrency *concurrency, uint32_t more)
 {
     struct heap *heap = concurrency->op.context->heap;
-    uint32_t     rows = concurrency->rows.rows;
+    uint64_t     all = sorted_rows_count(&concurrency->rows) + more;
+    uint32_t     rows = (uint32_t)all;
 
-    if (more > UINT32_MAX - rows)
+    if (all > UINT32_MAX)
         return FAIL_LIMIT;
-    if (!heap_grow(heap, &concurrency->began, &concurrency->began_room, rows + more, sizeof(double))
-        || !heap_grow(heap, &concurrency->first, &concurrency->first_room, rows + more, sizeof(double))
-        || !heap_grow(heap, &concurrency->last, &concurrency->last_room, rows + more, sizeof(double)))
+    if (!heap_grow(heap, &concurrency->began, &concurrency->began_room, rows, sizeof(double))
+        || !heap_grow(heap, &concurrency->first, &concurrency->first_room, rows, sizeof(double))
+        || !heap_grow(heap, &concurrency->last, &concurrency->last_room, rows, sizeof(double)))
         return FAIL_MEMORY;
     return OK;
 }
@@ -59,13 +60,13 @@ static status concurrency_push(struct op *op, struct batch *in)
     for (uint32_t i = 0; i < batch_rows(in); i++) {
         uint32_t row = batch_row(in, i);
         bool     counts = isfinite(begins[row]) && isfinite(lasts[row]);
-        concurrency->began[concurrency->rows.rows + i] = counts ? begins[row] : NAN;
+        concurrency->began[sorted_rows_count(&concurrency->rows) + i] = counts ? begins[row] : NAN;
         if (!counts)
             continue;
         concurrency->first[concurrency->count] = begins[row];
         concurrency->last[concurrency->count++] = begins[row] + (lasts[row] > 0 ? lasts[row] : 0);
     }
-    return row_store_add(&concurrency->rows, in);
+    return sorted_rows_add(&concurrency->rows, in);
 }
 
 static int compare_numbers(const void *left, const void *right)
@@ -124,13 +125,12 @@ static status emit_counted(struct op *op, struct batch *takes)
 static status concurrency_finish(struct op *op)
 {
     struct concurrency *concurrency = container_of(op, struct concurrency, op);
-    uint64_t            ordinal = 0;
 
-    if (concurrency->count) {
+    if (concurrency->count && !sorted_rows_sending(&concurrency->rows)) {
         qsort(concurrency->first, concurrency->count, sizeof(double), compare_numbers);
         qsort(concurrency->last, concurrency->count, sizeof(double), compare_numbers);
     }
-    return send_each(op, &concurrency->rows, NULL, concurrency->rows.rows, &ordinal, emit_counted);
+    return sorted_rows_send(&concurrency->rows, emit_counted);
 }
 
 static void concurrency_close(struct op *op)
@@ -138,7 +138,7 @@ static void concurrency_close(struct op *op)
     struct concurrency *concurrency = container_of(op, struct concurrency, op);
     struct heap        *heap = op->context->heap;
 
-    row_store_free(&concurrency->rows);
+    sorted_rows_free(&concurrency->rows);
     heap_free(heap, concurrency->began, concurrency->began_room * sizeof(double));
     heap_free(heap, concurrency->first, concurrency->first_room * sizeof(double));
     heap_free(heap, concurrency->last, concurrency->last_room * sizeof(double));
@@ -146,6 +146,7 @@ static void concurrency_close(struct op *op)
 
 static const struct op_kind concurrency_kind = {
     .name = "concurrency", .push = concurrency_push, .finish = concurrency_finish, .close = concurrency_close,
+    .spills = true,
 };
 
 static status concurrency_open(const struct stage *stage, struct run *run, struct op **out)
@@ -154,7 +155,7 @@ static status concurrency_open(const struct stage *stage, struct run *run, struc
 
     TRY(op_new(&concurrency_kind, sizeof *concurrency, stage, run, out));
     concurrency = container_of(*out, struct concurrency, op);
-    row_store_init(&concurrency->rows, (*out)->context->heap);
+    sorted_rows_init(&concurrency->rows, *out, NULL, 0, 0);
     TRY_NEW(concurrency->duration = names_intern(run->names, stage_argument(stage, DURATION)->text));
     TRY_NEW(concurrency->start = names_intern(run->names, stage_argument(stage, START)->text));
     TRY_NEW(concurrency->output = names_intern(run->names, stage_argument(stage, OUTPUT)->text));

@@ -1,7 +1,7 @@
 /* eventstats: the aggregates of stats, written to every row of their group (reporting 4.2). Rows are kept
  * until all is known. A row without a value in some BY field passes unchanged; of a multivalue BY field the
  * first value decides. */
-#include "command/send.h"
+#include "command/sorted_rows.h"
 #include "command/tallies.h"
 
 enum { ALLNUM, TERMS, BY };
@@ -21,9 +21,8 @@ struct eventstats_bound {
 
 struct eventstats {
     struct op            op;
-    struct row_store     rows;
-    uint32_t            *group;             /* by row; GROUP_NONE: in none */
-    uint32_t             group_room;
+    struct sorted_rows   rows;
+    const struct name   *group;             /* a column for the time being, of a name that no field has */
     struct groups        groups;
     struct tallies       tallies;
     const struct name  **by;
@@ -31,7 +30,6 @@ struct eventstats {
     struct tally_work  **column;
     uint32_t             columns;
     struct cell         *cell;              /* results: by group, then by column */
-    uint32_t             next;              /* row that goes out next */
 };
 
 static status eventstats_bind(struct binder *binder, struct stage *stage)
@@ -59,28 +57,40 @@ static status eventstats_needs(const struct stage *stage, struct wanted *wanted)
     return measures_needs(&bound->measures, wanted);
 }
 
-/* Entries come in the order of rows; the first of a row decides. */
-static status note_groups(struct eventstats *eventstats, const struct batch *in,
-                          const struct grouping *grouping)
+/* The row's group as a column, null if it is in none. Entries come in the order of rows; the first of a row decides. */
+static status note_groups(const struct batch *in, const struct grouping *grouping, struct batch *out, struct column **column)
 {
-    uint32_t  first = eventstats->rows.rows, entry = 0;
-    uint32_t *group;
+    uint32_t entry = 0;
 
-    if (in->rows.count > UINT32_MAX - first)
-        return FAIL_LIMIT;
-    if (!heap_grow(eventstats->op.context->heap, &eventstats->group, &eventstats->group_room,
-                   first + in->rows.count,
-                   sizeof *group))
-        return FAIL_MEMORY;
-    group = eventstats->group + first;
+    TRY_NEW(*column = column_number(&out->arena, in->size));
+    TRY_NEW((*column)->null = ARENA_ARRAY(&out->arena, uint8_t, in->size));
     for (uint32_t i = 0; i < in->rows.count; i++) {
         uint32_t row = batch_row(in, i);
-        group[i] = GROUP_NONE;
-        for (; entry < grouping->count && (grouping->row ? grouping->row[entry] : entry) == row; entry++)
-            if (group[i] == GROUP_NONE)
-                group[i] = grouping->group ? grouping->group[entry] : 0;
+        (*column)->null[row] = 1;
+        (*column)->number[row] = 0;
+        for (; entry < grouping->count && (grouping->row ? grouping->row[entry] : entry) == row; entry++) {
+            if ((*column)->null[row])
+                (*column)->number[row] = grouping->group ? grouping->group[entry] : 0;
+            (*column)->null[row] = 0;
+        }
     }
     return OK;
+}
+
+static status keep_rows(struct eventstats *eventstats, struct batch *in, const struct grouping *grouping)
+{
+    struct batch  *out = batch_derive(in);
+    struct column *column;
+    status         result;
+
+    TRY_NEW(out);
+    result = note_groups(in, grouping, out, &column);
+    if (result == OK)
+        result = batch_set(out, eventstats->group, column, eventstats->op.stage->rank);
+    if (result == OK)
+        result = sorted_rows_add(&eventstats->rows, out);
+    batch_release(out);
+    return result;
 }
 
 static status eventstats_push(struct op *op, struct batch *in)
@@ -96,8 +106,7 @@ static status eventstats_push(struct op *op, struct batch *in)
                       &op->step,
                       &grouping));
     TRY(tallies_push(&eventstats->tallies, in, &grouping, groups_count(&eventstats->groups), &op->step));
-    TRY(note_groups(eventstats, in, &grouping));
-    return row_store_add(&eventstats->rows, in);
+    return keep_rows(eventstats, in, &grouping);
 }
 
 /* All results once: every row of a group gets the same cells. */
@@ -123,7 +132,7 @@ static status make_cells(struct eventstats *eventstats)
     return OK;
 }
 
-static status set_column(struct eventstats *eventstats, struct batch *batch, uint32_t number)
+static status set_column(struct eventstats *eventstats, struct batch *batch, const struct column *group, uint32_t number)
 {
     const struct name   *name = eventstats->column[number]->name;
     struct column       *before = batch_column(batch, name);       /* stays in rows without a group */
@@ -132,10 +141,10 @@ static status set_column(struct eventstats *eventstats, struct batch *batch, uin
     TRY(batch_decode(batch, before));
     TRY(column_to_cells(before, &batch->rows, batch->size, &batch->arena, &column));
     for (uint32_t i = 0; i < batch->size; i++) {
-        uint32_t group = eventstats->group[eventstats->next + i];
-        if (group == GROUP_NONE)
+        struct cell of = column_cell(group, i);
+        if (of.kind == KIND_NULL)
             continue;
-        column->cell[i] = eventstats->cell[(size_t)group * eventstats->columns + number];
+        column->cell[i] = eventstats->cell[(size_t)of.number * eventstats->columns + number];
         if (column->cell[i].kind == KIND_NUMBER)
             column->cell[i].flags = 0;          /* not a field's yet */
     }
@@ -144,34 +153,34 @@ static status set_column(struct eventstats *eventstats, struct batch *batch, uin
 
 static status emit_with_results(struct op *op, struct batch *takes)
 {
-    struct eventstats *eventstats = container_of(op, struct eventstats, op);
+    struct eventstats   *eventstats = container_of(op, struct eventstats, op);
+    const struct column *group = batch_column(takes, eventstats->group);
 
+    batch_remove(takes, eventstats->group);
     for (uint32_t i = 0; i < eventstats->columns; i++) {
-        status s = set_column(eventstats, takes, i);
+        status s = set_column(eventstats, takes, group, i);
         if (s != OK) {
             batch_release(takes);
             return s;
         }
     }
-    eventstats->next += takes->size;
     return op_emit(op, takes);
 }
 
 static status eventstats_finish(struct op *op)
 {
     struct eventstats *eventstats = container_of(op, struct eventstats, op);
-    uint64_t           ordinal = 0;
 
-    TRY(make_cells(eventstats));
-    return send_each(op, &eventstats->rows, NULL, eventstats->rows.rows, &ordinal, emit_with_results);
+    if (!sorted_rows_sending(&eventstats->rows))
+        TRY(make_cells(eventstats));
+    return sorted_rows_send(&eventstats->rows, emit_with_results);
 }
 
 static void eventstats_close(struct op *op)
 {
     struct eventstats *eventstats = container_of(op, struct eventstats, op);
 
-    row_store_free(&eventstats->rows);
-    heap_free(op->context->heap, eventstats->group, eventstats->group_room * sizeof *eventstats->group);
+    sorted_rows_free(&eventstats->rows);
     tallies_free(&eventstats->tallies);
     groups_free(&eventstats->groups);
 }
@@ -183,13 +192,15 @@ static status eventstats_gives(const struct stage *stage, struct wanted *columns
 
 static const struct op_kind eventstats_kind = {
     .name = "eventstats", .push = eventstats_push, .finish = eventstats_finish, .close = eventstats_close,
+    .spills = true,
 };
 
 static status setup(struct eventstats *eventstats, const struct measures *measures)
 {
     struct op *op = &eventstats->op;
 
-    row_store_init(&eventstats->rows, op->context->heap);
+    sorted_rows_init(&eventstats->rows, op, NULL, 0, 0);
+    TRY_NEW(eventstats->group = names_intern(op->context->names, STR("\xff" "group")));
     TRY(groups_init(&eventstats->groups, op->context->heap, measures->bys));
     TRY_NEW(eventstats->by = ARENA_ARRAY(&op->arena, const struct name *, measures->bys + 1));
     TRY_NEW(eventstats->key = ARENA_ARRAY(&op->arena, struct column *, measures->bys + 1));

@@ -465,7 +465,8 @@ static status step_value(struct group_source *source, uint32_t argument)
     return OK;
 }
 
-static status take_value(struct group_runs *runs, struct argument_values *argument, uint32_t group, str value, uint64_t times)
+static status take_value(struct group_runs *runs, struct argument_values *argument, uint32_t group, str value,
+                         uint64_t times)
 {
     struct distinct *distinct = &argument->distinct;
     struct cell      cell = cell_field_text(value);

@@ -3,4 +3,6 @@
 
 #include "flow/op.h"
 
+enum { LAST_ALL = INT32_MAX };          /* and above: all rows */
+
 status last_open(const struct stage *stage, struct run *run, double most, struct op **out);

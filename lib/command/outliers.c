@@ -1,6 +1,6 @@
 #include "command/outliers.h"
 
-#include "command/send.h"
+#include "command/sorted_rows.h"
 #include "command/tabulation.h"
 #include "value/list.h"
 #include "value/number.h"
@@ -15,7 +15,7 @@ struct outliers {
     struct op                    op;
     const struct outliers_bound *bound;
     struct tabulation            tabulation;
-    struct row_store             rows;
+    struct sorted_rows           rows;
     struct limits               *limits;        /* by field of the tabulation */
 };
 
@@ -24,7 +24,7 @@ static status outliers_push(struct op *op, struct batch *in)
     struct outliers *outliers = container_of(op, struct outliers, op);
 
     TRY(tabulation_add(&outliers->tabulation, in, &op->step));
-    return row_store_add(&outliers->rows, in);
+    return sorted_rows_add(&outliers->rows, in);
 }
 
 static status find_limits(struct outliers *outliers)
@@ -184,10 +184,10 @@ static status emit_clipped(struct op *op, struct batch *takes)
 static status outliers_finish(struct op *op)
 {
     struct outliers *outliers = container_of(op, struct outliers, op);
-    uint64_t         ordinal = 0;
 
-    TRY(find_limits(outliers));
-    return send_each(op, &outliers->rows, NULL, outliers->rows.rows, &ordinal, emit_clipped);
+    if (!sorted_rows_sending(&outliers->rows))
+        TRY(find_limits(outliers));
+    return sorted_rows_send(&outliers->rows, emit_clipped);
 }
 
 static void outliers_close(struct op *op)
@@ -195,11 +195,12 @@ static void outliers_close(struct op *op)
     struct outliers *outliers = container_of(op, struct outliers, op);
 
     tabulation_free(&outliers->tabulation);
-    row_store_free(&outliers->rows);
+    sorted_rows_free(&outliers->rows);
 }
 
 static const struct op_kind outliers_kind = {
     .name = "outliers", .push = outliers_push, .finish = outliers_finish, .close = outliers_close,
+    .spills = true,
 };
 
 status outliers_open(const struct outliers_bound *bound, const struct stage *stage, struct run *run, struct op **out)
@@ -210,7 +211,7 @@ status outliers_open(const struct outliers_bound *bound, const struct stage *sta
     outliers = container_of(*out, struct outliers, op);
     outliers->bound = bound;
     tabulation_init(&outliers->tabulation, (*out)->context->heap, bound->fields);
-    row_store_init(&outliers->rows, (*out)->context->heap);
+    sorted_rows_init(&outliers->rows, *out, NULL, 0, 0);
     return OK;
 }
 

@@ -6,7 +6,7 @@
  * of them anomalous. */
 #include "command/anomalies.h"
 #include "command/results.h"
-#include "command/send.h"
+#include "command/sorted_rows.h"
 #include "command/tabulation.h"
 #include "value/number.h"
 
@@ -29,7 +29,7 @@ struct rarity {
     struct op                  op;
     const struct rarity_bound *bound;
     struct tabulation          tabulation;
-    struct row_store           rows;
+    struct sorted_rows         rows;
     struct judged             *field;       /* in order of the names */
     uint32_t                   fields;
     double                    *chance[TESTS];   /* by pair of the tabulation; 1 and more: not anomalous */
@@ -55,7 +55,7 @@ static status rarity_push(struct op *op, struct batch *in)
     struct rarity *rarity = container_of(op, struct rarity, op);
 
     TRY(tabulation_add(&rarity->tabulation, in, &op->step));
-    return rarity->bound->action == ANOMALY_SUMMARY ? OK : row_store_add(&rarity->rows, in);
+    return rarity->bound->action == ANOMALY_SUMMARY ? OK : sorted_rows_add(&rarity->rows, in);
 }
 
 /* --- fields -------------------------------------------------------------------------------------------------------- */
@@ -259,11 +259,11 @@ static status rarity_finish(struct op *op)
 {
     struct rarity     *rarity = container_of(op, struct rarity, op);
     const struct name *name[COLUMNS];
-    uint64_t           ordinal = 0;
 
-    TRY(judge_fields(rarity));
+    if (!sorted_rows_sending(&rarity->rows))
+        TRY(judge_fields(rarity));
     if (rarity->bound->action != ANOMALY_SUMMARY)
-        return send_each(op, &rarity->rows, NULL, rarity->rows.rows, &ordinal, emit_scored);
+        return sorted_rows_send(&rarity->rows, emit_scored);
     for (uint32_t i = 0; i < COLUMNS; i++)
         TRY_NEW(name[i] = names_intern(op->context->names, str_of(COLUMN_NAMES[i])));
     return results_emit(&(struct results){ op, name, COLUMNS, rarity->fields, summary_cell, rarity });
@@ -274,11 +274,12 @@ static void rarity_close(struct op *op)
     struct rarity *rarity = container_of(op, struct rarity, op);
 
     tabulation_free(&rarity->tabulation);
-    row_store_free(&rarity->rows);
+    sorted_rows_free(&rarity->rows);
 }
 
 static const struct op_kind rarity_kind = {
     .name = "rarity", .push = rarity_push, .finish = rarity_finish, .close = rarity_close,
+    .spills = true,
 };
 
 status rarity_open(const struct rarity_bound *bound, const struct stage *stage, struct run *run, struct op **out)
@@ -289,6 +290,6 @@ status rarity_open(const struct rarity_bound *bound, const struct stage *stage, 
     rarity = container_of(*out, struct rarity, op);
     rarity->bound = bound;
     tabulation_init(&rarity->tabulation, (*out)->context->heap, bound->fields);
-    row_store_init(&rarity->rows, (*out)->context->heap);
+    sorted_rows_init(&rarity->rows, *out, NULL, 0, 0);
     return OK;
 }

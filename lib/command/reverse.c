@@ -4,7 +4,7 @@
 
 static status reverse_open(const struct stage *stage, struct run *run, struct op **out)
 {
-    return last_open(stage, run, UINT32_MAX, out);
+    return last_open(stage, run, LAST_ALL, out);
 }
 
 const struct command command_reverse = {

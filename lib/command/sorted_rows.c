@@ -28,6 +28,19 @@ static uint32_t wanted(const struct sorted_rows *sorted, uint32_t rows)
     return sorted->most && sorted->most < rows ? sorted->most : rows;
 }
 
+static status order_rows(struct sorted_rows *sorted, uint32_t **order)
+{
+    uint32_t rows = sorted->rows.rows;
+
+    TRY(sorter_order(&sorted->rows, sorted->by, sorted->keys, send_check(sorted->op), order));
+    for (uint32_t i = 0; sorted->backwards && i < rows / 2; i++) {
+        uint32_t row = (*order)[i];
+        (*order)[i] = (*order)[rows - 1 - i];
+        (*order)[rows - 1 - i] = row;
+    }
+    return OK;
+}
+
 /* What is in memory becomes a run. */
 static status put_aside(struct sorted_rows *sorted)
 {
@@ -37,7 +50,7 @@ static status put_aside(struct sorted_rows *sorted)
 
     if (rows->rows == 0)
         return OK;
-    TRY(sorter_order(rows, sorted->by, sorted->keys, send_check(sorted->op), &order));
+    TRY(order_rows(sorted, &order));
     result = row_runs_put(&sorted->runs, rows, order, wanted(sorted, rows->rows));
     heap_free(rows->heap, order, (size_t)rows->rows * sizeof *order);
     TRY(result);
@@ -76,9 +89,11 @@ static status start(struct sorted_rows *sorted)
     sorted->sending = true;
     if (sorted->runs.count == 0) {
         sorted->total = wanted(sorted, sorted->rows.rows);
-        return sorter_order(&sorted->rows, sorted->by, sorted->keys, send_check(sorted->op), &sorted->order);
+        return order_rows(sorted, &sorted->order);
     }
     TRY(put_aside(sorted));
+    if (sorted->backwards)
+        row_runs_turn(&sorted->runs);
     sorted->total = sorted->most && sorted->most < sorted->runs.rows ? sorted->most : sorted->runs.rows;
     return row_merge_open(&sorted->merge, &sorted->runs, &sorted->rows, order);
 }

@@ -1,5 +1,5 @@
-/* All rows of an operator, to be put out in the order of sort keys. What does not fit into memory waits on disk in sorted
- * runs, which are merged on the way out: the rows and their order are the same. */
+/* All rows of an operator, to be put out in the order of sort keys; without keys as they came, or backwards. What does not
+ * fit into memory waits on disk in sorted runs, which are merged on the way out: the rows and their order are the same. */
 #pragma once
 
 #include "command/send.h"
@@ -10,6 +10,7 @@ struct sorted_rows {
     const struct sort_by *by;
     uint32_t              keys;
     uint32_t              most;         /* so many are wanted; 0: all */
+    bool                  backwards;    /* the last row first; to be set before the first one is added */
     struct row_store      rows;
     struct row_runs       runs;
 
@@ -20,11 +21,19 @@ struct sorted_rows {
     struct row_merge      merge;
 };
 
-/* `by` is borrowed. */
+/* `by` is borrowed; no keys: NULL, 0. */
 void   sorted_rows_init(struct sorted_rows *sorted, struct op *op, const struct sort_by *by, uint32_t keys, uint32_t most);
 void   sorted_rows_free(struct sorted_rows *sorted);            /* harmless where nothing was initialised */
 status sorted_rows_add(struct sorted_rows *sorted, struct batch *batch);
 /* Takes the rows of another instance. */
 status sorted_rows_merge(struct sorted_rows *sorted, struct sorted_rows *from);
+static inline uint64_t sorted_rows_count(const struct sorted_rows *sorted)
+{
+    return sorted->runs.rows + sorted->rows.rows;
+}
+
+/* Has sorted_rows_send begun? */
+static inline bool sorted_rows_sending(const struct sorted_rows *sorted) { return sorted->sending; }
+
 /* Once, when all are there; again after AGAIN (op_kind.finish). `receive` takes its batches. */
 status sorted_rows_send(struct sorted_rows *sorted, status (*receive)(struct op *op, struct batch *takes));

@@ -56,6 +56,7 @@ static const char *const spilling[] = {
     "stats count sum(a) avg(a) dc(b) values(c) mode(b) list(b) perc50(a) stdev(a) first(c) latest(b) BY host",
     "stats allnum=t dc(*) sum(*) values(c)",
     "dedup keepevents=t keepempty=t b host sortby a | table *",
+    "eventstats avg(a) AS m list(b) BY host | reverse | bin bins=3 m",
 };
 static int spills;
 

@@ -18,6 +18,9 @@ static const char *const queries[] = {
     ROWS "stats dc(k) mode(g) perc90(v) list(n) BY g",
     ROWS "eval m=split(tostring(g).\",\".k, \",\") | stats values(g) first(n) BY m n | stats count sum(n)",
     ROWS "dedup k sortby - n | table n k",
+    ROWS "eventstats avg(v) AS m min(k) AS d BY g | table n k g m d",
+    ROWS "reverse | streamstats count AS m | table n m k",
+    ROWS "bin bins=30 v | stats count BY v g",
     ROWS "eval k=substr(k,1,5) | dedup 2 k g keepevents=t | table n k g v",
     ROWS "eval w=if(n%3==0,null(),n.k) | dedup w keepempty=t | stats count avg(v) first(n) last(n)",
 };
