@@ -25,12 +25,13 @@ static int help_codes(void)
 
 static bool help_code(const char *name)
 {
+    static const char *const severities[] = { "an error", "a warning", "a note" };
     const spl_code *code;
 
     for (size_t i = 0; (code = spl_codes(i)); i++) {
         if (strcmp(code->name, name) != 0)
             continue;
-        printf("%s: %s\n", code->name, code->meaning);
+        printf("%s, %s: %s\n", code->name, severities[code->severity], code->meaning);
         return true;
     }
     return false;

@@ -8,6 +8,7 @@
 enum { MOST = 20 };
 
 #ifndef NDEBUG
+/* A mistake may be told as a warning where nobody knows yet whether it matters; never the other way round. */
 static bool is_code(const char *name, enum severity severity)
 {
     static const struct { const char *name; enum severity severity; } codes[] = {
@@ -18,7 +19,7 @@ static bool is_code(const char *name, enum severity severity)
 
     for (size_t i = 0; i < COUNT_OF(codes); i++)
         if (strcmp(codes[i].name, name) == 0)
-            return codes[i].severity == severity;
+            return codes[i].severity <= severity || severity == SEVERITY_WARNING;
     return false;
 }
 #endif
@@ -146,16 +147,18 @@ static void add_text(struct diag *diag, enum severity severity, struct span span
     va_end(args);
 }
 
+void diag_repeat(struct diag *diag, const struct diagnostic *item)
+{
+    add_text(diag, item->severity, item->span, item->code, "%.*s", (int)item->message.size, item->message.at);
+    diag_suggest(diag, item->suggestion);
+    if (item->hint.size)
+        diag_hint(diag, "%.*s", (int)item->hint.size, item->hint.at);
+}
+
 void diag_copy(struct diag *diag, const struct diag *from)
 {
-    for (uint32_t i = 0; i < from->count; i++) {
-        const struct diagnostic *item = &from->item[i];
-
-        add_text(diag, item->severity, item->span, item->code, "%.*s", (int)item->message.size, item->message.at);
-        diag_suggest(diag, item->suggestion);
-        if (item->hint.size)
-            diag_hint(diag, "%.*s", (int)item->hint.size, item->hint.at);
-    }
+    for (uint32_t i = 0; i < from->count; i++)
+        diag_repeat(diag, &from->item[i]);
     diag->dropped += from->dropped;
 }
 

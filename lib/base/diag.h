@@ -50,7 +50,8 @@ void   diag_hint(struct diag *diag, const char *format, ...) PRINTF_LIKE(2, 3);
 /* The hint "did you mean 'word'?"; an empty word: none. */
 void   diag_suggest(struct diag *diag, str word);
 
-/* Everything in `from` once more. */
+/* One of another collection once more; everything in `from` once more. */
+void   diag_repeat(struct diag *diag, const struct diagnostic *item);
 void   diag_copy(struct diag *diag, const struct diag *from);
 
 /* By place, errors before warnings at the same place; equal ones once; if some were dropped, a last one says how many. */

@@ -128,6 +128,50 @@ static status read_text(struct binder *binder, str text, struct plan *plan)
     return parse_pipeline(&plan->arena, binder->diag, passage_of(plan->text), &words, &plan->pipeline);
 }
 
+/* Macros and comments as blanks. */
+static void blank_out(char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        size_t marks = size - i >= 3 && memcmp(text + i, "```", 3) == 0 ? 3 : 1, end;
+
+        if (text[i] != '`')
+            continue;
+        end = str_find(str_make(text, size), marks == 3 ? STR("```") : STR("`"), i + marks);
+        end = end == SIZE_MAX ? size : end + marks;
+        memset(text + i, ' ', end - i);
+        i = end - 1;
+    }
+}
+
+/* The macros of a query cannot be expanded, which has been told. What is a mistake whatever they stand for is told as well:
+ * words that nobody knows, in the text around them. */
+static status look_beyond(struct binder *binder, str text, struct plan *plan)
+{
+    static const char *const kept[] = { "unknown-command", "unknown-function", "unknown-aggregate", "absent-command" };
+    struct words    words = binder_words(binder);
+    struct diag    *diag = binder->diag, other;
+    struct pipeline pipeline = { 0 };
+    char           *copy = arena_alloc(&plan->arena, text.size + 1);
+    status          s;
+
+    TRY_NEW(copy);
+    memcpy(copy, text.at, text.size);
+    blank_out(copy, text.size);
+    binder->text = str_make(copy, text.size);
+    diag_init(&other, plan->heap);
+    binder->diag = binder->compile.diag = &other;
+    s = parse_pipeline(&plan->arena, &other, passage_of(binder->text), &words, &pipeline);
+    if ((s == OK || s == FAIL_QUERY) && pipeline.count <= STAGES_MOST)
+        s = bind_all(binder, &pipeline, s == OK, plan);
+    binder->diag = binder->compile.diag = diag;
+    for (uint32_t i = 0; i < other.count; i++)
+        for (size_t j = 0; j < COUNT_OF(kept); j++)
+            if (strcmp(other.item[i].code, kept[j]) == 0)
+                diag_repeat(diag, &other.item[i]);
+    diag_free(&other);
+    return s == OK ? FAIL_QUERY : s;
+}
+
 /* Does it want events, for itself or for a subsearch? */
 static bool wants_events(const struct plan *plan)
 {
@@ -206,6 +250,8 @@ status plan_compile(struct binder *binder, str text, const struct plan_options *
     kept = arena_str(&plan->arena, text);
     TRY_NEW(kept.at);
     s = read_text(binder, kept, plan);
+    if (s == FAIL_QUERY && plan->pipeline.count == 0 && memchr(kept.at, '`', kept.size))
+        return look_beyond(binder, kept, plan);
     if (s != OK && s != FAIL_QUERY)
         return s;
     s = plan_clauses(binder, s == OK, plan);
