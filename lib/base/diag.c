@@ -8,7 +8,7 @@
 enum { MOST = 20 };
 
 #ifndef NDEBUG
-/* A mistake may be told as a warning where nobody knows yet whether it matters; never the other way round. */
+/* A mistake may be told as a warning where nobody knows yet whether it matters; advice is never an error. */
 static bool is_code(const char *name, enum severity severity)
 {
     static const struct { const char *name; enum severity severity; } codes[] = {
