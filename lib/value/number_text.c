@@ -193,6 +193,8 @@ size_t number_format(double number, int16_t decimals, char *out)
 {
     size_t size = 0;
 
+    if (decimals <= 0 && fabs(number) >= 1e17)
+        decimals = EXACT;                       /* whole, and too large for digits alone: as a field would hold it */
     if (decimals != EXACT && isfinite(number))
         return number_format_fixed(number, decimals < 0 ? 0 : decimals > 60 ? 60 : decimals, out);
     if (fabs(number) < 1e17 && number == (double)(int64_t)number) {
