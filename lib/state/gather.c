@@ -1,5 +1,7 @@
 #include "state/gather.h"
 
+#include "base/compiler.h"
+
 struct picked {
     const struct row_store *store;
     const struct row_place *place;
@@ -47,6 +49,29 @@ static struct encodings look(const struct picked *picked)
     return seen;
 }
 
+/* Rows in sorted order come from anywhere: first the column, later its values are fetched ahead. */
+static inline void fetch(const struct picked *picked, uint32_t i)
+{
+    enum { COLUMN = 24, VALUES = 12 };
+    const struct column *source;
+    uint32_t             row;
+
+    if (i + COLUMN < picked->count && (source = source_of(picked, i + COLUMN)))
+        PREFETCH(source);
+    if (i + VALUES >= picked->count || !(source = source_of(picked, i + VALUES)))
+        return;
+    row = picked->place[i + VALUES].row;
+    if (source->encoding == ENCODING_CELLS) {
+        PREFETCH(&source->cell[row]);
+    } else if (source->encoding == ENCODING_NUMBER) {
+        PREFETCH(&source->number[row]);
+        if (source->null)
+            PREFETCH(&source->null[row]);
+        if (source->decimals)
+            PREFETCH(&source->decimals[row]);
+    }
+}
+
 static status gather_numbers(const struct picked *picked, const struct encodings *seen, struct arena *arena,
                              struct column **out)
 {
@@ -62,6 +87,7 @@ static status gather_numbers(const struct picked *picked, const struct encodings
     for (uint32_t i = 0; i < picked->count; i++) {
         const struct column *source = source_of(picked, i);
         uint32_t             row = picked->place[i].row;
+        fetch(picked, i);
         if (!source || column_is_null(source, row)) {
             column->null[i] = 1;
             column->number[i] = 0;
@@ -129,6 +155,7 @@ static status gather_cells(const struct picked *picked, const struct encodings *
     column->escaped = seen->escaped;
     for (uint32_t i = 0; i < picked->count; i++) {
         const struct column *source = source_of(picked, i);
+        fetch(picked, i);
         column->cell[i] = source ? column_cell(source, picked->place[i].row) : cell_null();
         if (source && source->encoding == ENCODING_NUMBER && source->unsettled)
             cell_settle(&column->cell[i]);

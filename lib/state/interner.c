@@ -34,14 +34,19 @@ void interner_free(struct interner *interner)
 static inline uint64_t load8(const char *at) { uint64_t x; memcpy(&x, at, 8); return x; }
 static inline uint64_t load4(const char *at) { uint32_t x; memcpy(&x, at, 4); return x; }
 
-/* Most values of logs are short: two overlapping loads and two multiplications. */
+/* Most values of logs are short: a few overlapping loads and as many multiplications. */
 static inline uint64_t spread(uint64_t seed, const char *at, size_t size)
 {
     uint64_t a, b, h;
 
-    if (size > 16)
+    if (size > 32)
         return hash_u64(hash_bytes(at, size) ^ seed);
-    if (size >= 8) {
+    if (size > 16) {
+        h = (load8(at) ^ seed) * 0x9e3779b97f4a7c15u + size;
+        h = (h ^ h >> 32 ^ load8(at + 8)) * 0xbf58476d1ce4e5b9u;
+        a = h ^ h >> 29 ^ load8(at + size - 16);
+        b = load8(at + size - 8);
+    } else if (size >= 8) {
         a = load8(at);
         b = load8(at + size - 8);
     } else if (size >= 4) {
@@ -60,8 +65,11 @@ static inline uint64_t spread(uint64_t seed, const char *at, size_t size)
 
 static inline bool same_text(const char *p, const char *q, size_t size)
 {
-    if (size > 16)
+    if (size > 32)
         return memcmp(p, q, size) == 0;
+    if (size > 16)
+        return load8(p) == load8(q) && load8(p + 8) == load8(q + 8) && load8(p + size - 16) == load8(q + size - 16)
+            && load8(p + size - 8) == load8(q + size - 8);
     if (size >= 8)
         return load8(p) == load8(q) && load8(p + size - 8) == load8(q + size - 8);
     if (size >= 4)

@@ -1,12 +1,14 @@
 #include "state/rows.h"
 
+#include "base/compiler.h"
 #include "state/gather.h"
 
 enum {
     COPY_ROWS = 4096,                   /* rows of a batch made by copying */
     PINNED_MOST = 4 * 1024 * 1024,      /* look for something to copy when the unsettled batches hold so much, */
     UNSETTLED_MOST = 256,               /* or are so many */
-    SAMPLE = 16                         /* of so many rows one is measured */
+    SAMPLE = 16,                        /* of so many rows one is measured */
+    AHEAD = 16                          /* rows whose places are fetched from far memory */
 };
 
 void row_store_init(struct row_store *store, struct heap *heap)
@@ -397,8 +399,11 @@ status row_store_gather(struct row_store *store, const uint32_t *row, uint32_t f
     TRY_NEW(batch);
     if (row) {
         place = heap_alloc(store->heap, (count + 1) * sizeof *place);
-        for (uint32_t i = 0; place && i < count; i++)
+        for (uint32_t i = 0; place && i < count; i++) {
+            if (i + AHEAD < count)
+                PREFETCH(&store->place[row[i + AHEAD]]);
             place[i] = store->place[row[i]];
+        }
     }
     result = place ? gather_fields(store, place, batch) : FAIL_MEMORY;
     if (row)
