@@ -44,7 +44,7 @@ static status name_expression(struct binder *binder, const struct node *expressi
     buf_text(&text, "eval(");
     print_expr(&text, expression);
     buf_byte(&text, ')');
-    *out = arena_str(binder->arena, buf_str(&text));
+    *out = buf_status(&text) == OK ? arena_str(binder->arena, buf_str(&text)) : (str){ NULL, 0 };
     buf_free(&text);
     return out->at ? OK : FAIL_MEMORY;
 }

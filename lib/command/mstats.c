@@ -97,7 +97,7 @@ static status write_chart(struct binder *binder, const struct indexed_words *wor
     put_terms(binder, words, &text);
     for (uint32_t i = 0; i < words->bys; i++, between = ",")
         buf_print(&text, "%s \"%.*s\"", between, SHOW(words->by[i]));
-    *out = arena_str(binder->arena, buf_str(&text));
+    *out = buf_status(&text) == OK ? arena_str(binder->arena, buf_str(&text)) : (str){ NULL, 0 };
     buf_free(&text);
     return out->at ? OK : FAIL_MEMORY;
 }

@@ -47,7 +47,7 @@ static status key_text(const struct tallies *tallies, const struct tally_work *w
         buf_put(&text, work->argument->field ? name_str(work->argument->field) : measure->expression);
         buf_byte(&text, ')');
     }
-    *out = arena_str(tallies->arena, buf_str(&text));
+    *out = buf_status(&text) == OK ? arena_str(tallies->arena, buf_str(&text)) : (str){ NULL, 0 };
     buf_free(&text);
     return out->at ? OK : FAIL_MEMORY;
 }

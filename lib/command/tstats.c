@@ -46,7 +46,7 @@ static status name_term(struct binder *binder, struct aggregate_term *term, str 
         return OK;
     buf_init(&name, binder->compile.heap);
     buf_print(&name, "%.*s(%.*s)", SHOW(term->function), SHOW(term->argument));
-    term->name = arena_str(binder->arena, buf_str(&name));
+    term->name = buf_status(&name) == OK ? arena_str(binder->arena, buf_str(&name)) : (str){ NULL, 0 };
     buf_free(&name);
     return term->name.at ? OK : FAIL_MEMORY;
 }
