@@ -385,9 +385,7 @@ static status evaluate(struct expander *expander, const struct macro *macro, str
     return outcome;
 }
 
-/* A Boolean expression passes when TRUE; one that gives text passes when NULL, and the text is the
- * message. A NULL says nothing about which of the two was meant: a macro with a message of its own has a
- * Boolean one. */
+/* A condition passes when it is true; any other expression when it is null, and its text is the message. */
 static status validate(struct expander *expander, const struct macro *macro, const struct marked *in,
                        const struct call *call)
 {
@@ -397,8 +395,7 @@ static status validate(struct expander *expander, const struct macro *macro, con
     if (str_trim_blanks(macro->validation).size == 0)
         return OK;
     TRY(evaluate(expander, macro, macro->validation, in, call, &value));
-    if ((value.kind == KIND_BOOLEAN && value.truth) || (value.kind == KIND_NULL && message.size == 0)
-        || value.kind == KIND_NUMBER)
+    if ((value.kind == KIND_BOOLEAN && value.truth) || value.kind == KIND_NULL || value.kind == KIND_NUMBER)
         return OK;
     if (value.kind == KIND_TEXT)
         message = cell_str(&value);

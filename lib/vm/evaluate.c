@@ -49,6 +49,8 @@ status evaluate_text(struct compile *compile, str expression, const str *name, c
     TRY(parse_expr(compile->arena, compile->diag, passage_of(expression), &tree));
     TRY(program_any(compile, tree, &program));
     result = run_once(program, compile, name, value, count, out);
+    if (result == OK && out->kind == KIND_NULL && program->type == TYPE_BOOLEAN)
+        *out = cell_truth(0);
     program_drop(program);
     return result;
 }

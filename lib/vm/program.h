@@ -62,7 +62,8 @@ status program_search(struct compile *compile, const struct node *search, struct
 status program_value(struct compile *compile, const struct node *expr, bool boolean_ok, struct program **out);
 /* One value of any type, a truth value too. */
 status program_any(struct compile *compile, const struct node *expr, struct program **out);
-/* The value of an expression whose fields are these texts, once. A text lives in compile->arena. */
+/* The value of an expression whose fields are these texts, once; of a condition true or false. A text lives in
+ * compile->arena. */
 status evaluate_text(struct compile *compile, str expression, const str *name, const str *value, uint32_t count,
                 struct cell *out);
 /* name=expr, ...; left to right, later ones see earlier results. */
