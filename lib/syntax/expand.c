@@ -1,16 +1,10 @@
 #include "syntax/expand.h"
 
 #include "base/suggest.h"
+#include "syntax/marked.h"
 #include "value/number.h"
 
 enum { TRAIL = 4 };                     /* macros named in a message about one inside others */
-
-/* Text whose every byte knows its origin. */
-struct marked {
-    struct buf           text;
-    struct source_piece *piece;
-    uint32_t             pieces, capacity;
-};
 
 struct expander {
     struct arena        *arena;
@@ -20,7 +14,7 @@ struct expander {
     struct source       *out;
     uint32_t             frames_capacity;
     struct marked       *result;
-    size_t               made;          /* bytes, on all levels */
+    struct marking       marking;       /* the same heap and diag */
     uint32_t             calls;
     status               failure;       /* an unknown macro is reported and the rest read on */
 };
@@ -33,69 +27,11 @@ struct call {
     bool         parentheses;
 };
 
-static void marked_init(struct marked *marked, struct heap *heap)
-{
-    *marked = (struct marked){ .piece = NULL };
-    buf_init(&marked->text, heap);
-}
-
-static void marked_free(struct marked *marked)
-{
-    heap_free(marked->text.heap, marked->piece, marked->capacity * sizeof *marked->piece);
-    buf_free(&marked->text);
-}
-
-static status put_bytes(struct expander *expander, struct marked *to, str text, uint32_t frame, uint32_t offset)
-{
-    struct source_piece *last = to->pieces ? &to->piece[to->pieces - 1] : NULL;
-
-    if (text.size == 0)
-        return OK;
-    expander->made += text.size;
-    if (expander->made > EXPAND_BYTES)
-        return diag_at(expander->diag, FAIL_QUERY, (struct span){ 0, 0 }, "macro-size",
-                       "the macros expand to more than %d MB", EXPAND_BYTES >> 20);
-    if (!last || last->frame != frame || last->offset + (to->text.size - last->at) != offset) {
-        if (!heap_grow(expander->heap, &to->piece, &to->capacity, to->pieces + 1, sizeof *to->piece))
-            return FAIL_MEMORY;
-        to->piece[to->pieces++] = (struct source_piece){ (uint32_t)to->text.size, frame, offset };
-    }
-    buf_put(&to->text, text);
-    return buf_status(&to->text);
-}
-
-static uint32_t piece_at(const struct marked *marked, uint32_t at)
-{
-    uint32_t low = 0, high = marked->pieces;
-
-    while (high - low > 1) {
-        uint32_t middle = low + (high - low) / 2;
-        if (marked->piece[middle].at <= at)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-/* Bytes [from, to) of another marked text, origins and all. */
-static status put_part(struct expander *expander, struct marked *to, const struct marked *in, uint32_t from,
-                       uint32_t end)
-{
-    for (uint32_t i = from < end ? piece_at(in, from) : 0; from < end; i++) {
-        uint32_t stop = i + 1 < in->pieces && in->piece[i + 1].at < end ? in->piece[i + 1].at : end;
-        TRY(put_bytes(expander, to, str_slice(buf_str(&in->text), from, stop), in->piece[i].frame,
-                      in->piece[i].offset + (from - in->piece[i].at)));
-        from = stop;
-    }
-    return OK;
-}
-
 /* --- errors: nothing is expanded yet, so places are those of the user's text -------------------------------------- */
 
 static struct span user_span(const struct expander *expander, const struct marked *in, struct span at)
 {
-    const struct source_piece *piece = &in->piece[piece_at(in, at.from)];
+    const struct source_piece *piece = &in->piece[marked_piece(in, at.from)];
     uint32_t                   frame, offset, size = at.to - at.from;
 
     if (in->pieces == 0)
@@ -116,7 +52,7 @@ static struct span user_span(const struct expander *expander, const struct marke
 static str trail_of(struct expander *expander, const struct marked *in, uint32_t at)
 {
     const struct source *out = expander->out;
-    uint32_t             frame = in->pieces ? in->piece[piece_at(in, at)].frame : 0, shown = 0;
+    uint32_t             frame = in->pieces ? in->piece[marked_piece(in, at)].frame : 0, shown = 0;
     struct buf           text;
     str                  trail = STR("");
 
@@ -276,19 +212,19 @@ static status put_argument(struct expander *expander, struct marked *to, const s
     uint32_t from;
 
     if (!is_quoted(text, at))
-        return put_part(expander, to, in, at.from, at.to);
+        return marked_put_part(&expander->marking, to, in, at.from, at.to);
     from = ++at.from;
     at.to--;
     for (uint32_t i = at.from; i + 1 < at.to; i++) {
         if (text.at[i] != '\\')
             continue;
         if (text.at[i + 1] == '"') {
-            TRY(put_part(expander, to, in, from, i));
+            TRY(marked_put_part(&expander->marking, to, in, from, i));
             from = i + 1;
         }
         i++;
     }
-    return put_part(expander, to, in, from, at.to);
+    return marked_put_part(&expander->marking, to, in, from, at.to);
 }
 
 static status argument_values(struct expander *expander, const struct marked *in, const struct call *call, str **out)
@@ -343,13 +279,13 @@ static status fill(struct expander *expander, const struct macro *macro, str def
         uint32_t argument;
         if (definition.at[i] != '$' || (argument = argument_token(macro, definition, i, &end)) == macro->count)
             continue;
-        TRY(put_bytes(expander, out, str_slice(definition, from, i), frame, from));
+        TRY(marked_put(&expander->marking, out, str_slice(definition, from, i), frame, from));
         if (argument < call->count)
             TRY(put_argument(expander, out, in, call->argument[argument]));
         from = end;
         i = end - 1;
     }
-    return put_bytes(expander, out, str_slice(definition, from, definition.size), frame, from);
+    return marked_put(&expander->marking, out, str_slice(definition, from, definition.size), frame, from);
 }
 
 /* An expression of the macro, arguments filled in textually and as fields; its mistakes are told at the
@@ -428,8 +364,8 @@ static status new_frame(struct expander *expander, const struct marked *in, cons
                         str definition, uint32_t *frame)
 {
     struct source             *out = expander->out;
-    const struct source_piece *piece = &in->piece[piece_at(in, call->whole.from)];
-    const struct source_piece *last = &in->piece[piece_at(in, call->whole.to - 1)];
+    const struct source_piece *piece = &in->piece[marked_piece(in, call->whole.from)];
+    const struct source_piece *last = &in->piece[marked_piece(in, call->whole.to - 1)];
     uint32_t                   offset = piece->offset + (call->whole.from - piece->at);
     uint32_t                   size = call->whole.to - call->whole.from;
 
@@ -476,7 +412,7 @@ static status expand_known(struct expander *expander, const struct macro *macro,
     TRY_NEW(definition.at);
     TRY(new_frame(expander, in, call, call_label(expander, macro->name, macro->count), definition, &frame));
     marked_init(&filled, expander->heap);
-    outcome = macro->iseval ? put_bytes(expander, &filled, definition, frame, 0)
+    outcome = macro->iseval ? marked_put(&expander->marking, &filled, definition, frame, 0)
                             : fill(expander, macro, definition, frame, in, call, &filled);
     if (outcome == OK && filled.pieces)
         outcome = expand_text(expander, &filled, depth);
@@ -500,7 +436,7 @@ static status expand_call(struct expander *expander, const struct marked *in, co
     if (macro)
         return expand_known(expander, macro, in, call, depth);
     if (str_is_nocase(name, "comment"))             /* built in; a host's own comes first */
-        return put_bytes(expander, expander->result, STR(" "), 0, user_span(expander, in, call->whole).from);
+        return marked_put(&expander->marking, expander->result, STR(" "), 0, user_span(expander, in, call->whole).from);
     label = call_label(expander, name, call->count);
     trail = trail_of(expander, in, call->whole.from);
     expander->failure = diag_at(expander->diag, FAIL_QUERY, user_span(expander, in, call->whole), "unknown-macro",
@@ -519,7 +455,7 @@ static status skip_comment(struct expander *expander, const struct marked *in, u
     if (end == SIZE_MAX)
         return fail(expander, in, (struct span){ from, from + 3 }, "unbalanced", "this comment has no end");
     *at = (uint32_t)end + 3;
-    return put_bytes(expander, expander->result, STR(" "), 0,
+    return marked_put(&expander->marking, expander->result, STR(" "), 0,
                      user_span(expander, in, (struct span){ from, from + 1 }).from);
 }
 
@@ -535,7 +471,7 @@ static status expand_text(struct expander *expander, const struct marked *in, ui
         } else if (c != '`') {
             at += c == '\\' && at + 1 < size ? 2 : 1;
         } else {
-            TRY(put_part(expander, expander->result, in, from, at));
+            TRY(marked_put_part(&expander->marking, expander->result, in, from, at));
             if (str_starts(str_slice(text, at, size), STR("```"))) {
                 TRY(skip_comment(expander, in, &at));
             } else {
@@ -549,7 +485,7 @@ static status expand_text(struct expander *expander, const struct marked *in, ui
             from = at;
         }
     }
-    return put_part(expander, expander->result, in, from, size);
+    return marked_put_part(&expander->marking, expander->result, in, from, size);
 }
 
 static status keep_result(struct expander *expander)
@@ -569,7 +505,8 @@ static status keep_result(struct expander *expander)
 
 status expand(struct arena *arena, struct diag *diag, str text, const struct macros *macros, struct source *out)
 {
-    struct expander expander = { .arena = arena, .heap = arena->heap, .diag = diag, .macros = macros, .out = out };
+    struct expander expander = { .arena = arena, .heap = arena->heap, .diag = diag, .macros = macros, .out = out,
+                                 .marking = { .heap = arena->heap, .diag = diag } };
     struct marked   in, result;
     status          outcome;
 
@@ -583,7 +520,7 @@ status expand(struct arena *arena, struct diag *diag, str text, const struct mac
     marked_init(&in, arena->heap);
     marked_init(&result, arena->heap);
     expander.result = &result;
-    outcome = put_bytes(&expander, &in, text, 0, 0);
+    outcome = marked_put(&expander.marking, &in, text, 0, 0);
     if (outcome == OK)
         outcome = expand_text(&expander, &in, 0);
     if (outcome == OK)
