@@ -78,6 +78,8 @@ static status report(struct binder *binder, const struct diag *from)
         TRY(fill(binder->arena, hint, &star, 1, &advice));
         if (one->severity == SEVERITY_ERROR)
             diag_at(binder->diag, OK, one->span, one->code, "%.*s", SHOW(message.text));
+        else if (one->severity == SEVERITY_NOTE)
+            diag_note(binder->diag, one->span, one->code, "%.*s", SHOW(message.text));
         else
             diag_warn(binder->diag, one->span, one->code, "%.*s", SHOW(message.text));
         if (one->hint.size)

@@ -81,7 +81,7 @@ static const char *spelled_elsewhere(str found)
         { "else", "write if(condition, value, value)" }, { "when", "write case(condition, value, ...)" },
         { "as", "the name comes first: name=expression" }, { "^", "a power is written pow(x, y)" },
         { "{", "an object is made by json_object(key, value, ...), a field with braces in its name needs single quotes" },
-        { "[", "an element of a multivalue is mvindex(field, 0)" },
+        { "[", "an element of a multivalue is mvindex(field, 0); a subsearch stands where a value can" },
         { "}", "a field with braces in its name needs single quotes" }, { "$", "a $token$ must be filled in before" },
         { "not", "conditions are joined with AND or OR" }, { ";", "commands are joined with |" },
     };
