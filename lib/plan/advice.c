@@ -55,7 +55,8 @@ static status check_name(struct advisor *advisor, str name, struct span span, bo
         return OK;
     diag_warn(advisor->binder->diag, span, "unknown-field", "no field '%.*s' here", SHOW(name));
     hint_columns(advisor, name);
-    return wanted_add(&advisor->columns, name);         /* said once */
+    TRY(wanted_add(&advisor->behind, name));            /* said once */
+    return wanted_add(&advisor->columns, name);
 }
 
 /* Functions that ask whether there is something. */

@@ -78,8 +78,8 @@ static void warn_of_near_command(struct binder *binder, const struct pipeline *p
     if (vocabulary_command(binder->compile.words, str_slice(word, 0, end)))
         return;
     near = vocabulary_suggest(&binder->compile.words->commands, str_slice(word, 0, end));
-    if (near.size == 0 || near.size + 1 < end || near.size > end + 1 || (near.size < end && word.at[end - 1] == 's'))
-        return;                 /* tables is a word of its own */
+    if (near.size == 0 || near.size + 1 < end || near.size > end + 1 || str_starts(word, near))
+        return;                 /* tables, associated: words of their own */
     diag_warn(binder->diag, (struct span){ first->span.from, first->span.from + (uint32_t)end }, "near-command",
               "'%.*s' is searched for as a word", (int)end, word.at);
     diag_suggest(binder->diag, near);

@@ -24,7 +24,7 @@ shown = 10000 if '--all' in sys.argv else 25
 passed = failed = 0
 
 # Per cent of the searches that are not broken: below it the ledger fails. `compile` may only go up.
-FLOORS = {'escu': {'parse': 99.5, 'compile': 39.0}, 'apps': {'parse': 97.0, 'compile': 20.0, 'guessed': 41.5}}
+FLOORS = {'escu': {'parse': 99.5, 'compile': 84.5}, 'apps': {'parse': 97.0, 'compile': 22.5, 'guessed': 45.5}}
 MACROS = {'escu': 'escu-macros.jsonl'}
 
 
