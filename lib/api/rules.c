@@ -4,6 +4,7 @@
 #include "base/map.h"
 #include "base/utf8.h"
 #include "knowledge/pack.h"
+#include "read/feed.h"
 #include "rules/watch.h"
 
 #include <stdio.h>
@@ -356,14 +357,16 @@ static status open_source(struct spl_watch *watch, struct spl_error **err)
     const struct plan **plan;
     struct arena        arena;
     struct wanted       fields;
+    uint32_t            plans = 0;
     status              result;
 
     arena_init(&arena, &watch->rules->engine->heap);
     wanted_init(&fields, &arena, false);
     plan = ARENA_ARRAY(&arena, const struct plan *, watch->ready + 1);
     for (uint32_t i = 0; plan && i < watch->ready; i++)
-        plan[i] = watch->rules->rule[watch->number[i]]->query->plan;
-    result = plan ? watch_fields(&fields, plan, watch->ready) : FAIL_MEMORY;
+        if (!watch->watched[i].alone)
+            plan[plans++] = watch->rules->rule[watch->number[i]]->query->plan;
+    result = plan ? watch_fields(&fields, plan, plans) : FAIL_MEMORY;
     if (result == OK)
         result = query_compile(watch->rules->engine, STR("search *"), false, &fields, &watch->reading, err);
     else
@@ -373,13 +376,16 @@ static status open_source(struct spl_watch *watch, struct spl_error **err)
     return open_run(watch, watch->reading, &watch->source, err);
 }
 
-static status begin(struct spl_watch *watch, struct spl_error **err)
+/* `files`: the first input is a file, which can be read more than once. */
+static status begin(struct spl_watch *watch, bool files, struct spl_error **err)
 {
     if (watch->failure != OK)
         return error_new(watch->rules->engine, watch->failure, err, "failed", "the watch has failed before");
     if (watch->begun)
         return OK;
     watch->begun = true;
+    for (uint32_t i = 0; i < watch->ready; i++)
+        watch->watched[i].alone = files && watch->rules->rule[watch->number[i]]->query->plan->inner_reads;
     TRY(open_source(watch, err));
     for (uint32_t i = 0; i < watch->ready; i++) {
         TRY(open_run(watch, watch->rules->rule[watch->number[i]]->query, &watch->run[i], err));
@@ -406,7 +412,7 @@ static status pump(struct spl_watch *watch, struct spl_error **err)
 }
 
 /* Every call that may call the host back is between these two. */
-static status enter(struct spl_watch *watch, struct spl_error **err)
+static status enter(struct spl_watch *watch, bool files, struct spl_error **err)
 {
     status result;
 
@@ -414,7 +420,7 @@ static status enter(struct spl_watch *watch, struct spl_error **err)
         return error_new(watch->rules->engine, FAIL_MISUSE, err, "misuse",
                          "a callback may not use the watch that called it");
     watch->busy = true;
-    result = begin(watch, err);
+    result = begin(watch, files, err);
     if (result != OK)
         watch->busy = false;
     return result;
@@ -426,12 +432,32 @@ static spl_status leave(struct spl_watch *watch, status result)
     return result < 0 ? result : OK;
 }
 
+/* For the rules that read by themselves. */
+static void open_alone(struct spl_watch *watch, const char *path, const char *format)
+{
+    for (uint32_t i = 0; i < watch->ready; i++) {
+        struct watched *rule = &watch->watched[i];
+
+        if (!rule->alone || rule->over)
+            continue;
+        if (feed_is_plain_path(path))
+            rule->failure = run_open(rule->run, path, format);
+        else
+            rule->failure = diag_at(&rule->run->diag, FAIL_IO, DIAG_NOWHERE, "unreadable",
+                                    "subsearches read the input more than once, and '%s', behind files, can be read once only",
+                                    path);
+        rule->over = rule->failure < 0;
+    }
+}
+
 spl_status spl_watch_open(spl_watch *watch, const char *path, const char *format, spl_error **err)
 {
     status result;
 
-    TRY(enter(watch, err));
+    TRY(enter(watch, feed_is_plain_path(path), err));
     result = run_open(running(watch->source), path, format);
+    if (result >= 0)
+        open_alone(watch, path, format);
     return leave(watch, result < 0 ? run_explain(watch->source, result, err) : OK);
 }
 
@@ -439,7 +465,7 @@ spl_status spl_watch_push(spl_watch *watch, const char *format, const void *byte
 {
     status result;
 
-    TRY(enter(watch, err));
+    TRY(enter(watch, false, err));
     result = run_push(running(watch->source), format, str_make(bytes, size));
     return leave(watch, result < 0 ? run_explain(watch->source, result, err) : pump(watch, err));
 }
@@ -448,7 +474,7 @@ spl_status spl_watch_end(spl_watch *watch, spl_error **err)
 {
     status result;
 
-    TRY(enter(watch, err));
+    TRY(enter(watch, false, err));
     result = run_end(running(watch->source));
     return leave(watch, result < 0 ? run_explain(watch->source, result, err) : pump(watch, err));
 }
@@ -457,6 +483,9 @@ void spl_watch_cancel(spl_watch *watch)
 {
     if (watch->source)
         spl_run_cancel(watch->source);
+    for (uint32_t i = 0; i < watch->ready; i++)
+        if (watch->run[i])
+            spl_run_cancel(watch->run[i]);
 }
 
 /* --- what it tells ------------------------------------------------------------------------------------------------- */

@@ -202,18 +202,9 @@ status run_next(struct run *run, struct batch **out)
     }
 }
 
-/* Does a subsearch of the plan read events? */
-static bool inners_read(const struct plan *plan)
-{
-    for (const struct subsearch *one = plan->subsearch; one; one = one->next)
-        if (one->plan->reads)
-            return true;
-    return false;
-}
-
 static status prepare(struct run *run)
 {
-    if (inners_read(run->plan)) {
+    if (run->plan->inner_reads) {
         if (!sources_are_complete(run->sources))
             return OK;
         TRY(sources_gather(run));

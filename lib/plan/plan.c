@@ -172,14 +172,13 @@ static status look_beyond(struct binder *binder, str text, struct plan *plan)
     return s == OK ? FAIL_QUERY : s;
 }
 
-/* Does it want events, for itself or for a subsearch? */
-static bool wants_events(const struct plan *plan)
+/* Which of them want events: the pipeline, its subsearches. */
+static void find_readers(struct plan *plan)
 {
-    bool wants = !plan->generates && !plan->fed;
-
+    plan->inner_reads = false;
     for (const struct subsearch *one = plan->subsearch; one; one = one->next)
-        wants |= one->plan->reads;
-    return wants;
+        plan->inner_reads |= one->plan->reads;
+    plan->reads = plan->inner_reads || (!plan->generates && !plan->fed);
 }
 
 status plan_clauses(struct binder *binder, bool whole, struct plan *plan)
@@ -196,7 +195,7 @@ status plan_clauses(struct binder *binder, bool whole, struct plan *plan)
         return bound != OK ? bound : FAIL_QUERY;
     plan->bounds = binder->bounds;
     plan->generates = plan->first && (plan->first->traits & TRAIT_GENERATES);
-    plan->reads = wants_events(plan);
+    find_readers(plan);
     if (plan->depth == 0)
         TRY(plan_halves(plan));
     if (plan->texts) {

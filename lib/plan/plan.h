@@ -55,7 +55,8 @@ struct plan {
     uint32_t                    texts, inner;   /* so many give text (then this plan is never run), and rows */
     uint32_t                    depth;          /* in so many brackets */
     bool                        fed;            /* rows come from the command that holds it */
-    bool                        reads;          /* it, or a subsearch in it, wants events */
+    bool                        inner_reads;    /* a subsearch in it wants events, */
+    bool                        reads;          /* or it does itself */
     struct compile              compile;        /* for plan_substitute */
     struct plan_options         options;
     bool                        closed;         /* the first batch of results has all the columns there will ever be */

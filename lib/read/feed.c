@@ -5,6 +5,7 @@
 #include "read/worker.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -141,6 +142,13 @@ static status report_failure(struct feed *feed, struct diag *diag)
                       feed->source.unpack->name);
     return report(diag, failure, "unreadable", "cannot read '%s': %s", feed->name,
                   strerror(feed->source.error));
+}
+
+bool feed_is_plain_path(const char *path)
+{
+    struct stat about;
+
+    return path && strcmp(path, "-") != 0 && stat(path, &about) == 0 && S_ISREG(about.st_mode);
 }
 
 bool feed_is_plain(const struct feed *feed)

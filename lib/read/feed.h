@@ -21,7 +21,8 @@ status feed_open_push(struct reading *reading, str source, str format, uint32_t 
                       struct feed **out);
 void   feed_close(struct feed *feed);                               /* NULL welcome */
 
-/* Can the file be opened once more and give the same bytes? Pipes cannot, nor what is standard input. */
+/* Will the file give the same bytes when it is opened again? Pipes do not, nor does standard input. */
+bool   feed_is_plain_path(const char *path);
 bool   feed_is_plain(const struct feed *feed);
 /* Instead of feed_next: the bytes of a file as they are. *got 0: its end. */
 status feed_take(struct feed *feed, struct diag *diag, char *into, size_t room, size_t *got);

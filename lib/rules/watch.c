@@ -41,7 +41,7 @@ static status push(struct watch *watch, uint32_t number, struct batch *batch)
     struct batch   *own;
     status          s;
 
-    if (rule->over)
+    if (rule->over || rule->alone)
         return OK;
     TRY_NEW(own = batch_derive(batch));
     s = run_push_batch(rule->run, own);
@@ -59,6 +59,7 @@ static status finish(struct watch *watch)
     for (uint32_t i = 0; i < watch->rules; i++) {
         if (watch->rule[i].over)
             continue;
+        TRY(run_check(watch->source));
         run_end(watch->rule[i].run);
         TRY(drain(watch, i));
     }

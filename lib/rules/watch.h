@@ -2,7 +2,8 @@
  *
  * One run reads (the source); each rule is a run of its own that gets the source's batches pushed and shares its table of
  * names. The source extracts the fields that the rules' leading filters look at; a rule completes the rows that pass.
- * A rule whose run fails is out; the others go on.
+ * A rule whose run fails is out; the others go on. One with subsearches over events needs these more than once: it reads
+ * files by itself (`alone`); of what is pushed, or comes out of a pipe, its run keeps the batches until the end.
  * Threads: one. */
 #pragma once
 
@@ -11,6 +12,7 @@
 struct watched {
     struct run *run;
     bool        over;               /* failed, or wants no more rows */
+    bool        alone;              /* reads the inputs itself, when the source has: its subsearches read them, too */
     status      failure;
     uint64_t    rows;
 };
