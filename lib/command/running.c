@@ -77,11 +77,15 @@ static status sort_works(struct running *running, struct arena *step)
 
     TRY_NEW(running->first = ARENA_ARRAY(step, uint32_t, tallies->arguments + (size_t)1));
     TRY_NEW(running->work = ARENA_ARRAY(step, uint32_t, tallies->works + (size_t)1));
+    TRY_NEW(running->extremes = ARENA_ARRAY(step, uint8_t, tallies->arguments + (size_t)1));
     for (uint32_t i = 0; i < tallies->works; i++)
         tallies->work[i]->number = i;
     for (uint32_t a = 0; a < tallies->arguments; a++) {
-        for (const struct tally_work *work = tallies->argument[a]->first; work; work = work->next)
+        for (const struct tally_work *work = tallies->argument[a]->first; work; work = work->next) {
             running->work[count++] = work->number;
+            running->extremes[a] |= (uint8_t)(str_is(str_of(work->tally.aggregate->name), "min")
+                                              | str_is(str_of(work->tally.aggregate->name), "max") << 1);
+        }
         running->first[a + 1] = count;
     }
     return OK;
@@ -333,8 +337,11 @@ void running_free(struct running *running)
     if (!heap)
         return;
     running_drop_rows(running);
-    for (uint32_t i = 0; i < running->groups; i++)
+    for (uint32_t i = 0; i < running->groups; i++) {
+        for (uint32_t a = 0; a < running->group[i].slides; a++)
+            running_extremes_free(heap, &running->group[i].slide[a]);
         heap_free(heap, running->group[i].slide, running->group[i].slides * sizeof *running->group[i].slide);
+    }
     heap_free(heap, running->group, running->groups * sizeof *running->group);
     heap_free(heap, scratch->cell, scratch->cells * sizeof *scratch->cell);
     heap_free(heap, scratch->number, scratch->numbers * sizeof *scratch->number);

@@ -1,8 +1,9 @@
 /* Aggregates that move along with the rows: the engine of streamstats (reporting 4.3).
  *
  * Without a window a state of each group takes in row after row. With one the rows in it are kept, those of a group in a
- * chain; counts, and sums of whole numbers, follow by adding and subtracting, which is exact; everything else is computed
- * anew from the at most 10000 rows of the window, so that no rounding error builds up.
+ * chain; counts, and sums of whole numbers, follow by adding and subtracting, which is exact; min and max have the rows
+ * that can still become it at hand; everything else is computed anew from the at most 10000 rows of the window, so that no
+ * rounding error builds up.
  * Always true: a result is that of stats over the rows in sight, in their order. */
 #pragma once
 
@@ -12,9 +13,18 @@ enum { RUNNING_WINDOW_MOST = 10000 };
 
 struct running_row;
 
+struct running_extreme {                    /* the smallest values of a window, or the largest */
+    struct running_candidate {              /* each is before all values of later rows; in the order of rows */
+        const struct running_row *row;
+        const struct cell        *cell;     /* in the row's block */
+    } *item;
+    uint32_t room, from, count;
+};
+
 struct running_slide {                      /* of one argument in one group's window */
     uint64_t values, numbers, inexact;      /* inexact: numbers that `sum` leaves out, as it might have to round */
     double   sum;
+    struct running_extreme extreme[2];      /* min, max; only if there is such an aggregate */
 };
 
 struct running_group {
@@ -49,6 +59,7 @@ struct running {
     uint64_t               ordinal;         /* of the next value */
     struct running_row    *oldest, *newest; /* all that is in windows */
     struct column        **column;          /* by argument, of the batch at work; NULL: not there */
+    uint8_t               *extremes;        /* by argument: 1 has min, 2 has max */
     uint32_t              *first, *work;    /* by argument: where its works are in `work`, by their numbers */
     double                *time;            /* by row of it; NULL: nobody wants it */
     bool                   timed;

@@ -42,8 +42,11 @@ static void slide_row(struct running *running, const struct running_row *row, bo
 {
     struct running_group *group = &running->group[row->group];
 
-    for (uint32_t a = 0; a < row->cells; a++)
+    for (uint32_t a = 0; a < row->cells; a++) {
         slide(&group->slide[a], &row->cell[a], leaves);
+        if (leaves)
+            running_extremes_leave(&group->slide[a], row);
+    }
 }
 
 /* Takes the first row of a group out of its window. */
@@ -170,6 +173,9 @@ static status enter(struct running *running, uint32_t row, uint32_t number)
     group->last = made;
     group->rows++;
     slide_row(running, made, false);
+    for (uint32_t a = 0; a < made->cells; a++)
+        if (running->extremes[a])
+            TRY(running_extremes_enter(running->tallies.heap, &group->slide[a], running->extremes[a], made, &made->cell[a]));
     return OK;
 }
 
@@ -195,18 +201,24 @@ static status leave(struct running *running, uint32_t row, uint32_t number)
 /* --- windows: results ------------------------------------------------------------------------------------------------ */
 
 /* Is the result to be had from what slides along? */
-static bool slides(const struct running_group *group, const struct tally_work *work, uint32_t argument,
+static bool slides(const struct running_group *group, const struct tally_work *work, uint32_t argument, bool allnum,
                    struct cell *out)
 {
     const struct running_slide *slide = &group->slide[argument];
     str                         name = str_of(work->tally.aggregate->name);
 
-    if (work->tally.aggregate->numeric && work->argument->spoiled && slide->values > slide->numbers) {
+    if (work->tally.aggregate->numeric && allnum && slide->values > slide->numbers) {
         *out = cell_null();
         return true;
     }
     if (str_is(name, "count")) {
         *out = cell_number((double)slide->values);
+        return true;
+    }
+    if (str_is(name, "min") || str_is(name, "max")) {
+        const struct running_extreme *extreme = &slide->extreme[str_is(name, "max")];
+        *out = extreme->count ? *extreme->item[extreme->from].cell : cell_null();
+        out->flags |= out->kind == KIND_TEXT ? CELL_SOFT : 0;
         return true;
     }
     if (slide->inexact || (!str_is(name, "sum") && !str_is(name, "avg")))
@@ -245,7 +257,8 @@ static status argument_results(struct running *running, uint32_t number, const s
 
     TRY_NEW(done);
     for (uint32_t i = from; i < to; i++)
-        all &= done[i - from] = slides(group, tallies->work[work[i]], number, &out[work[i]]);
+        all &= done[i - from] = slides(group, tallies->work[work[i]], number, tallies->measures->allnum,
+                                          &out[work[i]]);
     if (all)
         return OK;
     if (*slot == GROUP_NONE)

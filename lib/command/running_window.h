@@ -25,6 +25,14 @@ status running_feed(struct running *running, struct argument_values *argument, u
 /* Results become copies in `arena`: what states tell is dead once they take in more. */
 status running_keep(const struct running *running, struct cell *out, struct arena *arena);
 
+/* --- running_extremes.c ---------------------------------------------------------------------------------------------- */
+
+/* The row has become the newest of the window of its group, or is about to leave it as the oldest. `wanted`: 1 min, 2 max. */
+status running_extremes_enter(struct heap *heap, struct running_slide *slide, unsigned wanted,
+                              const struct running_row *row, const struct cell *cell);
+void   running_extremes_leave(struct running_slide *slide, const struct running_row *row);
+void   running_extremes_free(struct heap *heap, struct running_slide *slide);
+
 /* --- running_window.c ------------------------------------------------------------------------------------------------ */
 
 /* running_next where there is a window and the row has groups. */
