@@ -360,6 +360,8 @@ static status chart_finish(struct op *op)
         TRY(stop_waiting(chart));
         return chart_emit_partials(chart);
     }
+    if (chart->met)
+        states_note_missing(&chart->states, op);
     TRY(chart_settle_bins(chart));
     TRY(tallies_reserve(&chart->tallies, groups_count(&chart->groups)));
     return chart_emit(chart);

@@ -100,6 +100,7 @@ status grouped_merge(struct grouped *into, struct grouped *from)
     status     result;
 
     into->met |= from->met;
+    TRY(states_join(&into->states, &from->states));
     TRY(group_runs_merge(&into->runs, &from->runs));
     count = groups_count(&from->groups);
     TRY_NEW(group = heap_alloc(op->context->heap, (count + (size_t)1) * sizeof *group));
@@ -265,6 +266,8 @@ static status prepare_results(struct grouped *grouped)
     const struct name **name;
     bool                aside;
 
+    if (grouped->met)
+        states_note_missing(&grouped->states, op);
     TRY(tallies_reserve(&grouped->tallies, groups_count(&grouped->groups)));
     TRY(order_groups(grouped));
     TRY(make_columns(grouped, &count));

@@ -5,6 +5,7 @@
 #include "text/json.h"
 #include "value/number.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* One name in the text. Several works may have the same state: each takes it in, one of them gives it out. */
@@ -18,7 +19,7 @@ struct state_key {
 
 void states_init(struct states *states, struct tallies *tallies)
 {
-    *states = (struct states){ .tallies = tallies };
+    *states = (struct states){ .tallies = tallies, .met = states->met };
     map_init(&states->keys, tallies->heap);
 }
 
@@ -26,7 +27,17 @@ void states_free(struct states *states)
 {
     if (states->tallies)
         map_free(&states->keys);
-    *states = (struct states){ 0 };
+    *states = (struct states){ .met = states->met };
+}
+
+static status note_met(struct states *states, const struct measure *measure)
+{
+    const struct measures *measures = states->tallies->measures;
+
+    if (!states->met)
+        TRY_NEW(states->met = ARENA_ARRAY(states->tallies->arena, bool, measures->count + (size_t)1));
+    states->met[measure - measures->item] = true;
+    return OK;
 }
 
 /* --- names ---------------------------------------------------------------------------------------------- */
@@ -176,9 +187,15 @@ status states_save(struct states *states, uint32_t group, struct arena *arena, s
     buf_init(&text, states->tallies->heap);
     buf_byte(&text, '{');
     for (uint32_t i = 0; i < states->keys.count && s == OK; i++) {
-        s = save_one(((const struct state_key *)entry[i]->value)->first, group, arena, part, &parts);
-        if (s != OK || is_empty(part, parts))
-            continue;
+        const struct state_holder *holder = ((const struct state_key *)entry[i]->value)->first;
+        s = save_one(holder, group, arena, part, &parts);
+        if (s != OK)
+            break;
+        if (is_empty(part, parts)) {            /* that it was counted is told all the same, if it was asked for by name */
+            if (holder->spoiled || holder->work->measure->wild)
+                continue;
+            parts = 0;
+        }
         buf_text(&text, between);
         json_put_string(&text, entry[i]->key);
         buf_text(&text, ":[");
@@ -330,13 +347,17 @@ static status load_one(const struct state_holder *holder, uint32_t group, const 
 
 static status load_key(struct states *states, uint32_t group, str key, const struct cell *part, uint32_t parts)
 {
-    const struct state_key *found;
+    struct state_key *found;
 
     TRY(show_field(states, key));
     TRY(catch_up(states));
     found = map_get(&states->keys, key);
-    for (const struct state_holder *holder = found ? found->first : NULL; holder; holder = holder->next)
-        TRY(load_one(holder, group, part, parts));
+    for (struct state_holder *holder = found ? found->first : NULL; holder; holder = holder->next) {
+        if (!holder->spoiled)
+            TRY(note_met(states, holder->work->measure));
+        if (!is_empty(part, parts))
+            TRY(load_one(holder, group, part, parts));
+    }
     return OK;
 }
 
@@ -356,8 +377,7 @@ status states_load(struct states *states, uint32_t group, str text, struct arena
     while ((token = json_next(&walk)) == JSON_KEY) {
         TRY(get_text(&walk, step, &key));
         TRY(get_parts(&walk, step, part, &parts));
-        if (!is_empty(part, parts))
-            TRY(load_key(states, group, key, part, parts));
+        TRY(load_key(states, group, key, part, parts));
     }
     return token == JSON_OBJECT_END && json_next(&walk) == JSON_END ? OK : FAIL_DATA;
 }
@@ -367,4 +387,31 @@ status states_load_count(struct states *states, uint32_t group, uint64_t rows)
     struct cell part = cell_number((double)rows);
 
     return load_key(states, group, STR("count"), &part, 1);
+}
+
+/* --- what did not come ---------------------------------------------------------------------------------- */
+
+status states_join(struct states *states, const struct states *from)
+{
+    const struct measures *measures = states->tallies->measures;
+
+    for (uint32_t i = 0; from->met && i < measures->count; i++)
+        if (from->met[i])
+            TRY(note_met(states, &measures->item[i]));
+    return OK;
+}
+
+void states_note_missing(const struct states *states, struct op *op)
+{
+    const struct measures *measures = states->tallies->measures;
+    char                   text[200];
+
+    for (uint32_t i = 0; i < measures->count; i++) {
+        const struct measure *measure = &measures->item[i];
+        if ((states->met && states->met[i]) || measure->wild || measure->hidden)
+            continue;
+        snprintf(text, sizeof text, "aggregates were not among the partial results (psrsvd_v); the first is '%.*s'",
+                 SHOW(measure->name));
+        op_note(op, "missing-partials", str_of(text));
+    }
 }

@@ -30,6 +30,7 @@ struct states {
     struct tallies *tallies;
     struct map      keys;               /* to struct state_key */
     uint32_t        works;              /* those of the tallies that are in it */
+    bool           *met;                /* by measure: it has come in, be it with nothing in it; stays when tallies change */
 };
 
 void   states_init(struct states *states, struct tallies *tallies);
@@ -39,6 +40,10 @@ void   states_free(struct states *states);
 status states_save(struct states *states, uint32_t group, struct arena *arena, struct cell *out);
 /* Into a group, which exists. FAIL_DATA: the text is not what states_save made; some of it may have been taken in. */
 status states_load(struct states *states, uint32_t group, str text, struct arena *step);
+/* What another has met. */
+status states_join(struct states *states, const struct states *from);
+/* Notes what was asked for and came in no partial result. */
+void   states_note_missing(const struct states *states, struct op *op);
 /* As if the text held nothing but the number of rows. */
 status states_load_count(struct states *states, uint32_t group, uint64_t rows);
 
