@@ -3,6 +3,7 @@
 #include "plan/passes.h"
 
 #include "base/suggest.h"
+#include "plan/subsearch.h"
 
 struct advisor {
     struct binder      *binder;
@@ -274,6 +275,25 @@ static status learn_made(struct advisor *advisor)
     return OK;
 }
 
+/* What its command does is known, or what it wants of rows, only when the text of a subsearch has come. */
+static bool awaits_text(const struct plan *plan, const struct stage *stage)
+{
+    for (const struct subsearch *one = plan->subsearch; one; one = one->next)
+        if (one->kind == SUBSEARCH_TEXT && one->rank == stage->rank)
+            return true;
+    return false;
+}
+
+static status advise_stage(struct advisor *advisor)
+{
+    const struct stage *stage = advisor->stage;
+
+    TRY(stage->command->gives ? stage->command->gives(stage, &advisor->behind) : wanted_everything(&advisor->behind));
+    TRY(check_reads(advisor));
+    TRY(check_condition(advisor));
+    return learn_made(advisor);
+}
+
 status plan_advise(const struct plan *plan, struct binder *binder)
 {
     struct advisor advisor = { .binder = binder };
@@ -284,10 +304,10 @@ status plan_advise(const struct plan *plan, struct binder *binder)
     for (const struct stage *stage = plan->first; stage; stage = stage->next) {
         advisor.stage = stage;
         TRY(wanted_copy(&advisor.behind, &advisor.columns));
-        TRY(stage->command->gives ? stage->command->gives(stage, &advisor.behind) : wanted_everything(&advisor.behind));
-        TRY(check_reads(&advisor));
-        TRY(check_condition(&advisor));
-        TRY(learn_made(&advisor));
+        if (!awaits_text(plan, stage))
+            TRY(advise_stage(&advisor));
+        else if (!(stage->command->traits & TRAIT_FILTER))
+            TRY(wanted_everything(&advisor.behind));
         TRY(wanted_copy(&advisor.columns, &advisor.behind));
     }
     return OK;

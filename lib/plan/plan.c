@@ -198,11 +198,12 @@ status plan_clauses(struct binder *binder, bool whole, struct plan *plan)
     find_readers(plan);
     if (plan->depth == 0)
         TRY(plan_halves(plan));
+    if (!binder->settled)               /* else it has been said */
+        TRY(plan_advise(plan, binder));
     if (plan->texts) {
         TRY(plan_await(plan));
     } else {
         TRY(plan_formats(plan, binder));
-        TRY(plan_advise(plan, binder));
         if (plan->options.rewrite)
             TRY(plan_rewrite(plan, binder));
         TRY(plan_fields(plan, &plan->options));

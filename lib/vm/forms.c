@@ -190,7 +190,7 @@ static status emit_match(struct emit *emit, const struct node *node, const struc
     struct compile *late;
 
     if (emit->frame) {
-        TRY(emit_error(emit, node->span, "arguments",
+        TRY(emit_error(emit, node->span, "bad-argument",
                        "inside mvmap and mvfilter searchmatch wants a search in double quotes"));
         return emit_null(emit, out);
     }
@@ -215,7 +215,7 @@ static status emit_searchmatch(struct emit *emit, const struct node *node, uint3
     if (text->kind != NODE_STRING) {
         TRY(emit_value(emit, text, under, &value));
         if (value.type == TYPE_BOOLEAN || value.type == TYPE_NUMBER) {
-            TRY(emit_error(emit, text->span, "arguments", "The arguments to the 'searchmatch' function are invalid: "
+            TRY(emit_error(emit, text->span, "bad-argument", "The arguments to the 'searchmatch' function are invalid: "
                            "a search is a text"));
             return emit_null(emit, out);
         }

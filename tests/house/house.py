@@ -121,14 +121,18 @@ def sizes():
 
 def codes():
     """Diagnostics have codes of the table, and the table has no others."""
-    known = re.findall(r'^CODE\("([a-z0-9-]+)"', (root / 'lib/base/codes.def').read_text(), re.M)
+    rows = re.findall(r'^CODE\("([a-z0-9-]+)",\s*([A-Z]+)', (root / 'lib/base/codes.def').read_text(), re.M)
+    known = dict(rows)
     text = '\n'.join(path.read_text() for path in sources('lib', 'bindings', suffixes=('.c',)))
     for code in known:
         if '"%s"' % code not in text.replace('\\"', '"'):
             yield '"%s" is in lib/base/codes.def, and nothing reports it' % code
-    for found in re.finditer(r'\bdiag_(at|warn|note)\([^";]*"([a-z0-9-]+)"', text):
-        if found.group(2) not in known:
-            yield '"%s" is not in lib/base/codes.def' % found.group(2)
+    for found in re.finditer(r'\b(diag_at|diag_warn|diag_note|emit_error|op_fail|error_new|build_fail)\([^";{]*"([a-z0-9-]+)"', text):
+        call, code = found.groups()
+        if code not in known:
+            yield '"%s" is not in lib/base/codes.def' % code
+        elif known[code] != 'ERROR' and call not in ('diag_warn', 'diag_note'):
+            yield '"%s" is advice, and %s tells it as an error' % (code, call)
 
 
 def long_lines():
