@@ -33,18 +33,15 @@ struct sources {
 
 static status projection_make(struct run *run, struct projection *out)
 {
-    static const char *const partial[] = { "psrsvd_v", "psrsvd_gc", "psrsvd_state", "psrsvd_from", "psrsvd_to" };
-    const struct wanted     *wanted = &run->plan->read;
-    bool                     partials = run->plan->partials && run->options.takes_partials;
+    const struct wanted *wanted = &run->plan->read;
 
     *out = (struct projection){ .all = wanted->all, .lines = run->plan->lines };
+    out->partials = run->plan->partials && run->options.takes_partials;
     out->raw = wanted_has(wanted, STR("_raw"));
     out->time = wanted_has(wanted, STR("_time")) || run->has_window;
     if (wanted->all)
         return OK;
-    TRY_NEW(out->field = ARENA_ARRAY(&run->arena, const struct name *, wanted->names + COUNT_OF(partial)));
-    for (size_t i = 0; i < COUNT_OF(partial) && partials; i++)
-        TRY_NEW(out->field[out->fields++] = names_intern(run->names, str_of(partial[i])));
+    TRY_NEW(out->field = ARENA_ARRAY(&run->arena, const struct name *, wanted->names + 1));
     for (uint32_t i = 0; i < wanted->names; i++) {
         if (str_is(wanted->name[i], "_raw") || str_is(wanted->name[i], "_time"))
             continue;

@@ -222,6 +222,6 @@ static bool sniff(str head, bool final)
 }
 
 const struct format format_ndjson = {
-    .name = "ndjson", .summary = "a JSON object a line", .sourcetype = "_json",
+    .name = "ndjson", .structured = true, .summary = "a JSON object a line", .sourcetype = "_json",
     .sniff = sniff, .cut = lines_cut, .parse = parse, .extract = extract,
 };

@@ -26,6 +26,7 @@ struct projection {                 /* what to extract; made once per run from p
     bool                all;        /* every field */
     const str          *pattern;    /* or those that match one of these wildcards */
     uint32_t            patterns;
+    bool                partials;   /* and the fields of partial results (psrsvd_v ...), where they cannot be mere text */
     bool                raw;        /* _raw is wanted (always so with `all`) */
     bool                time;       /* _time is wanted (always so with `all`) */
     bool                lines;      /* keep batch->line and origin so that survivors can be completed */
@@ -86,6 +87,7 @@ struct format {
     const char *name;                       /* "ndjson" */
     const char *summary;
     const char *sourcetype;                 /* default */
+    bool        structured;                 /* fields are what its writer called so, not what is found in text */
     /* Does the content look like mine? `head` is the beginning of the input; `final`: all of it. NULL:
      * only by name. */
     bool      (*sniff)(str head, bool final);
