@@ -173,6 +173,11 @@ def failures(here):
     check('--limit-time', slow.code == 1 and slow.err.startswith('error:') and slow.out == '', slow)
     fat = run('--memory', '20M', '| makeresults count=3000000 | eval x=md5(tostring(random())) | stats values(x) AS v', stdin='')
     check('--memory', fat.code == 1 and 'memory' in fat.err and fat.out == '', fat)
+    many = '| makeresults count=200000 | streamstats count AS n | eval x=md5(tostring(n)) | sort 0 x | table n x'
+    whole, aside = run(many, stdin=''), run('--memory', '20M', '--tmp', here, many, stdin='')
+    check('--memory and --tmp: the same rows', whole.code == aside.code == 0 and whole.out == aside.out != '', aside.err)
+    lost = run('--memory', '20M', '--tmp', here / 'none', many, stdin='')
+    check('--tmp: a folder that is not there', lost.code == 1 and 'there is no such folder' in lost.err, lost.err)
     gone = subprocess.run('"%s" "| makeresults count=2000000" | head -n 1' % spl_run, shell=True, capture_output=True, timeout=60)
     check('a reader that leaves ends it quietly', gone.stderr == b'' and gone.stdout.count(b'\n') == 1, gone)
 
