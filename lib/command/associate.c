@@ -5,7 +5,7 @@
  * the field. Rows: by reference field, its value and the target field, in order of bytes. A field with more than 10000
  * values is left out, with a note (Splunk's maxvalues): it would tell about everything and learn from nothing. */
 #include "command/results.h"
-#include "command/send.h"
+#include "command/sorted_rows.h"
 #include "command/tabulation.h"
 #include "plan/bind.h"
 #include "value/number.h"
@@ -41,7 +41,7 @@ struct association {                        /* a row of the result */
 struct associate {
     struct op           op;
     struct tabulation   tabulation;
-    struct row_store    rows;
+    struct sorted_rows  rows;
     uint8_t            *refers;             /* by pair: it is a reference */
     uint32_t           *rank;               /* by code: of the text among all */
     double             *entropy;            /* by field */
@@ -59,7 +59,7 @@ static status associate_push(struct op *op, struct batch *in)
     struct associate *associate = container_of(op, struct associate, op);
 
     TRY(tabulation_add(&associate->tabulation, in, &op->step));
-    return row_store_add(&associate->rows, in);
+    return sorted_rows_add(&associate->rows, in);
 }
 
 /* --- references ---------------------------------------------------------------------------------------------------- */
@@ -363,15 +363,15 @@ static status emit_associations(struct associate *associate)
 static status associate_finish(struct op *op)
 {
     struct associate *associate = container_of(op, struct associate, op);
-    uint64_t          ordinal = 0;
     size_t            size;
     struct found     *found;
     status            result;
 
-    if (associate->rows.rows == 0)
+    if (sorted_rows_count(&associate->rows) == 0)
         return OK;
-    TRY(prepare(associate));
-    TRY(send_each(op, &associate->rows, NULL, associate->rows.rows, &ordinal, meet_rows));
+    if (!sorted_rows_sending(&associate->rows))
+        TRY(prepare(associate));
+    TRY(sorted_rows_send(&associate->rows, meet_rows));
     TRY(count_slice(associate));
     size = (associate->meetings.count + (size_t)1) * sizeof *found;
     TRY_NEW(found = heap_alloc(op->context->heap, size));
@@ -386,7 +386,7 @@ static void associate_close(struct op *op)
     struct heap      *heap = op->context->heap;
 
     tabulation_free(&associate->tabulation);
-    row_store_free(&associate->rows);
+    sorted_rows_free(&associate->rows);
     pairs_free(&associate->meetings);
     heap_free(heap, associate->times, associate->room * sizeof *associate->times);
     heap_free(heap, associate->association, associate->association_room * sizeof *associate->association);
@@ -394,6 +394,7 @@ static void associate_close(struct op *op)
 
 static const struct op_kind associate_kind = {
     .name = "associate", .push = associate_push, .finish = associate_finish, .close = associate_close,
+    .spills = true,
 };
 
 static status associate_open(const struct stage *stage, struct run *run, struct op **out)
@@ -403,7 +404,7 @@ static status associate_open(const struct stage *stage, struct run *run, struct 
     TRY(op_new(&associate_kind, sizeof *associate, stage, run, out));
     associate = container_of(*out, struct associate, op);
     tabulation_init(&associate->tabulation, (*out)->context->heap, stage_argument(stage, FIELDS));
-    row_store_init(&associate->rows, (*out)->context->heap);
+    sorted_rows_init(&associate->rows, *out, NULL, 0, 0);
     pairs_init(&associate->meetings, (*out)->context->heap);
     return OK;
 }
