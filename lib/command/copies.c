@@ -90,6 +90,7 @@ status copy_bind(struct binder *binder, uint32_t rank, struct passage template, 
     diag_init(&diag, binder->compile.heap);
     inner.diag = inner.compile.diag = &diag;
     inner.text = filled->text;
+    inner.plan = NULL;
     inner.stages = 1;                       /* its first command is not the query's */
     inner.copies = binder->copies;
     result = bind_clauses(&inner, rank, filled, first);

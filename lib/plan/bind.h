@@ -30,7 +30,7 @@ struct binder {
     struct diag        *diag;
     str                 text;           /* the query as parsed (macros expanded); spans are places in it */
     const struct plan_options *options;
-    struct plan        *plan;           /* being made: subsearches are added to it */
+    struct plan        *plan;           /* being made: subsearches are added to it; NULL in templates: they hold none */
     uint32_t            depth;          /* in so many brackets */
     bool                settled;        /* the texts of subsearches are in place: there may be no further ones */
     uint32_t            stages;         /* bound so far: ranks of new fields */

@@ -76,9 +76,9 @@ status subsearch_add(struct binder *binder, const struct stage *stage, enum subs
     uint32_t          most = binder->options->depth ? binder->options->depth : DEPTH;
 
     TRY_NEW(*out = made);
-    if (inside.copied || (kind == SUBSEARCH_TEXT && binder->settled))
+    if (inside.copied || !binder->plan || (kind == SUBSEARCH_TEXT && binder->settled))
         return diag_at(binder->diag, FAIL_QUERY, span, "subsearch",
-                       inside.copied ? "a subsearch cannot stand inside a template"
+                       inside.copied || !binder->plan ? "a subsearch cannot stand inside a template"
                                      : "the text of a subsearch cannot hold another one");
     if (binder->depth >= most)
         return diag_at(binder->diag, FAIL_QUERY, span, "nesting", "subsearches are nested more than %u deep", most);
