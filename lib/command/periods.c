@@ -54,7 +54,7 @@ static bool is_peak(const double *related, uint32_t lag)
     return related[lag] >= related[lag - 1] && related[lag] >= related[lag + 1];
 }
 
-status find_period(const double *value, uint32_t used, struct arena *arena, uint32_t *period)
+status find_period(const double *value, uint32_t used, struct run *run, struct arena *arena, uint32_t *period)
 {
     double  *filled = ARENA_ARRAY(arena, double, used + (size_t)1), *related, highest = 0;
     uint32_t count, most;
@@ -67,8 +67,10 @@ status find_period(const double *value, uint32_t used, struct arena *arena, uint
     if (most < 2)
         return OK;
     take_line_away(filled, count);
-    for (uint32_t lag = 1; lag <= most + 1; lag++)
+    for (uint32_t lag = 1; lag <= most + 1; lag++) {
+        TRY(run_check(run));
         related[lag] = lag < count ? correlation(filled, count, lag) : 0;
+    }
     for (uint32_t lag = 2; lag <= most; lag++)
         if (is_peak(related, lag) && related[lag] > highest)
             highest = related[lag];

@@ -113,7 +113,7 @@ static status predict_seasons(struct predict *predict, uint32_t number, uint32_t
     struct forecast            trend;
 
     if (period == 0)
-        TRY(find_period(into->value, used, &predict->op.step, &period));
+        TRY(find_period(into->value, used, predict->op.run, &predict->op.step, &period));
     if (period == 0 && term->algorithm == PREDICT_LLP)
         return op_fail(&predict->op, FAIL_DATA, "no-period", "the values of '%.*s' have no period that LLP could find",
                        SHOW(term->field));

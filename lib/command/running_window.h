@@ -27,7 +27,7 @@ status running_keep(const struct running *running, struct cell *out, struct aren
 
 /* --- running_extremes.c ---------------------------------------------------------------------------------------------- */
 
-/* The row has become the newest of the window of its group, or is about to leave it as the oldest. `wanted`: 1 min, 2 max. */
+/* The row has become the newest of its group's window, or is about to leave it as the oldest. `wanted`: 1 min, 2 max. */
 status running_extremes_enter(struct heap *heap, struct running_slide *slide, unsigned wanted,
                               const struct running_row *row, const struct cell *cell);
 void   running_extremes_leave(struct running_slide *slide, const struct running_row *row);
