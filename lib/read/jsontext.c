@@ -240,6 +240,7 @@ static bool sniff(str head, bool final)
 }
 
 const struct format format_json = {
-    .name = "json", .structured = true, .summary = "an array of objects, or values one after the other", .sourcetype = "_json",
+    .name = "json", .structured = true,
+    .summary = "an array of objects, or values one after the other", .sourcetype = "_json",
     .sniff = sniff, .cut = json_records_cut, .parse = parse, .extract = extract, .close = json_records_close,
 };

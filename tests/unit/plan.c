@@ -103,6 +103,11 @@ static void split(void)
 {
     expect("search x | eval a=1 | stats count by a | eval b=2", true,
            "split: 2 leading stages on any thread, stage 3 per thread, then merged");
+    expect("search x | eval a=1 | stats count by a | eval b=2", true,
+           "map: search x | eval a=1 | sistats count by a\nmerge: | sistats count by a\n"
+           "reduce: | stats count by a | eval b=2\n");
+    expect("eval a=1 | sort 0 a", true, "map: eval a=1\nreduce: | sort 0 a\n");
+    expect("| makeresults | where 1=1", true, "parts: none, it makes its own rows\n");
     expect("| head 3", true, "split: none, all on one thread");
     expect("| table a", true, "split: 1 leading stage on any thread");
     expect("| makeresults | where 1=1", true, "split: none, all on one thread");
