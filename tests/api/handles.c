@@ -264,6 +264,20 @@ static void additions(void)
     spl_query_free(old);
     CHECK(spl_engine_add_macro(engine, "bad(", "x", NULL) == SPL_FAIL_MISUSE);
 
+    CHECK(spl_engine_define(engine, SPL_EVENTTYPE, "big", "a>2", NULL) == SPL_OK);
+    CHECK(spl_compile(engine, "search eventtype=big", SPL_NTS, &old, NULL) == SPL_OK);
+    CHECK(spl_engine_define(engine, SPL_EVENTTYPE, "big", "a>1", NULL) == SPL_OK);
+    CHECK(spl_engine_define(engine, SPL_TAG, "seen", "eventtype=big", NULL) == SPL_OK);
+    rows = check_query(engine, "search tag=seen | table a", events, &err);
+    CHECK_TEXT(rows, "{\"a\":2}\n{\"a\":3}\n");
+    free(rows);
+    CHECK(count_rows(old) == (void *)1);
+    spl_query_free(old);
+    CHECK(spl_engine_define(engine, SPL_TAG, "seen", "nothing", NULL) == SPL_FAIL_MISUSE);
+    CHECK(spl_engine_define(engine, SPL_SAVED_SEARCH, " ", "x", NULL) == SPL_FAIL_MISUSE);
+    CHECK(spl_engine_define(engine, SPL_MACRO_MESSAGE, "nosuch", "x", NULL) == SPL_FAIL_MISUSE);
+    CHECK(spl_engine_define(engine, 99, "x", "x", NULL) == SPL_FAIL_MISUSE);
+
     CHECK(spl_engine_add_list(engine, "xs", " x , z", NULL) == SPL_OK);
     rows = check_query(engine, "search b IN xs | table a", events, &err);
     CHECK(rows || err);

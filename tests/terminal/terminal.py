@@ -133,6 +133,7 @@ def definitions(here):
            out='{"user":"root"}\n')
     expect('--list of a file that is not there', run('--list', 'known=/no/such/file', 'stats count'), code=2, has='/no/such/file')
     expect('--macro with arguments', run('--macro', 'big(x)=n>$x$', 'search `big(2)` | table n'), out='{"n":3}\n')
+    expect('--define', run('--define', 'eventtype:big=n>2', 'search eventtype=big | table n'), out='{"n":3}\n')
     expect('--macro without', run('--macro', 'one=n=1', 'search `one` | table n'), out='{"n":1}\n')
     expect('--now', run('--now', '1700000000', '| makeresults | eval n=now() | table n', stdin=''), out='{"n":1700000000}\n')
     expect('--now as ISO 8601', run('--now', '2023-11-14T22:13:20Z', '| makeresults | eval n=now() | table n', stdin=''),
