@@ -15,21 +15,36 @@ static void *outer_memory(void *host, void *block, size_t old_size, size_t size)
 status inner_new(struct run *run, const struct plan *plan, struct run **out)
 {
     struct run_options options = run->options;
+    const struct run  *from = run;
     status             s;
+
+    while (from->plan->fed && from->outer)
+        from = from->outer;             /* whose inputs are the search's */
 
     options.names = run->names;
     options.limit_rows = 0;
     options.earliest = run->asked_earliest;
     options.latest = run->asked_latest;
+    if (plan->fed)
+        options.threads = options.partitions = 1;
     s = run_make(plan, &options, outer_memory, &run->heap, run, out);
     if (s == OK && !plan->fed)
-        s = sources_share(*out, run);
+        s = sources_share(*out, from);
     if (s == OK || !*out)
         return s;
     inner_account(run, *out, s);
     run_free(*out);
     *out = NULL;
     return s;
+}
+
+status inner_feed(struct run *run, const struct subsearch *subsearch, struct run **out)
+{
+    struct inner_rows *rows = &run->inner[subsearch->number];
+
+    TRY(inner_new(run, subsearch->plan, &rows->run));
+    *out = rows->run;
+    return OK;
 }
 
 /* --- when it is over ----------------------------------------------------------------------------------------------- */

@@ -9,6 +9,8 @@
 
 /* A run of the plan; a fed one gets its rows by run_push_batch and run_end. It ends with run_free, no later than `run`. */
 status inner_new(struct run *run, const struct plan *plan, struct run **out);
+/* The same for a fed subsearch of the plan at work; it is freed with `run`. */
+status inner_feed(struct run *run, const struct subsearch *subsearch, struct run **out);
 /* It is over: notes and figures go to the outer run, and why it failed, if it did; returns `outcome`. */
 status inner_account(struct run *run, struct run *inner, status outcome);
 

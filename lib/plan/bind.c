@@ -168,14 +168,15 @@ static status read_keyword(struct arguments *in, const struct param *param)
 static status read_enclosed(struct arguments *in, const struct token *token)
 {
     bool                bracket = token->kind == TOKEN_BRACKET;
-    const struct param *param = with_place(in, PLACE_PARENTHESES);
+    const struct param *param = with_place(in, PLACE_PARENTHESES), *inner = NULL;
 
-    for (uint32_t i = 0; bracket && i < in->count; i++) {
-        if (in->params[i].kind != PARAM_SUBSEARCH || in->stage->argument[i].given)
-            continue;
+    for (uint32_t i = 0; bracket && i < in->count && !(inner && !slot(in, inner)->given); i++)
+        if (in->params[i].kind == PARAM_SUBSEARCH)
+            inner = &in->params[i];
+    if (inner) {
         in->at++;
-        TRY(given(in, &in->params[i], token->span));
-        return value_read(in, &in->params[i], token->text, token->span, token, slot(in, &in->params[i]));
+        TRY(given(in, inner, token->span));
+        return value_read(in, inner, token->text, token->span, token, slot(in, inner));
     }
     if (rest_of(in))
         return read_to_end(in, rest_of(in));
