@@ -444,7 +444,8 @@ static void open_alone(struct spl_watch *watch, const char *path, const char *fo
             rule->failure = run_open(rule->run, path, format);
         else
             rule->failure = diag_at(&rule->run->diag, FAIL_IO, DIAG_NOWHERE, "unreadable",
-                                    "subsearches read the input more than once; '%s' behind files can be read only once", path);
+                                    "subsearches read the input more than once; '%s' behind files can be read once",
+                                    path);
         rule->over = rule->failure < 0;
     }
 }

@@ -7,7 +7,7 @@ static const struct param append_params[] = {
     [MAXOUT] = { "maxout", PARAM_COUNT, PLACE_NAMED, .preset = "50000", .help = "most rows of the subsearch; 0: all" },
     [MAXTIME] = { "maxtime", PARAM_COUNT, PLACE_NAMED, .help = "read and not needed: the time limit of the search holds" },
     [TIMEOUT] = { "timeout", PARAM_COUNT, PLACE_NAMED, .help = "read and not needed, as maxtime" },
-    [EXTEND] = { "extendtimerange", PARAM_BOOL, PLACE_NAMED, .help = "read and not needed: it concerns time lines on screens" },
+    [EXTEND] = { "extendtimerange", PARAM_BOOL, PLACE_NAMED, .help = "read and not needed: it is about time lines" },
     [SUBSEARCH] = { "subsearch", PARAM_SUBSEARCH, PLACE_NAMED, .required = true, .help = "[ a search ]" },
     { 0 }
 };
