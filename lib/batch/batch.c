@@ -215,12 +215,43 @@ status batch_assign(struct batch *batch, const struct name *name, struct column 
         batch->field[batch->fields - 1].made = rank;
         return OK;
     }
-    if (field_needs_value(field) && !field->made && field->rank < rank) {
+    if (!field->made && field->rank < rank && (field->rank == 0 || field->rank & RANK_BY_NAME)) {
         field->made = rank;
         field->before = field->column;
     }
     field->column = column;
     return OK;
+}
+
+status batch_assign_some(struct batch *batch, const struct name *name, struct column *column, uint32_t rank)
+{
+    struct field *field = batch_field(batch, name);
+    bool          first = !field || !field->made;
+
+    TRY(batch_assign(batch, name, column, rank));
+    if (first)
+        batch_field(batch, name)->some = true;
+    return OK;
+}
+
+bool field_shows(const struct batch *batch, const struct field *field, uint32_t *i, uint32_t *rank)
+{
+    bool asked = field->rank != 0 && !(field->rank & RANK_BY_NAME) && !field->made;
+
+    *rank = field->rank;
+    *i = 0;
+    if (asked || (field->column->encoding == ENCODING_ABSENT && !field->made))
+        return asked;
+    for (; *i < batch_rows(batch); ++*i) {
+        uint32_t row = batch_row(batch, *i);
+        bool     made = field->made && (!field->before || column_is_null(field->before, row));
+        bool     is_null = field->column->encoding == ENCODING_ABSENT || column_is_null(field->column, row);
+        if (is_null && (!made || field->some))
+            continue;
+        *rank = made ? field->made : field->rank;
+        return true;
+    }
+    return false;
 }
 
 status batch_append(struct batch *batch, const struct name *name, struct column *column, uint32_t rank)

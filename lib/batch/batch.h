@@ -55,21 +55,8 @@ struct field {
     uint32_t             rank;
     uint32_t             made;      /* not 0: the rank it has if a stage made it, which batch_assign cannot know */
     const struct column *before;    /* what stood in its place then; NULL: nothing */
+    bool                 some;      /* that stage leaves rows alone: it made the field where there is a value */
 };
-
-/* Whether a field is there only where it has a value: nobody asked for it by name. `made` fields, too: an eval that gives
- * null makes no field. */
-static inline bool field_needs_value(const struct field *field)
-{
-    return field->rank == 0 || field->rank & RANK_BY_NAME || field->made;
-}
-
-/* Its rank when `row` is the first that shows it: a field that had a value there before the stage keeps its place
- * (language 12.2). Rows decide, so it does not matter how the input was cut into batches. */
-static inline uint32_t field_rank_at(const struct field *field, uint32_t row)
-{
-    return field->made && (!field->before || column_is_null(field->before, row)) ? field->made : field->rank;
-}
 
 /* How rows that were read with a projection get the rest of their fields. Filled by readers. */
 struct origin {
@@ -122,10 +109,18 @@ static inline uint32_t batch_row(const struct batch *batch, uint32_t i) { return
 struct field  *batch_field(const struct batch *batch, const struct name *name);     /* NULL: no such column */
 struct column *batch_column(const struct batch *batch, const struct name *name);    /* NULL: no such column */
 
+/* From which selected row on (*i: its number) the field is a column of the result, and with which rank; false: from none. A
+ * field that nobody asked for by name is there from its first value on. One that a stage assigned to keeps its place if it
+ * had a value before, and is made by the stage from the first row on in which it had none (language 12.2). Rows decide, so
+ * it does not matter how the input was cut into batches. */
+bool field_shows(const struct batch *batch, const struct field *field, uint32_t *i, uint32_t *rank);
+
 /* Replaces the column in place or appends it. Only before the batch is emitted. */
 status batch_set(struct batch *batch, const struct name *name, struct column *column, uint32_t rank);
-/* The same for a stage that computes the column: whether it made the field is told later, see field_rank_at. */
+/* The same for a stage that computes the column: whether it made the field is told later, see field_shows. */
 status batch_assign(struct batch *batch, const struct name *name, struct column *column, uint32_t rank);
+/* For stages that leave some rows, even whole batches, as they were. */
+status batch_assign_some(struct batch *batch, const struct name *name, struct column *column, uint32_t rank);
 /* For makers of many columns: the batch has none of this name. */
 status batch_append(struct batch *batch, const struct name *name, struct column *column, uint32_t rank);
 void   batch_remove(struct batch *batch, const struct name *name);

@@ -92,7 +92,7 @@ static bool is_hidden(const struct layout *layout, const struct name *name)
     return true;
 }
 
-/* A column that wants to join: `row` is the first selected row with a value. */
+/* A column that wants to join from the selected row number `row` on. */
 struct newcomer {
     const struct name *name;
     uint32_t           rank, row, place;
@@ -134,32 +134,18 @@ static status join(struct layout *layout, const struct newcomer *newcomer, uint3
     return OK;
 }
 
-static bool first_value(const struct batch *batch, const struct column *column, uint32_t *row)
-{
-    if (column->encoding == ENCODING_ABSENT)
-        return false;
-    for (*row = 0; *row < batch_rows(batch); ++*row)
-        if (!column_is_null(column, batch_row(batch, *row)))
-            return true;
-    return false;
-}
-
 status layout_show(struct layout *layout, const struct batch *batch)
 {
     struct newcomer *newcomer = NULL;
-    uint32_t         count = 0, capacity = 0, row;
+    uint32_t         count = 0, capacity = 0, row, rank;
     status           result = OK;
 
     for (uint32_t i = 0; i < batch->fields && result == OK; i++) {
         const struct field *field = &batch->field[i];
-        uint32_t            rank = field->rank;
         if (layout_find(layout, field->name) >= 0 || is_hidden(layout, field->name))
             continue;
-        row = 0;
-        if (field_needs_value(field) && !first_value(batch, field->column, &row))
+        if (!field_shows(batch, field, &row, &rank))
             continue;
-        if (batch_rows(batch))
-            rank = field_rank_at(field, batch_row(batch, row));
         if (heap_grow(layout->heap, &newcomer, &capacity, count + 1, sizeof *newcomer))
             newcomer[count++] = (struct newcomer){ field->name, rank, row, i };
         else

@@ -203,7 +203,9 @@ static status bin_batch(struct bin *bin, struct batch *batch)
         TRY(bin_column(bin, batch, column, &batch->arena, &out));
     if (before && before != column && before->encoding != ENCODING_ABSENT)
         TRY(keep_others(batch, column, before, &out));
-    return batch_assign(batch, bin->into, out, bin->op.stage->rank);
+    if (bin->into == bin->field)
+        return batch_set(batch, bin->into, out, bin->op.stage->rank);
+    return batch_assign_some(batch, bin->into, out, bin->op.stage->rank);
 }
 
 /* --- rows ----------------------------------------------------------------------------------------------- */

@@ -183,7 +183,7 @@ static status convert_field(struct convert *convert, struct batch *out, const st
     if (!column || column->encoding == ENCODING_ABSENT)
         return OK;
     TRY(change_column(&change, out, column, to != from ? batch_column(out, to) : NULL, &changed));
-    return to == from ? batch_set(out, to, changed, rank) : batch_assign(out, to, changed, rank);
+    return to == from ? batch_set(out, to, changed, rank) : batch_assign_some(out, to, changed, rank);
 }
 
 static bool is_excluded(const struct convert *convert, str name)

@@ -85,8 +85,7 @@ static status keep(const struct projection *projection, const struct batch *in, 
             TRY(batch_set(out, field->name, field->column, field->rank));
         else
             continue;
-        out->field[out->fields - 1].made = field->made;
-        out->field[out->fields - 1].before = field->before;
+        out->field[out->fields - 1] = *field;
     }
     for (uint32_t i = 0; i < bound->count; i++) {
         uint32_t rank = rank_at(projection->op.stage->rank, i + 1);

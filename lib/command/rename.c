@@ -127,7 +127,8 @@ static status rename_matching(struct rename *rename, uint32_t pair, struct batch
 
         TRY(target_of(rename, pair, field.name, &target));
         if (target) {
-            field = (struct field){ .name = target, .rank = field.rank, .made = field.made, .before = field.before };
+            field.name = target;
+            field.column = NULL;
             for (uint32_t j = 0; j < kept && !placed; j++)
                 placed = out->field[j].name == target;
             for (uint32_t j = i + 1; j < out->fields && !placed; j++) {

@@ -57,7 +57,9 @@ static status take_part(void *host, struct batch *batch)
     for (uint32_t i = 0; i < from->fields; i++) {
         struct column *column;
         TRY(gather(to, from->field[i].column, batch, &column));
-        if (from->field[i].made)
+        if (from->field[i].made && from->field[i].some)
+            TRY(batch_assign_some(batch, from->field[i].name, column, from->field[i].made));
+        else if (from->field[i].made)
             TRY(batch_assign(batch, from->field[i].name, column, from->field[i].made));
         else
             TRY(batch_set(batch, from->field[i].name, column, from->field[i].rank));

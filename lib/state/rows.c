@@ -93,31 +93,17 @@ static status see(struct row_store *store, const struct kept_column *column)
     return OK;
 }
 
-static bool first_value(const struct batch *batch, const struct column *column, uint32_t *row)
-{
-    if (column->encoding == ENCODING_ABSENT)
-        return false;
-    for (uint32_t i = 0; i < batch_rows(batch); i++) {
-        *row = batch_row(batch, i);
-        if (!column_is_null(column, *row))
-            return true;
-    }
-    return false;
-}
-
-/* As batch/layout.h: a field that nobody asked for by name counts from the first selected row that has a value. */
 status row_store_see(struct row_store *store, const struct batch *batch)
 {
     uint32_t before = store->columns;
 
     for (uint32_t i = 0; i < batch->fields; i++) {
         const struct field *field = &batch->field[i];
-        uint32_t            row = 0;
-        if (known_column(store, field->name))
+        uint32_t            first, rank;
+        if (known_column(store, field->name) || !field_shows(batch, field, &first, &rank))
             continue;
-        if (field_needs_value(field) && !first_value(batch, field->column, &row))
-            continue;
-        TRY(see(store, &(struct kept_column){ field->name, field_rank_at(field, row), i, batch->ordinal + row }));
+        first = first < batch_rows(batch) ? batch_row(batch, first) : 0;
+        TRY(see(store, &(struct kept_column){ field->name, rank, i, batch->ordinal + first }));
     }
     sort_columns(store, before);
     return OK;

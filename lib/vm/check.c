@@ -31,7 +31,7 @@ uint8_t type_common(uint8_t a, uint8_t b)
 {
     if (a == b)
         return a;
-    if (a == TYPE_BOOLEAN || b == TYPE_BOOLEAN)     /* if(x, true(), null()) may be stored: Splunk minds only the plain case */
+    if (a == TYPE_BOOLEAN || b == TYPE_BOOLEAN)     /* if(x, true(), null()) may be stored, as in Splunk */
         return TYPE_ANY;
     return a == TYPE_NULL ? b : b == TYPE_NULL ? a : TYPE_ANY;
 }
