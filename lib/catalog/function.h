@@ -13,8 +13,9 @@ enum type {                     /* static types (language 6.2) */
     TYPE_ANY, TYPE_NUMBER, TYPE_TEXT, TYPE_BOOLEAN, TYPE_LIST, TYPE_NULL
 };
 
-/* How arguments arrive. NUMBER: a number, also from a text that reads as one, or null. TEXT: text or null (numbers as their text). BOOLEAN: a truth value or null. ANY: as they are. VALUE: as they
- * are, but a truth value is a mistake that the compiler reports. */
+/* How arguments arrive. NUMBER: a number, also from a text that reads as one, or null. TEXT: text or null (numbers as
+ * their text). BOOLEAN: a truth value or null. ANY: as they are. VALUE: as they are, but a truth value is a mistake that
+ * the compiler reports. */
 enum want { WANT_ANY, WANT_NUMBER, WANT_TEXT, WANT_BOOLEAN, WANT_VALUE };
 
 enum nulls {

@@ -152,7 +152,7 @@ static size_t put_exponent(int exponent, char letter, char *out)
 
 static size_t put_shortest(double number, char *out)
 {
-    char   text[20];
+    char   text[20] = "";
     int    power;
     size_t size = 0, count;
     int    top;                         /* decimal exponent of the first digit */
