@@ -14,7 +14,7 @@ struct advisor {
     uint32_t            looks;          /* for near names: a query of ten thousand names is not helped by as many */
 };
 
-enum { LOOKS_MOST = 100 };
+enum { LOOKS_MOST = 100, SHOWN_MOST = 8 };
 
 /* --- fields that cannot be there ----------------------------------------------------------------------------------- */
 
@@ -22,6 +22,7 @@ static void hint_columns(struct advisor *advisor, str name)
 {
     const struct wanted *columns = &advisor->columns;
     struct suggest       near = suggest_for(name);
+    struct buf           names;
 
     if (columns->all) {
         diag_hint(advisor->binder->diag, "a command before removes or renames it");
@@ -29,7 +30,18 @@ static void hint_columns(struct advisor *advisor, str name)
     }
     for (uint32_t i = 0; i < columns->names; i++)
         suggest_offer(&near, columns->name[i]);
-    diag_suggest(advisor->binder->diag, near.best);
+    if (near.best.size || columns->patterns || columns->names == 0 || columns->names > SHOWN_MOST) {
+        diag_suggest(advisor->binder->diag, near.best);
+        return;
+    }
+    buf_init(&names, advisor->binder->compile.heap);
+    for (uint32_t i = 0; i < columns->names; i++) {
+        buf_text(&names, i ? ", " : "");
+        buf_put(&names, columns->name[i]);
+    }
+    if (!names.failed)
+        diag_hint(advisor->binder->diag, "there are: %.*s", SHOW(buf_str(&names)));
+    buf_free(&names);
 }
 
 /* Read as fields, which has been said. */
