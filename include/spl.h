@@ -262,7 +262,7 @@ enum {                              /* what spl_query_show shows */
 /* Stable text for people and tests. NULL: unknown `what` (or out of memory). Threads: any. */
 SPL_API char      *spl_query_show(const spl_query *query, int32_t what);
 
-/* 1: it makes its own rows ("| makeresults") and takes no input. Threads: any. */
+/* 1: it makes its own rows ("| makeresults") and takes no input, nor does a subsearch in it. Threads: any. */
 SPL_API int32_t    spl_query_generates(const spl_query *query);
 
 /* A query for input that lies in several places. `map` is run over each part of it; `reduce` over what the parts gave,
@@ -303,7 +303,9 @@ SPL_API spl_status spl_run_set(spl_run *run, const char *option, const char *val
 SPL_API spl_status spl_run_open(spl_run *run, const char *path, const char *format, spl_error **err);
 
 /* Gives input instead of opening it; `bytes` are copied and may be cut anywhere. SPL_DONE: the query wants no more.
- * Results wait in the run until they are taken, so take them in between. Threads: one. */
+ * Results wait in the run until they are taken, so take them in between. A subsearch over events reads the same input as
+ * the search around it: what is pushed, or comes out of a pipe, is kept for that, and there are no results before its end.
+ * Threads: one. */
 SPL_API spl_status spl_run_push(spl_run *run, const char *format, const void *bytes, size_t size, spl_error **err);
 
 /* No more will be pushed. Not needed after spl_run_open. Threads: one. */

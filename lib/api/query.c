@@ -217,8 +217,15 @@ int32_t spl_query_generates(const spl_query *query)
     return !query->plan->reads;
 }
 
-static void show_fields(const struct wanted *read, struct buf *out)
+static void show_fields(const struct plan *plan, struct buf *out)
 {
+    struct arena   arena;
+    struct wanted  all, *read = &all;
+
+    arena_init(&arena, out->heap);
+    wanted_init(read, &arena, false);
+    if (plan_reads(plan, read) != OK)
+        out->failed = 1;
     if (read->all)
         buf_text(out, "*\n");
     for (uint32_t i = 0; i < read->names && !read->all; i++) {
@@ -229,6 +236,7 @@ static void show_fields(const struct wanted *read, struct buf *out)
         buf_put(out, read->pattern[i]);
         buf_byte(out, '\n');
     }
+    arena_free(&arena);
 }
 
 static enum word_meaning meaning(void *host, str word)
@@ -265,7 +273,7 @@ char *spl_query_show(const spl_query *query, int32_t what)
         plan_print(query->plan, &out);
         break;
     case SPL_SHOW_FIELDS:
-        show_fields(&query->plan->read, &out);
+        show_fields(query->plan, &out);
         break;
     default:
         return NULL;

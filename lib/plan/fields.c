@@ -1,4 +1,5 @@
 #include "plan/passes.h"
+#include "plan/subsearch.h"
 
 const struct argument *stage_given(const struct stage *stage, enum param_kind kind)
 {
@@ -166,6 +167,22 @@ status plan_fields(struct plan *plan, const struct plan_options *options)
     }
     plan->partials = merges_rows(plan);
     return find_shown(plan, options->internal);
+}
+
+status plan_reads(const struct plan *plan, struct wanted *out)
+{
+    const struct wanted *read = &plan->read;
+    bool                 own = !plan->generates && !plan->fed;
+
+    if (own && read->all)
+        TRY(wanted_everything(out));
+    for (uint32_t i = 0; own && i < read->names && !read->all; i++)
+        TRY(wanted_add(out, read->name[i]));
+    for (uint32_t i = 0; own && i < read->patterns && !read->all; i++)
+        TRY(wanted_add_pattern(out, read->pattern[i]));
+    for (const struct subsearch *one = plan->subsearch; one; one = one->next)
+        TRY(plan_reads(one->plan, out));            /* as deep as subsearches nest */
+    return OK;
 }
 
 status plan_await(struct plan *plan)

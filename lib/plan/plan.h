@@ -67,4 +67,6 @@ struct plan {
  * `source` and for plan_free only. */
 status plan_compile(struct binder *binder, str text, const struct plan_options *options, struct plan **out);
 void   plan_free(struct plan *plan);
+/* Adds the fields that the plan and the subsearches in it read of the input. */
+status plan_reads(const struct plan *plan, struct wanted *out);
 void   plan_print(const struct plan *plan, struct buf *out);

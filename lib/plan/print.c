@@ -193,7 +193,8 @@ void plan_print(const struct plan *plan, struct buf *out)
                   SHOW(plan->bounds.earliest.size ? plan->bounds.earliest : STR("the beginning")),
                   SHOW(plan->bounds.latest.size ? plan->bounds.latest : STR("now")));
     print_split(plan, out);
-    print_halves(plan, out);
+    if (plan->depth == 0)
+        print_halves(plan, out);
     if (plan->rewrites) {
         buf_text(out, "rewritten: ");
         for (uint32_t i = 0; i < plan->rewrites; i++)
