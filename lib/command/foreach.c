@@ -507,8 +507,13 @@ static status foreach_finish(struct op *op)
         TRY(send_each(op, &foreach->rows, NULL, foreach->rows.rows, &ordinal, push_rows));
     }
     for (uint32_t i = 0; i < foreach->inners; i++) {
-        TRY(op_finish(foreach->inner[i]));
-        TRY(push_through(foreach, i + 1));
+        status s;
+        do {                                /* AGAIN: what came out has been taken from the collector */
+            s = op_finish(foreach->inner[i]);
+            if (s != OK && s != AGAIN)
+                return s;
+            TRY(push_through(foreach, i + 1));
+        } while (s == AGAIN);
     }
     return OK;
 }
