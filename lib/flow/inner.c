@@ -247,9 +247,10 @@ status inners_run(struct run *run)
     return OK;
 }
 
+/* The last first: a fed run may hold rows of one before it. */
 void inners_free(struct run *run)
 {
-    for (uint32_t i = 0; run->inner && i < run->plan->inner; i++) {
+    for (uint32_t i = run->inner ? run->plan->inner : 0; i-- > 0;) {
         struct inner_rows *rows = &run->inner[i];
 
         for (uint32_t j = 0; j < rows->batches; j++)
