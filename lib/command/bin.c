@@ -291,13 +291,9 @@ static status bin_open(const struct stage *stage, struct run *run, struct op **o
     sorted_rows_init(&bin->rows, *out, NULL, 0, 0);
     zone_view_init(&bin->view, (*out)->context->zone, NULL);
     bin->align = binning_align(&bin->binning, (*out)->context, &bin->view);
-    bin->field = names_intern((*out)->context->names, bound->field);
-    bin->into = names_intern((*out)->context->names, bound->into);
-    if (bin->field && bin->into)
-        return OK;
-    op_free(*out);
-    *out = NULL;
-    return FAIL_MEMORY;
+    TRY_NEW(bin->field = names_intern((*out)->context->names, bound->field));
+    TRY_NEW(bin->into = names_intern((*out)->context->names, bound->into));
+    return OK;
 }
 
 const struct command command_bin = {

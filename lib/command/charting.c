@@ -430,15 +430,9 @@ static status setup(struct chart *chart)
 status chart_open(const struct stage *stage, struct run *run, struct op **out)
 {
     struct chart *chart;
-    status        s;
 
     TRY(op_new(&chart_kind, sizeof(struct chart), stage, run, out));
     chart = container_of(*out, struct chart, op);
     chart->bound = stage->bound;
-    s = setup(chart);
-    if (s != OK) {
-        op_free(*out);
-        *out = NULL;
-    }
-    return s;
+    return setup(chart);
 }

@@ -9,7 +9,7 @@
 #include "command/series_label.h"
 #include "flow/run.h"
 #include "plan/bind.h"
-#include "state/groups.h"
+#include "state/counts.h"
 
 #include <stdlib.h>
 
@@ -46,10 +46,8 @@ struct side {                               /* the values of one field */
 
 struct contingency {
     struct op          op;
-    struct groups      groups;
+    struct counts      counts;
     const struct name *field[SIDES];
-    uint64_t          *times;               /* by group */
-    uint32_t           room;
     struct side        side[SIDES];
     uint64_t          *cell;                /* of what is shown: by row, then by column */
     uint64_t           all;
@@ -68,18 +66,6 @@ static status contingency_bind(struct binder *binder, struct stage *stage)
 
 /* --- counting ------------------------------------------------------------------------------------------------------ */
 
-static status reserve(struct contingency *contingency)
-{
-    uint32_t before = contingency->room;
-
-    if (!heap_grow(contingency->op.context->heap, &contingency->times, &contingency->room,
-                   groups_count(&contingency->groups), sizeof *contingency->times))
-        return FAIL_MEMORY;
-    if (contingency->room > before)
-        memset(contingency->times + before, 0, (contingency->room - before) * sizeof *contingency->times);
-    return OK;
-}
-
 static status contingency_push(struct op *op, struct batch *in)
 {
     struct contingency *contingency = container_of(op, struct contingency, op);
@@ -90,26 +76,17 @@ static status contingency_push(struct op *op, struct batch *in)
         key[i] = batch_column(in, contingency->field[i]);
         TRY(batch_decode(in, key[i]));
     }
-    TRY(groups_assign(&contingency->groups, (const struct column *const *)key, &in->rows, &op->step, &grouping));
-    TRY(reserve(contingency));
+    TRY(counts_assign(&contingency->counts, (const struct column *const *)key, &in->rows, &op->step, &grouping));
     for (uint32_t i = 0; i < grouping.count; i++)
-        contingency->times[grouping.group[i]]++;
+        contingency->counts.times[grouping.group[i]]++;
     return OK;
 }
 
-static status contingency_merge(struct op *op, struct op *other)
+static status contingency_merge(struct op *op, struct op *from)
 {
-    struct contingency *into = container_of(op, struct contingency, op), *from = container_of(other, struct contingency, op);
-    uint32_t            count = groups_count(&from->groups);
-    uint32_t           *group = heap_alloc(op->context->heap, (count + (size_t)1) * sizeof *group);
-    status              result = group ? groups_merge(&into->groups, &from->groups, group) : FAIL_MEMORY;
+    struct counts *into = &container_of(op, struct contingency, op)->counts;
 
-    if (result == OK)
-        result = reserve(into);
-    for (uint32_t i = 0; i < count && result == OK; i++)
-        into->times[group[i]] += from->times[i];
-    heap_free(op->context->heap, group, (count + (size_t)1) * sizeof *group);
-    return result;
+    return counts_merge(into, &container_of(from, struct contingency, op)->counts);
 }
 
 /* --- the result ---------------------------------------------------------------------------------------------------- */
@@ -143,7 +120,7 @@ static uint32_t choose(struct contingency *contingency, uint32_t number, uint32_
 static status arrange_side(struct contingency *contingency, uint32_t number)
 {
     struct side           *side = &contingency->side[number];
-    const struct interner *values = &contingency->groups.key[number].values;
+    const struct interner *values = &contingency->counts.groups.key[number].values;
     struct arena          *arena = &contingency->op.arena;
     uint32_t              *rank;
 
@@ -155,8 +132,8 @@ static status arrange_side(struct contingency *contingency, uint32_t number)
         side->value[i] = (struct side_value){ 0, rank[i], i };
         side->place[i] = UINT32_MAX;
     }
-    for (uint32_t g = 0; g < groups_count(&contingency->groups); g++)
-        side->value[groups_code(&contingency->groups, g, number)].count += contingency->times[g];
+    for (uint32_t g = 0; g < groups_count(&contingency->counts.groups); g++)
+        side->value[groups_code(&contingency->counts.groups, g, number)].count += contingency->counts.times[g];
     qsort(side->value, values->count, sizeof *side->value, most_first);
     side->shown = choose(contingency, number, values->count);
     for (uint32_t i = 0; i < side->shown; i++)
@@ -171,15 +148,15 @@ static status fill(struct contingency *contingency)
 
     contingency->all = 0;
     TRY_NEW(contingency->cell = ARENA_ARRAY(&contingency->op.arena, uint64_t, (size_t)rows->shown * columns->shown + 1));
-    for (uint32_t g = 0; g < groups_count(&contingency->groups); g++) {
-        uint32_t row = rows->place[groups_code(&contingency->groups, g, SIDE_ROWS)];
-        uint32_t column = columns->place[groups_code(&contingency->groups, g, SIDE_COLUMNS)];
+    for (uint32_t g = 0; g < groups_count(&contingency->counts.groups); g++) {
+        uint32_t row = rows->place[groups_code(&contingency->counts.groups, g, SIDE_ROWS)];
+        uint32_t column = columns->place[groups_code(&contingency->counts.groups, g, SIDE_COLUMNS)];
         if (row == UINT32_MAX || column == UINT32_MAX)
             continue;
-        contingency->cell[(size_t)row * columns->shown + column] = contingency->times[g];
-        rows->total[row] += contingency->times[g];
-        columns->total[column] += contingency->times[g];
-        contingency->all += contingency->times[g];
+        contingency->cell[(size_t)row * columns->shown + column] = contingency->counts.times[g];
+        rows->total[row] += contingency->counts.times[g];
+        columns->total[column] += contingency->counts.times[g];
+        contingency->all += contingency->counts.times[g];
     }
     return OK;
 }
@@ -191,7 +168,7 @@ static str label_of(const struct contingency *contingency, uint32_t number, uint
 
     if (place == side->shown)
         return stage_argument(contingency->op.stage, TOTALSTR)->text;
-    text = interner_str(&contingency->groups.key[number].values, side->value[place].code);
+    text = interner_str(&contingency->counts.groups.key[number].values, side->value[place].code);
     return text.size ? text : STR("EMPTY_STR");
 }
 
@@ -220,8 +197,8 @@ static status contingency_finish(struct op *op)
     const struct name **name;
     uint32_t            columns;
 
-    for (uint32_t g = 0; g < groups_count(&contingency->groups); g++)
-        contingency->all += contingency->times[g];
+    for (uint32_t g = 0; g < groups_count(&contingency->counts.groups); g++)
+        contingency->all += contingency->counts.times[g];
     if (contingency->all == 0)
         return OK;
     for (uint32_t i = 0; i < SIDES; i++)
@@ -241,8 +218,7 @@ static void contingency_close(struct op *op)
 {
     struct contingency *contingency = container_of(op, struct contingency, op);
 
-    heap_free(op->context->heap, contingency->times, contingency->room * sizeof *contingency->times);
-    groups_free(&contingency->groups);
+    counts_free(&contingency->counts);
 }
 
 static const struct op_kind contingency_kind = {
@@ -258,7 +234,7 @@ static status contingency_open(const struct stage *stage, struct run *run, struc
     contingency = container_of(*out, struct contingency, op);
     for (uint32_t i = 0; i < SIDES; i++)
         TRY_NEW(contingency->field[i] = names_intern(run->names, stage_argument(stage, FIELDS)->names[i]));
-    return groups_init(&contingency->groups, (*out)->context->heap, SIDES);
+    return counts_init(&contingency->counts, (*out)->context->heap, SIDES);
 }
 
 static status contingency_needs(const struct stage *stage, struct wanted *wanted)

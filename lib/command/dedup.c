@@ -138,6 +138,19 @@ static status judge_all(struct dedup *dedup, struct batch *in, uint8_t *verdict)
     return OK;
 }
 
+static status columns_of(struct dedup *dedup, struct batch *in, struct column ***out)
+{
+    struct column **column = arena_alloc(&dedup->op.step, dedup->fields * sizeof *column);
+
+    TRY_NEW(column);
+    for (uint32_t f = 0; f < dedup->fields; f++) {
+        column[f] = batch_column(in, dedup->field[f]);
+        TRY(batch_decode(in, column[f]));
+    }
+    *out = column;
+    return OK;
+}
+
 /* Once no more keys are taken in. INTERNER_NULL: no key has this value. */
 static uint32_t find_code(struct dedup *dedup, uint32_t field, const struct cell *cell)
 {
@@ -198,13 +211,9 @@ static status judge_late(struct dedup *dedup, struct column *const *column, uint
 static status judge_all_late(struct dedup *dedup, struct batch *in, uint8_t *verdict, struct batch *keys,
                              struct column *key)
 {
-    struct column **column = arena_alloc(&dedup->op.step, dedup->fields * sizeof *column);
+    struct column **column;
 
-    TRY_NEW(column);
-    for (uint32_t f = 0; f < dedup->fields; f++) {
-        column[f] = batch_column(in, dedup->field[f]);
-        TRY(batch_decode(in, column[f]));
-    }
+    TRY(columns_of(dedup, in, &column));
     for (uint32_t i = 0; i < batch_rows(in); i++) {
         TRY(judge_late(dedup, column, batch_row(in, i), &verdict[i]));
         if (verdict[i] == WAIT)
@@ -216,13 +225,9 @@ static status judge_all_late(struct dedup *dedup, struct batch *in, uint8_t *ver
 /* Only the key of the current run is remembered. */
 static status judge_runs(struct dedup *dedup, struct batch *in, uint8_t *verdict)
 {
-    struct column **column = arena_alloc(&dedup->op.step, dedup->fields * sizeof *column);
+    struct column **column;
 
-    TRY_NEW(column);
-    for (uint32_t f = 0; f < dedup->fields; f++) {
-        column[f] = batch_column(in, dedup->field[f]);
-        TRY(batch_decode(in, column[f]));
-    }
+    TRY(columns_of(dedup, in, &column));
     for (uint32_t i = 0; i < batch_rows(in); i++) {
         bool empty = false;
 

@@ -212,15 +212,9 @@ static status setup(struct eventstats *eventstats, const struct measures *measur
 static status eventstats_open(const struct stage *stage, struct run *run, struct op **out)
 {
     const struct eventstats_bound *bound = stage->bound;
-    status                         s;
 
     TRY(op_new(&eventstats_kind, sizeof(struct eventstats), stage, run, out));
-    s = setup(container_of(*out, struct eventstats, op), &bound->measures);
-    if (s != OK) {
-        op_free(*out);
-        *out = NULL;
-    }
-    return s;
+    return setup(container_of(*out, struct eventstats, op), &bound->measures);
 }
 
 const struct command command_eventstats = {

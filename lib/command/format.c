@@ -6,6 +6,7 @@
 #include "command/text_row.h"
 #include "flow/run.h"
 #include "plan/bind.h"
+#include "syntax/print.h"
 #include "value/list.h"
 #include "value/number.h"
 #include "value/order.h"
@@ -64,7 +65,7 @@ static void put_value(struct format *format, str name, const struct cell *cell)
         text_put_name(out, name);
         buf_byte(out, '=');
     }
-    text_put_quoted(out, text);
+    print_quoted(out, text);
 }
 
 /* Of a field `search` the first value counts. */

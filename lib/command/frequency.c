@@ -3,7 +3,7 @@
 #include "command/results.h"
 #include "command/states.h"
 #include "flow/run.h"
-#include "state/groups.h"
+#include "state/counts.h"
 #include "value/number.h"
 
 #include <math.h>
@@ -46,11 +46,9 @@ struct line {                               /* a row of the result */
 
 struct frequency {
     struct op            op;
-    struct groups        groups;            /* BY fields first */
+    struct counts        counts;            /* BY fields first */
     const struct name  **name;              /* of the keys, then of count and percent */
     struct column      **key;
-    uint64_t            *times;             /* by group */
-    uint32_t             room;
     struct line         *line;
     uint32_t             lines, line_room;
     struct partial_fields partial;
@@ -109,30 +107,16 @@ status frequency_needs(const struct stage *stage, struct wanted *wanted)
     return OK;
 }
 
-static status reserve(struct frequency *frequency)
-{
-    uint32_t before = frequency->room;
-
-    if (!heap_grow(frequency->op.context->heap, &frequency->times, &frequency->room,
-                   groups_count(&frequency->groups),
-                   sizeof *frequency->times))
-        return FAIL_MEMORY;
-    if (frequency->room > before)
-        memset(frequency->times + before, 0, (frequency->room - before) * sizeof *frequency->times);
-    return OK;
-}
-
 static status count_rows(struct frequency *frequency, struct batch *in, const struct rows *rows, bool partial)
 {
     struct grouping grouping;
 
-    TRY(groups_assign(&frequency->groups, (const struct column *const *)frequency->key, rows, &frequency->op.step,
+    TRY(counts_assign(&frequency->counts, (const struct column *const *)frequency->key, rows, &frequency->op.step,
                       &grouping));
-    TRY(reserve(frequency));
     for (uint32_t i = 0; i < grouping.count && !partial; i++)
-        frequency->times[grouping.group[i]]++;
+        frequency->counts.times[grouping.group[i]]++;
     for (uint32_t i = 0; i < grouping.count && partial; i++)
-        frequency->times[grouping.group[i]] +=
+        frequency->counts.times[grouping.group[i]] +=
             partial_count(&frequency->partial, in, grouping.row ? grouping.row[i] : i);
     return OK;
 }
@@ -142,7 +126,7 @@ static status frequency_push(struct op *op, struct batch *in)
     struct frequency *frequency = container_of(op, struct frequency, op);
     struct rows       plain, partial;
 
-    for (uint32_t i = 0; i < frequency->groups.keys; i++) {
+    for (uint32_t i = 0; i < frequency->counts.groups.keys; i++) {
         frequency->key[i] = batch_column(in, frequency->name[i]);
         TRY(batch_decode(in, frequency->key[i]));
     }
@@ -154,20 +138,9 @@ static status frequency_push(struct op *op, struct batch *in)
     return count_rows(frequency, in, &plain, false);
 }
 
-static status frequency_merge(struct op *op, struct op *other)
+static status frequency_merge(struct op *op, struct op *from)
 {
-    struct frequency *into = container_of(op, struct frequency, op),
-        *from = container_of(other, struct frequency, op);
-    uint32_t          count = groups_count(&from->groups);
-    uint32_t         *group = heap_alloc(op->context->heap, (count + (size_t)1) * sizeof *group);
-    status            result = group ? groups_merge(&into->groups, &from->groups, group) : FAIL_MEMORY;
-
-    if (result == OK)
-        result = reserve(into);
-    for (uint32_t i = 0; i < count && result == OK; i++)
-        into->times[group[i]] += from->times[i];
-    heap_free(op->context->heap, group, (count + (size_t)1) * sizeof *group);
-    return result;
+    return counts_merge(&container_of(op, struct frequency, op)->counts, &container_of(from, struct frequency, op)->counts);
 }
 
 /* --- the result ----------------------------------------------------------------------------------------- */
@@ -230,7 +203,7 @@ static bool same_by(const struct frequency *frequency, uint32_t a, uint32_t b)
     uint32_t bys = ((const struct frequency_bound *)frequency->op.stage->bound)->bys;
 
     for (uint32_t i = 0; i < bys; i++)
-        if (groups_code(&frequency->groups, a, i) != groups_code(&frequency->groups, b, i))
+        if (groups_code(&frequency->counts.groups, a, i) != groups_code(&frequency->counts.groups, b, i))
             return false;
     return true;
 }
@@ -242,12 +215,12 @@ static status make_lines(struct frequency *frequency, const uint32_t *order, str
 
     if (((const struct frequency_bound *)frequency->op.stage->bound)->emits) {
         for (uint32_t i = 0; i < count; i++)
-            TRY(add_line(frequency, (struct line){ frequency->times[order[i]], 1, order[i], false }));
+            TRY(add_line(frequency, (struct line){ frequency->counts.times[order[i]], 1, order[i], false }));
         return OK;
     }
     for (uint32_t i = 0; i < count; i += size) {
         for (size = 0; i + size < count && same_by(frequency, order[i], order[i + size]); size++)
-            tuple[size] = (struct tuple){ frequency->times[order[i + size]], size, order[i + size] };
+            tuple[size] = (struct tuple){ frequency->counts.times[order[i + size]], size, order[i + size] };
         TRY(finish_run(frequency, tuple, size));
     }
     return OK;
@@ -261,7 +234,7 @@ static status frequency_cell(void *host, uint32_t column, uint64_t row, struct a
     uint32_t                      keys = bound->bys + bound->fields;
 
     if (column < bound->bys || (column < keys && !line->other))
-        *out = groups_cell(&frequency->groups, line->group, column);
+        *out = groups_cell(&frequency->counts.groups, line->group, column);
     else if (column < keys)
         *out = cell_field_text(bound->other_text);
     else
@@ -274,21 +247,21 @@ static status frequency_finish(struct op *op)
     struct frequency             *frequency = container_of(op, struct frequency, op);
     const struct frequency_bound *bound = op->stage->bound;
     struct heap                  *heap = op->context->heap;
-    uint32_t                      count = groups_count(&frequency->groups), *order;
+    uint32_t                      count = groups_count(&frequency->counts.groups), *order;
     struct tuple                 *tuple;
     struct results                results =
         { .op = op, .cell = frequency_cell, .host = frequency, .name = frequency->name };
     status                        s;
 
-    TRY(groups_sort(&frequency->groups, 0, &order));
+    TRY(groups_sort(&frequency->counts.groups, 0, &order));
     tuple = heap_alloc(heap, (count + (size_t)1) * sizeof *tuple);
-    s = tuple ? reserve(frequency) : FAIL_MEMORY;
+    s = tuple ? OK : FAIL_MEMORY;
     if (s == OK)
         s = make_lines(frequency, order, tuple, count);
     heap_free(heap, tuple, (count + (size_t)1) * sizeof *tuple);
     heap_free(heap, order, (count + (size_t)1) * sizeof *order);
     TRY(s);
-    results.columns = frequency->groups.keys + (bound->emits ? 2 : bound->shows_count + bound->shows_percent);
+    results.columns = frequency->counts.groups.keys + (bound->emits ? 2 : bound->shows_count + bound->shows_percent);
     results.rows = frequency->lines;
     return results_emit(&results);
 }
@@ -297,8 +270,7 @@ static void frequency_close(struct op *op)
 {
     struct frequency *frequency = container_of(op, struct frequency, op);
 
-    groups_free(&frequency->groups);
-    heap_free(op->context->heap, frequency->times, frequency->room * sizeof *frequency->times);
+    counts_free(&frequency->counts);
     heap_free(op->context->heap, frequency->line, frequency->line_room * sizeof *frequency->line);
 }
 
@@ -312,7 +284,7 @@ static status setup(struct frequency *frequency, const struct frequency_bound *b
     struct op *op = &frequency->op;
     uint32_t   keys = bound->bys + bound->fields, at = keys;
 
-    TRY(groups_init(&frequency->groups, op->context->heap, keys));
+    TRY(counts_init(&frequency->counts, op->context->heap, keys));
     TRY_NEW(frequency->key = ARENA_ARRAY(&op->arena, struct column *, keys));
     TRY_NEW(frequency->name = ARENA_ARRAY(&op->arena, const struct name *, keys + 2));
     for (uint32_t i = 0; i < keys; i++)
@@ -334,13 +306,6 @@ static status setup(struct frequency *frequency, const struct frequency_bound *b
 
 status frequency_open(const struct stage *stage, struct run *run, struct op **out)
 {
-    status s;
-
     TRY(op_new(&frequency_kind, sizeof(struct frequency), stage, run, out));
-    s = setup(container_of(*out, struct frequency, op), stage->bound);
-    if (s != OK) {
-        op_free(*out);
-        *out = NULL;
-    }
-    return s;
+    return setup(container_of(*out, struct frequency, op), stage->bound);
 }

@@ -193,17 +193,11 @@ static status setup(struct geostats *geostats)
 static status geostats_open(const struct stage *stage, struct run *run, struct op **out)
 {
     struct geostats *geostats;
-    status           s;
 
     TRY(op_new(&geostats_kind, sizeof *geostats, stage, run, out));
     geostats = container_of(*out, struct geostats, op);
     geostats->bound = stage->bound;
-    s = setup(geostats);
-    if (s != OK) {
-        op_free(*out);
-        *out = NULL;
-    }
-    return s;
+    return setup(geostats);
 }
 
 const struct command command_geostats = {

@@ -407,15 +407,9 @@ static status setup(struct indexed *indexed)
 status indexed_open(const struct stage *stage, struct run *run, struct op **out)
 {
     struct indexed *indexed;
-    status          s;
 
     TRY(op_new(&indexed_kind, sizeof *indexed, stage, run, out));
     indexed = container_of(*out, struct indexed, op);
     indexed->bound = stage->bound;
-    s = setup(indexed);
-    if (s != OK) {
-        op_free(*out);
-        *out = NULL;
-    }
-    return s;
+    return setup(indexed);
 }

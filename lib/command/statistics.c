@@ -69,14 +69,7 @@ static const struct op_kind stats_kind = {
 
 status statistics_open(const struct stage *stage, struct run *run, struct op **out)
 {
-    status s;
-
     TRY(op_new(&stats_kind, sizeof(struct stats), stage, run, out));
-    s = grouped_open(&container_of(*out, struct stats, op)->grouped, *out, stage->bound);
-    if (s != OK) {
-        op_free(*out);
-        *out = NULL;
-    }
-    return s;
+    return grouped_open(&container_of(*out, struct stats, op)->grouped, *out, stage->bound);
 }
 

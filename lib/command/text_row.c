@@ -2,6 +2,7 @@
 
 #include "flow/run.h"
 #include "plan/stage.h"
+#include "syntax/print.h"
 
 static status fill(struct op *op, struct batch *batch, str text)
 {
@@ -40,21 +41,10 @@ bool text_is_word(str text)
     return text.size > 0;
 }
 
-void text_put_quoted(struct buf *out, str text)
-{
-    buf_byte(out, '"');
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.at[i] == '"' || text.at[i] == '\\')
-            buf_byte(out, '\\');
-        buf_byte(out, text.at[i]);
-    }
-    buf_byte(out, '"');
-}
-
 void text_put_name(struct buf *out, str name)
 {
     if (text_is_word(name))
         buf_put(out, name);
     else
-        text_put_quoted(out, name);
+        print_quoted(out, name);
 }

@@ -7,6 +7,5 @@
 /* FAIL_LIMIT when the text is longer than a cell can be. */
 status text_row_emit(struct op *op, str text);
 
-bool text_is_word(str text);                        /* does a search read it as one word, without quotes? */
-void text_put_quoted(struct buf *out, str text);    /* quotes and backslashes inside are escaped */
-void text_put_name(struct buf *out, str name);      /* of a field: quoted if need be */
+bool text_is_word(str text);                    /* does a search read it as one word, without quotes? */
+void text_put_name(struct buf *out, str name);  /* of a field: quoted if need be */

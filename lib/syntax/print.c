@@ -2,7 +2,7 @@
 
 #include "base/compiler.h"
 
-static void put_quoted(struct buf *out, str text)
+void print_quoted(struct buf *out, str text)
 {
     buf_byte(out, '"');
     for (size_t i = 0; i < text.size; i++) {
@@ -58,7 +58,7 @@ void print_node(struct buf *out, const struct node *node)
     }
     if (node->kind == NODE_FIELD || node->kind == NODE_STRING) {
         buf_text(out, node->kind == NODE_FIELD ? "$" : "");
-        put_quoted(out, node->text);
+        print_quoted(out, node->text);
         return;
     }
     buf_byte(out, '(');
@@ -71,7 +71,7 @@ void print_node(struct buf *out, const struct node *node)
         buf_put(out, node->text);
     } else if (node->kind == NODE_TERM || node->kind == NODE_SUBSEARCH) {
         buf_byte(out, ' ');
-        put_quoted(out, node->text);
+        print_quoted(out, node->text);
     }
     for (uint32_t i = 0; i < node->count; i++) {
         buf_byte(out, ' ');
@@ -148,7 +148,7 @@ static void put_primary(struct buf *out, const struct node *node)
 {
     switch (node->kind) {
     case NODE_STRING:
-        put_quoted(out, node->text);
+        print_quoted(out, node->text);
         break;
     case NODE_FIELD:
         if (is_bare_name(node->text))
@@ -233,7 +233,7 @@ static void put_term(struct buf *out, const struct node *term, const char *speci
     if (term->kind == NODE_SUBSEARCH)
         put_between(out, '[', term->text, ']');
     else if ((term->flags & NODE_QUOTED) || reads_otherwise(term->text))
-        put_quoted(out, term->text);
+        print_quoted(out, term->text);
     else if ((term->flags & (NODE_CASED | NODE_WHOLE)) || (special == value_special && is_niladic(term->text)))
         buf_put(out, term->text);
     else
@@ -245,7 +245,7 @@ static void put_term(struct buf *out, const struct node *term, const char *speci
 static void put_search_field(struct buf *out, const struct node *field)
 {
     if ((field->flags & NODE_QUOTED) || reads_otherwise(field->text))
-        put_quoted(out, field->text);
+        print_quoted(out, field->text);
     else
         put_word(out, field->text, word_special);
 }
@@ -330,12 +330,12 @@ void print_tokens(struct buf *out, const struct tokens *tokens)
         const struct token *token = &tokens->item[i];
         buf_print(out, "%s ", kind[token->kind]);
         if (token->kind == TOKEN_PAIR) {
-            put_quoted(out, token->name);
+            print_quoted(out, token->name);
             buf_byte(out, ' ');
             buf_put(out, token->operator_text);
             buf_print(out, " %s ", kind[token->value_kind]);
         }
-        put_quoted(out, token->text);
+        print_quoted(out, token->text);
         buf_byte(out, '\n');
     }
 }
@@ -343,7 +343,7 @@ void print_tokens(struct buf *out, const struct tokens *tokens)
 void print_assignments(struct buf *out, const struct assignments *assignments)
 {
     for (uint32_t i = 0; i < assignments->count; i++) {
-        put_quoted(out, assignments->item[i].target);
+        print_quoted(out, assignments->item[i].target);
         buf_text(out, assignments->item[i].dynamic ? " (dynamic) = " : " = ");
         print_node(out, assignments->item[i].value);
         buf_byte(out, '\n');
@@ -359,7 +359,7 @@ static void put_aggregate(struct buf *out, const struct aggregate_term *term)
     if (term->expression)
         print_node(out, term->expression);
     else if (term->has_argument)
-        put_quoted(out, term->argument);
+        print_quoted(out, term->argument);
     if (term->step.size) {
         buf_text(out, ", ");
         buf_put(out, term->step);
@@ -372,7 +372,7 @@ void print_aggregates(struct buf *out, const struct aggregates *aggregates)
     for (uint32_t i = 0; i < aggregates->count; i++) {
         put_aggregate(out, &aggregates->item[i]);
         buf_text(out, aggregates->item[i].renamed ? " as " : " named ");
-        put_quoted(out, aggregates->item[i].name);
+        print_quoted(out, aggregates->item[i].name);
         buf_byte(out, '\n');
     }
 }

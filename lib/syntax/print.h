@@ -7,6 +7,9 @@
 /* One line: (and (= status "500") (not (term "a b"))). Numbers as written, fields bare, texts quoted. */
 void print_node(struct buf *out, const struct node *node);
 
+/* In quotes, with those inside and backslashes escaped: how SPL writes a text. */
+void print_quoted(struct buf *out, str text);
+
 /* The expression as SPL that parses to an equal tree; parentheses only where needed. */
 void print_expr(struct buf *out, const struct node *node);
 void print_search(struct buf *out, const struct node *node);
