@@ -76,7 +76,7 @@ comparison
 
 values
     : value                             { $$ = build_list(builder, NULL, $1); }
-    | values value                      { $$ = build_list(builder, $1, $2); }
+    | values value                      { build_advise_listed(builder, @2); $$ = build_list(builder, $1, $2); }
     ;
 
 value

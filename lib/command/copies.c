@@ -30,11 +30,12 @@ static bool is_streaming(const struct command *command)
     return (command->traits & (TRAIT_ROWWISE | TRAIT_STREAMING)) && !(command->traits & (TRAIT_GENERATES | TRAIT_EFFECT));
 }
 
-static status check_command(struct binder *binder, const struct clause *clause)
+/* `stage`: bound; a command may have turned out to be row-wise with these arguments, as fillnull with names. */
+static status check_command(struct binder *binder, const struct clause *clause, const struct stage *stage)
 {
     const struct command *command = vocabulary_command(binder->compile.words, clause->name);
 
-    if (!command || is_streaming(command))
+    if (!command || is_streaming(command) || (stage && is_streaming(stage->command)))
         return OK;                          /* an unknown one is told of by bind_stage */
     return diag_at(binder->diag, FAIL_QUERY, clause->implied ? clause->span : clause->name_span, "bad-template",
                    "'%s' cannot be used inside 'foreach': it does not pass rows on as they come", command->name);
@@ -50,9 +51,9 @@ static status bind_clauses(struct binder *binder, uint32_t rank, const struct fi
     for (uint32_t i = 0; i < pipeline.count && result == OK; i++) {
         struct stage *stage = NULL;
 
-        result = check_command(binder, &pipeline.clause[i]);
+        result = bind_stage(binder, &pipeline.clause[i], &stage);
         if (result == OK)
-            result = bind_stage(binder, &pipeline.clause[i], &stage);
+            result = check_command(binder, &pipeline.clause[i], stage);
         if (!stage)
             continue;
         stage->rank = rank;

@@ -24,7 +24,9 @@ static status find_aggregate(struct binder *binder, const struct aggregate_term 
         str near = vocabulary_suggest(&words->aggregates, term->function);
         diag_at(binder->diag, FAIL_QUERY, term->function_span, "unknown-aggregate",
                 "unknown aggregate function '%.*s'", SHOW(term->function));
-        if (near.size)
+        if (str_is_nocase(term->function, "distinct"))
+            diag_hint(binder->diag, "in SPL that is 'dc'");
+        else if (near.size)
             diag_suggest(binder->diag, near);
         else if (!term->has_argument)
             diag_hint(binder->diag, "fields stand in parentheses or behind BY");

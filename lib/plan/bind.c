@@ -76,7 +76,9 @@ static status unknown_option(struct arguments *in, const struct token *token)
     }
     diag_at(in->binder->diag, FAIL_QUERY, token->name_span, "unknown-option", "'%.*s' has no option '%.*s'",
             SHOW(in->stage->name), SHOW(token->name));
-    if (near.best.size)
+    if (in->at > 1 && token[-1].kind == TOKEN_WORD && vocabulary_command(in->binder->compile.words, token[-1].text))
+        diag_hint(in->binder->diag, "for the command '%.*s' put a pipe before it", SHOW(token[-1].text));
+    else if (near.best.size)
         diag_suggest(in->binder->diag, near.best);
     else if (in->count && in->params[0].kind == PARAM_RENAMES)
         diag_hint(in->binder->diag, "write %.*s AS name", SHOW(token->name));
@@ -193,6 +195,14 @@ static status read_enclosed(struct arguments *in, const struct token *token)
     return value_parse(in, param, token_passage(in->tokens, token), slot(in, param));
 }
 
+static bool names_option(const struct arguments *in, str word)
+{
+    for (uint32_t i = 0; i < in->count; i++)
+        if (in->params[i].place != PLACE_LIST && is_named(&in->params[i], word))
+            return true;
+    return false;
+}
+
 /* One such word a stage is told: the next ones mostly follow from it. Behind the name of a command nothing at all is meant
  * for this one. */
 static status unexpected(struct arguments *in, const struct token *token)
@@ -202,6 +212,11 @@ static status unexpected(struct arguments *in, const struct token *token)
     if (in->refused)
         return FAIL_QUERY;
     in->refused = true;
+    if (token->kind == TOKEN_WORD && token[1].kind == TOKEN_OPERATOR && names_option(in, token->text)) {
+        in->at++;
+        return diag_at(in->binder->diag, FAIL_QUERY, token->span, "missing-argument", "option '%.*s' lacks its value",
+                       SHOW(token->text));
+    }
     diag_at(in->binder->diag, FAIL_QUERY, token->span, "unexpected-argument", "'%.*s' cannot use '%.*s'",
             SHOW(in->stage->name), SHOW(token->raw));
     if (command)
@@ -360,6 +375,7 @@ static const char *command_elsewhere(str name)
         { "summarize", "stats" }, { "count", "stats count" }, { "order", "sort" }, { "limit", "head" }, { "take", "head" },
         { "flatten", "spath" }, { "expand", "mvexpand" }, { "unpivot", "untable" }, { "into", "outputlookup" },
         { "extend", "eval" }, { "let", "eval" }, { "distinct", "dedup" }, { "parse", "rex" }, { "grep", "search" },
+        { "orderby", "sort" }, { "groupby", "stats ... by" }, { "having", "where" },
     };
 
     for (size_t i = 0; i < COUNT_OF(table); i++)

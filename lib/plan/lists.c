@@ -71,6 +71,21 @@ static void warn_of_keyword(struct arguments *in, const struct token *token, con
     diag_hint(in->binder->diag, "%s", instead);
 }
 
+/* top limit 5 user: the name of an option, and a number behind it. */
+static bool option_without_sign(const struct arguments *in, const struct token *token)
+{
+    const struct token *next = arguments_token(in);
+
+    if (token->kind != TOKEN_WORD || next->kind != TOKEN_WORD || next->text.size == 0 || next->text.at[0] < '0' ||
+        next->text.at[0] > '9')
+        return false;
+    for (uint32_t i = 0; i < in->count; i++)
+        if ((in->params[i].place == PLACE_NAMED || in->params[i].place == PLACE_FIRST) &&
+            str_is_nocase(token->text, in->params[i].name))
+            return true;
+    return false;
+}
+
 status list_read_names(struct arguments *in, const struct param *param, struct argument *out)
 {
     for (skip_commas(in); !list_ends(in); skip_commas(in)) {
@@ -87,6 +102,10 @@ status list_read_names(struct arguments *in, const struct param *param, struct a
             vocabulary_command(in->binder->compile.words, token->text)) {
             warn_of_keyword(in, token, "for the command put a pipe before it");
         }
+        if (param->kind == PARAM_FIELDS && token_is(token, "by") && !list_ends(in))
+            warn_of_keyword(in, token, "the fields follow the command without BY");
+        if (option_without_sign(in, token))
+            warn_of_keyword(in, token, "an option is written with = and its value");
         if (token_is(token, "as") && out->count && !list_ends(in))
             warn_of_keyword(in, token, "to give a field another name: rename field AS name");
         TRY(list_add_name(in, param, token->text, token->span, out));

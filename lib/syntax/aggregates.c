@@ -81,8 +81,15 @@ static status plain_argument(const struct reader *reader, str text, struct aggre
     term->argument_span = part_of(reader, text).span;
     if (!memchr(text.at, '"', text.size) && !memchr(text.at, '\'', text.size) && memchr(text.at, ',', text.size)) {
         diag_at(reader->diag, FAIL_QUERY, term->argument_span, "arity", "'%.*s' takes one field", SHOW(term->function));
-        diag_hint(reader->diag, "a comma in a field's name needs quotes");
+        if (str_is_nocase(term->function, "percentile"))
+            diag_hint(reader->diag, "a percentile is written p95(field)");
+        else
+            diag_hint(reader->diag, "a comma in a field's name needs quotes");
         return FAIL_QUERY;
+    }
+    if (text.size > 9 && str_is_nocase(str_slice(text, 0, 9), "distinct ")) {
+        diag_warn(reader->diag, term->argument_span, "word-as-field", "'%.*s' is read as a field", SHOW(text));
+        diag_hint(reader->diag, "distinct values are counted with dc(field)");
     }
     if (text.size >= 2 && text.at[0] == '\'' && text.at[text.size - 1] == '\'')
         term->argument = str_slice(text, 1, text.size - 1);

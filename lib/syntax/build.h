@@ -95,6 +95,8 @@ struct node *build_subsearch(struct builder *builder, struct span at);
 bool raw_is_string(str raw);                                    /* nothing but one quoted string */
 
 struct node_list *build_list(struct builder *builder, struct node_list *list, struct node *item);   /* list NULL: new */
+/* A word to the author about an operator among the values of IN. */
+void         build_advise_listed(struct builder *builder, struct span at);
 struct node *build_in(struct builder *builder, struct node *subject, const struct node_list *list, bool negated,
                       struct span at, struct span inner);
 

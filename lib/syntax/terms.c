@@ -70,6 +70,19 @@ struct node *build_value(struct builder *builder, struct span at)
     return term_leaf(builder, at, 0);
 }
 
+/* IN (a OR b) has three values; Oregon stands between commas, or in quotes. */
+void build_advise_listed(struct builder *builder, struct span at)
+{
+    str raw = build_text(builder, at), left = str_trim_blanks(str_slice(builder->passage.text, 0, at.from));
+
+    if (!str_is_nocase(raw, "or") && !str_is_nocase(raw, "and"))
+        return;
+    if (left.size == 0 || left.at[left.size - 1] == ',')
+        return;
+    diag_warn(builder->diag, build_place(builder, at), "word-as-value", "'%.*s' is one of the values here", SHOW(raw));
+    diag_hint(builder->diag, "values are separated by commas");
+}
+
 struct node *build_directive(struct builder *builder, struct span at)
 {
     str          raw = build_text(builder, at), inner = str_trim_blanks(str_slice(raw, 5, raw.size - 1)), text = inner;

@@ -84,6 +84,7 @@ static const char *spelled_elsewhere(str found)
         { "[", "an element of a multivalue is mvindex(field, 0); a subsearch stands where a value can" },
         { "}", "a field with braces in its name needs single quotes" }, { "$", "a $token$ must be filled in before" },
         { "not", "conditions are joined with AND or OR" }, { ";", "commands are joined with |" },
+        { "#", "a comment is written ```like this```" }, { "%", "text, such as a time format, needs double quotes" },
     };
 
     for (size_t i = 0; i < COUNT_OF(table); i++)
@@ -117,7 +118,7 @@ static const char *habit(const struct builder *builder, struct span at, str foun
 
     if (left.size > 1 && left.at[left.size - 1] == '*' && is_name_byte(left.at[left.size - 2]))
         return "'*' is no wildcard here: use search, like() with % or match()";
-    if (str_is(found, "*") && str_ends(left, STR("/")))
+    if ((str_is(found, "*") || str_is(found, "/")) && str_ends(left, STR("/")))
         return "a comment is written ```like this```";
     if (left.size > 2 && str_equal_nocase(str_slice(left, left.size - 2, left.size), STR("in"))
         && !is_name_byte(left.at[left.size - 3]))

@@ -60,10 +60,52 @@ static void warn_text(struct emit *emit, const struct node *node)
     diag_hint(emit->compile->diag, "a field's name is bare or in single quotes: '%.*s'", SHOW(text->text));
 }
 
+/* x=null() is NULL for every x, so nothing passes. */
+static void warn_null(struct emit *emit, const struct node *node)
+{
+    for (uint32_t i = 0; i < node->count; i++) {
+        const struct node *kid = node->kid[i];
+
+        if (kid->kind != NODE_CALL || kid->count > 0 || !str_is_nocase(kid->text, "null"))
+            continue;
+        diag_warn(emit->compile->diag, node->span, "compares-null", "a comparison with null() is never true");
+        diag_hint(emit->compile->diag, "write isnull(field) or isnotnull(field)");
+        return;
+    }
+}
+
+/* user LIKE "adm*" */
+static void warn_like(struct emit *emit, const struct node *pattern)
+{
+    str written = pattern->text;
+
+    if (pattern->kind != NODE_STRING || written.size < 2 || memchr(written.at, '%', written.size) ||
+        (written.at[0] != '*' && written.at[written.size - 1] != '*'))
+        return;
+    diag_warn(emit->compile->diag, pattern->span, "star-is-text", "'*' is no wildcard in like()");
+    diag_hint(emit->compile->diag, "any text is %%, one character _");
+}
+
+/* strftime(_time, '%H:%M') formats by a field of that name. */
+static void warn_format(struct emit *emit, const struct node *format)
+{
+    if (format->kind != NODE_FIELD || !(format->flags & NODE_QUOTED) ||
+        !memchr(format->text.at, '%', format->text.size))
+        return;
+    diag_note(emit->compile->diag, format->span, "quoted-field", "'%.*s' in single quotes is a field", SHOW(format->text));
+    diag_hint(emit->compile->diag, "text is written \"%.*s\"", SHOW(format->text));
+}
+
 void advise_call(struct emit *emit, const struct node *node)
 {
     if (node->count == 1 && (str_is_nocase(node->text, "isnull") || str_is_nocase(node->text, "isnotnull")))
         warn_text(emit, node);
+    if (node->count != 2)
+        return;
+    if (str_is_nocase(node->text, "like"))
+        warn_like(emit, node->kid[1]);
+    if (str_is_nocase(node->text, "strftime") || str_is_nocase(node->text, "strptime"))
+        warn_format(emit, node->kid[1]);
 }
 
 static bool compares(str name)
@@ -79,8 +121,12 @@ static bool compares(str name)
 void advise_operator(struct emit *emit, const struct node *node)
 {
     note_dotted(emit, node);
-    if (compares(node->text))
+    if (compares(node->text)) {
         warn_text(emit, node);
+        warn_null(emit, node);
+    }
+    if (str_is(node->text, "like"))
+        warn_like(emit, node->kid[1]);
     if (!str_is(node->text, "=") && !str_is(node->text, "!="))
         return;
     warn_star(emit, node->kid[0]);

@@ -205,6 +205,7 @@ static const char *function_elsewhere(str name)
         { "todouble", "tonumber" }, { "date_format", "strftime" }, { "to_timestamp", "strptime" }, { "isempty", "isnull" },
         { "notnull", "isnotnull" }, { "isnotempty", "isnotnull" }, { "mod", "a % b" }, { "regexp_replace", "replace" },
         { "regexp_match", "match" }, { "array_length", "mvcount" },
+        { "exists", "isnotnull" }, { "isset", "isnotnull" }, { "to_char", "strftime" }, { "to_date", "strptime" },
     };
 
     for (size_t i = 0; i < COUNT_OF(table); i++)
