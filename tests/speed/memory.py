@@ -3,7 +3,8 @@
 
 Usage: memory.py [--spl-run PATH] [--rows 10000000] [--file PATH] [--bounds 0,256M,100M] [--queries NAMES] [--runs 1] [--duckdb]
 
-Makes FILE of so many rows if it is not there: a (as many values as rows), b (a tenth), c (a thousand values), v (a number).
+Makes FILE of so many rows if it is not there: a (as many values as rows), b (a tenth), c (a thousand values), d (ten), v (a number), _time (a
+hundred rows a second).
 Every bound must give the same bytes as none. --duckdb: the same with the Python module's DuckDB and its memory_limit, one
 thread. The temporary files go where TMPDIR says.
 """
@@ -27,6 +28,8 @@ QUERIES = {
     'dedup': ('dedup b | table a b', 'SELECT first(a), b FROM t GROUP BY b'),
     'eventstats': ('eventstats max(v) AS m by c | table a m', 'SELECT a, max(v) OVER (PARTITION BY c) FROM t'),
     'top': ('top 10 a', 'SELECT a, count(*) AS n FROM t GROUP BY 1 ORDER BY n DESC, a LIMIT 10'),
+    'timechart': ('timechart span=1h count by d',
+                  'SELECT _time - _time % 3600 AS h, d, count(*) FROM t GROUP BY 1, 2 ORDER BY 1, 2'),
     'reverse': ('reverse | table a', 'SELECT a FROM t'),
 }
 
@@ -37,9 +40,9 @@ def make(path, rows):
         place, lines = 1, []
         for row in range(rows):
             place = (place * 6364136223846793005 + 1442695040888963407) % (1 << 64)
-            lines.append('{"a":"k%08d","b":"b%07d","c":%d,"v":%d.%02d}\n'
-                         % (row * 7919 % rows, (place >> 20) % (rows // 10), (place >> 44) % 1000, (place >> 33) % 1000000,
-                            (place >> 24) % 100))
+            lines.append('{"_time":%d,"a":"k%08d","b":"b%07d","c":%d,"d":"d%d","v":%d.%02d}\n'
+                         % (1700000000 + row // 100, row * 7919 % rows, (place >> 20) % (rows // 10), (place >> 44) % 1000,
+                            (place >> 50) % 10, (place >> 33) % 1000000, (place >> 24) % 100))
             if len(lines) == 100000:
                 out.write(''.join(lines))
                 lines = []
@@ -66,7 +69,7 @@ base = duckdb.connect()
 base.execute("SET threads=1")
 if limit != '0':
     base.execute("SET memory_limit='%siB'" % limit)
-columns = "{a: 'VARCHAR', b: 'VARCHAR', c: 'INTEGER', v: 'DOUBLE'}"
+columns = "{_time: 'BIGINT', a: 'VARCHAR', b: 'VARCHAR', c: 'INTEGER', d: 'VARCHAR', v: 'DOUBLE'}"
 sql = sql.replace(' t', " read_json('%s', format='newline_delimited', columns=%s)" % (path, columns))
 base.execute("COPY (%s) TO '/dev/stdout' (FORMAT csv)" % sql)
 '''
