@@ -155,15 +155,6 @@ bool cidr_contains_text(const struct cidr *block, str text)
     return address_parse(text, &address) && cidr_contains(block, &address);
 }
 
-int address_compare(const struct address *a, const struct address *b)
-{
-    if (a->family != b->family)
-        return a->family < b->family ? -1 : 1;
-    if (a->high != b->high)
-        return a->high < b->high ? -1 : 1;
-    return (a->low > b->low) - (a->low < b->low);
-}
-
 static size_t put_number(uint32_t value, unsigned base, char *out)
 {
     char   text[10];

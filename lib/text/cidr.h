@@ -30,7 +30,6 @@ bool cidr_parse_block(str text, struct cidr *out);
 bool cidr_contains(const struct cidr *block, const struct address *address);
 bool cidr_contains_text(const struct cidr *block, str text);
 
-int  address_compare(const struct address *a, const struct address *b);     /* IPv4 before IPv6 */
 
 /* Dotted quad, or RFC 5952 text; returns the size. `out` holds ADDRESS_ROOM bytes. */
 size_t address_format(const struct address *address, char *out);

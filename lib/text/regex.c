@@ -200,14 +200,6 @@ const struct regex_name *regex_names(const struct regex *regex, uint32_t *count)
     return regex->name;
 }
 
-uint32_t regex_group_named(const struct regex *regex, str name)
-{
-    for (uint32_t i = 0; i < regex->names; i++)
-        if (str_equal(regex->name[i].name, name))
-            return regex->name[i].group;
-    return 0;
-}
-
 str regex_pattern(const struct regex *regex)
 {
     return regex->pattern;

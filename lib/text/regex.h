@@ -42,7 +42,6 @@ void   regex_free(struct regex *regex);
 uint32_t regex_groups(const struct regex *regex);                   /* capturing groups, without group 0 */
 /* Named groups in order of group number. */
 const struct regex_name *regex_names(const struct regex *regex, uint32_t *count);
-uint32_t regex_group_named(const struct regex *regex, str name);    /* 0: none */
 str      regex_pattern(const struct regex *regex);
 
 /* The longest literal every match must contain, or an empty text; `caseless`: ASCII letters in any case. */

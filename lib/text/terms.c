@@ -40,22 +40,8 @@ struct term {
     bool           beyond;                      /* caseless with letters beyond ASCII: folding decides */
     uint32_t       count;
     size_t         size;                        /* bytes of all pieces */
-    str            required;
     struct piece   piece[];
 };
-
-static void note_required(struct term *term, str text)
-{
-    size_t from = 0;
-
-    for (size_t i = 0; i <= text.size; i++) {
-        if (i < text.size && !(term->beyond && (unsigned char)text.at[i] >= 0x80))
-            continue;
-        if (i - from > term->required.size)
-            term->required = str_slice(text, from, i);
-        from = i + 1;
-    }
-}
 
 static bool is_breaker(char c)
 {
@@ -67,7 +53,6 @@ static status add_piece(struct term *term, struct arena *arena, enum cpu_level l
     struct piece *piece = &term->piece[term->count++];
 
     term->size += text.size;
-    note_required(term, text);
     if (term->beyond) {
         piece->folded = fold_copy(arena, text);
         TRY_NEW(piece->folded.at);
@@ -255,10 +240,4 @@ size_t term_find(const struct term *term, str raw, size_t from)
 bool term_match(const struct term *term, str raw)
 {
     return term_find(term, raw, 0) != SIZE_MAX;
-}
-
-str term_required(const struct term *term, bool *caseless)
-{
-    *caseless = term->caseless;
-    return term->required;
 }

@@ -28,8 +28,5 @@ bool term_match(const struct term *term, str raw);
  * with `*`. */
 size_t term_find(const struct term *term, str raw, size_t from);
 
-/* The longest literal run that raw text must contain; empty if none. */
-str  term_required(const struct term *term, bool *caseless);
-
 enum { BREAK_NONE, BREAK_MINOR, BREAK_MAJOR };
 extern const uint8_t term_breaker[256];                 /* single bytes only */

@@ -21,30 +21,12 @@ struct wildcard {
     bool           gaps;        /* some segment has them */
     bool           empty;       /* the pattern is the empty text */
     uint32_t       count;
-    str            required;
     struct segment segment[];
 };
 
 static char any_run(enum wildcard_kind kind)
 {
     return kind == WILDCARD_STAR ? '*' : '%';
-}
-
-/* The longest run of bytes that only themselves (ASCII case aside) can match. */
-static void note_required(struct wildcard *wildcard, str text, bool gaps)
-{
-    size_t from = 0;
-
-    for (size_t i = 0; i <= text.size; i++) {
-        unsigned char c = i < text.size ? (unsigned char)text.at[i] : 0x80;
-        bool          stops = c >= 0x80 || (gaps && c == '_')
-                   || (wildcard->caseless && ((c | 0x20) == 'k' || (c | 0x20) == 's'));
-        if (!stops)
-            continue;
-        if (i - from > wildcard->required.size)
-            wildcard->required = str_slice(text, from, i);
-        from = i + 1;
-    }
 }
 
 static status add_segment(struct wildcard *wildcard, struct arena *arena, enum cpu_level level,
@@ -55,7 +37,6 @@ static status add_segment(struct wildcard *wildcard, struct arena *arena, enum c
     segment->text = text;
     segment->gaps = kind == WILDCARD_LIKE && memchr(text.at, '_', text.size);
     wildcard->gaps |= segment->gaps;
-    note_required(wildcard, text, segment->gaps);
     return segment->gaps ? OK : needle_make(&segment->needle, arena, level, text, wildcard->caseless);
 }
 
@@ -165,14 +146,4 @@ bool wildcard_match(const struct wildcard *wildcard, str text)
     if (wildcard->ascii && !needle_in(&wildcard->kelvin, text) && !needle_in(&wildcard->long_s, text))
         return false;
     return match_slow(wildcard, text);
-}
-
-bool wildcard_is_any(const struct wildcard *wildcard)
-{
-    return wildcard->count == 0 && !wildcard->empty;
-}
-
-str wildcard_required(const struct wildcard *wildcard)
-{
-    return wildcard->required;
 }

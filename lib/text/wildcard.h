@@ -21,9 +21,3 @@ status wildcard_compile(struct arena *arena, enum cpu_level level, enum wildcard
                         str pattern, struct wildcard **out);
 
 bool wildcard_match(const struct wildcard *wildcard, str text);
-
-bool wildcard_is_any(const struct wildcard *wildcard);          /* matches every text */
-
-/* The longest run that the bytes of every matching text must contain, ASCII case aside if the pattern is
- * caseless. Empty if there is none: runs stop at non-ASCII bytes and, if caseless, at k and s. */
-str  wildcard_required(const struct wildcard *wildcard);

@@ -80,29 +80,6 @@ bool time_span_has_unit(str text)
     return take_span(&reading, &span, &has_unit) && has_unit;
 }
 
-size_t time_span_format(const struct time_span *span, char *out)
-{
-    static const char units[][4] = { "us", "ms", "cs", "ds", "s", "m", "h", "d", "w", "mon", "q", "y" };
-    char              digits[10];
-    size_t            at = sizeof digits, size;
-    uint32_t          count = span->count;
-
-    do {
-        digits[--at] = (char)('0' + count % 10);
-        count /= 10;
-    } while (count);
-    size = sizeof digits - at;
-    memcpy(out, digits + at, size);
-    memcpy(out + size, units[span->unit], strlen(units[span->unit]));
-    size += strlen(units[span->unit]);
-    if (span->weekday >= 0) {
-        memcpy(out + size, "@w", 2);
-        out[size + 2] = (char)('0' + span->weekday);
-        size += 3;
-    }
-    return size;
-}
-
 double time_span_seconds(const struct time_span *span)
 {
     return unit_seconds[span->unit] * span->count;

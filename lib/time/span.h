@@ -16,9 +16,6 @@ status time_span_parse(str text, struct time_span *out);
 /* Has the text a time unit, so that it is a span of time even for a field other than _time? */
 bool   time_span_has_unit(str text);
 
-/* Appends the shortest spelling: "5m". Returns the size; 24 bytes are enough. */
-size_t time_span_format(const struct time_span *span, char *out);
-
 double time_span_seconds(const struct time_span *span);         /* nominal: a month has 30 days */
 /* d, w, mon, q, y: bins follow the zone's calendar */
 bool   time_span_is_calendar(const struct time_span *span);

@@ -34,17 +34,11 @@ static bool simple_match(str pattern, str text)
 static void check_wildcards(struct bench *bench, enum cpu_level level, str pattern, str text)
 {
     struct wildcard *star, *like;
-    str              required;
 
     MUST(wildcard_compile(&bench->arena, level, WILDCARD_STAR, false, pattern, &star) == OK);
     MUST(wildcard_match(star, text) == simple_match(pattern, text));
-    required = wildcard_required(star);
-    if (wildcard_match(star, text))
-        MUST(find_bytes(CPU_PORTABLE, text, 0, required, false) != SIZE_MAX);
     MUST(wildcard_compile(&bench->arena, level, WILDCARD_STAR, true, pattern, &star) == OK);
-    required = wildcard_required(star);
-    if (wildcard_match(star, text))
-        MUST(find_bytes(CPU_PORTABLE, text, 0, required, true) != SIZE_MAX);
+    wildcard_match(star, text);
     MUST(wildcard_compile(&bench->arena, level, WILDCARD_LIKE, false, pattern, &like) == OK);
     wildcard_match(like, text);
 }
@@ -55,16 +49,11 @@ static void check_terms(struct bench *bench, enum cpu_level level, str pattern, 
 
     for (unsigned i = 0; i < COUNT_OF(kinds); i++) {
         struct term *term, *portable;
-        bool         caseless;
-        str          required;
 
         MUST(term_compile(&bench->arena, level, kinds[i], pattern, &term) == OK);
         MUST(term_compile(&bench->arena, CPU_PORTABLE, kinds[i], pattern, &portable) == OK);
         MUST(term_match(term, text) == term_match(portable, text));
         MUST(term_find(term, text, 0) == term_find(portable, text, 0));
-        required = term_required(term, &caseless);
-        if (term_match(term, text))
-            MUST(find_bytes(CPU_PORTABLE, text, 0, required, caseless) != SIZE_MAX);
     }
 }
 
@@ -90,7 +79,7 @@ static void check_addresses(str pattern, str text)
     if (address_parse(pattern, &address)) {
         size_t size = address_format(&address, shown);
         MUST(size < ADDRESS_ROOM && address_parse(str_make(shown, size), &again));
-        MUST(address_compare(&address, &again) == 0);
+        MUST(address.family == again.family && address.high == again.high && address.low == again.low);
     }
     if (cidr_parse(pattern, &block)) {
         cidr_contains_text(&block, text);

@@ -303,13 +303,15 @@ static void check_relative(void)
 
 static str chosen(double length, const char *least)
 {
-    static char      out[24];
-    struct time_span span, shortest;
+    static const char units[][4] = { "us", "ms", "cs", "ds", "s", "m", "h", "d", "w", "mon", "q", "y" };
+    static char       out[24];
+    struct time_span  span, shortest;
 
     if (least)
         time_span_parse(str_of(least), &shortest);
     time_span_choose(0, length, 100, least ? &shortest : NULL, &span);
-    return str_make(out, time_span_format(&span, out));
+    snprintf(out, sizeof out, "%u%s", (unsigned)span.count, units[span.unit]);
+    return str_of(out);
 }
 
 static void check_span(void)
