@@ -78,8 +78,12 @@ static bool may_hold(const struct column *column, enum kind kind)
 static status settle_nulls(struct group_key *key, struct grouping *entries, uint32_t *code,
                            struct arena *arena)
 {
-    uint32_t *row, *group = NULL, kept = 0, null_code = INTERNER_NULL;
+    uint32_t *row, *group = NULL, kept = 0, null_code = INTERNER_NULL, nulls = 0;
 
+    for (uint32_t i = 0; i < entries->count; i++)
+        nulls += code[i] == INTERNER_NULL;
+    if (nulls == 0)
+        return OK;
     if (key->keeps_null) {
         for (uint32_t i = 0; i < entries->count; i++) {
             if (code[i] != INTERNER_NULL)
@@ -359,7 +363,11 @@ status groups_sort(const struct groups *groups, uint32_t natural, uint32_t **ord
         result = interner_rank(&groups->key[key].values, key < 32 && (natural >> key & 1), scratch);
         if (result != OK)
             break;
-        sort_by_key(groups, key, scratch, scratch + most, from, to, count);
+        if (groups->keys == 1)          /* each group has a value of its own */
+            for (uint32_t i = 0; i < count; i++)
+                to[scratch[i]] = i;
+        else
+            sort_by_key(groups, key, scratch, scratch + most, from, to, count);
         from = to;
         to = swap;
     }

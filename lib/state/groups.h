@@ -73,6 +73,8 @@ static inline void groups_fetch(const struct groups *groups, uint32_t group)
 {
     if (groups->keys > 1)
         PREFETCH(&groups->key[groups->keys - 1].pairs.key[group]);
+    else if (groups->keys == 1)
+        PREFETCH(&groups->key[0].values.cell[group]);
 }
 
 /* The groups in the order of their values, the first key most significant; NATURAL where bit `key` of

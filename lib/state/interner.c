@@ -8,7 +8,9 @@
 enum {
     SLOTS_LEAST = 256,
     CACHED = 1 << 14,                   /* slots that stay in the second-level cache: no prefetching below */
-    CHUNK = 64
+    CHUNK = 64,
+    RECENT_BITS = 8,                    /* texts met lately */
+    FEW = 128                           /* values: more of them would not stay there */
 };
 
 void interner_init(struct interner *interner, struct heap *heap)
@@ -24,6 +26,7 @@ void interner_free(struct interner *interner)
 
     heap_free(heap, interner->cell, interner->room * sizeof *interner->cell);
     heap_free(heap, interner->slot, interner->slots * sizeof *interner->slot);
+    heap_free(heap, interner->recent, sizeof *interner->recent << RECENT_BITS);
     heap_free(heap, interner->number, interner->number_slots * sizeof *interner->number);
     for (uint32_t i = 0; i < COUNT_OF(interner->dictionary); i++)
         heap_free(heap, interner->dictionary[i].code, interner->dictionary[i].room * sizeof(uint32_t));
@@ -32,6 +35,7 @@ void interner_free(struct interner *interner)
 }
 
 static inline uint64_t load8(const char *at) { uint64_t x; memcpy(&x, at, 8); return x; }
+static inline uint64_t load2(const char *at) { uint16_t x; memcpy(&x, at, 2); return x; }
 static inline uint64_t load4(const char *at) { uint32_t x; memcpy(&x, at, 4); return x; }
 
 /* Most values of logs are short: a few overlapping loads and as many multiplications. */
@@ -83,16 +87,23 @@ static status rehash(struct interner *interner, uint32_t slots)
     uint32_t  mask = slots - 1;
 
     TRY_NEW(slot);
-    for (uint32_t i = 0; i < interner->count; i++) {
-        const struct cell *cell = &interner->cell[i];
-        uint64_t           hash;
-        uint32_t           at;
-        if (cell->kind == KIND_NULL)
-            continue;
-        hash = spread(interner->seed, cell->text, cell->size);
-        for (at = (uint32_t)hash & mask; slot[at];)
-            at = (at + 1) & mask;
-        slot[at] = (hash & 0xffffffff00000000u) | (i + 1);
+    for (uint32_t from = 0; from < interner->count; from += CHUNK) {
+        const struct cell *cell = interner->cell + from;
+        uint32_t           size = interner->count - from < CHUNK ? interner->count - from : CHUNK;
+        uint64_t           hash[CHUNK];
+
+        for (uint32_t i = 0; i < size; i++) {
+            hash[i] = cell[i].kind == KIND_NULL ? 0 : spread(interner->seed, cell[i].text, cell[i].size);
+            PREFETCH(&slot[(uint32_t)hash[i] & mask]);
+        }
+        for (uint32_t i = 0; i < size; i++) {
+            uint32_t at = (uint32_t)hash[i] & mask;
+            if (cell[i].kind == KIND_NULL)
+                continue;
+            while (slot[at])
+                at = (at + 1) & mask;
+            slot[at] = (hash[i] & 0xffffffff00000000u) | (from + i + 1);
+        }
     }
     heap_free(interner->heap, interner->slot, interner->slots * sizeof *slot);
     interner->slot = slot;
@@ -120,7 +131,7 @@ static status reserve(struct interner *interner, uint32_t more)
 size_t interner_growth(const struct interner *interner, uint32_t more)
 {
     uint64_t count = (uint64_t)interner->count + more;
-    size_t   bytes = 0;
+    size_t   bytes = interner->recent ? 0 : sizeof *interner->recent << RECENT_BITS;
 
     if (count > interner->room)
         bytes += (interner->room + (size_t)more) * sizeof *interner->cell;
@@ -277,6 +288,49 @@ status interner_cell(struct interner *interner, const struct cell *scalar, uint3
 
 /* --- columns -------------------------------------------------------------------------------------------- */
 
+/* Words that, with the size (2 to 32), tell a text from all others; the same loads whatever the size, but for the
+ * shortest: the sizes of values come in no order that a processor could foresee. */
+static inline void words_of(const char *at, uint32_t size, uint64_t word[4])
+{
+    if (size >= 8) {
+        word[0] = load8(at);
+        word[1] = load8(at + size - 8);
+        word[2] = load8(at + (size < 16 ? size - 8 : 8));
+        word[3] = load8(at + (size < 16 ? 0 : size - 16));
+    } else {
+        word[0] = load2(at) | load2(at + size - 2) << 16;
+        word[1] = load2(at + (size < 4 ? 0 : 2)) | load2(at + (size < 4 ? 0 : size - 4)) << 16;
+        word[2] = word[3] = 0;
+    }
+}
+
+/* Texts of few values: most were met a moment ago. */
+static status recent_cells(struct interner *interner, const struct cell *cell, const uint32_t *row, uint32_t count,
+                           uint32_t *code)
+{
+    struct interned_text *recent = interner->recent;
+
+    for (uint32_t i = 0; i < count; i++) {
+        const struct cell    *at = &cell[row ? row[i] : i];
+        struct interned_text  wanted = { .size = at->size }, *known;
+
+        if (at->kind != KIND_TEXT || at->size < 2 || at->size > 32) {
+            TRY(interner_cell(interner, at, &code[i]));
+            continue;
+        }
+        words_of(at->text, at->size, wanted.word);
+        known = &recent[((wanted.word[0] ^ wanted.word[1] << 1) + at->size) * 0x9e3779b97f4a7c15u >> (64 - RECENT_BITS)];
+        if (UNLIKELY((known->word[0] ^ wanted.word[0]) | (known->word[1] ^ wanted.word[1])
+                     | (known->word[2] ^ wanted.word[2]) | (known->word[3] ^ wanted.word[3])
+                     | (known->size ^ wanted.size))) {
+            TRY(interner_text(interner, cell_str(at), &wanted.code));
+            *known = wanted;
+        }
+        code[i] = known->code;
+    }
+    return OK;
+}
+
 /* Nothing but text and nulls. */
 static status text_cells(struct interner *interner, const struct cell *cell, const uint32_t *row,
                          uint32_t count,
@@ -284,6 +338,11 @@ static status text_cells(struct interner *interner, const struct cell *cell, con
 {
     uint64_t hash[CHUNK];
 
+    if (interner->count < FEW) {
+        if (!interner->recent)
+            TRY_NEW(interner->recent = heap_zero(interner->heap, 1u << RECENT_BITS, sizeof *interner->recent));
+        return recent_cells(interner, cell, row, count, code);
+    }
     TRY(reserve(interner, count));
     for (uint32_t from = 0; from < count; from += CHUNK) {
         uint32_t size = count - from < CHUNK ? count - from : CHUNK, mask = interner->slots - 1;

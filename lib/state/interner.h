@@ -16,6 +16,11 @@ struct interned_number {
     int16_t  decimals;
 };
 
+struct interned_text {                  /* a text met lately: what decides whether another is the same */
+    uint64_t word[4];
+    uint32_t size, code;                /* size 0: none */
+};
+
 struct interned_dictionary {            /* codes of somebody else's dictionary */
     uint32_t  stamp, room;
     uint32_t *code;                     /* by his code: ours + 1, 0: not met */
@@ -30,6 +35,7 @@ struct interner {
     uint32_t      slots;
     uint32_t      null_code;            /* of null, once it was asked for; INTERNER_NULL before */
     uint64_t      seed;
+    struct interned_text   *recent;     /* by a cheap hash; while values are few */
     struct interned_number *number;
     uint32_t      numbers, number_slots;
     struct interned_dictionary dictionary[4];

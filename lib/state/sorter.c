@@ -1,5 +1,7 @@
 #include "state/sorter.h"
 
+#include "state/sort_packed.h"
+
 enum {
     DIGIT = 11, DIGITS = 6, RADIX = 1 << DIGIT,
     SMALL = 48,                         /* runs up to here are sorted by insertion */
@@ -25,6 +27,7 @@ struct sorting {
     struct row_store      *store;
     const struct sort_by  *key;
     int64_t               *column;      /* of each key in the layout, -1: in no row */
+    bool                  *numbers;     /* of each key: a column of numbers in every batch */
     uint32_t               keys;
     struct sort_check      check;
     uint32_t              *order;
@@ -204,15 +207,41 @@ static status push_ties(struct sorting *sorting, const struct run_of_rows *run)
     return OK;
 }
 
+/* Rows whose key packs well; *done: they did. */
+static status sort_numbers(struct sorting *sorting, const struct run_of_rows *run, bool *done)
+{
+    const struct sort_by *key = &sorting->key[run->key];
+    uint32_t              count = run->to - run->from, *order = sorting->order + run->from;
+    struct sort_packing   packing;
+    const uint64_t       *item;
+
+    *done = count > SMALL && sorting->numbers[run->key]
+        && sort_packing_of(sorting->store, (uint32_t)sorting->column[run->key], key->descending, order, count, &packing);
+    if (!*done)
+        return OK;
+    item = sort_packed(&packing, order, count, (uint64_t *)(void *)sorting->item, (uint64_t *)(void *)sorting->spare);
+    for (uint32_t i = 0, j; i < count && run->key + 1 < sorting->keys; i = j) {
+        for (j = i + 1; j < count && sort_packed_ties(&packing, item[i], item[j]); j++)
+            ;
+        if (j - i > 1)
+            TRY(push_run(sorting, (struct run_of_rows){ .from = run->from + i, .to = run->from + j, .key = run->key + 1 }));
+    }
+    return OK;
+}
+
 static status sort_run(struct sorting *sorting, const struct run_of_rows *run)
 {
     uint32_t count = run->to - run->from;
+    bool     done;
 
     sorting->since_check += count;
     if (sorting->since_check > CHECK_EVERY && sorting->check.go_on) {
         sorting->since_check = 0;
         TRY(sorting->check.go_on(sorting->check.host));
     }
+    TRY(sort_numbers(sorting, run, &done));
+    if (done)
+        return OK;
     read_items(sorting, run);
     if (count <= SMALL) {
         sort_few(sorting->item, count);
@@ -241,10 +270,16 @@ static void restore_input_order(struct sorting *sorting)
 static status decode_keys(struct sorting *sorting)
 {
     for (uint32_t k = 0; k < sorting->keys; k++) {
-        sorting->column[k] = layout_find(&sorting->store->layout, sorting->key[k].name);
-        for (uint32_t i = 0; sorting->column[k] >= 0 && i < sorting->store->count; i++)
-            TRY(batch_decode(sorting->store->kept[i].batch,
-                             row_store_column(sorting->store, i, (uint32_t)sorting->column[k])));
+        const struct row_store *store = sorting->store;
+        enum sort_kind          kind = sorting->key[k].kind;
+
+        sorting->column[k] = layout_find(&store->layout, sorting->key[k].name);
+        sorting->numbers[k] = sorting->column[k] >= 0 && (kind == SORT_AUTO || kind == SORT_NUMBER);
+        for (uint32_t i = 0; sorting->column[k] >= 0 && i < store->count; i++) {
+            struct column *column = row_store_column(store, i, (uint32_t)sorting->column[k]);
+            TRY(batch_decode(store->kept[i].batch, column));
+            sorting->numbers[k] &= column && column->encoding == ENCODING_NUMBER;
+        }
     }
     return OK;
 }
@@ -289,7 +324,9 @@ status sorter_order(struct row_store *store, const struct sort_by *key, uint32_t
     sorting->item = heap_alloc(heap, items);
     sorting->spare = heap_alloc(heap, items);
     sorting->column = heap_alloc(heap, (keys + 1) * sizeof *sorting->column);
-    result = sorting->order && sorting->item && sorting->spare && sorting->column ? sort_all(sorting) : FAIL_MEMORY;
+    sorting->numbers = heap_zero(heap, keys + (size_t)1, sizeof *sorting->numbers);
+    result = sorting->order && sorting->item && sorting->spare && sorting->column && sorting->numbers
+        ? sort_all(sorting) : FAIL_MEMORY;
     if (result == OK)
         *order = sorting->order;
     else
@@ -297,6 +334,7 @@ status sorter_order(struct row_store *store, const struct sort_by *key, uint32_t
     heap_free(heap, sorting->item, items);
     heap_free(heap, sorting->spare, items);
     heap_free(heap, sorting->column, (keys + 1) * sizeof *sorting->column);
+    heap_free(heap, sorting->numbers, (keys + (size_t)1) * sizeof *sorting->numbers);
     heap_free(heap, sorting->run, sorting->run_room * sizeof *sorting->run);
     heap_free(heap, sorting, sizeof *sorting);
     return result;
