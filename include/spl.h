@@ -163,7 +163,13 @@ SPL_API void        spl_error_free(spl_error *err);
 
 /* --- options ------------------------------------------------------------------------------------------------------- */
 
-/* Every option there is, so that a program can list and set them without knowing them. Values are texts. */
+/* Every option there is, so that a program can list and set them without knowing them. Values are texts.
+ *
+ * Those whose names begin with "limit." bound what a query may take or make. Some guard the host (limit.memory,
+ * limit.time, limit.rows, limit.line); the others are the limits of Splunk's that shape results, with its defaults:
+ * limit.sort is the number of rows that sort keeps where the query names none, limit.top.most what top may be asked for,
+ * limit.list how many values list() keeps. They are settings of the engine and hold for the queries compiled after. Where
+ * one of them takes away what nobody expects to be missing, a note of the run says so. */
 typedef struct spl_option {
     const char *name;               /* "limit.memory" */
     const char *type;               /* "bool", "count", "number", "size", "time", "text", or choices: "on|off" */

@@ -3,13 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
-static int help_options(void)
+/* Those whose names begin so. */
+static int help_options(const char *prefix)
 {
     const spl_option *option;
 
     for (size_t i = 0; (option = spl_options(i)); i++)
-        printf("%-20s %-8s %-8s %s\n", option->name, strchr(option->type, '|') ? "choice" : option->type,
-               *option->preset ? option->preset : "-", option->help);
+        if (strncmp(option->name, prefix, strlen(prefix)) == 0)
+            printf("%-24s %-8s %-8s %s\n", option->name, strchr(option->type, '|') ? "choice" : option->type,
+                   *option->preset ? option->preset : "-", option->help);
     return EXIT_RAN;
 }
 
@@ -67,7 +69,9 @@ int help_topic(struct session *session)
         return EXIT_RAN;
     }
     if (strcmp(session->topic, "options") == 0)
-        return help_options();
+        return help_options("");
+    if (strcmp(session->topic, "limits") == 0)
+        return help_options("limit.");
     if (strcmp(session->topic, "words") == 0)
         return help_words(session);
     if (strcmp(session->topic, "errors") == 0)
@@ -77,7 +81,7 @@ int help_topic(struct session *session)
         return EXIT_RAN;
     if (!text) {
         fprintf(stderr, "error: no command, function or topic named '%s'; topics: commands, functions, aggregates, "
-                        "options, errors, words\n", session->topic);
+                        "options, limits, errors, words\n", session->topic);
         return EXIT_USAGE;
     }
     fputs(text, stdout);

@@ -1,5 +1,12 @@
 #include "aggregate/collect.h"
 
+void collect_note(struct tally *tally, const char *code, str message)
+{
+    if (tally->context->note && !tally->told)
+        tally->context->note(tally->context->host, code, message);
+    tally->told = true;
+}
+
 /* Bottom-up merge sort of pairs by the text of their values; returns where the result is. */
 static uint32_t *sort(const struct distinct *distinct, uint32_t *from, uint32_t *to, uint32_t count)
 {

@@ -6,6 +6,9 @@
 
 /* A list in the order of bytes, one value by itself, or null. The distinct must be linked. Texts are
  * borrowed. */
+/* A limit took something away: for whoever watches the run, once an aggregate. */
+void collect_note(struct tally *tally, const char *code, str message);
+
 status collect_values(const struct distinct *distinct, uint32_t group, struct arena *arena, struct cell *out);
 
 /* save and load of aggregates that are all in tally->distinct: the values, and how often each occurred if

@@ -1,7 +1,5 @@
 #include "aggregate/collect.h"
 
-enum { LIST_MOST = 100 };
-
 struct list {
     struct cell *cell;
     uint64_t    *ordinal;               /* of their rows, ascending */
@@ -26,12 +24,18 @@ static status list_room(struct list *list, struct arena *arena)
     return OK;
 }
 
+/* One more is kept than is shown: it tells that there were more. */
+static uint32_t most_of(const struct tally *tally)
+{
+    return (uint32_t)context_limit(tally->context, LIMIT_LIST) + 1;
+}
+
 /* A row comes behind those of smaller and equal ordinals. The last place is for whoever is pushed out. */
-static status insert(struct list *list, struct cell cell, uint64_t ordinal, struct arena *arena)
+static status insert(struct list *list, struct cell cell, uint64_t ordinal, uint32_t most, struct arena *arena)
 {
     uint32_t at = list->count;
 
-    if (at >= LIST_MOST && ordinal >= list->ordinal[at - 1])
+    if (at >= most && ordinal >= list->ordinal[at - 1])
         return OK;
     if (cell.kind == KIND_TEXT) {
         cell = cell_field_text(arena_str(arena, cell_str(&cell)));
@@ -39,7 +43,7 @@ static status insert(struct list *list, struct cell cell, uint64_t ordinal, stru
     }
     if (list->count == list->room)
         TRY(list_room(list, arena));
-    if (at == LIST_MOST)
+    if (at == most)
         at--;
     for (; at > 0 && list->ordinal[at - 1] > ordinal; at--) {
         list->cell[at] = list->cell[at - 1];
@@ -47,17 +51,18 @@ static status insert(struct list *list, struct cell cell, uint64_t ordinal, stru
     }
     list->cell[at] = cell;
     list->ordinal[at] = ordinal;
-    list->count += list->count < LIST_MOST;
+    list->count += list->count < most;
     return OK;
 }
 
 static status list_update(struct tally *tally, const struct feed *feed)
 {
     const uint32_t *restrict group = feed->group;
+    uint32_t                 most = most_of(tally);
 
     for (uint32_t i = 0; i < feed->count; i++)
         TRY(insert(tally_state(tally, group ? group[i] : 0), feed->cell[i],
-                   feed->ordinal + (feed->row ? feed->row[i] : i), tally->arena));
+                   feed->ordinal + (feed->row ? feed->row[i] : i), most, tally->arena));
     return OK;
 }
 
@@ -66,21 +71,30 @@ static status list_merge(struct tally *into, struct tally *from, const uint32_t 
     for (uint32_t i = 0; i < from->groups; i++) {
         const struct list *his = tally_state(from, i);
         for (uint32_t at = 0; at < his->count && group[i] != UINT32_MAX; at++)
-            TRY(insert(tally_state(into, group[i]), his->cell[at], his->ordinal[at], into->arena));
+            TRY(insert(tally_state(into, group[i]), his->cell[at], his->ordinal[at], most_of(into), into->arena));
     }
+    return OK;
+}
+
+static status copy(const struct list *list, uint32_t count, struct arena *arena, struct cell *out)
+{
+    struct cell *cell;
+
+    TRY_NEW(cell = arena_alloc(arena, (count + (size_t)1) * sizeof *cell));
+    if (count)
+        memcpy(cell, list->cell, count * sizeof *cell);
+    *out = collect_cell(cell, count);
     return OK;
 }
 
 static status list_finish(struct tally *tally, uint32_t group, struct arena *arena, struct cell *out)
 {
     const struct list *list = tally_state(tally, group);
-    struct cell       *cell;
+    uint32_t           most = most_of(tally);
 
-    TRY_NEW(cell = arena_alloc(arena, (list->count + 1) * sizeof *cell));
-    if (list->count)
-        memcpy(cell, list->cell, list->count * sizeof *cell);
-    *out = collect_cell(cell, list->count);
-    return OK;
+    if (list->count == most)
+        collect_note(tally, "list", STR("list() left values out: of each group limit.list are kept"));
+    return copy(list, list->count - (list->count == most), arena, out);
 }
 
 static status list_save(struct tally *tally, uint32_t group, struct arena *arena, struct cell *part)
@@ -88,7 +102,7 @@ static status list_save(struct tally *tally, uint32_t group, struct arena *arena
     const struct list *list = tally_state(tally, group);
     struct cell       *cell;
 
-    TRY(list_finish(tally, group, arena, &part[0]));
+    TRY(copy(list, list->count, arena, &part[0]));
     TRY_NEW(cell = arena_alloc(arena, (list->count + 1) * sizeof *cell));
     for (uint32_t i = 0; i < list->count; i++)
         TRY(collect_put_ordinal(list->ordinal[i], arena, &cell[i]));
@@ -103,7 +117,7 @@ static status list_load(struct tally *tally, uint32_t group, const struct cell *
     const struct cell *ordinal = collect_members(&part[1], &ordinals);
 
     for (uint32_t i = 0; i < count && i < ordinals; i++)
-        TRY(insert(tally_state(tally, group), value[i], collect_ordinal(&ordinal[i]), tally->arena));
+        TRY(insert(tally_state(tally, group), value[i], collect_ordinal(&ordinal[i]), most_of(tally), tally->arena));
     return OK;
 }
 

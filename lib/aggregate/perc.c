@@ -7,12 +7,21 @@
 
 #define NUMBERS_MOST ((uint64_t)1 << 60)
 
+static struct sketch *sketch_of(const struct tally *tally, uint32_t group)
+{
+    struct sketch *sketch = tally_state(tally, group);
+
+    if (!sketch->exact)
+        sketch->exact = (uint32_t)context_limit(tally->context, LIMIT_PERCENTILE);
+    return sketch;
+}
+
 static status perc_update(struct tally *tally, const struct feed *feed)
 {
     const uint32_t *restrict group = feed->number_group;
 
     for (uint32_t i = 0; i < feed->numbers; i++)
-        TRY(sketch_add(tally_state(tally, group ? group[i] : 0), feed->number[i], tally->arena));
+        TRY(sketch_add(sketch_of(tally, group ? group[i] : 0), feed->number[i], tally->arena));
     return OK;
 }
 
@@ -21,7 +30,7 @@ static status exactperc_update(struct tally *tally, const struct feed *feed)
     const uint32_t *restrict group = feed->number_group;
 
     for (uint32_t i = 0; i < feed->numbers; i++) {
-        struct sketch *sketch = tally_state(tally, group ? group[i] : 0);
+        struct sketch *sketch = sketch_of(tally, group ? group[i] : 0);
         sketch->unbounded = true;
         TRY(sketch_add(sketch, feed->number[i], tally->arena));
     }
@@ -35,7 +44,7 @@ static status perc_merge(struct tally *into, struct tally *from, const uint32_t 
         struct sketch       *mine;
         if (group[i] == UINT32_MAX)
             continue;
-        mine = tally_state(into, group[i]);
+        mine = sketch_of(into, group[i]);
         mine->unbounded |= his->unbounded;
         TRY(sketch_merge(mine, his, into->arena));
     }
@@ -95,7 +104,7 @@ static status perc_save(struct tally *tally, uint32_t group, struct arena *arena
 
 /* What the rest of this file takes for granted: ascending buckets, and only where there are more numbers than can be kept
  * one by one; `numbers` of them are. */
-static bool buckets_hold(const struct cell *cell, uint32_t count, uint64_t numbers)
+static bool buckets_hold(const struct cell *cell, uint32_t count, uint64_t numbers, uint32_t exact)
 {
     double   before = -INFINITY;
 
@@ -108,7 +117,7 @@ static bool buckets_hold(const struct cell *cell, uint32_t count, uint64_t numbe
         if (numbers > NUMBERS_MOST)
             return false;
     }
-    return count == 0 || numbers > SKETCH_EXACT;
+    return count == 0 || numbers > exact;
 }
 
 static status load_buckets(struct tally *tally, struct sketch *sketch, const struct cell *cell, uint32_t count,
@@ -127,13 +136,13 @@ static status load_buckets(struct tally *tally, struct sketch *sketch, const str
 
 static status perc_load(struct tally *tally, uint32_t group, const struct cell *part)
 {
-    struct sketch     *sketch = tally_state(tally, group);
+    struct sketch     *sketch = sketch_of(tally, group);
     uint32_t           count, numbers;
     const struct cell *number = collect_members(&part[0], &numbers), *cell = collect_members(&part[1], &count);
     bool               unbounded = collect_number(&part[3]) != 0;
 
-    if (!buckets_hold(cell, count, numbers) || collect_count(&part[2]) >= 64 || (unbounded && (count || sketch->buckets)) ||
-        (sketch->unbounded && count) || sketch->count > NUMBERS_MOST)
+    if (!buckets_hold(cell, count, numbers, sketch->exact) || collect_count(&part[2]) >= 64 ||
+        (unbounded && (count || sketch->buckets)) || (sketch->unbounded && count) || sketch->count > NUMBERS_MOST)
         return FAIL_DATA;
     for (uint32_t i = 0; i < numbers; i++)
         if (!collect_finite(&number[i]))

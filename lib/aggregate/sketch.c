@@ -141,8 +141,8 @@ static status number_room(struct sketch *sketch, struct arena *arena)
     uint64_t room = sketch->room ? (uint64_t)sketch->room * 2 : 4;
     double  *moved;
 
-    if (!sketch->unbounded && room > SKETCH_EXACT)
-        room = SKETCH_EXACT;
+    if (!sketch->unbounded && room > sketch->exact)
+        room = sketch->exact;
     if (room > UINT32_MAX)
         return FAIL_LIMIT;
     TRY_NEW(moved = arena_alloc(arena, room * sizeof *moved));
@@ -156,7 +156,7 @@ static status number_room(struct sketch *sketch, struct arena *arena)
 status sketch_add(struct sketch *sketch, double number, struct arena *arena)
 {
     if (sketch->numbers == sketch->room) {
-        if (sketch->room >= SKETCH_EXACT && !sketch->unbounded)
+        if (sketch->room >= sketch->exact && !sketch->unbounded)
             TRY(flush(sketch, arena));
         else
             TRY(number_room(sketch, arena));
@@ -206,7 +206,7 @@ status sketch_percentile(struct sketch *sketch, double percent, bool nearest, bo
 
     if (nearest)
         place = (double)(rank = rank < sketch->count ? rank : sketch->count - 1);
-    if (sketch->unbounded || sketch->count <= SKETCH_EXACT) {
+    if (sketch->unbounded || sketch->count <= sketch->exact) {
         TRY(sort_numbers(sketch, arena));
         low = sketch->number[rank];
         high = sketch->number[rank + 1 < sketch->count ? rank + 1 : rank];

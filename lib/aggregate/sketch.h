@@ -1,4 +1,4 @@
-/* Quantiles of any number of numbers in bounded space: exact up to SKETCH_EXACT numbers, beyond that buckets.
+/* Quantiles of any number of numbers in bounded space: exact up to a number of numbers, beyond that buckets.
  *
  * A bucket holds the numbers that agree in the upper bits of their ordered 64-bit form, and knows its lowest,
  * its highest and their count. When there are more than SKETCH_BUCKETS of them, all drop one bit more. So the
@@ -10,7 +10,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 
-enum { SKETCH_EXACT = 1000, SKETCH_BUCKETS = 2048 };
+enum { SKETCH_BUCKETS = 2048 };
 
 struct sketch_bucket {
     double   low, high;
@@ -24,6 +24,7 @@ struct sketch {
     uint32_t              buckets, bucket_room;
     uint32_t              dropped;      /* lower bits that do not count */
     uint64_t              count;
+    uint32_t              exact;        /* so many numbers are kept one by one; set it before the first */
     bool                  unbounded;    /* keep every number (exactperc) */
 };
 

@@ -2,7 +2,14 @@
 
 static status values_finish(struct tally *tally, uint32_t group, struct arena *arena, struct cell *out)
 {
-    return collect_values(tally->distinct, group, arena, out);
+    uint64_t most = context_limit(tally->context, LIMIT_VALUES);
+
+    TRY(collect_values(tally->distinct, group, arena, out));
+    if (most && out->kind == KIND_LIST && out->size > most) {
+        collect_note(tally, "values", STR("values() left values out: of each group limit.values are kept"));
+        *out = collect_cell((struct cell *)out->list, (uint32_t)most);
+    }
+    return OK;
 }
 
 const struct aggregate aggregate_values = {

@@ -46,6 +46,7 @@ struct spl_query {
     struct lexicon    *lexicon;
     struct settings    settings;        /* the engine's when it was compiled */
     struct context     context;         /* for constants folded while compiling */
+    struct limit_values      limits;
     struct zone       *zone;
     struct macros      macros;          /* its lexicon's, evaluated in its context */
     struct plan       *plan;            /* also after a failure, for its source */

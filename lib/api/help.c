@@ -47,7 +47,9 @@ static void put_param(struct buf *out, const struct param *param)
         buf_print(out, " %s", param->help);
     if (param->kind == PARAM_WORD && param->choices)
         buf_print(out, "%s%s", param->help ? "; one of " : " one of ", param->choices);
-    if (param->preset)
+    if (param->limit)
+        buf_print(out, " (default %s: option %s)", limit_row(param->limit)->text, limit_row(param->limit)->name);
+    else if (param->preset)
         buf_print(out, " (default %s)", param->preset);
     if (param->required)
         buf_text(out, " (required)");

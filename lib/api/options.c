@@ -6,6 +6,7 @@
 #include "time/zone.h"
 #include "value/number.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 #include <spl.h>
@@ -13,6 +14,9 @@
 static const spl_option table[] = {
 #define X(id, name, type, preset, scope, help) { name, type, preset, help, SPL_OF_##scope },
     OPTIONS(X)
+#undef X
+#define X(id, name, preset, least, most, help) { name, "count", #preset, help, SPL_OF_ENGINE },
+    LIMITS(X)
 #undef X
 };
 
@@ -120,6 +124,23 @@ static bool is_valid(const spl_option *option, str value)
     return is_choice(type, value);
 }
 
+/* The limit that an option sets; NULL: none of those with bounds. */
+static const struct limit_row *limit_of(unsigned i)
+{
+    return i < OPTIONS_OF_LIMITS ? NULL : limit_row((enum limit)(i - OPTIONS_OF_LIMITS + 1));
+}
+
+static status check_limit(const struct limit_row *limit, str value, struct diag *diag)
+{
+    double number = 0;
+
+    read_size(value, &number);
+    if (!limit || (number >= (double)limit->least && number <= (double)limit->most))
+        return OK;
+    return diag_at(diag, FAIL_MISUSE, nowhere, "bad-value", "option '%s' must be from %" PRIu64 " to %" PRIu64 ", not %.*s",
+                   limit->name, limit->least, limit->most, SHOW(value));
+}
+
 static status unknown(str name, struct diag *diag)
 {
     struct suggest near = suggest_for(name);
@@ -148,6 +169,7 @@ status settings_set(struct settings *settings, str name, str value, bool for_run
     if (!is_valid(option, value))
         return diag_at(diag, FAIL_MISUSE, nowhere, "bad-value", "option '%s' cannot be '%.*s': it wants %s%s",
                        option->name, SHOW(value), strchr(option->type, '|') ? "" : "a ", option->type);
+    TRY(check_limit(limit_of(i - 1), value, diag));
     TRY_NEW((settings->value[i - 1] = arena_str(&settings->arena, value)).at);
     return OK;
 }
@@ -175,6 +197,13 @@ double settings_number(const struct settings *settings, enum option option)
     if (str_is(str_of(table[option].type), "number"))
         number_parse(settings_text(settings, option), &number, NULL);
     return number;
+}
+
+void settings_limits(const struct settings *settings, struct limit_values *out)
+{
+    out->value[LIMIT_NONE] = 0;
+    for (enum limit i = LIMIT_NONE + 1; i < LIMITS_COUNT; i++)
+        out->value[i] = (uint64_t)settings_number(settings, (enum option)(OPTIONS_OF_LIMITS + i - 1));
 }
 
 int settings_cpu(const struct settings *settings)

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "catalog/limits.h"
 
 struct context;
 struct run_options;
@@ -52,7 +53,8 @@ enum option {
 #define X(id, name, type, preset, scope, help) OPTION_##id,
     OPTIONS(X)
 #undef X
-    OPTIONS_COUNT
+    OPTIONS_OF_LIMITS,                  /* one for each, in their order (catalog/limits.h) */
+    OPTIONS_COUNT = OPTIONS_OF_LIMITS + LIMITS_COUNT - 1
 };
 
 /* A text for every option; at NULL: the default. Texts live in `arena`. */
@@ -71,6 +73,7 @@ status settings_set(struct settings *settings, str name, str value, bool for_run
 str      settings_text(const struct settings *settings, enum option option);
 bool     settings_truth(const struct settings *settings, enum option option);
 double   settings_number(const struct settings *settings, enum option option);
+void     settings_limits(const struct settings *settings, struct limit_values *out);
 int      settings_cpu(const struct settings *settings);         /* enum cpu_level, or -1: the best */
 
 /* Opens the zone (to be freed by the caller with zone_free) and resolves now and the search window. `clock`: the time. */

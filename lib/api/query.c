@@ -88,6 +88,8 @@ static status make_context(struct spl_query *query, struct diag *diag)
         .plain_numbers = str_is(settings_text(&query->settings, OPTION_NUMBERS), "plain"),
         .row_bodies = settings_truth(&query->settings, OPTION_DEBUG_ROW_BODIES), .clock = clock_now,
     };
+    settings_limits(&query->settings, &query->limits);
+    context->limits = &query->limits;
     TRY_NEW(context->names = names_new(heap));
     return regex_cache_new(heap, context->cpu, &context->regexes);
 }

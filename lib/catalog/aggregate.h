@@ -56,6 +56,7 @@ struct tally {                          /* one aggregate at work in one operator
     uint32_t                groups;     /* in use */
     struct distinct        *distinct;   /* the values of the argument, shared by all tallies over it */
     bool                    parted;     /* sums keep the parts they come in: states of other instances will be merged */
+    bool                    told;       /* that a limit took values away: it is told once */
     bool                    one_part;   /* `save` makes one part of them, as this is all of part context->part */
 };
 

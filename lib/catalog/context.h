@@ -7,6 +7,7 @@
 #include "base/heap.h"
 #include "base/diag.h"
 #include "batch/names.h"
+#include "catalog/limits.h"
 
 struct zone;
 struct regex_cache;
@@ -29,8 +30,14 @@ struct context {
     bool                saved_states;   /* states are merged through their saved form (test regime) */
     uint64_t            random;         /* state of random() */
     struct regex_cache *regexes;        /* computed patterns */
+    const struct limit_values *limits;        /* NULL: the presets */
     double            (*clock)(void *host);                 /* wall clock, epoch seconds */
     struct diag        *diag;           /* run-time failures are reported here */
     void              (*note)(void *host, const char *code, str message);   /* odd data, counted by code */
     void               *host;
 };
+
+static inline uint64_t context_limit(const struct context *context, enum limit limit)
+{
+    return context->limits ? context->limits->value[limit] : limit_row(limit)->preset;
+}

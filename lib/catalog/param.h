@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/diag.h"
+#include "catalog/limits.h"
 
 enum param_kind {
     PARAM_END,
@@ -46,4 +47,6 @@ struct param {
     const char      *help;          /* a few words */
     const char      *aliases[2];
     double           least, most;   /* COUNT, NUMBER: range when most > least */
+    enum limit       limit;         /* COUNT: the default is that of the engine; */
+    enum limit       ceiling;       /* and the upper end of the range */
 };

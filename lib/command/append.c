@@ -4,7 +4,7 @@
 enum { MAXOUT, MAXTIME, TIMEOUT, EXTEND, SUBSEARCH };
 
 static const struct param append_params[] = {
-    [MAXOUT] = { "maxout", PARAM_COUNT, PLACE_NAMED, .preset = "50000", .help = "most rows of the subsearch; 0: all" },
+    [MAXOUT] = { "maxout", PARAM_COUNT, PLACE_NAMED, .limit = LIMIT_APPEND, .help = "most rows of the subsearch; 0: all" },
     [MAXTIME] = { "maxtime", PARAM_COUNT, PLACE_NAMED, .help = "read and not needed: the time limit of the search holds" },
     [TIMEOUT] = { "timeout", PARAM_COUNT, PLACE_NAMED, .help = "read and not needed, as maxtime" },
     [EXTEND] = { "extendtimerange", PARAM_BOOL, PLACE_NAMED, .help = "read and not needed: it is about time lines" },

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 
 enum { SUPCNT, SUPFREQ, IMPROV, FIELDS };
-enum { VALUES_MOST = 10000, SLICE = 4096 };
+enum { SLICE = 4096 };
 
 static const struct param associate_params[] = {
     [SUPCNT] = { "supcnt", PARAM_COUNT, PLACE_NAMED, .preset = "100", .help = "rows that a value must have" },
@@ -80,8 +80,8 @@ static status prepare(struct associate *associate)
     TRY(interner_rank(&distinct->values, false, associate->rank));
     for (uint32_t f = 0; f < tabulation->fields; f++) {
         double total = 0, sum = 0;
-        if (distinct_count(distinct, f) > VALUES_MOST) {
-            op_note(&associate->op, "associate", STR("fields had more than 10000 values: 'associate' left them out"));
+        if (distinct_count(distinct, f) > context_limit(associate->op.context, LIMIT_ASSOCIATE)) {
+            op_note(&associate->op, "associate", STR("fields had more values than limit.associate: they were left out"));
             continue;
         }
         for (uint32_t pair = distinct_newest(distinct, f); pair != PAIR_NONE; pair = distinct->next[pair]) {

@@ -7,7 +7,6 @@
 #include "value/number.h"
 
 enum { FIELD, AS, P };
-enum { PERIOD_MOST = 10000, RANGE_MOST = 1000 };
 
 static const struct param autoregress_params[] = {
     [FIELD] = { "field", PARAM_FIELD, PLACE_LIST, .required = true, .help = "whose value" },
@@ -30,33 +29,36 @@ struct autoregress {
 
 /* --- binding ------------------------------------------------------------------------------------------------------- */
 
-static bool read_count(str text, uint32_t *out)
+static bool read_count(str text, uint32_t most, uint32_t *out)
 {
     uint32_t count = 0;
 
-    for (size_t i = 0; i < text.size && count <= PERIOD_MOST; i++) {
+    for (size_t i = 0; i < text.size && count <= most; i++) {
         if (text.at[i] < '0' || text.at[i] > '9')
             return false;
         count = count * 10 + (uint32_t)(text.at[i] - '0');
     }
     *out = count;
-    return count >= 1 && count <= PERIOD_MOST;
+    return count >= 1 && count <= most;
 }
 
 static status read_range(struct binder *binder, const struct argument *p, struct autoregress_bound *bound)
 {
+    const struct context *context = binder->compile.context;
+    uint32_t most = (uint32_t)context_limit(context, LIMIT_AUTOREGRESS);
+    uint32_t range = (uint32_t)context_limit(context, LIMIT_AUTOREGRESS_RANGE);
     size_t dash = str_find(p->text, STR("-"), 0);
-    bool   fine = read_count(str_slice(p->text, 0, dash == SIZE_MAX ? p->text.size : dash), &bound->first);
+    bool   fine = read_count(str_slice(p->text, 0, dash == SIZE_MAX ? p->text.size : dash), most, &bound->first);
 
     bound->last = bound->first;
     if (fine && dash != SIZE_MAX)
-        fine = read_count(str_slice(p->text, dash + 1, p->text.size), &bound->last);
+        fine = read_count(str_slice(p->text, dash + 1, p->text.size), most, &bound->last);
     if (!fine || bound->last < bound->first)
         return diag_at(binder->diag, FAIL_QUERY, p->span, "bad-argument",
-                       "'p' must be a count of rows from 1 to %d or a range of them such as 1-3", PERIOD_MOST);
-    if (bound->last - bound->first >= RANGE_MOST)
-        return diag_at(binder->diag, FAIL_QUERY, p->span, "bad-argument", "'p' may range over at most %d rows",
-                       RANGE_MOST);
+                       "'p' must be a count of rows from 1 to %u or a range of them such as 1-3", most);
+    if (bound->last - bound->first >= range)
+        return diag_at(binder->diag, FAIL_QUERY, p->span, "bad-argument", "'p' may range over at most %u rows",
+                       range);
     return OK;
 }
 

@@ -4,7 +4,6 @@
 
 #include <math.h>
 
-enum { BINS_MOST = 50000 };
 
 /* [C]log[B] */
 static bool parse_log(str text, double *factor, double *base)
@@ -84,13 +83,15 @@ static status bind_align(struct binder *binder, const struct binning_words *word
 
 status binning_bind(struct binder *binder, str field, const struct binning_words *words, struct binning *out)
 {
+    double most = (double)context_limit(binder->compile.context, LIMIT_BINS_MOST);
+
     *out = (struct binning){ .kind = BINNING_AUTO, .has_start = words->has_start, .has_end = words->has_end,
                              .start = words->start, .end = words->end };
     out->of_time = str_is(field, "_time") || (words->span.size && time_span_has_unit(words->span)) ||
                    (!words->span.size && words->minspan.size && time_span_has_unit(words->minspan));
-    if (words->has_bins && (words->bins < 1 || words->bins > BINS_MOST))
-        return diag_at(binder->diag, FAIL_QUERY, words->span_at, "bad-argument", "bins must be from 1 to %d",
-                       BINS_MOST);
+    if (words->has_bins && (words->bins < 1 || words->bins > most))
+        return diag_at(binder->diag, FAIL_QUERY, words->span_at, "bad-argument", "bins must be from 1 to %.0f", most);
+    out->time_bins = (uint32_t)context_limit(binder->compile.context, LIMIT_BINS_TIME);
     out->bins = words->has_bins ? (uint32_t)words->bins : 0;
     if (words->minspan.size)
         TRY(bind_least(binder, words, out));
@@ -180,7 +181,7 @@ void binning_choose(struct binning *binning, bool any, double low, double high)
     }
     if (binning->of_time) {
         binning->kind = BINNING_TIME;
-        time_span_choose(low, nextafter(high, INFINITY), binning->bins ? binning->bins : 100,
+        time_span_choose(low, nextafter(high, INFINITY), binning->bins ? binning->bins : binning->time_bins,
                          binning->has_least ? &binning->least_time : NULL, &binning->span);
         return;
     }

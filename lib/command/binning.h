@@ -25,6 +25,7 @@ struct binning {
     double            factor, base;     /* BINNING_LOG: bin k begins at factor * base^k */
 
     uint32_t          bins;             /* as many at most; 0: not given */
+    uint32_t          time_bins;        /* where they are not, of time */
     bool              has_least;        /* minspan */
     struct time_span  least_time;
     double            least;

@@ -6,8 +6,6 @@
 
 #include <math.h>
 
-enum { DISTINCT_MOST = 300, BINS_PRESET = 300, TIME_BINS_PRESET = 100 };
-
 /* Spans of time are found while data comes in; other automatic bins at the end. */
 static bool finds_span(const struct chart *chart)
 {
@@ -302,7 +300,7 @@ static bool choose_bins(struct chart *chart, uint32_t key)
     struct binning        *binning = key == 0 ? &chart->row_bins : &chart->column_bins;
     bool                   asked = key == 0 ? chart->bound->row_binned : chart->bound->column_binned;
     double                 low = INFINITY, high = -INFINITY, number;
-    uint32_t               numbers = 0;
+    uint32_t               numbers = 0, preset = (uint32_t)context_limit(chart->op.context, LIMIT_BINS_CHART);
 
     if (binning->kind != BINNING_AUTO)
         return false;
@@ -314,10 +312,10 @@ static bool choose_bins(struct chart *chart, uint32_t key)
         low = number < low ? number : low;
         high = number > high ? number : high;
     }
-    if (!asked && numbers <= DISTINCT_MOST)
+    if (!asked && numbers <= preset)
         binning->kind = BINNING_NONE;
     else if (!binning->bins && (!asked || !binning->has_least))
-        binning->bins = BINS_PRESET;
+        binning->bins = preset;
     binning_choose(binning, numbers > 0, low, high);
     if (binning->kind == BINNING_TIME && key == 0)
         timeline_fix(&chart->timeline, &binning->span);
@@ -388,7 +386,8 @@ static void setup_time(struct chart *chart)
     struct binning           *bins = &chart->row_bins;
     double                    from = context->earliest, to = context->latest;
 
-    timeline_init(&chart->timeline, context, bins->bins ? bins->bins : TIME_BINS_PRESET);
+    timeline_init(&chart->timeline, context,
+                  bins->bins ? bins->bins : (uint32_t)context_limit(context, LIMIT_BINS_TIME));
     chart->timeline.align = binning_align(bins, context, &chart->timeline.view);
     if (bins->kind == BINNING_TIME) {
         timeline_fix(&chart->timeline, &bins->span);

@@ -356,13 +356,14 @@ status chart_bind(struct binder *binder, struct stage *stage, bool is_timechart,
 {
     struct chart_bound  *bound = stage->bound;
     struct reading_chart in = { .binder = binder, .stage = stage, .bound = bound, .tokens = &stage->tokens };
+    double               series = (double)context_limit(binder->compile.context, LIMIT_SERIES);
 
     *bound = (struct chart_bound){
         .is_timechart = is_timechart, .emits = emits, .meets = binder->partials,
         .cont = true, .partial = true, .fixedrange = true, .useother = true,
         .usenull = true,
         .other = STR("OTHER"), .null = STR("NULL"), .separator = STR(": "),
-        .choice = { .kind = SERIES_TOP, .number = 10 }, 
+        .choice = { .kind = series ? SERIES_TOP : SERIES_ALL, .number = series },
         .row_bins = { .kind = BINNING_NONE, .span = { .weekday = -1 } },
         .column_bins = { .kind = BINNING_NONE },
     };

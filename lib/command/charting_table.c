@@ -8,7 +8,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { ROWS_MOST = 50000 };                 /* bins of time that a table may have */
 
 struct entry { uint32_t series, group; };
 
@@ -55,12 +54,13 @@ static status time_rows(struct table *table)
 {
     struct chart *chart = table->chart;
     double        from, to;
+    uint32_t      most = (uint32_t)context_limit(chart->op.context, LIMIT_BINS_MOST);
     status        s;
 
     range_of(chart, &from, &to);
-    s = timeline_bins(&chart->timeline, from, to, ROWS_MOST, &chart->op.arena, &table->start, &table->rows);
+    s = timeline_bins(&chart->timeline, from, to, most, &chart->op.arena, &table->start, &table->rows);
     if (s == FAIL_LIMIT)
-        return op_fail(&chart->op, FAIL_LIMIT, "limit-table", "the span gives more than %d rows", ROWS_MOST);
+        return op_fail(&chart->op, FAIL_LIMIT, "limit-table", "the span gives more than %u rows", most);
     TRY(s);
     while (table->rows > 0 && is_cut(chart, table->start[table->rows - 1]))
         table->rows--;

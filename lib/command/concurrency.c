@@ -11,7 +11,6 @@
 #include <stdlib.h>
 
 enum { DURATION, START, OUTPUT };
-enum { CONCURRENCY_MOST = 10000000 };       /* max_count of Splunk: what is above is cut, with a warning */
 
 static const struct param concurrency_params[] = {
     [DURATION] = { "duration", PARAM_FIELD, PLACE_NAMED, .required = true,
@@ -95,22 +94,24 @@ static status emit_counted(struct op *op, struct batch *takes)
 {
     struct concurrency *concurrency = container_of(op, struct concurrency, op);
     struct column      *before = batch_column(takes, concurrency->output), *column;
+    uint64_t            most = context_limit(op->context, LIMIT_CONCURRENCY);
     status              result = batch_decode(takes, before);
 
     if (result == OK)
         result = column_to_cells(before, &takes->rows, takes->size, &takes->arena, &column);
     for (uint32_t i = 0; i < takes->size && result == OK; i++) {
         double   began = concurrency->began[concurrency->next + i];
-        uint32_t open;
+        uint64_t open;
         if (isnan(began))
             continue;
         open = count_below(concurrency->first, concurrency->count, began, true)
             - count_below(concurrency->last, concurrency->count, began, false);
-        if (open > CONCURRENCY_MOST) {
-            op_note(op, "concurrency", STR("rows began while more than 10000000 others were not over: counted as 10000000"));
-            open = CONCURRENCY_MOST;
+        if (open > most) {
+            op_note(op, "concurrency", STR("rows began while more others than limit.concurrency were not over: counted as "
+                                           "so many"));
+            open = most;
         }
-        column->cell[i] = cell_number(open);
+        column->cell[i] = cell_number((double)open);
     }
     concurrency->next += takes->size;
     if (result == OK)

@@ -3,8 +3,8 @@
  *
  * Rows and columns stand in falling order of how often their value occurs, ties in order of bytes. A row without a value in
  * one of the fields is not counted; a multivalue counts with each of its values. The empty text is shown as EMPTY_STR, as
- * Splunk does. Values beyond the limits are dropped and the totals are of what is shown. Splunk shows at most 1000 values
- * of each field, whatever is asked for; where that is what cuts, there is a note. */
+ * Splunk does. Values beyond the limits are dropped and the totals are of what is shown. At most limit.contingency
+ * values of each field are shown, whatever is asked for; where that is what cuts, there is a note. */
 #include "command/results.h"
 #include "command/series_label.h"
 #include "flow/run.h"
@@ -14,13 +14,12 @@
 #include <stdlib.h>
 
 enum { MAXROWS, MAXCOLS, MINROWCOVER, MINCOLCOVER, USETOTAL, TOTALSTR, FIELDS };
-enum { VALUES_MOST = 1000 };
 enum { SIDE_ROWS, SIDE_COLUMNS, SIDES };
 
 static const struct param contingency_params[] = {
     [MAXROWS] = { "maxrows", PARAM_COUNT, PLACE_NAMED, .preset = "0",
-                  .help = "values of the first field, the most frequent; 0: 1000" },
-    [MAXCOLS] = { "maxcols", PARAM_COUNT, PLACE_NAMED, .preset = "0", .help = "values of the second; 0: 1000" },
+                  .help = "values of the first field, the most frequent; 0: limit.contingency" },
+    [MAXCOLS] = { "maxcols", PARAM_COUNT, PLACE_NAMED, .preset = "0", .help = "values of the second; 0: limit.contingency" },
     [MINROWCOVER] = { "minrowcover", PARAM_NUMBER, PLACE_NAMED, .preset = "1", .least = 0, .most = 1,
                       .help = "only as many rows as stand for this part of all that is counted" },
     [MINCOLCOVER] = { "mincolcover", PARAM_NUMBER, PLACE_NAMED, .preset = "1", .least = 0, .most = 1,
@@ -106,14 +105,15 @@ static uint32_t choose(struct contingency *contingency, uint32_t number, uint32_
     const struct stage *stage = contingency->op.stage;
     double              limit = stage_argument(stage, number == SIDE_ROWS ? MAXROWS : MAXCOLS)->number;
     double              cover = stage_argument(stage, number == SIDE_ROWS ? MINROWCOVER : MINCOLCOVER)->number;
-    uint32_t            most = limit > 0 && limit < VALUES_MOST ? (uint32_t)limit : VALUES_MOST, shown = 0;
+    uint32_t            ceiling = (uint32_t)context_limit(contingency->op.context, LIMIT_CONTINGENCY);
+    uint32_t            most = limit > 0 && limit < ceiling ? (uint32_t)limit : ceiling, shown = 0;
     uint64_t            covered = 0;
 
     while (shown < count && shown < most && (shown == 0 || (double)covered < cover * (double)contingency->all))
         covered += contingency->side[number].value[shown++].count;
-    if (shown == VALUES_MOST && shown < count && (double)covered < cover * (double)contingency->all)
-        op_note(&contingency->op, "contingency", STR("fields of 'contingency' had more than 1000 values: the most "
-                                                     "frequent are shown"));
+    if (shown == ceiling && shown < count && (double)covered < cover * (double)contingency->all)
+        op_note(&contingency->op, "contingency", STR("fields of 'contingency' had more values than "
+                                                     "limit.contingency: the most frequent are shown"));
     return shown;
 }
 

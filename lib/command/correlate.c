@@ -2,7 +2,7 @@
  * that have both fields divided by the number that have one of them at least.
  *
  * Fields stand in order of bytes; internal fields and those without any value are none. Rows are told apart only by which
- * fields they have, so that each combination is looked at once. As in Splunk there are at most 1000 fields: those whose
+ * fields they have, so that each combination is looked at once. There are at most limit.correlate fields: those whose
  * names come first, with a note. */
 #include "command/results.h"
 #include "flow/run.h"
@@ -10,8 +10,6 @@
 #include "state/interner.h"
 
 #include <stdlib.h>
-
-enum { FIELDS_MOST = 1000 };
 
 static const struct param correlate_params[] = { { 0 } };
 
@@ -103,7 +101,7 @@ static bool has(str pattern, uint32_t number)
 static status arrange(struct correlate *correlate, const struct name **name)
 {
     uint8_t *any = ARENA_ARRAY(&correlate->op.arena, uint8_t, correlate->fields + (size_t)1);
-    uint32_t count = 0;
+    uint32_t count = 0, most = (uint32_t)context_limit(correlate->op.context, LIMIT_CORRELATE);
 
     TRY_NEW(any);
     for (uint32_t p = 0; p < correlate->patterns.count; p++)
@@ -113,10 +111,10 @@ static status arrange(struct correlate *correlate, const struct name **name)
         if (any[f])
             name[count++] = correlate->field[f];
     qsort(name, count, sizeof *name, compare_names);
-    correlate->shown = count < FIELDS_MOST ? count : FIELDS_MOST;
-    if (count > FIELDS_MOST)
-        op_note(&correlate->op, "correlate", STR("tables of 'correlate' would have more than 1000 fields: those whose "
-                                                 "names come first are shown"));
+    correlate->shown = count < most ? count : most;
+    if (count > most)
+        op_note(&correlate->op, "correlate", STR("tables of 'correlate' would have more fields than limit.correlate: "
+                                                 "those whose names come first are shown"));
     TRY_NEW(correlate->place = ARENA_ARRAY(&correlate->op.arena, uint32_t, correlate->fields + (size_t)1));
     for (uint32_t f = 0; f < correlate->fields; f++)
         correlate->place[f] = UINT32_MAX;

@@ -17,7 +17,8 @@
 enum { MAXVALS, FIELDS };
 
 static const struct param fieldsummary_params[] = {
-    [MAXVALS] = { "maxvals", PARAM_COUNT, PLACE_NAMED, .preset = "100", .help = "values that are listed; 0: all" },
+    [MAXVALS] = { "maxvals", PARAM_COUNT, PLACE_NAMED, .limit = LIMIT_FIELDSUMMARY,
+                  .help = "values that are listed; 0: all" },
     [FIELDS] = { "fields", PARAM_FIELDS, PLACE_LIST, .wild = true, .help = "which fields; by default all" },
     { 0 }
 };

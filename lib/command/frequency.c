@@ -10,12 +10,11 @@
 #include <stdlib.h>
 
 enum { LIMIT, COUNTFIELD, PERCENTFIELD, SHOWCOUNT, SHOWPERC, USEOTHER, OTHERSTR, FIELDS, BY };
-enum { LIMIT_MOST = 50000 };
 
 const struct param frequency_params[FREQUENCY_PARAMS + 1] = {
-    [LIMIT] = { "limit", PARAM_COUNT, PLACE_FIRST, .preset = "10",
+    [LIMIT] = { "limit", PARAM_COUNT, PLACE_FIRST, .limit = LIMIT_TOP,
                 .help = "rows for each BY combination; 0: all",
-                .least = 0, .most = LIMIT_MOST },
+                .ceiling = LIMIT_TOP_MOST },
     [COUNTFIELD] = { "countfield", PARAM_TEXT, PLACE_NAMED, .preset = "count",
                      .help = "name of the column of counts" },
     [PERCENTFIELD] = { "percentfield", PARAM_TEXT, PLACE_NAMED, .preset = "percent",

@@ -17,7 +17,7 @@ struct head_bound {
 enum { HEAD_LIMIT, HEAD_NULL, HEAD_KEEPLAST, HEAD_CONDITION };
 
 static const struct param head_params[] = {
-    { "limit", PARAM_COUNT, PLACE_FIRST, .help = "rows to keep; 10 without a condition" },
+    { "limit", PARAM_COUNT, PLACE_FIRST, .limit = LIMIT_HEAD, .help = "rows to keep; without a condition" },
     { "null", PARAM_BOOL, PLACE_NAMED, .preset = "f", .help = "go on where the condition is null" },
     { "keeplast", PARAM_BOOL, PLACE_NAMED, .preset = "f", .help = "keep the row that ends it" },
     { "condition", PARAM_EXPR, PLACE_PARENTHESES, .help = "keep rows as long as it is true" },
@@ -129,7 +129,7 @@ static status head_open(const struct stage *stage, struct run *run, struct op **
     TRY(op_new(&head_kind, sizeof *head, stage, run, out));
     head = container_of(*out, struct head, op);
     head->keeps_last = stage_argument(stage, HEAD_KEEPLAST)->truth;
-    head->left = limit->given ? (uint64_t)limit->number : bound->condition ? UINT64_MAX : 10;
+    head->left = limit->given ? (uint64_t)limit->number : bound->condition ? UINT64_MAX : (uint64_t)limit->number;
     if (bound->condition)
         TRY(machine_new(bound->condition, (*out)->context, &head->machine));
     return bound->is_null ? machine_new(bound->is_null, (*out)->context, &head->nulls) : OK;

@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-enum { TIME_BINS = 100, BINS_MOST = 1000000 };
+enum { BINS_MOST = 1000000 };
 
 /* --- compile time: WHERE -------------------------------------------------------------------------------- */
 
@@ -391,14 +391,15 @@ static status setup(struct indexed *indexed)
     struct op                  *op = &indexed->op;
     struct context             *context = op->context;
     struct time_span            span = bound->span;
+    uint32_t                    bins = (uint32_t)context_limit(context, LIMIT_BINS_TIME);
 
     TRY(grouped_open(&indexed->grouped, op, &bound->grouped));
     TRY_NEW(indexed->key = ARENA_ARRAY(&op->arena, struct column *, indexed->grouped.bys + 1));
     if (bound->metrics)
         TRY(points_open(&indexed->points, bound->by_value, &bound->grouped.measures, context, &op->arena));
-    timeline_init(&indexed->timeline, context, TIME_BINS);
+    timeline_init(&indexed->timeline, context, bins);
     if (!bound->has_span && isfinite(context->earliest) && isfinite(context->latest) && context->earliest < context->latest)
-        time_span_choose(context->earliest, context->latest, TIME_BINS, NULL, &span);
+        time_span_choose(context->earliest, context->latest, bins, NULL, &span);
     if (bound->has_span || span.count)
         timeline_fix(&indexed->timeline, &span);
     return bound->where ? machine_new(bound->where, context, &indexed->machine) : OK;

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 
 enum { BINS, MINSPAN, SPAN, START, END, ALIGNTIME, FIELD };
-enum { ADDED_MOST = 50000 };
 static const uint32_t ADDED = UINT32_MAX;
 
 static const struct param makecontinuous_params[] = {
@@ -150,7 +149,7 @@ static status sort_rows(struct makecontinuous *op, struct binned *sorted)
 
 static status add_rows(struct makecontinuous *op, const struct binned *sorted)
 {
-    uint32_t added = 0;
+    uint64_t added = 0, most = context_limit(op->op.context, LIMIT_BINS_MOST);
 
     for (uint32_t i = 0; i < op->store.rows; i++) {
         double low = i > 0 ? sorted[i - 1].low : NAN, next;
@@ -159,9 +158,9 @@ static status add_rows(struct makecontinuous *op, const struct binned *sorted)
             next = bin_after(op, low);
             if (!(next > low) || next >= sorted[i].low)
                 break;
-            if (added++ == ADDED_MOST)
-                return op_fail(&op->op, FAIL_LIMIT, "limit-table", "'makecontinuous' would add more than %d rows",
-                               ADDED_MOST);
+            if (added++ == most)
+                return op_fail(&op->op, FAIL_LIMIT, "limit-table", "'makecontinuous' would add more than %.0f rows",
+                               (double)most);
             TRY(put_row(op, next, ADDED));
             low = next;
         }

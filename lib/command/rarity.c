@@ -13,7 +13,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { ROWS_MOST = 50000 };                 /* Splunk's maxresultrows */
 
 struct judged {                             /* a field */
     uint32_t           number;              /* of the tabulation */
@@ -191,9 +190,8 @@ static status score_rows(struct rarity *rarity, struct batch *batch)
     for (uint32_t r = 0; r < batch->size; r++) {
         if (rarity->bound->action == ANOMALY_FILTER && !found[r])
             continue;
-        if (rarity->sent++ >= ROWS_MOST) {
-            op_note(&rarity->op, "anomalousvalue", STR("rows beyond the 50000 that anomalous values are shown of were "
-                                                       "dropped"));
+        if (rarity->sent++ >= context_limit(rarity->op.context, LIMIT_ANOMALIES)) {
+            op_note(&rarity->op, "anomalousvalue", STR("rows beyond limit.anomalousvalue were dropped"));
             continue;
         }
         row[count++] = r;

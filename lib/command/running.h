@@ -2,14 +2,12 @@
  *
  * Without a window a state of each group takes in row after row. With one the rows in it are kept, those of a group in a
  * chain; counts, and sums of whole numbers, follow by adding and subtracting, which is exact; min and max have the rows
- * that can still become it at hand; everything else is computed anew from the at most 10000 rows of the window, so that no
- * rounding error builds up.
+ * that can still become it at hand; everything else is computed anew from the rows of the window, which are not many
+ * (limit.streamstats.window), so that no rounding error builds up.
  * Always true: a result is that of stats over the rows in sight, in their order. */
 #pragma once
 
 #include "command/tallies.h"
-
-enum { RUNNING_WINDOW_MOST = 10000 };
 
 struct running_row;
 

@@ -10,6 +10,7 @@ struct sort {
     struct op          op;
     struct sort_by    *by;
     uint32_t           keys, most;      /* most 0: all */
+    uint64_t           rows;            /* so far */
     bool               top;
     struct topn        first;           /* if `top`, */
     struct sorted_rows all;             /* else */
@@ -18,7 +19,7 @@ struct sort {
 enum { SORT_LIMIT, SORT_KEYS };
 
 static const struct param sort_params[] = {
-    { "limit", PARAM_COUNT, PLACE_FIRST, .preset = "10000", .help = "rows to keep; 0: all" },
+    { "limit", PARAM_COUNT, PLACE_FIRST, .limit = LIMIT_SORT, .help = "rows to keep; 0: all" },
     { "keys", PARAM_SORT_KEYS, PLACE_LIST, .required = true, .help = "[+|-]field or type(field), type: auto str ip num" },
     { 0 }
 };
@@ -48,6 +49,7 @@ static status sort_push(struct op *op, struct batch *in)
 {
     struct sort *sort = container_of(op, struct sort, op);
 
+    sort->rows += batch_rows(in);
     return sort->top ? topn_add(&sort->first, in, &op->step) : sorted_rows_add(&sort->all, in);
 }
 
@@ -57,6 +59,8 @@ static status sort_finish(struct op *op)
     uint64_t     ordinal = 0;
     uint32_t    *order;
 
+    if (sort->most && sort->rows > sort->most && !stage_argument(op->stage, SORT_LIMIT)->given)
+        op_note(op, "sort", STR("results of sort were cut at limit.sort rows; 'sort 0' keeps all"));
     if (!sort->top)
         return sorted_rows_send(&sort->all, op_emit);
     TRY(topn_order(&sort->first, &op->arena, &order));
@@ -67,6 +71,7 @@ static status sort_merge(struct op *op, struct op *from)
 {
     struct sort *sort = container_of(op, struct sort, op), *other = container_of(from, struct sort, op);
 
+    sort->rows += other->rows;
     return sort->top ? topn_merge(&sort->first, &other->first) : sorted_rows_merge(&sort->all, &other->all);
 }
 

@@ -7,8 +7,6 @@
 
 #include <math.h>
 
-enum { SPARKS_MOST = 100 };                 /* points of a line */
-
 struct sparks {
     struct context  *context;
     struct arena    *arena;
@@ -48,7 +46,7 @@ status sparks_new(const struct measure *measure, str field, struct context *cont
     sparks->measure.sparkline = sparks->measure.wild = false;
     sparks->measure.field = field;
     sparks->measures = (struct measures){ .item = &sparks->measure, .count = 1, .capacity = 1 };
-    timeline_init(&sparks->timeline, context, SPARKS_MOST);
+    timeline_init(&sparks->timeline, context, (uint32_t)context_limit(context, LIMIT_SPARKLINE));
     sparks->timeline.least = measure->step;
     return open_cells(sparks);
 }
@@ -206,8 +204,8 @@ static status index_cells(struct sparks *sparks)
     TRY(coarsen(sparks, &sparks->timeline.shown));
     sparks->indexed = true;
     TRY(chain_cells(sparks));
-    return timeline_bins(&sparks->timeline, sparks->timeline.from, sparks->timeline.to, 10 * SPARKS_MOST,
-                         sparks->arena,
+    return timeline_bins(&sparks->timeline, sparks->timeline.from, sparks->timeline.to,
+                         10 * (uint32_t)context_limit(sparks->context, LIMIT_SPARKLINE), sparks->arena,
                          &sparks->start, &sparks->starts);
 }
 

@@ -17,7 +17,7 @@ static const struct param streamstats_params[] = {
                      .help = "count, dc(user) AS users ..." },
     [BY] = { "by", PARAM_BY, PLACE_KEYWORD, .help = "separately for each combination of their values" },
     [CURRENT] = { "current", PARAM_BOOL, PLACE_NAMED, .preset = "true", .help = "the row itself counts" },
-    [WINDOW] = { "window", PARAM_COUNT, PLACE_NAMED, .preset = "0", .least = 0, .most = RUNNING_WINDOW_MOST,
+    [WINDOW] = { "window", PARAM_COUNT, PLACE_NAMED, .preset = "0", .ceiling = LIMIT_WINDOW,
                  .help = "only so many rows count; 0: all" },
     [GLOBAL] = { "global", PARAM_BOOL, PLACE_NAMED, .preset = "true", .help = "one window for all groups" },
     [ALLNUM] = { "allnum", PARAM_BOOL, PLACE_NAMED, .preset = "false",
@@ -405,7 +405,7 @@ static status setup(struct streamstats *streamstats, const struct streamstats_bo
     running->window = (uint32_t)stage_argument(op->stage, WINDOW)->number;
     running->span = bound->span;
     if (running->span > 0 && running->window == 0)
-        running->window = RUNNING_WINDOW_MOST;
+        running->window = (uint32_t)context_limit(op->context, LIMIT_WINDOW);
     TRY(running_init(running, measures, op->context, &op->arena));
     return open_resets(streamstats, bound);
 }

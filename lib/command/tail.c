@@ -3,7 +3,7 @@
 #include "plan/stage.h"
 
 static const struct param tail_params[] = {
-    { "limit", PARAM_COUNT, PLACE_FIRST, .preset = "10", .help = "rows to keep" },
+    { "limit", PARAM_COUNT, PLACE_FIRST, .limit = LIMIT_TAIL, .help = "rows to keep" },
     { 0 }
 };
 

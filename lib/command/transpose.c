@@ -10,7 +10,7 @@
 enum { COUNT, COLUMN_NAME, HEADER_FIELD, INCLUDE_EMPTY };
 
 static const struct param transpose_params[] = {
-    [COUNT] = { "count", PARAM_COUNT, PLACE_FIRST, .preset = "5", .help = "rows that become columns; 0: all" },
+    [COUNT] = { "count", PARAM_COUNT, PLACE_FIRST, .limit = LIMIT_TRANSPOSE, .help = "rows that become columns; 0: all" },
     [COLUMN_NAME] = { "column_name", PARAM_FIELD, PLACE_NAMED, .preset = "column", .help = "the field with the names" },
     [HEADER_FIELD] = { "header_field", PARAM_FIELD, PLACE_NAMED, .help = "the field whose values name the columns" },
     [INCLUDE_EMPTY] = { "include_empty", PARAM_BOOL, PLACE_NAMED, .preset = "t", .help = "fields without any value, too" },
@@ -21,7 +21,7 @@ struct transpose {
     struct op           op;
     uint64_t            most;
     const struct name  *header;         /* NULL: none */
-    bool                empty;
+    bool                empty, cut;     /* cut: there were more rows */
     struct row_store    store;
     struct layout       layout;         /* of the fields that these rows have */
     const struct name **field;          /* rows to be, */
@@ -37,6 +37,9 @@ static status transpose_push(struct op *op, struct batch *in)
     struct batch     *slice;
     status            result;
 
+    if (left < batch_rows(in) && !transpose->cut && !stage_argument(op->stage, COUNT)->given)
+        op_note(op, "transpose", STR("tables were transposed to limit.transpose columns; 'transpose 0' takes all rows"));
+    transpose->cut |= left < batch_rows(in);
     if (left == 0)
         return OK;
     TRY_NEW(slice = batch_slice(in, 0, left < batch_rows(in) ? (uint32_t)left : batch_rows(in)));

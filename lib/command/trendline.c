@@ -7,7 +7,7 @@
 #include "base/compiler.h"
 
 enum { TERMS };
-enum { LEAST = 2, MOST = 10000 };
+enum { LEAST = 2 };
 
 static const struct param trendline_params[] = {
     [TERMS] = { "averages", PARAM_AGGREGATES, PLACE_LIST, .required = true,
@@ -65,11 +65,11 @@ static const struct {
 } AVERAGES[] = { { "sma", simple }, { "wma", weighted }, { "ema", exponential } };
 
 /* The digits behind the name; 0: none, or too many. */
-static uint32_t read_period(str text)
+static uint32_t read_period(str text, uint32_t most)
 {
     uint32_t period = 0;
 
-    for (size_t i = 0; i < text.size && period <= MOST; i++) {
+    for (size_t i = 0; i < text.size && period <= most; i++) {
         if (text.at[i] < '0' || text.at[i] > '9')
             return 0;
         period = period * 10 + (uint32_t)(text.at[i] - '0');
@@ -79,16 +79,18 @@ static uint32_t read_period(str text)
 
 static status bind_term(struct binder *binder, const struct aggregate_term *term, struct series_term *out)
 {
+    uint32_t most = (uint32_t)context_limit(binder->compile.context, LIMIT_TRENDLINE);
+
     *out = (struct series_term){ .field = term->argument, .name = term->name };
     for (size_t i = 0; i < COUNT_OF(AVERAGES) && term->function.size >= 3; i++)
         if (str_is_nocase(str_slice(term->function, 0, 3), AVERAGES[i].name))
             out->next = AVERAGES[i].next;
     if (out->next)
-        out->period = read_period(str_slice(term->function, 3, term->function.size));
-    if (!out->next || out->period < LEAST || out->period > MOST)
+        out->period = read_period(str_slice(term->function, 3, term->function.size), most);
+    if (!out->next || out->period < LEAST || out->period > most)
         return diag_at(binder->diag, FAIL_QUERY, term->function_span, "bad-argument",
-                       "'%.*s' must be sma, ema or wma with a period from %d to %d, such as sma5", SHOW(term->function),
-                       LEAST, MOST);
+                       "'%.*s' must be sma, ema or wma with a period from %d to %u, such as sma5", SHOW(term->function),
+                       LEAST, most);
     if (term->is_eval || term->argument.size == 0 || memchr(term->argument.at, '*', term->argument.size))
         return diag_at(binder->diag, FAIL_QUERY, term->span, "bad-argument", "'%.*s' wants one field in parentheses",
                        SHOW(term->function));

@@ -46,6 +46,7 @@ static status context_fill(struct run *run, struct chain *chain)
         .part = options->part,
         .saved_states = options->saved_states,
         .partitioned = options->partitions > 1 || options->threads > 1 || run_spills(run),
+        .limits = run->plan->compile.context ? run->plan->compile.context->limits : NULL,
         .random = random_start(run),
         .clock = wall,
         .diag = &chain->diag,

@@ -70,14 +70,16 @@ static status wrong(struct arguments *in, const struct param *param, struct span
 static status read_number(struct arguments *in, const struct param *param, str text, struct span span,
                           struct argument *out)
 {
-    bool whole = param->kind == PARAM_COUNT;
+    bool   whole = param->kind == PARAM_COUNT;
+    double highest;
 
     if (whole ? !read_count(text, &out->number)
               : !number_parse(text, &out->number, NULL) || !isfinite(out->number))
         return wrong(in, param, span, text, whole ? "a whole number" : "a number");
-    if (param->most > param->least && (out->number < param->least || out->number > param->most)) {
+    highest = param->ceiling ? (double)context_limit(in->binder->compile.context, param->ceiling) : param->most;
+    if (highest > param->least && (out->number < param->least || out->number > highest)) {
         char   least[NUMBER_ROOM], most[NUMBER_ROOM];
-        size_t a = number_format(param->least, EXACT, least), b = number_format(param->most, EXACT, most);
+        size_t a = number_format(param->least, EXACT, least), b = number_format(highest, EXACT, most);
 
         return diag_at(in->binder->diag, FAIL_QUERY, span, "bad-argument",
                        "'%s' of '%.*s' must be from %.*s to %.*s, not %.*s", param->name,

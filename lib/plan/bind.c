@@ -296,7 +296,9 @@ static status complete(struct arguments *in)
             diag_hint(in->binder->diag, "usage: %s", in->stage->command->usage);
             return FAIL_QUERY;
         }
-        if (param->preset)
+        if (param->limit)
+            out->number = (double)context_limit(in->binder->compile.context, param->limit);
+        else if (param->preset)
             TRY(value_read(in, param, str_of(param->preset), in->stage->span, NULL, out));
     }
     return OK;

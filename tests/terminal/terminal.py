@@ -209,7 +209,7 @@ def views(here):
     check('--stats', figures.code == 0 and figures.out == '{"count":2}\n' and 'events 3' in figures.err and 'rows 1' in figures.err,
           figures)
     check('--help', run('--help', stdin='').out.startswith('usage:'))
-    for word in ('stats', 'cidrmatch', 'dc', 'options', 'words', 'commands', 'functions', 'aggregates', 'errors', 'unknown-field'):
+    for word in ('stats', 'cidrmatch', 'dc', 'options', 'limits', 'words', 'commands', 'functions', 'aggregates', 'errors', 'unknown-field'):
         text = run('--help', word, stdin='')
         check('--help %s' % word, text.code == 0 and len(text.out) > 40, text)
     check('--help of nothing', run('--help', 'nosuchword', stdin='').code == 2)
