@@ -195,14 +195,6 @@ static status read_enclosed(struct arguments *in, const struct token *token)
     return value_parse(in, param, token_passage(in->tokens, token), slot(in, param));
 }
 
-static bool names_option(const struct arguments *in, str word)
-{
-    for (uint32_t i = 0; i < in->count; i++)
-        if (in->params[i].place != PLACE_LIST && is_named(&in->params[i], word))
-            return true;
-    return false;
-}
-
 /* One such word a stage is told: the next ones mostly follow from it. Behind the name of a command nothing at all is meant
  * for this one. */
 static status unexpected(struct arguments *in, const struct token *token)
@@ -212,11 +204,6 @@ static status unexpected(struct arguments *in, const struct token *token)
     if (in->refused)
         return FAIL_QUERY;
     in->refused = true;
-    if (token->kind == TOKEN_WORD && token[1].kind == TOKEN_OPERATOR && names_option(in, token->text)) {
-        in->at++;
-        return diag_at(in->binder->diag, FAIL_QUERY, token->span, "missing-argument", "option '%.*s' lacks its value",
-                       SHOW(token->text));
-    }
     diag_at(in->binder->diag, FAIL_QUERY, token->span, "unexpected-argument", "'%.*s' cannot use '%.*s'",
             SHOW(in->stage->name), SHOW(token->raw));
     if (command)
@@ -260,6 +247,27 @@ static const struct param *keyword_at(const struct arguments *in)
     return NULL;
 }
 
+/* span= at the end, delim=, with a bare comma */
+static bool lacks_value(const struct arguments *in, const struct token *token)
+{
+    if (token->kind != TOKEN_WORD || rest_of(in) ||
+        token[1].kind != TOKEN_OPERATOR || !str_is(token[1].operator_text, "="))
+        return false;
+    for (uint32_t i = 0; i < in->count; i++)
+        if (in->params[i].place != PLACE_LIST && is_named(&in->params[i], token->text))
+            return true;
+    return false;
+}
+
+static status valueless(struct arguments *in, const struct token *token)
+{
+    in->at += 2;
+    diag_at(in->binder->diag, FAIL_QUERY, token->span, "missing-argument", "option '%.*s' lacks its value", SHOW(token->text));
+    if (arguments_token(in)->kind == TOKEN_COMMA)
+        diag_hint(in->binder->diag, "a comma needs quotes: %.*s=\",\"", SHOW(token->text));
+    return FAIL_QUERY;
+}
+
 static status read_one(struct arguments *in)
 {
     const struct token *token = arguments_token(in);
@@ -276,6 +284,8 @@ static status read_one(struct arguments *in)
     case TOKEN_BRACKET:
         return read_enclosed(in, token);
     default:
+        if (lacks_value(in, token))
+            return valueless(in, token);
         return keyword ? read_keyword(in, keyword) : read_bare(in, token);
     }
 }

@@ -193,6 +193,21 @@ static bool is_dynamic(str name)
     return false;
 }
 
+/* x+=1 gives the field x+ a value. */
+static void warn_target(struct builder *builder, struct span at, str name)
+{
+    char last = name.size > 1 ? name.at[name.size - 1] : 0;
+
+    if (!last || !strchr("+-/.:", last))
+        return;
+    diag_warn(builder->diag, build_place(builder, at), "odd-target", "this makes a field named '%.*s'", SHOW(name));
+    name = str_slice(name, 0, name.size - 1);
+    if (last == ':')
+        diag_hint(builder->diag, "write %.*s=value", SHOW(name));
+    else
+        diag_hint(builder->diag, "write %.*s=%.*s%cvalue", SHOW(name), SHOW(name), last);
+}
+
 void build_assignment(struct builder *builder, struct span target, struct node *value, struct span at)
 {
     struct assignments *all = &builder->assignments;
@@ -210,6 +225,8 @@ void build_assignment(struct builder *builder, struct span target, struct node *
         build_fail(builder, target, "syntax", "The expression is malformed: a field to assign to has no name");
         return;
     }
+    if (name.at == raw.at)
+        warn_target(builder, target, name);
     if (all->count == builder->assignments_capacity) {
         uint32_t           capacity = all->count ? 2 * all->count : 4;
         struct assignment *more = ARENA_ARRAY(builder->arena, struct assignment, capacity);

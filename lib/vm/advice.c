@@ -96,12 +96,30 @@ static void warn_format(struct emit *emit, const struct node *format)
     diag_hint(emit->compile->diag, "text is written \"%.*s\"", SHOW(format->text));
 }
 
+/* cidrmatch(ip, "10.0.0.0/8") and like("adm%", user): the wrong way round. */
+static void warn_order(struct emit *emit, const struct node *call)
+{
+    const struct node *left = call->kid[0], *right = call->kid[1];
+
+    if (str_is_nocase(call->text, "cidrmatch") && right->kind == NODE_STRING && left->kind != NODE_STRING &&
+        memchr(right->text.at, '/', right->text.size)) {
+        diag_warn(emit->compile->diag, right->span, "bad-block", "this is no address, so nothing matches");
+        diag_hint(emit->compile->diag, "the block comes first: cidrmatch(block, address)");
+    }
+    if (str_is_nocase(call->text, "like") && left->kind == NODE_STRING && right->kind == NODE_FIELD &&
+        memchr(left->text.at, '%', left->text.size)) {
+        diag_warn(emit->compile->diag, left->span, "text-for-field", "the pattern is the field here, this is the text");
+        diag_hint(emit->compile->diag, "the text comes first: like(text, pattern)");
+    }
+}
+
 void advise_call(struct emit *emit, const struct node *node)
 {
     if (node->count == 1 && (str_is_nocase(node->text, "isnull") || str_is_nocase(node->text, "isnotnull")))
         warn_text(emit, node);
     if (node->count != 2)
         return;
+    warn_order(emit, node);
     if (str_is_nocase(node->text, "like"))
         warn_like(emit, node->kid[1]);
     if (str_is_nocase(node->text, "strftime") || str_is_nocase(node->text, "strptime"))
