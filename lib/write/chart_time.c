@@ -34,16 +34,17 @@ static status average(const struct picture *picture, const struct series *series
     TRY_NEW(count);
     memset(place, 0, places * sizeof *place);
     for (uint32_t r = 0; r < picture->chart->rows; r++) {
-        double time = picture->label[r] ? picture->label[r]->number : NAN, at;
+        double   time = picture->label[r] ? picture->label[r]->number : NAN;
+        uint32_t at;
         if (!isfinite(time) || !isfinite(series->value[r]))
             continue;
-        at = span.to > span.from ? round((time - span.from) / (span.to - span.from) * (places - 1)) : 0;
-        place[(uint32_t)at] += series->value[r];
-        count[(uint32_t)at]++;
+        at = (uint32_t)round(plot_place(time, span.from, span.to) * (places - 1));
+        count[at]++;
+        place[at] += series->value[r] / count[at] - place[at] / count[at];      /* a sum might not be finite */
     }
     *low = *high = 0;
     for (uint32_t i = 0; i < places; i++) {
-        place[i] = count[i] ? place[i] / count[i] : NAN;
+        place[i] = count[i] ? place[i] : NAN;
         *low = fmin(*low, place[i]);
         *high = fmax(*high, place[i]);
     }
@@ -86,7 +87,7 @@ static status put_line_chart(const struct picture *picture, const struct series 
             joined = false;
             continue;
         }
-        to_y = down - llround((place[i] - low) / (high - low) * (double)down);
+        to_y = down - llround(plot_place(place[i], low, high) * (double)down);
         canvas_line(&canvas, joined ? x : to_x, joined ? y : to_y, to_x, to_y);
         x = to_x, y = to_y, joined = true;
     }

@@ -8,10 +8,17 @@
 
 enum { BLOCK_FULL = 0x2588, BLOCK_EIGHTH = 0x258f, SPARK_LOWEST = 0x2581, BRAILLE = 0x2800 };
 
+double plot_place(double value, double low, double high)
+{
+    double way = high / 2 - low / 2;
+
+    return way > 0 ? (value / 2 - low / 2) / way : 0;
+}
+
 void plot_bar(struct buf *out, double value, double low, double high, uint32_t columns)
 {
-    double   room = high - low, zero = room > 0 ? floor(-low / room * columns + 0.5) : 0;
-    double   size = room > 0 && isfinite(value) ? fabs(value) / room * columns : 0;
+    double   axis_at = plot_place(0, low, high), zero = floor(axis_at * columns + 0.5);
+    double   size = isfinite(value) ? fabs(plot_place(value, low, high) - axis_at) * columns : 0;
     uint32_t axis = (uint32_t)zero, eighths, used = 0;
 
     if (value < 0) {                    /* there are no blocks filled from the right: whole ones only */
@@ -38,7 +45,7 @@ void plot_bar(struct buf *out, double value, double low, double high, uint32_t c
 void plot_spark(struct buf *out, const double *value, uint32_t count, double low, double high)
 {
     for (uint32_t i = 0; i < count; i++) {
-        double height = high > low ? (value[i] - low) / (high - low) * 8 : 0;
+        double height = plot_place(value[i], low, high) * 8;
         if (!isfinite(value[i]))
             buf_byte(out, ' ');
         else

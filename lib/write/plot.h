@@ -7,6 +7,10 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
+/* Where `value` lies from `low` (0) to `high` (1). Good for all finite numbers, also where high - low is not one; 0 where
+ * there is no way from low to high. */
+double plot_place(double value, double low, double high);
+
 /* The bar of `value` on an axis from `low` to `high` (low <= 0 <= high) that is `columns` wide. A value other than 0 shows
  * at least as a sliver. */
 void plot_bar(struct buf *out, double value, double low, double high, uint32_t columns);
