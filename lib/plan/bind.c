@@ -262,7 +262,8 @@ static bool lacks_value(const struct arguments *in, const struct token *token)
 static status valueless(struct arguments *in, const struct token *token)
 {
     in->at += 2;
-    diag_at(in->binder->diag, FAIL_QUERY, token->span, "missing-argument", "option '%.*s' lacks its value", SHOW(token->text));
+    diag_at(in->binder->diag, FAIL_QUERY, token->span, "missing-argument", "option '%.*s' lacks its value",
+            SHOW(token->text));
     if (arguments_token(in)->kind == TOKEN_COMMA)
         diag_hint(in->binder->diag, "a comma needs quotes: %.*s=\",\"", SHOW(token->text));
     return FAIL_QUERY;
