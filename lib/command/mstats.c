@@ -145,7 +145,7 @@ const struct command command_mstats = {
              "WHERE <search> [BY <fields>] [span=<span> [every=<span>]]",
     .summary = "stats over the data points of metrics",
     .params = params, .bind = bind, .map = "mstats prestats=t", INDEXED,
-    .example = { "| mstats avg(cpu.load) WHERE host=h* BY host",
-                 "{\"metric_name\":\"cpu.load\",\"_value\":1,\"host\":\"h1\"}\n{\"metric_name:cpu.load\":4,\"host\":\"h1\"}",
-                 "{\"host\":\"h1\",\"avg(cpu.load)\":2.5}" },
+    .example = { "| mstats avg(cpu.load) WHERE app=a* BY app",
+                 "{\"metric_name\":\"cpu.load\",\"_value\":1,\"app\":\"a1\"}\n{\"metric_name:cpu.load\":4,\"app\":\"a1\"}",
+                 "{\"app\":\"a1\",\"avg(cpu.load)\":2.5}" },
 };
