@@ -16,7 +16,7 @@
  *     query    a compiled text. Immutable; any number of runs in any number of threads may share it.
  *     run      one execution over one input, by push or by pull.
  *     batch    some rows of a result. Counted.
- *     writer   rows to bytes: JSON lines, CSV, raw events, a table for a terminal.
+ *     writer   rows to bytes: JSON lines, CSV, raw events, a table or a chart for a terminal.
  *     rules    many detections; watch: one pass of them over one input.
  *     error    what went wrong, with places in the query. Belongs to whoever received it.
  *   Children keep what they need of their parents alive: handles may be freed in any order.

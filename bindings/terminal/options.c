@@ -22,7 +22,7 @@ static const struct row {
     { 'f', "query-file", "FILE", QUERY_FILE, NULL, "read the query from a file" },
     { 'i', "input", "FILE", INPUT, NULL, "an input file; may repeat; \"-\" is standard input" },
     { 'I', "input-format", "FORMAT", INPUT_FORMAT, NULL, "auto (default), or a format that --version lists" },
-    { 'o', "output", "FORMAT", OUTPUT, NULL, "table (default on a terminal), json (default otherwise), csv, raw" },
+    { 'o', "output", "FORMAT", OUTPUT, NULL, "table (default on a terminal), json (default otherwise), csv, raw, chart" },
     { 0, "time-field", "NAME", SET, "time-field", "where _time comes from" },
     { 0, "sourcetype", "S", SET, "default.sourcetype", "sourcetype of events that carry none" },
     { 0, "source", "S", SET, "default.source", "source of events that carry none" },

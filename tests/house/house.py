@@ -112,6 +112,14 @@ def readmes():
             yield 'lib/%s has no README.md' % folder.name
 
 
+def guide_of_commands():
+    """Whoever looks for a file of lib/command finds it in the guide; `charting*` stands for several."""
+    words = set(re.findall(r'[a-z_]+\*?', (root / 'lib/command/README.md').read_text()))
+    for path in sources('lib/command', suffixes=('.c',)):
+        if path.stem not in words and path.stem.split('_')[0] + '*' not in words:
+            yield '%s is not in lib/command/README.md' % path.name
+
+
 def sizes():
     for path in sources('lib', 'bindings', 'grammar', suffixes=('.c', '.h', '.y', '.l', '.inc')):
         lines = path.read_text().count('\n')
@@ -227,6 +235,7 @@ check('only api/ includes the public header', public_header_only_in_api())
 check('bindings, examples and API tests see only the public header', outside_sees_only_public())
 check('each foreign library is met in one file', foreign_headers_once())
 check('every folder of lib/ has a README', readmes())
+check('the guide of lib/command knows every file', guide_of_commands())
 check('files stay small', sizes())
 check('codes of diagnostics stand in the table', codes())
 check('lines stay short', long_lines())
