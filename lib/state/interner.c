@@ -1,7 +1,7 @@
 #include "state/interner.h"
 
 #include "base/compiler.h"
-#include "base/hash.h"
+#include "state/short_text.h"
 #include "value/number.h"
 #include "value/order.h"
 
@@ -9,7 +9,6 @@ enum {
     SLOTS_LEAST = 256,
     CACHED = 1 << 14,                   /* slots that stay in the second-level cache: no prefetching below */
     CHUNK = 64,
-    RECENT_BITS = 8,                    /* texts met lately */
     FEW = 128                           /* values: more of them would not stay there */
 };
 
@@ -32,53 +31,6 @@ void interner_free(struct interner *interner)
         heap_free(heap, interner->dictionary[i].code, interner->dictionary[i].room * sizeof(uint32_t));
     arena_free(&interner->texts);
     interner_init(interner, heap);
-}
-
-static inline uint64_t load8(const char *at) { uint64_t x; memcpy(&x, at, 8); return x; }
-static inline uint64_t load2(const char *at) { uint16_t x; memcpy(&x, at, 2); return x; }
-static inline uint64_t load4(const char *at) { uint32_t x; memcpy(&x, at, 4); return x; }
-
-/* Most values of logs are short: a few overlapping loads and as many multiplications. */
-static inline uint64_t spread(uint64_t seed, const char *at, size_t size)
-{
-    uint64_t a, b, h;
-
-    if (size > 32)
-        return hash_u64(hash_bytes(at, size) ^ seed);
-    if (size > 16) {
-        h = (load8(at) ^ seed) * 0x9e3779b97f4a7c15u + size;
-        h = (h ^ h >> 32 ^ load8(at + 8)) * 0xbf58476d1ce4e5b9u;
-        a = h ^ h >> 29 ^ load8(at + size - 16);
-        b = load8(at + size - 8);
-    } else if (size >= 8) {
-        a = load8(at);
-        b = load8(at + size - 8);
-    } else if (size >= 4) {
-        a = load4(at);
-        b = load4(at + size - 4);
-    } else {
-        a = size ? (uint64_t)(unsigned char)at[0] << 16 | (uint64_t)(unsigned char)at[size >> 1] << 8 |
-                   (unsigned char)at[size - 1] : 0;
-        b = 0;
-    }
-    h = (a ^ seed) * 0x9e3779b97f4a7c15u + size;
-    h = (h ^ h >> 32 ^ b) * 0xbf58476d1ce4e5b9u;
-    h = (h ^ h >> 29) * 0x94d049bb133111ebu;
-    return h ^ h >> 32;
-}
-
-static inline bool same_text(const char *p, const char *q, size_t size)
-{
-    if (size > 32)
-        return memcmp(p, q, size) == 0;
-    if (size > 16)
-        return load8(p) == load8(q) && load8(p + 8) == load8(q + 8) && load8(p + size - 16) == load8(q + size - 16)
-            && load8(p + size - 8) == load8(q + size - 8);
-    if (size >= 8)
-        return load8(p) == load8(q) && load8(p + size - 8) == load8(q + size - 8);
-    if (size >= 4)
-        return load4(p) == load4(q) && load4(p + size - 4) == load4(q + size - 4);
-    return size == 0 || (p[0] == q[0] && p[size >> 1] == q[size >> 1] && p[size - 1] == q[size - 1]);
 }
 
 static status rehash(struct interner *interner, uint32_t slots)
@@ -288,45 +240,44 @@ status interner_cell(struct interner *interner, const struct cell *scalar, uint3
 
 /* --- columns -------------------------------------------------------------------------------------------- */
 
-/* Words that, with the size (2 to 32), tell a text from all others; the same loads whatever the size, but for the
- * shortest: the sizes of values come in no order that a processor could foresee. */
-static inline void words_of(const char *at, uint32_t size, uint64_t word[4])
+/* Neither in its place nor in the next, where it is from now on. */
+static NOINLINE status new_recent(struct interner *interner, const struct cell *cell, uint32_t *code)
 {
-    if (size >= 8) {
-        word[0] = load8(at);
-        word[1] = load8(at + size - 8);
-        word[2] = load8(at + (size < 16 ? size - 8 : 8));
-        word[3] = load8(at + (size < 16 ? 0 : size - 16));
-    } else {
-        word[0] = load2(at) | load2(at + size - 2) << 16;
-        word[1] = load2(at + (size < 4 ? 0 : 2)) | load2(at + (size < 4 ? 0 : size - 4)) << 16;
-        word[2] = word[3] = 0;
-    }
+    struct interned_text made = { .size = cell->size }, *known;
+
+    TRY(interner_cell(interner, cell, &made.code));
+    words_of(cell->text, cell->size, made.word);
+    known = &interner->recent[recent_place(made.size, made.word)];
+    if (known->size)
+        known = &interner->recent[recent_place(made.size, made.word) ^ 1];
+    *known = made;
+    *code = made.code;
+    return OK;
 }
 
 /* Texts of few values: most were met a moment ago. */
 static status recent_cells(struct interner *interner, const struct cell *cell, const uint32_t *row, uint32_t count,
                            uint32_t *code)
 {
-    struct interned_text *recent = interner->recent;
+    const struct interned_text *recent = interner->recent;
 
     for (uint32_t i = 0; i < count; i++) {
-        const struct cell    *at = &cell[row ? row[i] : i];
-        struct interned_text  wanted = { .size = at->size }, *known;
+        const struct cell *at = &cell[row ? row[i] : i];
+        uint32_t           size = at->size, place;
+        uint64_t           word[4];
 
-        if (at->kind != KIND_TEXT || at->size < 2 || at->size > 32) {
+        if (at->kind != KIND_TEXT || size < 2 || size > 32) {
             TRY(interner_cell(interner, at, &code[i]));
             continue;
         }
-        words_of(at->text, at->size, wanted.word);
-        known = &recent[((wanted.word[0] ^ wanted.word[1] << 1) + at->size) * 0x9e3779b97f4a7c15u >> (64 - RECENT_BITS)];
-        if (UNLIKELY((known->word[0] ^ wanted.word[0]) | (known->word[1] ^ wanted.word[1])
-                     | (known->word[2] ^ wanted.word[2]) | (known->word[3] ^ wanted.word[3])
-                     | (known->size ^ wanted.size))) {
-            TRY(interner_text(interner, cell_str(at), &wanted.code));
-            *known = wanted;
-        }
-        code[i] = known->code;
+        words_of(at->text, size, word);
+        place = recent_place(size, word);
+        if (LIKELY(is_recent(&recent[place], size, word)))
+            code[i] = recent[place].code;
+        else if (is_recent(&recent[place ^ 1], size, word))
+            code[i] = recent[place ^ 1].code;
+        else
+            TRY(new_recent(interner, at, &code[i]));
     }
     return OK;
 }

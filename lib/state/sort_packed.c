@@ -6,20 +6,67 @@ enum { DIGIT = 11, RADIX = 1 << DIGIT };
 
 static const double factors[] = { 1, 10, 100, 1000, 1e6 };
 
-#define WHOLE_MOST 0x1p50       /* up to here a number with decimals times its factor is off by less than a half */
+#define WHOLE_MOST 0x1p50       /* beyond it a number with decimals times its factor may be off by a half */
+#define NO_NUMBER  INT64_MAX
 
-static inline int64_t scaled(double number, double factor)
-{
-    number *= factor;
-    return (int64_t)(number + (number < 0 ? -0.5 : 0.5));
-}
+struct packing {
+    double   factor;            /* makes whole numbers of all keys */
+    uint32_t next;              /* factor to try */
+    int64_t  least, most;       /* least > most: no key yet */
+};
 
-/* Is it the double next to a whole number divided by the factor? Then so are all numbers of larger factors. */
-static inline bool is_whole(double number, double factor)
+/* The whole number that divided by the factor gives the key. False: there is none. */
+static inline bool whole_of(double number, double factor, int64_t *out)
 {
     double product = number * factor;
 
-    return product > -WHOLE_MOST && product < WHOLE_MOST && (double)scaled(number, factor) / factor == number;
+    if (!(product > -WHOLE_MOST && product < WHOLE_MOST))
+        return false;
+    *out = (int64_t)(product + (product < 0 ? -0.5 : 0.5));
+    return (double)*out / factor == number;
+}
+
+/* The next factor, also for the keys that were made whole already. */
+static bool take_next_factor(struct packing *packing, uint64_t *item, uint32_t count)
+{
+    int64_t ratio;
+
+    if (packing->next == COUNT_OF(factors))
+        return false;
+    ratio = (int64_t)(factors[packing->next] / packing->factor);
+    packing->factor = factors[packing->next++];
+    if (packing->least > packing->most)
+        return true;
+    if ((double)packing->least * (double)ratio < -WHOLE_MOST || (double)packing->most * (double)ratio > WHOLE_MOST)
+        return false;
+    packing->least *= ratio;
+    packing->most *= ratio;
+    for (uint32_t i = 0; i < count; i++)
+        if (item[i] != NO_NUMBER)
+            item[i] *= (uint64_t)ratio;
+    return true;
+}
+
+/* The keys as whole numbers. */
+static bool read_keys(const struct row_store *store, uint32_t column, const uint32_t *order, uint32_t count, uint64_t *item,
+                      struct packing *packing)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const struct row_place *place = &store->place[order[i]];
+        const struct column    *source = row_store_column(store, place->kept, column);
+        int64_t                 whole;
+        if (source->null && source->null[place->row]) {
+            item[i] = NO_NUMBER;
+            continue;
+        }
+        while (UNLIKELY(!whole_of(source->number[place->row], packing->factor, &whole)))
+            if (!take_next_factor(packing, item, i))
+                return false;
+        packing->least = whole < packing->least ? whole : packing->least;
+        packing->most = whole > packing->most ? whole : packing->most;
+        item[i] = (uint64_t)whole;
+    }
+    return true;
 }
 
 static uint32_t bits_of(uint64_t number)
@@ -29,61 +76,6 @@ static uint32_t bits_of(uint64_t number)
     for (; number; number >>= 1)
         bits++;
     return bits;
-}
-
-static inline const struct column *source_of(const struct sort_packing *packing, uint32_t row, uint32_t *at)
-{
-    const struct row_place *place = &packing->store->place[row];
-
-    *at = place->row;
-    return row_store_column(packing->store, place->kept, packing->column);
-}
-
-bool sort_packing_of(const struct row_store *store, uint32_t column, bool descending, const uint32_t *order, uint32_t count,
-                     struct sort_packing *out)
-{
-    struct sort_packing packing = { .store = store, .column = column, .descending = descending, .factor = factors[0] };
-    double              least = 0, most = 0;
-    bool                any = false;
-
-    for (uint32_t i = 0, next = 1, at; i < count; i++) {
-        const struct column *source = source_of(&packing, order[i], &at);
-        double               number;
-        if (source->null && source->null[at])
-            continue;
-        number = source->number[at];
-        while (UNLIKELY(!is_whole(number, packing.factor))) {
-            if (next == COUNT_OF(factors))
-                return false;
-            packing.factor = factors[next++];
-        }
-        least = !any || number < least ? number : least;
-        most = !any || number > most ? number : most;
-        any = true;
-    }
-    if (!is_whole(least, packing.factor) || !is_whole(most, packing.factor))
-        return false;
-    packing.least = scaled(least, packing.factor);
-    packing.most = scaled(most, packing.factor);
-    packing.row_bits = bits_of(store->rows);
-    packing.bits = bits_of((uint64_t)(packing.most - packing.least) + 1);
-    *out = packing;
-    return packing.bits + packing.row_bits <= 64;
-}
-
-static void pack(const struct sort_packing *packing, const uint32_t *order, uint32_t count, uint64_t *item)
-{
-    uint64_t null = (uint64_t)(packing->most - packing->least) + 1;
-
-    for (uint32_t i = 0, at; i < count; i++) {
-        const struct column *source = source_of(packing, order[i], &at);
-        uint64_t             key = null;
-        if (!source->null || !source->null[at]) {
-            int64_t number = scaled(source->number[at], packing->factor);
-            key = (uint64_t)(packing->descending ? packing->most - number : number - packing->least);
-        }
-        item[i] = key << packing->row_bits | order[i];
-    }
 }
 
 /* One digit: from `item` to `spare`. False: all rows have the same, nothing was moved. */
@@ -105,20 +97,34 @@ static bool sort_digit(const uint64_t *item, uint64_t *spare, uint32_t count, ui
     return true;
 }
 
-const uint64_t *sort_packed(const struct sort_packing *packing, uint32_t *order, uint32_t count, uint64_t *item,
-                            uint64_t *spare)
+bool sort_packed(const struct row_store *store, uint32_t column, bool descending, uint32_t *order, uint32_t count,
+                 uint64_t *item, uint64_t *spare, struct sort_packing *out)
 {
-    uint32_t digits = (packing->bits + DIGIT - 1) / DIGIT, width = (packing->bits + digits - 1) / digits;
+    struct packing packing = { factors[0], 1, INT64_MAX, INT64_MIN };
+    uint32_t       row_bits = bits_of(store->rows), bits, digits, width;
+    uint64_t       null;
 
-    pack(packing, order, count, item);
+    if (!read_keys(store, column, order, count, item, &packing) || packing.least > packing.most)
+        return false;
+    null = (uint64_t)(packing.most - packing.least) + 1;
+    bits = bits_of(null);
+    if (bits + row_bits > 64)
+        return false;
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t key = descending ? (uint64_t)packing.most - item[i] : item[i] - (uint64_t)packing.least;
+        item[i] = (item[i] == NO_NUMBER ? null : key) << row_bits | order[i];
+    }
+    digits = (bits + DIGIT - 1) / DIGIT;
+    width = (bits + digits - 1) / digits;
     for (uint32_t d = 0; d < digits; d++) {
         uint64_t *swap = item;
-        if (!sort_digit(item, spare, count, packing->row_bits + d * width, width))
+        if (!sort_digit(item, spare, count, row_bits + d * width, width))
             continue;
         item = spare;
         spare = swap;
     }
     for (uint32_t i = 0; i < count; i++)
-        order[i] = (uint32_t)(item[i] & (((uint64_t)1 << packing->row_bits) - 1));
-    return item;
+        order[i] = (uint32_t)(item[i] & (((uint64_t)1 << row_bits) - 1));
+    *out = (struct sort_packing){ row_bits, item };
+    return true;
 }

@@ -7,24 +7,16 @@
 #include "state/rows.h"
 
 struct sort_packing {
-    const struct row_store *store;
-    uint32_t                column;     /* of the layout: ENCODING_NUMBER in every batch */
-    bool                    descending;
-    double                  factor;     /* makes whole numbers of all */
-    int64_t                 least, most;
-    uint32_t                row_bits, bits;     /* of a row number, and of a key, above it */
+    uint32_t  row_bits;             /* of a row number; the key stands above it */
+    uint64_t *item;                 /* sorted */
 };
 
-/* Can the keys of these rows be packed? */
-bool sort_packing_of(const struct row_store *store, uint32_t column, bool descending, const uint32_t *order, uint32_t count,
-                     struct sort_packing *out);
+/* Sorts order[0..count) by a column of the layout that is ENCODING_NUMBER in every batch, in two arrays of `count` elements;
+ * out->item is one of them. False: the keys do not pack, `order` is as it was. */
+bool sort_packed(const struct row_store *store, uint32_t column, bool descending, uint32_t *order, uint32_t count,
+                 uint64_t *item, uint64_t *spare, struct sort_packing *out);
 
-/* Sorts order[0..count) with the help of two arrays of as many elements each; returns that of them which has the sorted
- * rows: see sort_packed_ties. */
-const uint64_t *sort_packed(const struct sort_packing *packing, uint32_t *order, uint32_t count, uint64_t *item,
-                            uint64_t *spare);
-
-static inline bool sort_packed_ties(const struct sort_packing *packing, uint64_t a, uint64_t b)
+static inline bool sort_packed_ties(const struct sort_packing *packing, uint32_t i, uint32_t j)
 {
-    return (a ^ b) >> packing->row_bits == 0;
+    return (packing->item[i] ^ packing->item[j]) >> packing->row_bits == 0;
 }

@@ -210,18 +210,15 @@ static status push_ties(struct sorting *sorting, const struct run_of_rows *run)
 /* Rows whose key packs well; *done: they did. */
 static status sort_numbers(struct sorting *sorting, const struct run_of_rows *run, bool *done)
 {
-    const struct sort_by *key = &sorting->key[run->key];
-    uint32_t              count = run->to - run->from, *order = sorting->order + run->from;
-    struct sort_packing   packing;
-    const uint64_t       *item;
+    uint32_t            count = run->to - run->from;
+    struct sort_packing packing;
 
     *done = count > SMALL && sorting->numbers[run->key]
-        && sort_packing_of(sorting->store, (uint32_t)sorting->column[run->key], key->descending, order, count, &packing);
-    if (!*done)
-        return OK;
-    item = sort_packed(&packing, order, count, (uint64_t *)(void *)sorting->item, (uint64_t *)(void *)sorting->spare);
-    for (uint32_t i = 0, j; i < count && run->key + 1 < sorting->keys; i = j) {
-        for (j = i + 1; j < count && sort_packed_ties(&packing, item[i], item[j]); j++)
+        && sort_packed(sorting->store, (uint32_t)sorting->column[run->key], sorting->key[run->key].descending,
+                       sorting->order + run->from, count, (uint64_t *)(void *)sorting->item,
+                       (uint64_t *)(void *)sorting->spare, &packing);
+    for (uint32_t i = 0, j; *done && i < count && run->key + 1 < sorting->keys; i = j) {
+        for (j = i + 1; j < count && sort_packed_ties(&packing, i, j); j++)
             ;
         if (j - i > 1)
             TRY(push_run(sorting, (struct run_of_rows){ .from = run->from + i, .to = run->from + j, .key = run->key + 1 }));
