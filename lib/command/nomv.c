@@ -1,6 +1,7 @@
-/* nomv <field>: a list becomes one text, a value a line (commands 3). */
+/* nomv <field>: a list becomes one text, a value a line (commands 3), or joined by the delim= of the stats that made it. */
 #include "command/change.h"
 #include "plan/bind.h"
+#include "plan/plan.h"
 #include "value/number.h"
 
 struct nomv {
@@ -8,29 +9,77 @@ struct nomv {
     const struct name *field;
 };
 
+struct nomv_bound {
+    str joint;
+};
+
 static const struct param nomv_params[] = {
     { "field", PARAM_FIELD, PLACE_FIRST, .required = true, .help = "the list" },
     { 0 }
 };
 
-static status join_lines(void *host, const struct cell *in, struct arena *arena, struct cell *out)
+/* Does the argument name the field as one that the stage makes? */
+static bool names(const struct param *param, const struct argument *argument, str field)
+{
+    bool     aggregates = param->kind == PARAM_AGGREGATES && argument->aggregates;
+    bool     assignments = param->kind == PARAM_ASSIGNMENTS && argument->assignments;
+    uint32_t count = aggregates ? argument->aggregates->count : assignments ? argument->assignments->count
+        : param->kind == PARAM_RENAMES ? argument->count : 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        if (str_equal(field, aggregates ? argument->aggregates->item[i].name
+                             : assignments ? argument->assignments->item[i].target : argument->renames[i].to))
+            return true;
+    return false;
+}
+
+/* Does the stage make the field? Then *joint is what its values are joined by. */
+static bool makes(const struct stage *stage, str field, str *joint)
+{
+    const struct param *param = stage->open ? NULL : stage->command->params;
+    bool                found = false;
+
+    *joint = STR("\n");
+    for (uint32_t i = 0; param && param[i].kind != PARAM_END; i++) {
+        found |= names(&param[i], &stage->argument[i], field);
+        if (param[i].kind == PARAM_TEXT && stage->argument[i].given && str_is(str_of(param[i].name), "delim"))
+            *joint = stage->argument[i].text;
+    }
+    return found;
+}
+
+static status nomv_bind(struct binder *binder, struct stage *stage)
+{
+    struct nomv_bound *bound = stage->bound;
+    str                joint;
+
+    bound->joint = STR("\n");
+    for (const struct stage *at = binder->plan ? binder->plan->first : NULL; at && at != stage; at = at->next)
+        if (makes(at, stage_argument(stage, 0)->text, &joint))
+            bound->joint = joint;
+    return OK;
+}
+
+static status join(void *host, const struct cell *in, struct arena *arena, struct cell *out)
 {
     char   room[NUMBER_ROOM], *text;
+    str    joint = *(const str *)host;
     size_t size = 0, at = 0;
 
-    (void)host;
     *out = *in;
     if (in->kind != KIND_LIST)
         return OK;
     for (uint32_t i = 0; i < in->size; i++)
-        size += cell_show(&in->list[i], room).size + 1;
+        size += cell_show(&in->list[i], room).size + joint.size;
     if (size > UINT32_MAX)
         return FAIL_MEMORY;
-    TRY_NEW(text = arena_alloc(arena, size));
+    TRY_NEW(text = arena_alloc(arena, size + 1));
     for (uint32_t i = 0; i < in->size; i++) {
         str member = cell_show(&in->list[i], room);
-        if (i)
-            text[at++] = '\n';
+        if (i && joint.size) {
+            memcpy(text + at, joint.at, joint.size);
+            at += joint.size;
+        }
         memcpy(text + at, member.at, member.size);
         at += member.size;
     }
@@ -40,7 +89,8 @@ static status join_lines(void *host, const struct cell *in, struct arena *arena,
 
 static status nomv_push(struct op *op, struct batch *in)
 {
-    struct change change = { .value = join_lines };
+    const struct nomv_bound *bound = op->stage->bound;
+    struct change            change = { .value = join, .host = (void *)&bound->joint };
 
     return change_push(op, &change, in, container_of(op, struct nomv, op)->field);
 }
@@ -55,8 +105,10 @@ static status nomv_open(const struct stage *stage, struct run *run, struct op **
 }
 
 const struct command command_nomv = {
-    .name = "nomv", .usage = "nomv <field>", .summary = "A list becomes one text with a value a line",
-    .params = nomv_params, .traits = TRAIT_ROWWISE, .gives = columns_stay, .open = nomv_open,
+    .name = "nomv", .usage = "nomv <field>",
+    .summary = "A list becomes one text, with a value a line or joined by the delim of stats",
+    .params = nomv_params, .bound_size = sizeof(struct nomv_bound), .bind = nomv_bind,
+    .traits = TRAIT_ROWWISE, .gives = columns_stay, .open = nomv_open,
     .example = { "eval v=split(v,\",\") | nomv v | eval v=replace(v,\"\\n\",\"/\") | table v", "{\"v\":\"a,b\"}",
                  "{\"v\":\"a/b\"}" },
 };
