@@ -53,6 +53,7 @@ struct site {
 struct call {
     const struct site *site;
     uint32_t           count;
+    const struct cell *fixed;               /* per argument, for vector bodies: converted, where the column is constant */
     struct arena      *arena;               /* for results; lives as long as the batch being made */
     struct context    *context;
     bool               plain;               /* nobody will look at the decimals of the result */
@@ -81,7 +82,7 @@ struct function {
 
     /* Fills out (a fresh ENCODING_ABSENT column) for the selected rows of a batch with `size` rows. PASS: not
      * my case; the VM then lifts `row`. Arguments are decoded, but `wants` is not applied: a body looks at
-     * encodings itself. */
+     * encodings itself. function/loop.h makes one of a row body. */
     status    (*vector)(struct call *call, const struct rows *rows, uint32_t size,
                         struct column *const *arg, struct column *out);
     void      (*close)(struct call *call);

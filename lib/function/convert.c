@@ -1,5 +1,5 @@
 /* Numbers to text and back. */
-#include "function/family.h"
+#include "function/loop.h"
 #include "value/number.h"
 
 #include <math.h>
@@ -93,7 +93,7 @@ static bool put_duration(struct buf *out, double seconds)
     return true;
 }
 
-static status tostring_plain(struct call *call, const struct cell *value, struct cell *out)
+static NOINLINE status tostring_plain(struct call *call, const struct cell *value, struct cell *out)
 {
     uint32_t           count;
     const struct cell *member = list_members(value, &count);
@@ -123,6 +123,8 @@ static status tostring_row(struct call *call, const struct cell *arg, struct cel
     struct buf buf;
     int16_t    decimals = EXACT;
 
+    if (call->count == 1 && arg[0].kind == KIND_TEXT)
+        return give(out, cell_text(cell_str(&arg[0])));
     if (call->count == 1 || arg[1].kind != KIND_TEXT || !cell_reads_number(&arg[0], &number))
         return tostring_plain(call, &arg[0], out);
     if (arg[0].kind == KIND_NUMBER)
@@ -147,6 +149,8 @@ static status tostring_row(struct call *call, const struct cell *arg, struct cel
     return give(out, cell_null());
 }
 
+COLUMN_BODY(tostring, 0, LOOP_ANY, cells)
+
 static status tostring_prepare(struct site *site, struct arena *arena, struct context *context,
                                struct diag *diag)
 {
@@ -169,6 +173,7 @@ const struct function function_tostring = {
     .least = 1, .most = 2, .wants = { WANT_ANY, WANT_TEXT }, .wanted = 2, .gives = TYPE_TEXT,
     .nulls = NULLS_SEEN,
     .multi = MULTI_SEEN, .pure = true, .cost = 50, .prepare = tostring_prepare, .row = tostring_row,
+    .vector = tostring_vector,
     .example = { "eval a=tostring(1==1), b=tostring(255,\"hex\"), c=tostring(12345.6789,\"commas\"), "
                  "d=tostring(90061,\"duration\") | table a b c d",
                  "{}", "{\"a\":\"True\",\"b\":\"0xFF\",\"c\":\"12,345.68\",\"d\":\"1+01:01:01\"}" },
@@ -200,7 +205,7 @@ static bool digits_in_base(str text, unsigned base, double *out)
     return text.size > 0;
 }
 
-static status tonumber_row(struct call *call, const struct cell *arg, struct cell *out)
+static ALWAYS_INLINE status tonumber_row(struct call *call, const struct cell *arg, struct cell *out)
 {
     double  base = 10, number;
     int16_t decimals = EXACT;
@@ -212,11 +217,14 @@ static status tonumber_row(struct call *call, const struct cell *arg, struct cel
     if (call->count > 1 && (!cell_spells_number(&arg[1], &base) || base < 2 || base > 36 ||
                             base != floor(base)))
         return give(out, cell_null());
-    if (base == 10 ? !number_parse(cell_str(&arg[0]), &number, &decimals)
+    if (base == 10 ? !number_parse_short(arg[0].text, arg[0].size, &number) &&
+                     !number_parse(cell_str(&arg[0]), &number, &decimals)
                    : !digits_in_base(cell_str(&arg[0]), (unsigned)base, &number))
         return give(out, cell_null());
     return give(out, (struct cell){ .kind = KIND_NUMBER, .decimals = decimals, .number = number });
 }
+
+COLUMN_BODY(tonumber, 0, LOOP_SINGLE, numbers)
 
 /* A literal that is no number is a mistake; a field that is none is null. */
 static status tonumber_prepare(struct site *site, struct arena *arena, struct context *context,
@@ -245,7 +253,7 @@ const struct function function_tonumber = {
     .summary = "The number a text spells, in base 10 unless another is given",
     .least = 1, .most = 2, .wants = { WANT_VALUE, WANT_NUMBER }, .wanted = 2, .gives = TYPE_NUMBER,
     .nulls = NULL_IN_NULL_OUT,
-    .multi = MULTI_NULL, .pure = true, .prepare = tonumber_prepare, .row = tonumber_row,
+    .multi = MULTI_NULL, .pure = true, .prepare = tonumber_prepare, .row = tonumber_row, .vector = tonumber_vector,
     .example = { "eval a=tonumber(\"0A4\",16), b=tonumber(x), c=tonumber(\"16.00\") | table a b c",
                  "{\"x\":\" 12\"}", "{\"a\":164,\"c\":16.00}" },
 };

@@ -1,5 +1,5 @@
 /* Digests as lower-case hexadecimal text; the only door to libmd. */
-#include "function/family.h"
+#include "function/loop.h"
 
 #include <md5.h>
 #include <sha1.h>
@@ -27,11 +27,13 @@ static status hexadecimal(struct call *call, struct cell *out, const uint8_t *di
         final(digest, &state);                                                                               \
         return hexadecimal(call, out, digest, length);                                                       \
     }                                                                                                        \
+    MEMO_BODY(word, 0, cells)                                                                               \
     const struct function function_##word = {                                                                \
         .name = #word, .usage = #word "(<text>)", .summary = "Digest of the text's bytes, hexadecimal",      \
         .least = 1,                                                                                          \
         .most = 1, .wants = { WANT_TEXT }, .wanted = 1, .gives = TYPE_TEXT, .nulls = NULL_IN_NULL_OUT,       \
-        .multi = MULTI_EACH, .pure = true, .cost = 200, .row = word##_row, __VA_ARGS__                       \
+        .multi = MULTI_EACH, .pure = true, .cost = 200, .row = word##_row,                             \
+        .vector = word##_vector, __VA_ARGS__                                                                 \
     }
 
 DIGEST(md5, MD5_CTX, MD5Init, MD5Update, MD5Final, MD5_DIGEST_LENGTH,

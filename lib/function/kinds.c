@@ -1,5 +1,5 @@
 /* What a value is: null, a number, text, several values. None of these ever gives null. */
-#include "function/family.h"
+#include "function/loop.h"
 #include "value/number.h"
 
 static status isnull_row(struct call *call, const struct cell *arg, struct cell *out)
@@ -43,11 +43,16 @@ static status isnotnull_vector(struct call *call, const struct rows *rows, uint3
 }
 
 /* A number, or a field whose text is numeric, NaN included; never a string literal. */
-static status isnum_row(struct call *call, const struct cell *arg, struct cell *out)
+static ALWAYS_INLINE status isnum_row(struct call *call, const struct cell *arg, struct cell *out)
 {
     double number;
-    return give(out, cell_truth(cell_reads_number(&arg[0], &number)));
+    bool   soft = arg[0].kind == KIND_TEXT && (arg[0].flags & CELL_SOFT);
+
+    return give(out, cell_truth((soft && number_parse_short(arg[0].text, arg[0].size, &number))
+                                || cell_reads_number(&arg[0], &number)));
 }
+
+COLUMN_BODY(isnum, 0, LOOP_ANY, truths)
 
 /* Text that is not numeric; a field that holds NaN is both. */
 static status isstr_row(struct call *call, const struct cell *arg, struct cell *out)
@@ -121,6 +126,7 @@ KIND_FUNCTION(isnull, "Is there no value?", .vector = isnull_vector,
 KIND_FUNCTION(isnotnull, "Is there a value?", .vector = isnotnull_vector,
               .example = { "where isnotnull(x) | table n", "{\"n\":1}\n{\"n\":2,\"x\":\"\"}", "{\"n\":2}" });
 KIND_FUNCTION(isnum, "Is it a number, or a field that spells one?",
+              .vector = isnum_vector,
               .example = { "where isnum(x) | table x", "{\"x\":\"5\"}\n{\"x\":\"a\"}", "{\"x\":5}" });
 KIND_FUNCTION(isstr, "Is it text that spells no number?",
               .example = { "where isstr(x) | table x", "{\"x\":\"5\"}\n{\"x\":\"a\"}", "{\"x\":\"a\"}" });

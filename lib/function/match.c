@@ -1,5 +1,5 @@
 /* Regular expressions and addresses. */
-#include "function/family.h"
+#include "function/loop.h"
 #include "text/cidr.h"
 #include "text/regex.h"
 
@@ -18,6 +18,8 @@ static status match_row(struct call *call, const struct cell *arg, struct cell *
     return give(out, cell_truth(found == OK));
 }
 
+MEMO_BODY(match, 0, truths)
+
 static status match_prepare(struct site *site, struct arena *arena, struct context *context,
                             struct diag *diag)
 {
@@ -30,7 +32,7 @@ const struct function function_match = {
     .least = 2, .most = 2, .wants = { WANT_TEXT }, .wanted = 1, .gives = TYPE_BOOLEAN,
     .nulls = NULL_IN_NULL_OUT,
     .multi = MULTI_ANY, .pure = true, .cost = 60, .prepare = match_prepare, .drop = pattern_drop,
-    .row = match_row,
+    .row = match_row, .vector = match_vector,
     .close = pattern_close,
     .example = { "where match(x,\"(?i)\\.EXE$\") | table x",
                  "{\"x\":\"explorer.exe\"}\n{\"x\":\"a.exe.txt\"}",
@@ -88,12 +90,14 @@ static status replace_row(struct call *call, const struct cell *arg, struct cell
     return give_buf(call, out, &buf);
 }
 
+MEMO_BODY(replace, 0, cells)
+
 const struct function function_replace = {
     .name = "replace", .usage = "replace(<text>,<regex>,<replacement>)",
     .summary = "Every match replaced; \\1 to \\9 stand for groups",
     .least = 3, .most = 3, .wants = { WANT_TEXT }, .wanted = 1, .gives = TYPE_TEXT, .nulls = NULL_IN_NULL_OUT,
     .multi = MULTI_EACH, .pure = true, .cost = 100, .prepare = match_prepare, .drop = pattern_drop,
-    .row = replace_row,
+    .row = replace_row, .vector = replace_vector,
     .close = pattern_close,
     .example = { "eval y=replace(x,\"^(\\d{1,2})/(\\d{1,2})/\",\"\\2/\\1/\") | table y",
                  "{\"x\":\"1/14/2023\"}",

@@ -1,5 +1,5 @@
 /* Numbers. Results are EXACT unless a function says otherwise (functions G8). */
-#include "function/family.h"
+#include "function/loop.h"
 #include "value/number.h"
 
 #include <math.h>
@@ -49,6 +49,8 @@ static status pow_row(struct call *call, const struct cell *arg, struct cell *ou
 {
     return give(out, cell_number(pow(arg[0].number, arg[1].number)));
 }
+
+COLUMN_BODY(pow, 0, LOOP_NUMBERS, numbers)
 
 /* pi() shows eleven digits and computes with all of them. */
 static status pi_row(struct call *call, const struct cell *arg, struct cell *out)
@@ -357,6 +359,7 @@ NUMERIC(ln, "(<number>)", 1, 1, "Natural logarithm",
 NUMERIC(log, "(<number>[,<base>])", 1, 2, "Logarithm, base 10 unless another is given",
         .example = { "eval y=log(1000), z=log(8,2) | table y z", "{}", "{\"y\":3,\"z\":3}" });
 NUMERIC(pow, "(<number>,<number>)", 2, 2, "The first number to the power of the second",
+        .vector = pow_vector,
         .example = { "eval y=pow(2,10) | table y", "{}", "{\"y\":1024}" });
 NUMERIC(sqrt, "(<number>)", 1, 1, "Square root",
         .vector = sqrt_vector,

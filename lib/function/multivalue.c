@@ -2,7 +2,7 @@
  * scalar. */
 #include "base/map.h"
 #include "base/utf8.h"
-#include "function/family.h"
+#include "function/loop.h"
 #include "time/relative.h"
 #include "time/span.h"
 #include "time/zone.h"
@@ -27,18 +27,22 @@ static status mvcount_row(struct call *call, const struct cell *arg, struct cell
     return give(out, count ? cell_number(count) : cell_null());
 }
 
-/* An index, negative from the end; false if it is no whole number. */
-static bool index_of(const struct cell *cell, uint32_t count, double *out)
-{
-    double number;
+COLUMN_BODY(mvcount, 0, LOOP_ANY, numbers)
 
-    if (!cell_reads_number(cell, &number) || number != floor(number))
+/* An index, negative from the end; false if it is no whole number. */
+static inline bool index_of(const struct cell *cell, uint32_t count, double *out)
+{
+    double number = cell->number;
+
+    if (cell->kind != KIND_NUMBER && !cell_reads_number(cell, &number))
+        return false;
+    if (fabs(number) < 1e9 ? number != (int32_t)number : number != floor(number))
         return false;
     *out = number < 0 ? number + count : number;
     return true;
 }
 
-static status mvindex_row(struct call *call, const struct cell *arg, struct cell *out)
+static ALWAYS_INLINE status mvindex_row(struct call *call, const struct cell *arg, struct cell *out)
 {
     uint32_t           count;
     const struct cell *member = list_members(&arg[0], &count);
@@ -59,6 +63,8 @@ static status mvindex_row(struct call *call, const struct cell *arg, struct cell
     return give(out, list_value(member + (uint32_t)from, (uint32_t)(to - from) + 1));
 }
 
+COLUMN_BODY(mvindex, 0, LOOP_ANY, cells)
+
 static status mvjoin_row(struct call *call, const struct cell *arg, struct cell *out)
 {
     uint32_t           count;
@@ -66,6 +72,8 @@ static status mvjoin_row(struct call *call, const struct cell *arg, struct cell 
     char               room[NUMBER_ROOM];
     struct buf         buf;
 
+    if (arg[0].kind == KIND_TEXT)
+        return give(out, cell_text(cell_str(&arg[0])));
     take_buf(call, &buf);
     for (uint32_t i = 0; i < count; i++) {
         if (i)
@@ -74,6 +82,8 @@ static status mvjoin_row(struct call *call, const struct cell *arg, struct cell 
     }
     return give_buf(call, out, &buf);
 }
+
+COLUMN_BODY(mvjoin, 0, LOOP_ANY, cells)
 
 static status mvappend_row(struct call *call, const struct cell *arg, struct cell *out)
 {
@@ -137,6 +147,8 @@ static status mvdedup_row(struct call *call, const struct cell *arg, struct cell
     struct map         seen;
     status             done = OK;
 
+    if (count == 1)
+        return give(out, arg[0]);
     TRY(texts_of(call, member, count, &text));
     TRY(new_list(call, count, &list));
     if (count <= FEW) {
@@ -156,6 +168,8 @@ static status mvdedup_row(struct call *call, const struct cell *arg, struct cell
     return done;
 }
 
+COLUMN_BODY(mvdedup, 0, LOOP_ANY, cells)
+
 static int by_bytes(const void *a, const void *b)
 {
     return str_compare(cell_str(a), cell_str(b));
@@ -174,6 +188,8 @@ static status mvsort_row(struct call *call, const struct cell *arg, struct cell 
     qsort(text, count, sizeof *text, by_bytes);
     return give(out, list_value(text, count));
 }
+
+COLUMN_BODY(mvsort, 0, LOOP_ANY, cells)
 
 static status mvzip_row(struct call *call, const struct cell *arg, struct cell *out)
 {
@@ -360,18 +376,23 @@ static status mvrange_row(struct call *call, const struct cell *arg, struct cell
 #define RANGE { WANT_NUMBER, WANT_NUMBER, WANT_VALUE }
 
 LISTING(mvcount, "mvcount(<values>)", 1, 1, ANY, 1, TYPE_NUMBER, "Number of values, null for none",
+        .vector = mvcount_vector,
         .example = { "eval y=mvcount(m), z=mvcount(nosuch) | table y z", "{\"m\":1,\"m\":2}", "{\"y\":2}" });
 LISTING(mvindex, "mvindex(<values>,<start>[,<end>])", 2, 3, THEN_NUMBER, 2, TYPE_ANY,
         "A value, or the values from start to end; from 0, negative from the end",
+        .vector = mvindex_vector,
         .example = { "eval m=split(x,\",\"), a=mvindex(m,1), b=mvindex(m,-2,-1) | table a b",
                      "{\"x\":\"a,b,c\"}",
                      "{\"a\":\"b\",\"b\":[\"b\",\"c\"]}" });
 LISTING(mvjoin, "mvjoin(<values>,<between>)", 2, 2, THEN_TEXT, 2, TYPE_TEXT, "All values as one text",
+        .vector = mvjoin_vector,
         .example = { "eval y=mvjoin(m,\"-\") | table y", "{\"m\":1,\"m\":2}", "{\"y\":\"1-2\"}" });
 LISTING(mvdedup, "mvdedup(<values>)", 1, 1, ANY, 1, TYPE_ANY, "The first of each distinct value, in order",
+        .vector = mvdedup_vector,
         .example = { "eval y=mvdedup(split(\"b,a,b,B\",\",\")) | table y", "{}",
                      "{\"y\":[\"b\",\"a\",\"B\"]}" });
 LISTING(mvsort, "mvsort(<values>)", 1, 1, ANY, 1, TYPE_ANY, "Sorted by bytes, never numerically",
+        .vector = mvsort_vector,
         .example = { "eval y=mvsort(split(\"10,9,70,100\",\",\")) | table y", "{}",
                      "{\"y\":[10,100,70,9]}" });
 LISTING(mvreverse, "mvreverse(<values>)", 1, 1, ANY, 1, TYPE_ANY, "In reverse order",

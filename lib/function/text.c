@@ -1,8 +1,8 @@
 /* Text. Positions and lengths count code points, never bytes. */
 #include "base/utf8.h"
-#include "function/family.h"
+#include "function/loop.h"
 
-static status len_row(struct call *call, const struct cell *arg, struct cell *out)
+static ALWAYS_INLINE status len_row(struct call *call, const struct cell *arg, struct cell *out)
 {
     return give(out, cell_number((double)utf8_count(cell_str(&arg[0]))));
 }
@@ -65,12 +65,12 @@ static status map_case(struct call *call, str text, struct cell *out, bool upper
     return give_buf(call, out, &buf);
 }
 
-static status lower_row(struct call *call, const struct cell *arg, struct cell *out)
+static ALWAYS_INLINE status lower_row(struct call *call, const struct cell *arg, struct cell *out)
 {
     return map_case(call, cell_str(&arg[0]), out, false);
 }
 
-static status upper_row(struct call *call, const struct cell *arg, struct cell *out)
+static ALWAYS_INLINE status upper_row(struct call *call, const struct cell *arg, struct cell *out)
 {
     return map_case(call, cell_str(&arg[0]), out, true);
 }
@@ -131,7 +131,7 @@ static double whole(double number)
 
 /* 1-based; negative from the end; 0 acts as 1; a negative start before the text uses up length there, as in
  * SQLite. Only a start from the end needs to know how long the text is. */
-static status substr_row(struct call *call, const struct cell *arg, struct cell *out)
+static ALWAYS_INLINE status substr_row(struct call *call, const struct cell *arg, struct cell *out)
 {
     str    text = cell_str(&arg[0]);
     double start = whole(arg[1].number), length = call->count > 2 ? whole(arg[2].number) : (double)text.size;
@@ -182,6 +182,11 @@ static status urldecode_row(struct call *call, const struct cell *arg, struct ce
     return give(out, cell_text((str){ copy, size }));
 }
 
+COLUMN_BODY(len, 0, LOOP_TEXTS, numbers)
+COLUMN_BODY(lower, 0, LOOP_TEXTS, cells)
+COLUMN_BODY(upper, 0, LOOP_TEXTS, cells)
+COLUMN_BODY(substr, 0, LOOP_TEXTS, cells)
+
 #define TEXTUAL(word, shown, from, to, kinds, count_of_kinds, type, text, ...)                               \
     const struct function function_##word = {                                                                \
         .name = #word, .usage = shown, .summary = text, .least = from, .most = to, .wants = kinds,           \
@@ -193,10 +198,13 @@ static status urldecode_row(struct call *call, const struct cell *arg, struct ce
 #define PLACES { WANT_TEXT, WANT_NUMBER }
 
 TEXTUAL(len, "len(<text>)", 1, 1, ONE, 1, TYPE_NUMBER, "Number of characters", .aliases = { "length" },
+        .vector = len_vector,
         .example = { "eval y=len(x) | table y", "{\"x\":\"naïve\"}", "{\"y\":5}" });
 TEXTUAL(lower, "lower(<text>)", 1, 1, ONE, 1, TYPE_TEXT, "Text in lower case",
+        .vector = lower_vector,
         .example = { "eval y=lower(x) | table y", "{\"x\":\"ÄbC\"}", "{\"y\":\"äbc\"}" });
 TEXTUAL(upper, "upper(<text>)", 1, 1, ONE, 1, TYPE_TEXT, "Text in upper case",
+        .vector = upper_vector,
         .example = { "eval y=upper(x) | table y", "{\"x\":\"äbC\"}", "{\"y\":\"ÄBC\"}" });
 TEXTUAL(trim, "trim(<text>[,<characters>])", 1, 2, ONE, 1, TYPE_TEXT,
         "Text without blanks, or the given characters, at its ends",
@@ -207,6 +215,7 @@ TEXTUAL(rtrim, "rtrim(<text>[,<characters>])", 1, 2, ONE, 1, TYPE_TEXT, "As trim
         .example = { "eval y=rtrim(x,\"$\") | table y", "{\"x\":\"$$5$\"}", "{\"y\":\"$$5\"}" });
 TEXTUAL(substr, "substr(<text>,<start>[,<length>])", 2, 3, PLACES, 2, TYPE_TEXT,
         "A part of the text; starts count from 1, or from the end when negative",
+        .vector = substr_vector,
         .example = { "eval a=substr(x,1,3), b=substr(x,-3), c=substr(x,0,2) | table a b c",
                      "{\"x\":\"string\"}",
                      "{\"a\":\"str\",\"b\":\"ing\",\"c\":\"st\"}" });

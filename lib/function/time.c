@@ -1,5 +1,5 @@
 /* Times: epoch seconds to text and back, in the search's zone. */
-#include "function/family.h"
+#include "function/loop.h"
 #include "time/format.h"
 #include "time/relative.h"
 #include "time/strftime.h"
@@ -19,6 +19,8 @@ struct clockwork {
     struct time_format *format;
     str                text;            /* of `format` */
     struct time_printer printer;
+    struct cell         last;           /* of the column at hand: */
+    double              from, to;       /* instants in there have this text */
 };
 
 static status clockwork_use(struct call *call, struct clockwork **out)
@@ -97,6 +99,32 @@ static status strftime_row(struct call *call, const struct cell *arg, struct cel
     return give_text(call, out, text);
 }
 
+/* Times mostly come in order: as long as the text stays the same it is neither printed nor kept again. */
+static status strftime_next_row(struct call *call, const struct cell *arg, struct cell *out)
+{
+    struct clockwork *work = call->scratch;
+
+    if (arg[0].number >= work->from && arg[0].number < work->to)
+        return give(out, work->last);
+    TRY(strftime_row(call, arg, out));
+    work->last = *out;
+    if (out->kind == KIND_TEXT)
+        time_printer_reach(&work->printer, arg[0].number, &work->from, &work->to);
+    return OK;
+}
+
+COLUMN_BODY(strftime_next, 0, LOOP_NUMBERS, cells)
+
+static status strftime_vector(struct call *call, const struct rows *rows, uint32_t size, struct column *const *arg,
+                              struct column *out)
+{
+    struct clockwork *work;
+
+    TRY(clockwork_use(call, &work));
+    work->from = work->to = 0;                  /* the text of another batch is gone */
+    return strftime_next_vector(call, rows, size, arg, out);
+}
+
 static status strptime_row(struct call *call, const struct cell *arg, struct cell *out)
 {
     const struct time_format *format;
@@ -112,6 +140,8 @@ static status strptime_row(struct call *call, const struct cell *arg, struct cel
     TRY(parsed);
     return give(out, instant(seconds));
 }
+
+MEMO_BODY(strptime, 0, numbers)
 
 /* A time picker says "now" for no move at all, so published dashboards put that here. */
 static status read_move(str text, struct relative *out)
@@ -151,6 +181,8 @@ static status relative_time_row(struct call *call, const struct cell *arg, struc
     return give(out, instant(relative_apply(move, &work->view, arg[0].number)));
 }
 
+COLUMN_BODY(relative_time, 0, LOOP_NUMBERS, numbers)
+
 static status now_row(struct call *call, const struct cell *arg, struct cell *out)
 {
     return give(out, cell_number((double)(int64_t)call->context->now));
@@ -170,6 +202,7 @@ const struct function function_strftime = {
     .least = 2, .most = 2, .wants = { WANT_NUMBER, WANT_TEXT }, .wanted = 2, .gives = TYPE_TEXT,
     .nulls = NULL_IN_NULL_OUT,
     .multi = MULTI_EACH, .pure = true, .cost = 100, .prepare = format_prepare, .row = strftime_row,
+    .vector = strftime_vector,
     .close = clockwork_close,
     .example = { "eval y=strftime(t,\"%Y-%m-%dT%H:%M:%S.%3N%z\") | table y", "{\"t\":1700000000}",
                  "{\"y\":\"2023-11-14T22:13:20.000+0000\"}" },
@@ -180,6 +213,7 @@ const struct function function_strptime = {
     .least = 2, .most = 2, .wants = { WANT_TEXT }, .wanted = 1, .gives = TYPE_NUMBER,
     .nulls = NULL_IN_NULL_OUT,
     .multi = MULTI_EACH, .pure = true, .cost = 100, .prepare = format_prepare, .row = strptime_row,
+    .vector = strptime_vector,
     .close = clockwork_close,
     .example = { "eval y=strptime(t,\"%Y-%m-%d\") | table y", "{\"t\":\"2023-11-14\"}",
                  "{\"y\":1699920000.000000}" },
@@ -191,6 +225,7 @@ const struct function function_relative_time = {
     .least = 2, .most = 2, .wants = { WANT_NUMBER, WANT_TEXT }, .wanted = 2, .gives = TYPE_NUMBER,
     .nulls = NULL_IN_NULL_OUT,
     .multi = MULTI_NULL, .pure = true, .cost = 50, .prepare = relative_prepare, .row = relative_time_row,
+    .vector = relative_time_vector,
     .close = clockwork_close,
     .example = { "eval y=relative_time(1700000000,\"-1d@d\") | table y", "{}", "{\"y\":1699833600.000000}" },
 };

@@ -239,6 +239,17 @@ static void write_place(const struct time_place *place, uint32_t second, int32_t
     }
 }
 
+/* How long what a place shows stays as it is. */
+static uint32_t grain_of(char code)
+{
+    switch (code) {
+    case 'H': case 'k': case 'I': case 'l': case 'p': case 'P': return 3600;
+    case 'M': return 60;
+    case 'S': return 1;
+    default:  return 0;
+    }
+}
+
 /* Prints the whole text and notes where it will change. */
 static status printer_begin(struct time_printer *printer, double instant)
 {
@@ -249,6 +260,7 @@ static status printer_begin(struct time_printer *printer, double instant)
 
     buf_clear(&printer->text);
     printer->places = 0;
+    printer->grain = 86400;
     printer->from = printer->to = 0;
     TRY(take_apart(printer->view, instant, &time));
     for (uint32_t i = 0; i < format->count; i++) {
@@ -264,6 +276,9 @@ static status printer_begin(struct time_printer *printer, double instant)
     TRY(buf_status(&printer->text));
     if (!steady)
         return OK;
+    for (uint32_t i = 0; i < printer->places; i++)
+        if (grain_of(printer->place[i].code) < printer->grain)
+            printer->grain = grain_of(printer->place[i].code);
     printer->midnight = floor_divide(time.seconds + time.offset, 86400) * 86400 - time.offset;
     printer->from = printer->midnight > span->from ? printer->midnight : span->from;
     printer->to = printer->midnight + 86400 < span->to ? printer->midnight + 86400 : span->to;
@@ -286,6 +301,21 @@ status time_printer_print(struct time_printer *printer, double instant, str *out
                         printer->text.at + printer->place[i].at);
     *out = buf_str(&printer->text);
     return OK;
+}
+
+/* Just before a full second an instant is rounded up to it. */
+void time_printer_reach(const struct time_printer *printer, double instant, double *from, double *to)
+{
+    int64_t seconds = (int64_t)instant, grain = printer->grain, begin;
+
+    *from = *to = 0;
+    if (grain == 0 || seconds < printer->from || seconds + 1 >= printer->to)
+        return;
+    begin = seconds - (grain == 1 ? 0 : (seconds - printer->midnight) % grain);
+    *from = (double)(begin > printer->from ? begin : printer->from);
+    *to = (double)(begin + grain < printer->to ? begin + grain : printer->to) - 1e-5;
+    if (!(instant >= *from && instant < *to))
+        *to = *from;
 }
 
 /* --- one instant ---------------------------------------------------------------------------------------- */

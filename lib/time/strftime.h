@@ -28,6 +28,7 @@ struct time_printer {
     struct buf                text;         /* of an instant in [from, to) */
     int64_t                   from, to, midnight;
     uint32_t                  places;
+    uint32_t                  grain;        /* seconds from a change of the text to the next, from midnight on; 0: less */
     struct time_place         place[TIME_PRINTER_PLACES];
 };
 
@@ -36,3 +37,5 @@ void   time_printer_init(struct time_printer *printer, struct heap *heap, const 
 void   time_printer_free(struct time_printer *printer);
 /* As time_print; the text stands until the next call. */
 status time_printer_print(struct time_printer *printer, double instant, str *out);
+/* The instants from *from to before *to have the text printed last, which was that of `instant`; maybe none. */
+void   time_printer_reach(const struct time_printer *printer, double instant, double *from, double *to);

@@ -15,6 +15,23 @@ enum { NUMBER_ROOM = 400 };     /* bytes that the text of any number fits in, fi
  * Correctly rounded. */
 bool   number_parse(str text, double *number, int16_t *decimals);
 
+/* Short runs of digits, which most numbers in logs are, without a call. False: ask number_parse. */
+static inline bool number_parse_short(const char *text, uint32_t size, double *number)
+{
+    uint32_t value = 0;
+
+    if (size - 1u > 8)
+        return false;
+    for (uint32_t i = 0; i < size; i++) {
+        unsigned digit = (unsigned)(unsigned char)text[i] - '0';
+        if (digit > 9)
+            return false;
+        value = value * 10 + digit;
+    }
+    *number = value;
+    return true;
+}
+
 /* As number_parse but blanks around it are allowed and nan and inf are not: the rule of statistics
  * (reporting 1.1). */
 bool   number_parse_loose(str text, double *number);

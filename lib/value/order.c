@@ -22,6 +22,17 @@ bool cell_spells_number(const struct cell *cell, double *number)
     return cell->kind == KIND_TEXT && number_parse(cell_str(cell), number, NULL);
 }
 
+struct cell cell_as_number(const struct cell *cell)
+{
+    struct cell number = cell_number(0);
+
+    if (cell->kind == KIND_NUMBER)
+        return *cell;
+    if (cell->kind != KIND_TEXT || !number_parse(cell_str(cell), &number.number, &number.decimals))
+        return cell_null();
+    return number;
+}
+
 str cell_show(const struct cell *cell, char *room)
 {
     switch (cell->kind) {

@@ -11,6 +11,9 @@ bool cell_reads_number(const struct cell *cell, double *number);
 /* As above, but hard text counts as well. */
 bool cell_spells_number(const struct cell *cell, double *number);
 
+/* The number a cell is or spells, hard text as well, with its decimals; null if it spells none. */
+struct cell cell_as_number(const struct cell *cell);
+
 /* The text of a scalar: text itself, a number's text written to `room` (NUMBER_ROOM bytes),
  * "true"/"false"; null: at NULL. */
 str  cell_show(const struct cell *cell, char *room);

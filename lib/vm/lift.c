@@ -1,9 +1,9 @@
 #include "vm/lift.h"
 
+#include "batch/gather.h"
 #include "value/list.h"
 #include "value/number.h"
 #include "value/order.h"
-#include "vm/gather.h"
 
 enum { ARGUMENTS_NEAR = 8 };
 
@@ -60,12 +60,7 @@ status lift_convert(uint8_t want, const struct context *context, const struct ce
             *out = cell_null();
         return OK;
     }
-    if (cell->kind == KIND_TEXT) {
-        struct cell number = cell_number(0);
-        *out = number_parse(cell_str(cell), &number.number, &number.decimals) ? number : cell_null();
-    } else if (cell->kind != KIND_NUMBER) {
-        *out = cell_null();
-    }
+    *out = cell_as_number(cell);
     if (context->plain_numbers)
         out->decimals = EXACT;
     return OK;
@@ -442,7 +437,9 @@ static status call_body(struct call *call, const struct rows *rows, uint32_t siz
     if (worth_coding(&lift, rows, lasting))
         return run_codes(&lift, rows, size, out, lasting ? memo : NULL);
     if (function->vector && !call->context->row_bodies) {
-        status done = function->vector(call, rows, size, arg, out);
+        status done;
+        call->fixed = lift.arg;
+        done = function->vector(call, rows, size, arg, out);
         if (done != PASS)
             return done;
         *out = (struct column){ .encoding = ENCODING_ABSENT };

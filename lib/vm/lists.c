@@ -1,6 +1,6 @@
 /* One value at a time: flatten lays the values of a multivalue out as rows, fold gathers what became of
  * them. */
-#include "vm/gather.h"
+#include "batch/gather.h"
 #include "vm/machine.h"
 
 static size_t count_values(const struct column *column, const struct rows *rows)

@@ -128,23 +128,6 @@ static status parsed_decimals(struct parsed *parsed, uint32_t row, int16_t decim
     return OK;
 }
 
-/* Short runs of digits, which most numbers in logs are, without a call. */
-static inline bool small_integer(const struct cell *cell, double *number)
-{
-    uint32_t value = 0;
-
-    if (cell->size - 1u > 8)
-        return false;
-    for (uint32_t i = 0; i < cell->size; i++) {
-        unsigned digit = (unsigned)(unsigned char)cell->text[i] - '0';
-        if (digit > 9)
-            return false;
-        value = value * 10 + digit;
-    }
-    *number = value;
-    return true;
-}
-
 static status parse_cells(bool plain, struct column *column, const struct rows *rows, uint32_t size,
                           struct arena *arena, struct column **out)
 {
@@ -159,7 +142,7 @@ static status parse_cells(bool plain, struct column *column, const struct rows *
         uint32_t row = rows_at(rows, i);
         int16_t  decimals = EXACT;
         bool     soft = cell[row].kind == KIND_TEXT && (cell[row].flags & CELL_SOFT);
-        if (soft && small_integer(&cell[row], &number[row])) {
+        if (soft && number_parse_short(cell[row].text, cell[row].size, &number[row])) {
             if (parsed.column->decimals)
                 parsed.column->decimals[row] = EXACT;
             continue;

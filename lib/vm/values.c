@@ -1,6 +1,6 @@
 /* Instructions that make columns: load, call, numeric, merge, truth. */
+#include "batch/gather.h"
 #include "value/number.h"
-#include "vm/gather.h"
 #include "vm/machine.h"
 #include "vm/numeric.h"
 

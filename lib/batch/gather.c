@@ -1,4 +1,4 @@
-#include "vm/gather.h"
+#include "batch/gather.h"
 
 status gather_open(struct gather *gather, struct column *out, uint32_t size, struct arena *arena,
                    int expected)
