@@ -23,6 +23,8 @@ static void put_between(struct buf *out, char before, str text, char behind)
 
 static bool is_bare_name(str name)
 {
+    static const char *const operators[] = { "and", "or", "xor", "not", "like", "in" };
+
     for (size_t i = 0; i < name.size; i++) {
         char c = name.at[i];
         bool digit = c >= '0' && c <= '9';
@@ -30,6 +32,9 @@ static bool is_bare_name(str name)
             && (unsigned char)c < 0x80)
             return false;
     }
+    for (size_t i = 0; i < COUNT_OF(operators); i++)
+        if (str_is_nocase(name, operators[i]))
+            return false;
     return name.size > 0;
 }
 

@@ -102,6 +102,7 @@ static void test_expr(void)
     CHECK_TEXT(read_as('e', "a OR b AND NOT c=1 XOR d"), "(xor (or a (and b (not (= c 1)))) d)");
     CHECK_TEXT(read_as('e', "\"n=\" . a + 1 * -b % 2"), "(. \"n=\" (+ a (% (* 1 (- b)) 2)))");
     CHECK_TEXT(read_as('e', "a.1"), "(. a 1)");
+    CHECK_TEXT(read_as('E', "f('XOR') + 'not' + 'orx'"), "f('XOR') + 'not' + orx");
     CHECK_TEXT(read_as('e', "1.5 . 'a.b'"), "(. 1.5 $\"a.b\")");
     CHECK_TEXT(read_as('e', "x in (1,\"2\", y) and not like(z, \"%\")"),
                "(and (in x 1 \"2\" y) (not (call like z \"%\")))");
