@@ -12,6 +12,7 @@ struct sparks {
     struct arena    *arena;
     struct measure   measure;               /* the inner aggregate */
     struct measures  measures;
+    const struct name *only;                /* of a wildcard: rows without the field do not count; NULL: all do */
     struct timeline  timeline;
     struct interner  bins;                  /* starts of fine bins */
     struct pairs     cells;                 /* (group, bin) */
@@ -45,9 +46,13 @@ status sparks_new(const struct measure *measure, str field, struct context *cont
     sparks->measure = *measure;
     sparks->measure.sparkline = sparks->measure.wild = false;
     sparks->measure.field = field;
+    if (measure->wild)
+        TRY_NEW(sparks->only = names_intern(context->names, field));
     sparks->measures = (struct measures){ .item = &sparks->measure, .count = 1, .capacity = 1 };
     timeline_init(&sparks->timeline, context, (uint32_t)context_limit(context, LIMIT_SPARKLINE));
     sparks->timeline.least = measure->step;
+    if (isfinite(context->earliest) && isfinite(context->latest) && context->earliest < context->latest)
+        timeline_widen(&sparks->timeline, context->earliest, nextafter(context->latest, -INFINITY));
     return open_cells(sparks);
 }
 
@@ -116,6 +121,19 @@ static status coarsen(struct sparks *sparks, const struct time_span *span)
     return result;
 }
 
+/* The times of rows that have the field: which columns a batch brings depends on how the input was cut. */
+static status times_of_field(const struct sparks *sparks, struct batch *batch, struct arena *step, const double **time)
+{
+    const struct column *column = batch_column(batch, sparks->only);
+    double              *masked = ARENA_ARRAY(step, double, batch->size + (size_t)1);
+
+    TRY_NEW(masked);
+    for (uint32_t i = 0; i < batch->size; i++)
+        masked[i] = !column || column_is_null(column, i) ? NAN : (*time)[i];
+    *time = masked;
+    return OK;
+}
+
 static bool range_of(const struct grouping *grouping, const double *time, double *from, double *to)
 {
     bool any = false;
@@ -140,6 +158,8 @@ status sparks_push(struct sparks *sparks, struct batch *batch, const struct grou
     struct grouping cells;
 
     sparks->indexed = sparks->chained = false;
+    if (sparks->only)
+        TRY(times_of_field(sparks, batch, step, &time));
     if (!range_of(grouping, time, &from, &to))
         return OK;
     if (timeline_widen(&sparks->timeline, from, to))
@@ -289,6 +309,13 @@ static uint32_t place_of(const struct sparks *sparks, double start)
             high = middle;
     }
     return low;
+}
+
+bool sparks_show(const struct sparks *sparks)
+{
+    const struct tally_work *work = sparks->tallies.work[0];
+
+    return work->tally.aggregate->numeric ? work->argument->any_number : work->argument->any_value;
 }
 
 status sparks_cell(struct sparks *sparks, uint32_t group, struct arena *arena, struct cell *out)

@@ -23,4 +23,7 @@ void   sparks_one_part(struct sparks *sparks, bool one_part);       /* see talli
 status sparks_save(struct sparks *sparks, uint32_t group, struct arena *arena, struct cell *part);
 status sparks_load(struct sparks *sparks, uint32_t group, const struct cell *part);
 
+/* Has the field of a wildcard had anything to show? */
+bool   sparks_show(const struct sparks *sparks);
+
 status sparks_cell(struct sparks *sparks, uint32_t group, struct arena *arena, struct cell *out);

@@ -153,12 +153,12 @@ static status save_one(const struct state_holder *holder, uint32_t group, struct
         *parts = group < holder->spoiled->spoiled_room && holder->spoiled->spoiled[group];
         return OK;
     }
+    if (!tallies_show(work))
+        return OK;
     if (work->sparks) {
         *parts = SPARKS_PARTS;
         return sparks_save(work->sparks, group, arena, part);
     }
-    if (!tallies_show(work))
-        return OK;
     *parts = aggregate->parts;
     return aggregate->save(&work->tally, group, arena, part);
 }

@@ -456,6 +456,8 @@ bool tallies_show(const struct tally_work *work)
 {
     if (!work->measure->wild)
         return true;
+    if (work->sparks)
+        return sparks_show(work->sparks);
     return work->tally.aggregate->numeric ? work->argument->any_number : work->argument->any_value;
 }
 
