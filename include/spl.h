@@ -420,11 +420,14 @@ SPL_API const char      *spl_rule_pack(const spl_rule *rule);           /* title
 SPL_API const char      *spl_rule_severity(const spl_rule *rule);       /* informational low medium high critical */
 SPL_API const char      *spl_rule_attack(const spl_rule *rule, size_t i);   /* i-th technique, "T1610"; NULL past the end */
 SPL_API const char      *spl_rule_text(const spl_rule *rule);           /* its search */
-SPL_API size_t spl_rule_line(const spl_rule *rule); /* of the search in the document, from 1; 0: unknown */
-SPL_API const char *
-spl_rule_remark(const spl_rule *rule); /* odd about its source: "the fence is never closed" */
-SPL_API const spl_error *
-spl_rule_problem(const spl_rule *rule); /* errors of a refused one, warnings of a ready one, or NULL */
+
+/* Line of the search in the document, from 1; 0: unknown. */
+SPL_API size_t           spl_rule_line(const spl_rule *rule);
+/* What is odd about its source: "the fence is never closed". */
+SPL_API const char      *spl_rule_remark(const spl_rule *rule);
+/* Errors of a refused rule, warnings of a ready one, or NULL. */
+SPL_API const spl_error *spl_rule_problem(const spl_rule *rule);
+
 SPL_API void             spl_rules_free(spl_rules *rules);
 
 /* Rows that a rule found: borrowed, `batch` may be retained. Returns 0: go on; otherwise the watch fails with
@@ -445,8 +448,7 @@ SPL_API void        spl_watch_cancel(spl_watch *watch);                 /* as sp
 /* SPL_EVENTS_READ and the like, of the reading; and what each rule did. Rules count as in the set. */
 SPL_API uint64_t    spl_watch_figure(const spl_watch *watch, int32_t which);
 SPL_API uint64_t    spl_watch_rows(const spl_watch *watch, size_t rule);            /* rows it found */
-SPL_API spl_status  spl_watch_failure(const spl_watch *watch, size_t rule,
-                                      spl_error **err); /* why it stopped, or SPL_OK */
+SPL_API spl_status  spl_watch_failure(const spl_watch *watch, size_t rule, spl_error **err); /* why it stopped, or SPL_OK */
 SPL_API size_t      spl_watch_notes(const spl_watch *watch);                        /* of the reading, as spl_run_notes */
 SPL_API const char *spl_watch_note_code(const spl_watch *watch, size_t i);
 SPL_API uint64_t    spl_watch_note_count(const spl_watch *watch, size_t i);

@@ -17,7 +17,7 @@ struct reading_chart {
     struct aggregates     terms;
     struct binning_words  row, column;
     enum place            place;            /* what bin options belong to from here on */
-    struct span           row_at, column_at, limit_at;
+    struct span           row_at, column_at;
     bool                  failed;
 };
 

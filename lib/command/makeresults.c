@@ -15,8 +15,8 @@ enum { MAKE_COUNT, MAKE_ANNOTATE, MAKE_SERVER, MAKE_GROUP, MAKE_FORMAT, MAKE_DAT
 static const struct param makeresults_params[] = {
     { "count", PARAM_COUNT, PLACE_FIRST, .preset = "1", .help = "how many rows" },
     { "annotate", PARAM_BOOL, PLACE_NAMED, .preset = "f", .help = "the usual fields of events as well" },
-    { "splunk_server", PARAM_TEXT, PLACE_NAMED, .help = "ignored" },
-    { "splunk_server_group", PARAM_TEXT, PLACE_NAMED, .help = "ignored" },
+    { "splunk_server", PARAM_TEXT, PLACE_NAMED, .help = "read and not needed: there are no servers" },
+    { "splunk_server_group", PARAM_TEXT, PLACE_NAMED, .help = "as splunk_server" },
     { "format", PARAM_WORD, PLACE_NAMED, .choices = "csv|json", .help = "of data" },
     { "data", PARAM_TEXT, PLACE_NAMED, .help = "the rows" },
     { 0 }

@@ -1,3 +1,4 @@
+/* rare: the least frequent values of some fields (reporting 3.8): frequency.c. */
 #include "command/frequency.h"
 
 static status rare_bind(struct binder *binder, struct stage *stage)

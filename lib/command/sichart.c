@@ -1,3 +1,4 @@
+/* sichart: the cells of a chart as partial results that a later chart merges and finishes: charting.c. */
 #include "command/charting.h"
 
 static const struct param params[] = {

@@ -1,3 +1,4 @@
+/* sirare: as sitop, for rare: frequency.c. */
 #include "command/frequency.h"
 
 static status bind(struct binder *binder, struct stage *stage) { return frequency_bind(binder, stage, true, true); }

@@ -1,3 +1,4 @@
+/* sistats: what stats counts, as partial results that a later stats merges and finishes: statistics.c. */
 #include "command/statistics.h"
 
 static status bind(struct binder *binder, struct stage *stage) { return statistics_bind(binder, stage, true); }

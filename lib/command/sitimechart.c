@@ -1,3 +1,4 @@
+/* sitimechart: as sichart, for timechart: charting.c. */
 #include "command/charting.h"
 
 static const struct param params[] = {

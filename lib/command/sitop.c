@@ -1,3 +1,4 @@
+/* sitop: the values of some fields and their counts, as partial results that a later top finishes: frequency.c. */
 #include "command/frequency.h"
 
 static status bind(struct binder *binder, struct stage *stage) { return frequency_bind(binder, stage, false, true); }

@@ -1,3 +1,4 @@
+/* stats: aggregates over all rows, or over those of each combination of the BY fields (reporting 4.1): statistics.c. */
 #include "command/statistics.h"
 
 static status bind(struct binder *binder, struct stage *stage) { return statistics_bind(binder, stage, false); }

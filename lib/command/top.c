@@ -1,3 +1,4 @@
+/* top: the most frequent values of some fields (reporting 3.8): frequency.c. */
 #include "command/frequency.h"
 
 static status top_bind(struct binder *binder, struct stage *stage)
