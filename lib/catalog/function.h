@@ -43,6 +43,7 @@ struct site {
     uint32_t               count;           /* of arguments */
     const struct cell     *literal;         /* per argument; meaningful where `constant` has the bit */
     uint64_t               constant;        /* bit i: argument i is a compile-time constant (i < 64) */
+    uint64_t               written;         /* bit i: and stands in the query as a literal, was not computed */
     const struct span     *span;            /* per argument, for diagnostics */
     const struct cell     *member;          /* IN: its literal items, lists resolved; no arguments */
     uint32_t               members;

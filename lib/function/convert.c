@@ -226,20 +226,20 @@ static ALWAYS_INLINE status tonumber_row(struct call *call, const struct cell *a
 
 COLUMN_BODY(tonumber, 0, LOOP_SINGLE, numbers)
 
-/* A literal that is no number is a mistake; a field that is none is null. */
+/* A literal that is no number is a mistake; a field that is none, or a computed text, is null. */
 static status tonumber_prepare(struct site *site, struct arena *arena, struct context *context,
                                struct diag *diag)
 {
     double base = 10, number;
 
-    if (site_is_literal(site, 1) &&
+    if (site_is_written(site, 1) &&
         (!cell_spells_number(&site->literal[1], &base) || base < 2 || base > 36 || base != floor(base)))
         return diag_at(diag, FAIL_QUERY, site->span[1], "bad-argument",
                        "The arguments to the '%s' function are invalid: the base is a whole number from 2 "
                        "to 36",
                        site->function->name);
-    if (!site_is_literal(site, 0) || site->literal[0].kind != KIND_TEXT ||
-        (site->count > 1 && !site_is_literal(site, 1)))
+    if (!site_is_written(site, 0) || site->literal[0].kind != KIND_TEXT ||
+        (site->count > 1 && !site_is_written(site, 1)))
         return OK;
     if (base == 10 ? number_parse(cell_str(&site->literal[0]), &number, NULL)
                    : digits_in_base(cell_str(&site->literal[0]), (unsigned)base, &number))

@@ -41,6 +41,11 @@ static inline bool site_is_literal(const struct site *site, uint32_t i)
     return i < site->count && i < 64 && (site->constant >> i & 1);
 }
 
+static inline bool site_is_written(const struct site *site, uint32_t i)
+{
+    return site_is_literal(site, i) && (site->written >> i & 1);
+}
+
 /* --- regular expressions: a literal pattern is compiled with the query, a computed one is cached ------- */
 
 /* The regex of argument `i` is a literal: compile it into site->prepared; an error points at it. */

@@ -102,8 +102,10 @@ static status make_site(struct emit *emit, const struct call_plan *plan, struct 
         if (!value_is_constant(emit, &plan->arg[i]))
             continue;
         literal[i] = *value_constant(emit, &plan->arg[i]);
-        if (i < 64)
-            site->constant |= (uint64_t)1 << i;
+        if (i >= 64)
+            continue;
+        site->constant |= (uint64_t)1 << i;
+        site->written |= (uint64_t)plan->arg[i].literal << i;
     }
     return OK;
 }
