@@ -187,16 +187,20 @@ static status add_row(struct work *work, const char *const *names, const spl_cel
     return ++pending->rows < most ? OK : work_flush(work);
 }
 
+/* Is the command at work, and does somebody want more rows? Else the answer it gets. */
+static bool may_emit(struct work *work, spl_status *refusal)
+{
+    *refusal = !work ? FAIL_MISUSE : work->failure != OK ? work->failure : work->enough ? answer(work, ENOUGH) : OK;
+    return work && work->failure == OK && !work->enough;
+}
+
 spl_status spl_emit_row(spl_call *call, const char *const *names, const spl_cell *cells, size_t count)
 {
     struct work *work = call->work;
+    spl_status   refusal;
 
-    if (!work)
-        return FAIL_MISUSE;
-    if (work->failure != OK)
-        return work->failure;
-    if (work->enough)
-        return answer(work, ENOUGH);
+    if (!may_emit(work, &refusal))
+        return refusal;
     if (count > UINT32_MAX || (count && (!names || !cells)))
         return answer(work, misuse(work, "it emitted a row without names or cells"));
     return answer(work, add_row(work, names, cells, count));
@@ -279,13 +283,10 @@ spl_status spl_emit_batch(spl_call *call, const spl_batch *batch, const unsigned
                           const char *const *names, const spl_cell *const *cells, size_t columns)
 {
     struct work *work = call->work;
+    spl_status   refusal;
 
-    if (!work)
-        return FAIL_MISUSE;
-    if (work->failure != OK)
-        return work->failure;
-    if (work->enough)
-        return answer(work, ENOUGH);
+    if (!may_emit(work, &refusal))
+        return refusal;
     if (batch->run != work->op.run->owner)
         return answer(work, misuse(work, "it emitted a batch of another run"));
     if (columns && (!names || !cells))

@@ -26,6 +26,7 @@ static const char *reason(int error)
     switch (error) {
     case ENOSPC: case EDQUOT: return "no space is left there";
     case EFBIG:               return "files may not grow so large";
+    case ENAMETOOLONG:        return "the name of the folder is too long";
     case ENOENT: case ENOTDIR: return "there is no such folder";
     case EACCES: case EPERM: case EROFS: return "it may not be written to";
     case EMFILE: case ENFILE: return "too many files are open";
@@ -48,7 +49,7 @@ static int make_named(const char *folder)
     int  size = snprintf(path, sizeof path, "%s/spl-XXXXXX", folder), file;
 
     if (size < 0 || (size_t)size >= sizeof path) {
-        errno = ENOENT;
+        errno = ENAMETOOLONG;
         return -1;
     }
     file = mkstemp(path);

@@ -357,3 +357,13 @@ void batch_check(const struct batch *batch)
             assert(column->kinds & KINDS(column->cell[batch_row(batch, j)].kind));
     }
 }
+
+bool batch_has_nulls(const struct batch *batch, const struct column *column)
+{
+    if (column->encoding == ENCODING_NUMBER && !column->null)
+        return false;
+    for (uint32_t i = 0; i < batch_rows(batch); i++)
+        if (column_is_null(column, batch_row(batch, i)))
+            return true;
+    return false;
+}

@@ -142,5 +142,8 @@ struct arena *batch_eldest_arena(struct batch *batch);
 /* Makes *column safe to look at for the batch's selected rows: resolves escapes. NULL column is fine. */
 status batch_decode(struct batch *batch, struct column *column);
 
+/* Is the column null in a selected row? */
+bool batch_has_nulls(const struct batch *batch, const struct column *column);
+
 /* Debug builds: assert every invariant of the batch. */
 void batch_check(const struct batch *batch);

@@ -70,16 +70,6 @@ static status fill_all(const struct last_value *last, struct batch *out)
     return batch_set(out, last->name, column, last->rank);
 }
 
-static bool has_nulls(const struct batch *batch, const struct column *column)
-{
-    if (column->encoding == ENCODING_NUMBER && !column->null)
-        return false;
-    for (uint32_t i = 0; i < batch_rows(batch); i++)
-        if (column_is_null(column, batch_row(batch, i)))
-            return true;
-    return false;
-}
-
 static status fill(struct filldown *filldown, struct last_value *last, struct batch *out)
 {
     struct column *column = batch_column(out, last->name);
@@ -88,7 +78,7 @@ static status fill(struct filldown *filldown, struct last_value *last, struct ba
     if (!column || column->encoding == ENCODING_ABSENT)
         return fill_all(last, out);
     TRY(batch_decode(out, column));
-    if (has_nulls(out, column)) {
+    if (batch_has_nulls(out, column)) {
         TRY(kept_cell_copy(&last->kept, &out->arena, &cell));
         TRY(column_to_cells(column, &out->rows, out->size, &out->arena, &column));
         for (uint32_t i = 0; i < batch_rows(out); i++) {

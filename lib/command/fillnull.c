@@ -61,16 +61,6 @@ static status fill_cells(const struct fillnull *fillnull, const struct column *c
     return OK;
 }
 
-static bool has_nulls(const struct batch *batch, const struct column *column)
-{
-    if (column->encoding == ENCODING_NUMBER && !column->null)
-        return false;
-    for (uint32_t i = 0; i < batch_rows(batch); i++)
-        if (column_is_null(column, batch_row(batch, i)))
-            return true;
-    return false;
-}
-
 static status fill_field(const struct fillnull *fillnull, struct batch *out, const struct name *name, uint32_t rank)
 {
     struct column *column = batch_column(out, name);
@@ -79,7 +69,7 @@ static status fill_field(const struct fillnull *fillnull, struct batch *out, con
         TRY_NEW(column = column_constant(&out->arena, fillnull->value));
         return batch_assign(out, name, column, rank);
     }
-    if (!has_nulls(out, column))
+    if (!batch_has_nulls(out, column))
         return OK;
     if (column->encoding == ENCODING_NUMBER && fillnull->plain && !column->decimals)
         TRY(fill_numbers(fillnull, column, out, &column));

@@ -215,6 +215,21 @@ static status unexpected(struct arguments *in, const struct token *token)
     return FAIL_QUERY;
 }
 
+/* Is the token for this parameter, which stands first? A negative count is a mistake to be told, not the name of a field;
+ * before sort keys the sign is the direction. */
+static bool stands_first(const struct param *param, const struct param *list, const struct token *token)
+{
+    struct token count = *token;
+
+    if (value_fits(param, token))
+        return true;
+    if (param->kind != PARAM_COUNT || token->text.size < 2 || token->text.at[0] != '-' || !list ||
+        list->kind != PARAM_FIELDS)
+        return false;
+    count.text = str_slice(token->text, 1, token->text.size);
+    return value_fits(param, &count) && count.text.at[0] != '+';
+}
+
 /* A word or a string: the first free parameter it suits, else a member of the list. */
 static status read_bare(struct arguments *in, const struct token *token)
 {
@@ -224,7 +239,7 @@ static status read_bare(struct arguments *in, const struct token *token)
     for (uint32_t i = 0; i < in->count && !(list && slot(in, list)->given); i++) {
         const struct param *param = &in->params[i];
 
-        if (param->place != PLACE_FIRST || in->stage->argument[i].given || !value_fits(param, token))
+        if (param->place != PLACE_FIRST || in->stage->argument[i].given || !stands_first(param, list, token))
             continue;
         in->at++;
         TRY(given(in, param, token->span));
