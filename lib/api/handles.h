@@ -12,6 +12,7 @@
 #include "base/thread.h"
 #include "batch/layout.h"
 #include "flow/run.h"
+#include "knowledge/pack.h"
 #include "syntax/expand.h"
 #include "syntax/source.h"
 #include "text/regex.h"
@@ -81,6 +82,21 @@ struct spl_batch {
     struct arena     arena;             /* fields, lists handed out */
 };
 
+struct spl_rule {
+    struct rule_record  record;         /* its texts are terminated */
+    int32_t             state;
+    struct spl_query   *query;          /* ready ones */
+    struct spl_error   *problem;
+};
+
+struct spl_rules {
+    _Atomic uint32_t   references;
+    struct spl_engine *engine;
+    struct arena       arena;
+    struct spl_rule  **rule;            /* each in the arena, so that they stay where they are */
+    uint32_t           count, capacity;
+};
+
 struct spl_writer {
     struct spl_engine *engine;
     struct spl_run    *run;             /* whose batches it writes; NULL before the first */
@@ -100,6 +116,7 @@ struct spl_engine *engine_retain(const struct spl_engine *engine);
 void               engine_release(struct spl_engine *engine);
 struct spl_query  *query_retain(const struct spl_query *query);
 void               query_release(struct spl_query *query);
+void               rules_release(struct spl_rules *rules);
 struct spl_run    *run_retain(struct spl_run *run);
 void               run_release(struct spl_run *run);
 
