@@ -15,6 +15,7 @@
 #include "catalog/context.h"
 
 struct distinct;            /* state/distinct.h */
+struct interner;            /* state/interner.h */
 
 /* What an aggregate looks at, besides `count` and `group`, which every feed has. */
 enum {
@@ -25,7 +26,8 @@ enum {
     FEED_TIME     = 8,      /* time */
     FEED_DISTINCT = 16,     /* tally->distinct, which takes the values in by itself */
     FEED_LINKS    = 32,     /* distinct with the values of each group in a chain */
-    FEED_COUNTS   = 64      /* distinct with the number of times each value occurred in its group */
+    FEED_COUNTS   = 64,     /* distinct with the number of times each value occurred in its group */
+    FEED_SERIES   = 128     /* series, whose texts are in tally->series; only mstats has them */
 };
 
 /* The values of one argument in one batch, in the order of the rows. Dead after the push. */
@@ -35,6 +37,7 @@ struct feed {
     const struct cell *cell;            /* by entry: text or number, decoded */
     const uint32_t    *row;             /* by entry, its row of the batch; NULL: entry i is row i */
     const double      *time;            /* by entry: _time, NaN where the row has none */
+    const uint32_t    *series;          /* by row of the batch: the time series it is a point of, a code in tally->series */
 
     uint32_t           numbers;         /* those entries that are numeric (reporting 1.1); finite, always */
     const double      *number;          /* by number */
@@ -55,6 +58,7 @@ struct tally {                          /* one aggregate at work in one operator
     char                   *state;      /* array of states */
     uint32_t                groups;     /* in use */
     struct distinct        *distinct;   /* the values of the argument, shared by all tallies over it */
+    struct interner        *series;     /* FEED_SERIES: the time series met so far, shared by all who take them */
     bool                    parted;     /* sums keep the parts they come in: states of other instances will be merged */
     bool                    told;       /* that a limit took values away: it is told once */
     bool                    one_part;   /* `save` makes one part of them, as this is all of part context->part */
@@ -75,6 +79,7 @@ struct aggregate {
     bool        bare;                   /* may stand without an argument */
     /* a rate over bins of time: seconds of its unit; timechart only. 0: none */
     double      per;
+    bool        joint;                  /* the value of a group depends on other groups: all must be there at once */
 
     /* NULL: tally->distinct is all there is */
     status (*update)(struct tally *tally, const struct feed *feed);

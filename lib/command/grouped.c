@@ -11,7 +11,7 @@ enum { AT_ONCE = 4096 };                /* groups that come back from disk toget
 static bool can_save(const struct measures *measures)
 {
     for (uint32_t i = 0; i < measures->count; i++)
-        if (measures->item[i].sparkline || !partials_can(measures->item[i].aggregate))
+        if (measures->item[i].sparkline || !partials_can(measures->item[i].aggregate) || measures->item[i].aggregate->joint)
             return false;
     return true;
 }
@@ -26,6 +26,8 @@ status grouped_bind(struct binder *binder, struct stage *stage, const struct agg
         TRY(measures_count_rows(binder, &bound->measures, &bound->rows));
         binder->partials = true;
     }
+    else if (!measures_have_partials(&bound->measures))
+        stage->traits &= ~(uint32_t)TRAIT_SPLITS;
     /* Bins of sparklines are merged while their range grows: last digits would depend on
      * who has seen what. */
     for (uint32_t i = 0; i < bound->measures.count; i++)

@@ -17,6 +17,38 @@ static bool is_nodename(const struct node *node)
            str_is(node->text, "=") && node->kid[1]->kind == NODE_TERM;
 }
 
+static status check_field(struct binder *binder, const struct node *field)
+{
+    if (!memchr(field->text.at, '*', field->text.size))
+        return OK;
+    return diag_at(binder->diag, FAIL_QUERY, field->span, "bad-field", "no wildcards in the fields of WHERE: '%.*s'",
+                   SHOW(field->text));
+}
+
+/* mstats compares dimensions as they are written, and looks for no words. Depth is limited by the parser. */
+static status take_dimensions(struct binder *binder, const struct node *node, bool compared, struct node **out)
+{
+    struct node *made = ARENA_NEW(binder->arena, struct node);
+
+    TRY_NEW(*out = made);
+    *made = *node;
+    if (node->kind == NODE_TERM && (node->flags & (NODE_CASED | NODE_WHOLE)))
+        return diag_at(binder->diag, FAIL_QUERY, node->span, "bad-argument", "no %s() in the WHERE of 'mstats'",
+                       node->flags & NODE_CASED ? "CASE" : "TERM");
+    if (node->kind == NODE_TERM && !compared)
+        return diag_at(binder->diag, FAIL_QUERY, node->span, "bad-argument",
+                       "'mstats' has no words to look for: WHERE compares dimensions, as in host=web*");
+    if (node->kind == NODE_TERM)
+        made->flags |= NODE_CASED;
+    if (node->kind == NODE_FIELD)
+        return check_field(binder, node);
+    if (node->count)
+        TRY_NEW(made->kid = ARENA_ARRAY(binder->arena, struct node *, node->count));
+    for (uint32_t i = 0; i < node->count; i++)
+        TRY(take_dimensions(binder, node->kid[i], node->kind == NODE_COMPARE || node->kind == NODE_IN, &made->kid[i]));
+    return OK;
+}
+
 /* The names of fields are those of the data model. Depth is limited by the parser. */
 static status take_names(struct binder *binder, struct indexed_bound *bound, const struct node *node, str *dataset,
                          struct node **out)
@@ -31,6 +63,8 @@ static status take_names(struct binder *binder, struct indexed_bound *bound, con
         made->count = 0;
         return OK;
     }
+    if (node->kind == NODE_FIELD)
+        TRY(check_field(binder, node));
     if (node->kind == NODE_FIELD)
         return datasets_add(binder, &bound->datasets, node->text, node->span, &made->text);
     if (node->count)
@@ -75,7 +109,9 @@ static status bind_where(struct binder *binder, const struct indexed_words *word
     struct node *where = NULL;
     str          dataset = STR("");
 
-    if (words->where)
+    if (words->where && bound->metrics)
+        TRY(take_dimensions(binder, words->where, false, &where));
+    else if (words->where)
         TRY(take_names(binder, bound, words->where, &dataset, &where));
     TRY(select_dataset(binder, words, dataset, &where));
     return where ? program_search(&binder->compile, where, &bound->where) : OK;
@@ -83,30 +119,31 @@ static status bind_where(struct binder *binder, const struct indexed_words *word
 
 /* --- compile time: the rest ----------------------------------------------------------------------------- */
 
-static status bind_span(struct binder *binder, const struct indexed_words *words, struct indexed_bound *bound)
+/* Of every so many seconds the first ones: bins start where these do. */
+static status bind_every(struct binder *binder, const struct indexed_words *words, struct indexed_bound *bound)
 {
     struct time_span every;
 
-    if (words->has_span && str_is_nocase(words->span, "auto"))
-        return OK;
-    if (words->has_span) {
+    if (time_span_parse(words->every, &every) != OK || !bound->has_span ||
+        time_span_seconds(&every) <= time_span_seconds(&bound->span))
+        return diag_at(binder->diag, FAIL_QUERY, words->every_at, "bad-span",
+                       "'every' wants a span that is longer than 'span'");
+    bound->every = time_span_seconds(&every);
+    return OK;
+}
+
+static status bind_span(struct binder *binder, const struct indexed_words *words, struct indexed_bound *bound)
+{
+    if (words->has_span && !str_is_nocase(words->span, "auto")) {
         bound->has_span = true;
         if (time_span_parse(words->span, &bound->span) != OK)
             return diag_at(binder->diag, FAIL_QUERY, words->span_at, "bad-span", "'%.*s' is no span of time",
                            SHOW(words->span));
-        if (time_span_seconds(&bound->span) < 1)
+        if (!bound->metrics && time_span_seconds(&bound->span) < 1)
             return diag_at(binder->diag, FAIL_QUERY, words->span_at, "bad-span", "'%.*s': a span of a second at least",
                            SHOW(words->span));
     }
-    if (!words->has_every)
-        return OK;
-    if (time_span_parse(words->every, &every) != OK || !bound->has_span || time_span_is_calendar(&every) ||
-        time_span_is_calendar(&bound->span) || time_span_seconds(&every) <= time_span_seconds(&bound->span) ||
-        fmod(time_span_seconds(&every), time_span_seconds(&bound->span)) != 0)
-        return diag_at(binder->diag, FAIL_QUERY, words->every_at, "bad-span",
-                       "'every' wants a span that is some times as long as 'span'");
-    bound->every = time_span_seconds(&every);
-    return OK;
+    return words->has_every ? bind_every(binder, words, bound) : OK;
 }
 
 /* It adds its results to those that come in, of the same events: whoever reads them gives them to this one as well. */
@@ -168,6 +205,8 @@ static status add_needs(const struct indexed_bound *bound, struct wanted *wanted
         TRY(wants_program(wanted, bound->where));
     if (!bound->metrics)
         return measures_needs(&bound->grouped.measures, wanted);
+    if (bound->by_series)
+        return wanted_everything(wanted);
     TRY(wanted_add(wanted, STR("_time")));
     TRY(wanted_add(wanted, STR("metric_name")));
     TRY(wanted_add(wanted, STR("_value")));
@@ -228,6 +267,17 @@ static status coarsen(void *host, struct cell *value)
     return OK;
 }
 
+/* The start of the time's bin, if it is one that counts. Every so many seconds: counted from 1970. */
+static bool find_bin(struct indexed *indexed, double time, double *bin)
+{
+    double every = indexed->bound->every;
+
+    if (!isfinite(time))
+        return false;
+    *bin = every > 0 ? floor(time / every) * every : timeline_bin(&indexed->timeline, time);
+    return every == 0 || time - *bin < time_span_seconds(&indexed->bound->span);
+}
+
 static status bin_times(struct indexed *indexed, struct batch *in, struct column **out)
 {
     struct arena *arena = &indexed->op.step;
@@ -249,10 +299,8 @@ static status bin_times(struct indexed *indexed, struct batch *in, struct column
     TRY_NEW((*out)->null = ARENA_ARRAY(arena, uint8_t, in->size + 1));
     for (uint32_t i = 0; i < batch_rows(in); i++) {
         uint32_t row = batch_row(in, i);
-        (*out)->null[row] = !isfinite(time[row]);
-        (*out)->number[row] = isfinite(time[row]) ? timeline_bin(&indexed->timeline, time[row]) : 0;
-        if (indexed->bound->every > 0 && !(*out)->null[row])
-            (*out)->null[row] = fmod((*out)->number[row], indexed->bound->every) != 0;
+        (*out)->number[row] = 0;
+        (*out)->null[row] = !find_bin(indexed, time[row], &(*out)->number[row]);
     }
     return OK;
 }
@@ -397,6 +445,7 @@ static status setup(struct indexed *indexed)
     TRY_NEW(indexed->key = ARENA_ARRAY(&op->arena, struct column *, indexed->grouped.bys + 1));
     if (bound->metrics)
         TRY(points_open(&indexed->points, bound->by_value, &bound->grouped.measures, context, &op->arena));
+    indexed->points.by_series = bound->by_series;
     timeline_init(&indexed->timeline, context, bins);
     if (!bound->has_span && isfinite(context->earliest) && isfinite(context->latest) && context->earliest < context->latest)
         time_span_choose(context->earliest, context->latest, bins, NULL, &span);

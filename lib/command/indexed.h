@@ -54,6 +54,7 @@ struct indexed_bound {
     double               every;         /* seconds; 0: every bin */
     bool                 metrics;       /* mstats: rows are data points */
     bool                 by_value;      /* mstats: avg(_value), not avg(metric) */
+    bool                 by_series;     /* mstats: somebody looks at _timeseries */
 };
 
 /* WHERE, BY, span, fill and where the stage stands. Aggregates first (grouped_bind), as names are found in them. */

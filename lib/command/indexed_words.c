@@ -142,11 +142,18 @@ static status read_option(struct reading *in)
 
 static bool is_by(const struct token *token) { return token_is(token, "by") || token_is(token, "groupby"); }
 
+static status twice(struct reading *in, const struct token *token)
+{
+    return diag_at(in->binder->diag, FAIL_QUERY, token->span, "given-twice", "'%.*s' stands twice", SHOW(token->raw));
+}
+
 /* FROM datamodel=M.ROOT */
 static status read_from(struct reading *in)
 {
     const struct token *from = here(in), *token = from + 1;
 
+    if (in->words->model.size)
+        return twice(in, from);
     if (token->kind == TOKEN_PAIR && str_is_nocase(token->name, "datamodel") && token->text.size) {
         in->words->model = token->text;
         in->words->model_at = token->value_span;
@@ -179,6 +186,8 @@ static status read_where(struct reading *in)
         if (token_is(here(in), "from") && here(in)[1].kind == TOKEN_PAIR && str_is_nocase(here(in)[1].name, "datamodel"))
             return diag_at(in->binder->diag, FAIL_QUERY, here(in)->span, "unexpected-argument",
                            "FROM stands before WHERE");
+        if (token_is(here(in), "where"))
+            return twice(in, here(in));
         in->at++;
     }
     if (in->at == from)

@@ -35,6 +35,9 @@ static status find_aggregate(struct binder *binder, const struct aggregate_term 
     if (out->aggregate->per > 0 && !(allowed & MEASURES_RATES))
         return diag_at(binder->diag, FAIL_QUERY, term->function_span, "bad-aggregate",
                        "'%.*s' can only be used in timechart", SHOW(term->function));
+    if ((out->aggregate->takes & FEED_SERIES) && !(allowed & MEASURES_SERIES) && !binder->series)
+        return diag_at(binder->diag, FAIL_QUERY, term->function_span, "bad-aggregate",
+                       "'%.*s' can only be used in mstats", SHOW(term->function));
     return OK;
 }
 
@@ -228,6 +231,14 @@ status measures_check_partials(struct binder *binder, const struct measures *mea
             return diag_at(binder->diag, FAIL_QUERY, measures->item[i].span, "bad-aggregate",
                            "'%s' gives no partial results", measures->item[i].aggregate->name);
     return OK;
+}
+
+bool measures_have_partials(const struct measures *measures)
+{
+    for (uint32_t i = 0; i < measures->count; i++)
+        if (!partials_can(measures->item[i].aggregate))
+            return false;
+    return true;
 }
 
 status measures_count_rows(struct binder *binder, struct measures *measures, uint32_t *number)

@@ -32,7 +32,8 @@ struct measures {
 enum {
     MEASURES_RATES   = 1,                   /* per_second and its like may be used */
     MEASURES_UNNAMED = 2,                   /* f(eval(...)) needs no AS */
-    MEASURES_SPARKS  = 4                    /* sparkline() may be used */
+    MEASURES_SPARKS  = 4,                   /* sparkline() may be used */
+    MEASURES_SERIES  = 8                    /* rate_avg and rate_sum may be used */
 };
 
 /* Appends the terms to `out`. A term eval(...) over aggregates is the caller's: it must not be among them. */
@@ -49,6 +50,7 @@ status measures_count_rows(struct binder *binder, struct measures *measures, uin
 
 /* Partial results can be had of all of them, or else it is told. */
 status measures_check_partials(struct binder *binder, const struct measures *measures);
+bool   measures_have_partials(const struct measures *measures);
 
 /* The fields that the arguments read, _time included when a function goes by it. */
 status measures_needs(const struct measures *measures, struct wanted *wanted);

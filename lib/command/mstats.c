@@ -2,6 +2,7 @@
  * metric_name:NAME. */
 #include "command/indexed.h"
 
+#include "plan/plan.h"
 #include "syntax/parse.h"
 
 static const struct param params[] = INDEXED_PARAMS;
@@ -18,14 +19,28 @@ static bool names_metric(const struct node *node)
     return false;
 }
 
-static status check_term(struct binder *binder, const struct aggregate_term *term)
+static bool is_of_series(const struct binder *binder, const struct aggregate_term *term)
+{
+    double                  percent;
+    const struct aggregate *aggregate = vocabulary_aggregate(binder->compile.words, term->function, &percent);
+
+    return aggregate && (aggregate->takes & FEED_SERIES);
+}
+
+static bool is_count(str function) { return str_is_nocase(function, "count") || str_is_nocase(function, "c"); }
+
+static status check_term(struct binder *binder, const struct indexed_words *words, struct aggregate_term *term)
 {
     if (term->is_eval || str_is_nocase(term->function, "sparkline") || str_is_nocase(term->function, "eval"))
         return diag_at(binder->diag, FAIL_QUERY, term->span, "bad-aggregate", "'mstats' takes metrics only");
-    if (str_is_nocase(term->function, "rate_avg") || str_is_nocase(term->function, "rate_sum"))
+    if (words->prestats && is_of_series(binder, term) && !binder->options->internal)
         return diag_at(binder->diag, FAIL_QUERY, term->function_span, "bad-aggregate",
-                       "'%.*s' cannot be computed: rates of single time series are not told apart here",
-                       SHOW(term->function));
+                       "'%.*s' gives no partial results: it must know all fields to split by", SHOW(term->function));
+    if (words->prestats && !term->has_argument && is_count(term->function)) {
+        term->has_argument = true;              /* whoever finishes it asks for count(_value) */
+        term->argument = STR("_value");
+        term->argument_span = term->span;
+    }
     if (!term->has_argument)
         return diag_at(binder->diag, FAIL_QUERY, term->span, "bad-aggregate", "'%.*s' wants a metric, or _value",
                        SHOW(term->function));
@@ -38,7 +53,8 @@ static status check_names(struct binder *binder, struct stage *stage, const stru
     uint32_t values = 0;
 
     for (uint32_t i = 0; i < words->terms.count; i++) {
-        TRY(check_term(binder, &words->terms.item[i]));
+        TRY(check_term(binder, words, &words->terms.item[i]));
+        bound->by_series |= is_of_series(binder, &words->terms.item[i]);
         values += str_is(words->terms.item[i].argument, "_value");
     }
     if (values && values < words->terms.count)
@@ -61,6 +77,12 @@ static status make_by(struct binder *binder, const struct indexed_words *words, 
 {
     struct measures *measures = &bound->grouped.measures;
     str             *by;
+
+    for (uint32_t i = 0; i < words->bys; i++) {
+        if (str_is(words->by[i], "_value"))
+            return diag_at(binder->diag, FAIL_QUERY, words->by_at[i], "bad-field", "'mstats' cannot group by _value");
+        bound->by_series |= str_is(words->by[i], SERIES_FIELD);
+    }
 
     TRY_NEW(by = ARENA_ARRAY(binder->arena, str, words->bys + 2));
     if (words->has_span)
@@ -108,6 +130,7 @@ static status add_chart(struct binder *binder, struct stage *stage, const struct
     struct words    commands = binder_words(binder);
     struct pipeline pipeline = { 0 };
     struct passage  passage = { .span = stage->span, .copied = true };
+    status          s;
 
     if (words->bys > (words->has_span ? 1u : 2u) || (!words->has_span && !words->bys))
         return diag_at(binder->diag, FAIL_QUERY, words->chart_at, "bad-argument",
@@ -115,7 +138,12 @@ static status add_chart(struct binder *binder, struct stage *stage, const struct
                                        : "chart=t without a span takes one or two BY fields");
     TRY(write_chart(binder, words, &passage.text));
     TRY(parse_pipeline(binder->arena, binder->diag, passage, &commands, &pipeline));
-    return pipeline.count == 1 ? bind_stage(binder, &pipeline.clause[0], &stage->next) : FAIL_BUG;
+    if (pipeline.count != 1)
+        return FAIL_BUG;
+    binder->series = true;
+    s = bind_stage(binder, &pipeline.clause[0], &stage->next);
+    binder->series = false;
+    return s;
 }
 
 /* -------------------------------------------------------------------------------------------------------- */
@@ -134,7 +162,7 @@ static status bind(struct binder *binder, struct stage *stage)
     bound->metrics = true;
     bound->grouped.emits = words.prestats || chart;
     TRY(make_by(binder, &words, bound));
-    TRY(grouped_bind(binder, stage, &words.terms, 0, &bound->grouped));
+    TRY(grouped_bind(binder, stage, &words.terms, MEASURES_SERIES, &bound->grouped));
     TRY(indexed_bind(binder, stage, &words, bound));
     return chart ? add_chart(binder, stage, &words) : OK;
 }

@@ -1,5 +1,8 @@
 #include "command/points.h"
 
+#include "command/tallies.h"
+#include "text/json.h"
+#include "value/number.h"
 #include "value/order.h"
 
 #include <stdlib.h>
@@ -19,6 +22,7 @@ status points_open(struct points *points, bool by_value, const struct measures *
     *points = (struct points){ .by_value = by_value, .measures = measures, .context = context, .arena = arena };
     TRY_NEW(points->metric = names_intern(context->names, STR("metric_name")));
     TRY_NEW(points->value = names_intern(context->names, STR("_value")));
+    TRY_NEW(points->series = names_intern(context->names, STR(SERIES_FIELD)));
     return OK;
 }
 
@@ -39,6 +43,16 @@ static bool is_number(const struct column *column, uint32_t row)
     return cell_reads_number(&cell, &number);
 }
 
+/* Points of metrics without a name, or with blanks in it, are never found. */
+static bool is_name(str text) { return text.size && !memchr(text.at, ' ', text.size); }
+
+static bool has_name(const struct column *metric, uint32_t row)
+{
+    struct cell cell = metric ? column_cell(metric, row) : cell_null();
+
+    return cell.kind != KIND_NULL && (cell.kind != KIND_TEXT || is_name(cell_str(&cell)));
+}
+
 static status find_points(struct points *points, struct batch *in, const struct rows *rows, struct arena *arena,
                           struct point **out, uint32_t *count)
 {
@@ -57,10 +71,10 @@ static status find_points(struct points *points, struct batch *in, const struct 
     TRY_NEW(*out = arena_alloc(arena, ((size_t)rows->count * fields + 1) * sizeof **out));
     for (uint32_t i = 0; i < rows->count; i++) {
         uint32_t row = rows_at(rows, i);
-        if (metric && !column_is_null(metric, row) && is_number(value, row))
+        if (has_name(metric, row) && is_number(value, row))
             (*out)[(*count)++] = (struct point){ row, NULL };
         for (uint32_t f = 0; fields > 1 && f < in->fields; f++)
-            if (is_measure(&in->field[f]) && is_number(in->field[f].column, row))
+            if (is_measure(&in->field[f]) && is_name(name_str(in->field[f].name)) && is_number(in->field[f].column, row))
                 (*out)[(*count)++] = (struct point){ row, &in->field[f] };
     }
     return OK;
@@ -99,6 +113,99 @@ static status fill_points(struct points *points, struct batch *in, const struct 
     return batch_set(out, points->value, value, 0);
 }
 
+/* --- time series ---------------------------------------------------------------------------------------- */
+
+/* mstats knows no dimension of these names. */
+static bool tells_time(str name)
+{
+    static const char *const names[] = {
+        "date_hour", "date_mday", "date_minute", "date_month", "date_second", "date_wday", "date_year", "date_zone",
+        "metric_timestamp", "time", "timeendpos", "timestamp", "timestartpos",
+    };
+
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (str_is(name, names[i]))
+            return true;
+    return false;
+}
+
+static bool is_dimension(const struct points *points, const struct field *field)
+{
+    str name = name_str(field->name);
+
+    if (field->name == points->metric)
+        return points->by_value;
+    return name.size && name.at[0] != '_' && !tells_time(name);
+}
+
+static int by_name(const void *left, const void *right)
+{
+    const struct field *const *a = left, *const *b = right;
+
+    return str_compare(name_str((*a)->name), name_str((*b)->name));
+}
+
+static void put_value(const struct cell *value, struct buf *text)
+{
+    char room[NUMBER_ROOM];
+
+    if (value->kind != KIND_LIST) {
+        json_put_string(text, cell_show(value, room));
+        return;
+    }
+    for (uint32_t i = 0; i < value->size; i++) {
+        buf_byte(text, i ? ',' : '[');
+        json_put_string(text, cell_show(&value->list[i], room));
+    }
+    buf_byte(text, ']');
+}
+
+static void put_series(struct field *const *field, uint32_t fields, uint32_t row, struct buf *text)
+{
+    char before = '{';
+
+    for (uint32_t i = 0; i < fields; i++) {
+        struct cell value = column_cell(field[i]->column, row);
+        if (value.kind == KIND_NULL)
+            continue;
+        buf_byte(text, before);
+        json_put_string(text, name_str(field[i]->name));
+        buf_byte(text, ':');
+        put_value(&value, text);
+        before = ',';
+    }
+    buf_text(text, before == '{' ? "{}" : "}");
+}
+
+/* All fields are dimensions by now, or not looked at, and their columns are cells of their own. */
+static status name_series(struct points *points, struct batch *batch)
+{
+    struct field **field;
+    struct column *series;
+    struct buf     text;
+    uint32_t       fields = 0;
+    status         s = OK;
+
+    TRY_NEW(field = arena_alloc(&batch->arena, (batch->fields + (size_t)1) * sizeof *field));
+    TRY_NEW(series = column_cells(&batch->arena, batch->size, KINDS_TEXT));
+    for (uint32_t i = 0; i < batch->fields; i++)
+        if (is_dimension(points, &batch->field[i]))
+            field[fields++] = &batch->field[i];
+    qsort(field, fields, sizeof *field, by_name);
+    buf_init(&text, points->context->heap);
+    for (uint32_t row = 0; row < batch->size && s == OK; row++) {
+        buf_clear(&text);
+        put_series(field, fields, row, &text);
+        if ((s = buf_status(&text)) != OK)
+            break;
+        series->cell[row] = cell_field_text(arena_str(&batch->arena, buf_str(&text)));
+        s = series->cell[row].text ? OK : FAIL_MEMORY;
+    }
+    buf_free(&text);
+    TRY(s);
+    return batch_set(batch, points->series, series, 0);
+}
+
 status points_take(struct points *points, struct batch *in, const struct rows *rows, struct batch **out)
 {
     struct arena  arena;
@@ -110,7 +217,8 @@ status points_take(struct points *points, struct batch *in, const struct rows *r
     s = find_points(points, in, rows, &arena, &point, &count);
     if (s == OK && !(*out = batch_new(points->context->heap, count)))
         s = FAIL_MEMORY;
-    if (s == OK && (s = fill_points(points, in, point, count, *out)) != OK) {
+    if (s == OK && ((s = fill_points(points, in, point, count, *out)) != OK ||
+                    (points->by_series && (s = name_series(points, *out)) != OK))) {
         batch_release(*out);
         *out = NULL;
     }
@@ -150,7 +258,7 @@ static status keep_fields(struct points *points, struct batch *batch)
 {
     for (uint32_t i = batch->fields; i-- > 0;) {
         const struct name *name = batch->field[i].name;
-        bool               keep = str_is(name_str(name), "_time");
+        bool               keep = str_is(name_str(name), "_time") || (points->by_series && name == points->series);
         for (uint32_t b = 0; b < points->measures->bys && !keep; b++)
             keep = str_equal(points->measures->by[b], name_str(name));
         if (!keep)

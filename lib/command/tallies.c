@@ -75,6 +75,15 @@ static status want(struct tallies *tallies, struct argument_values *argument, ui
 static status reserve_states(struct tallies *tallies, struct tally_work *work, uint32_t groups);
 static status reserve_argument(struct tallies *tallies, struct argument_values *argument, uint32_t groups);
 
+static status want_series(struct tallies *tallies)
+{
+    if (tallies->series)
+        return OK;
+    TRY_NEW(tallies->series = ARENA_NEW(tallies->arena, struct interner));
+    interner_init(tallies->series, tallies->heap);
+    return OK;
+}
+
 static status add_work(struct tallies *tallies, const struct measure *measure, const struct name *field,
                        const struct name *name)
 {
@@ -97,6 +106,10 @@ static status add_work(struct tallies *tallies, const struct measure *measure, c
     work->argument->first = work;
     TRY(want(tallies, work->argument, measure->sparkline ? FEED_TIME : measure->aggregate->takes));
     work->tally.distinct = &work->argument->distinct;
+    if (!measure->sparkline && (measure->aggregate->takes & FEED_SERIES)) {
+        TRY(want_series(tallies));
+        work->tally.series = tallies->series;
+    }
     TRY(reserve_argument(tallies, work->argument, tallies->groups));
     return work->sparks ? OK : reserve_states(tallies, work, tallies->groups);
 }
@@ -142,6 +155,8 @@ void tallies_free(struct tallies *tallies)
         distinct_free(&argument->distinct);
         heap_free(heap, argument->spoiled, argument->spoiled_room);
     }
+    if (tallies->series)
+        interner_free(tallies->series);
     heap_free(heap, tallies->work, tallies->work_room * sizeof *tallies->work);
     heap_free(heap, tallies->argument, tallies->argument_room * sizeof *tallies->argument);
     heap_free(heap, tallies->of_field, tallies->of_field_room * sizeof *tallies->of_field);
@@ -330,6 +345,7 @@ struct push {
     const struct grouping *grouping;
     struct arena          *step;
     double                *time;            /* by row, once somebody wants it */
+    uint32_t              *series;
 };
 
 static status read_times(struct push *push)
@@ -340,6 +356,27 @@ static status read_times(struct push *push)
         return OK;
     TRY(batch_decode(push->batch, column));
     return feed_read_numbers(push->batch, column, push->step, &push->time);
+}
+
+/* By row. Rows that are no data points, as nobody asks for, are all of one series. */
+static status read_series(struct push *push)
+{
+    struct batch      *batch = push->batch;
+    const struct name *name = names_intern(push->tallies->context->names, STR(SERIES_FIELD));
+    struct column     *column;
+
+    TRY_NEW(name);
+    if (push->series)
+        return OK;
+    TRY_NEW(push->series = ARENA_ARRAY(push->step, uint32_t, batch->size + (size_t)1));
+    column = batch_column(batch, name);
+    TRY(batch_decode(batch, column));
+    for (uint32_t i = 0; i < batch_rows(batch); i++) {
+        uint32_t    row = batch_row(batch, i);
+        struct cell cell = column ? column_cell(column, row) : cell_null();
+        TRY(interner_text(push->tallies->series, cell.kind == KIND_TEXT ? cell_str(&cell) : STR(""), &push->series[row]));
+    }
+    return OK;
 }
 
 static void note_others(struct argument_values *argument, const struct feed *feed)
@@ -371,6 +408,10 @@ static status prepare(struct push *push, struct argument_values *argument, struc
     if (argument->takes & FEED_TIME) {
         TRY(read_times(push));
         TRY(feed_times(feed, push->time, push->step));
+    }
+    if (argument->takes & FEED_SERIES) {
+        TRY(read_series(push));
+        feed->series = push->series;
     }
     return (argument->takes & FEED_DISTINCT) && column
         ? feed_distinct(feed, column, &argument->distinct, push->step) : OK;

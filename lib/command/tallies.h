@@ -12,6 +12,9 @@
 
 struct sparks;                              /* command/sparks.h */
 
+/* The field that tells which time series a data point is of: its metric and dimensions as text (command/points.h). */
+#define SERIES_FIELD "_timeseries"
+
 struct argument_values {                    /* one argument of one or more tallies */
     const struct name *field;               /* NULL: rows, or `machine` */
     struct machine    *machine;             /* f(eval(...)) */
@@ -49,6 +52,7 @@ struct tallies {
     uint32_t                 works, work_room;
     uint32_t                 groups;
     const struct name       *time;          /* _time */
+    struct interner         *series;        /* time series by their texts, when some aggregate takes FEED_SERIES */
     uint8_t                 *known;         /* by name->number: wildcards have been matched against it */
     uint32_t                 known_room;
     bool                     wild;

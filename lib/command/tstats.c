@@ -8,7 +8,8 @@ static bool is_allowed(const struct aggregate *aggregate)
 {
     static const char *const names[] = {
         "count", "dc", "estdc", "sum", "sumsq", "avg", "min", "max", "range", "median", "mode", "perc", "exactperc",
-        "upperperc", "stdev", "stdevp", "var", "varp", "first", "last", "earliest", "latest", "rate", "values",
+        "upperperc", "stdev", "stdevp", "var", "varp", "first", "last", "earliest", "latest", "earliest_time",
+        "latest_time", "rate", "values",
     };
 
     for (size_t i = 0; i < COUNT_OF(names); i++)
@@ -68,6 +69,14 @@ static status bind_names(struct binder *binder, const struct stage *stage, struc
     return OK;
 }
 
+static bool wants_time(const struct indexed_words *words)
+{
+    for (uint32_t i = 0; i < words->bys; i++)
+        if (str_is(words->by[i], "_time"))
+            return true;
+    return false;
+}
+
 static status bind(struct binder *binder, struct stage *stage)
 {
     struct indexed_bound *bound = stage->bound;
@@ -80,6 +89,8 @@ static status bind(struct binder *binder, struct stage *stage)
     bound->grouped.measures.by = words.by;
     bound->grouped.measures.bys = words.bys;
     TRY(grouped_bind(binder, stage, &words.terms, 0, &bound->grouped));
+    if (words.has_span && !wants_time(&words))
+        diag_warn(binder->diag, words.span_at, "unused-span", "a span cuts _time, which is not among the BY fields");
     return indexed_bind(binder, stage, &words, bound);
 }
 

@@ -37,6 +37,7 @@ struct binder {
     uint32_t            copies;         /* of templates, made so far: they nest and multiply */
     const struct macros *macros;        /* NULL: there are none */
     bool                partials;       /* a stage so far gives partial results */
+    bool                series;         /* the stage is the chart of an mstats: rates of time series may be in it */
     struct stage       *source;         /* the first, if it is one that reads events itself (TRAIT_SOURCE) */
     struct stage       *previous;       /* bound before this one; NULL: it is the first */
     const struct models *models;        /* NULL: nobody knows of any */
