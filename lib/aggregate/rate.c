@@ -338,8 +338,9 @@ const struct aggregate aggregate_rate = {
     .example = { "stats rate(a)", "{\"_time\":0,\"a\":10}\n{\"_time\":10,\"a\":30}", "{\"rate(a)\":2}" },
 };
 
-#define OF_SERIES .size = sizeof(struct rate), .takes = FEED_NUMBERS | FEED_ROWS | FEED_TIME | FEED_SERIES, .numeric = true, \
-    .joint = true, .update = rate_update, .merge = rate_merge, .parts = SERIES_PARTS, \
+#define OF_SERIES .size = sizeof(struct rate), .numeric = true, .joint = true, \
+    .takes = FEED_NUMBERS | FEED_ROWS | FEED_TIME | FEED_SERIES, \
+    .update = rate_update, .merge = rate_merge, .parts = SERIES_PARTS, \
     .part = { "times", "values", "ordinals", "series", "texts" }, .save = series_save, .load = series_load
 
 #define COUNTERS \

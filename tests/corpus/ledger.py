@@ -72,13 +72,17 @@ def macros_of(name):
 
 
 def guesses(searches, errors):
-    """A definition for each macro that is not in the corpus: a command where it stands behind a pipe, a word elsewhere."""
+    """A definition for each macro that is not in the corpus: a command where it stands behind a pipe, a comparison among
+    those of mstats, a word elsewhere."""
+    metrics = {m for search in searches for part in re.findall(r'\bmstats\b[^|]*', search)
+               for m in re.findall(r'`\s*([^`(\s]+)', part)}
     piped = {m for search in searches for m in re.findall(r'\|\s*`\s*([^`(\s]+)', search)}
     found = {}
     for name in {e[2][15:-1] for known in errors.values() for e in known if e[1] == 'unknown-macro'}:
         bare, _, count = name.rstrip(')').partition('(')
         arguments = ['a%d' % i for i in range(int(count or 0))]
-        found['%s(%s)' % (bare, ','.join(arguments)) if arguments else bare] = 'search *' if bare in piped else 'word'
+        found['%s(%s)' % (bare, ','.join(arguments)) if arguments else bare] = \
+            'search *' if bare in piped else 'index=*' if bare in metrics else 'word'
     return sorted(found.items())
 
 
