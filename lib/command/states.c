@@ -345,10 +345,11 @@ static status load_one(const struct state_holder *holder, uint32_t group, const 
     return work->sparks ? sparks_load(work->sparks, group, part) : aggregate->load(&work->tally, group, part);
 }
 
-static status load_key(struct states *states, uint32_t group, str key, const struct cell *part, uint32_t parts)
+status states_load_key(struct states *states, uint32_t group, str key, const struct cell *part, uint32_t parts)
 {
     struct state_key *found;
 
+    tallies_expect_parts(states->tallies);
     TRY(show_field(states, key));
     TRY(catch_up(states));
     found = map_get(&states->keys, key);
@@ -377,16 +378,9 @@ status states_load(struct states *states, uint32_t group, str text, struct arena
     while ((token = json_next(&walk)) == JSON_KEY) {
         TRY(get_text(&walk, step, &key));
         TRY(get_parts(&walk, step, part, &parts));
-        TRY(load_key(states, group, key, part, parts));
+        TRY(states_load_key(states, group, key, part, parts));
     }
     return token == JSON_OBJECT_END && json_next(&walk) == JSON_END ? OK : FAIL_DATA;
-}
-
-status states_load_count(struct states *states, uint32_t group, uint64_t rows)
-{
-    struct cell part = cell_number((double)rows);
-
-    return load_key(states, group, STR("count"), &part, 1);
 }
 
 /* --- what did not come ---------------------------------------------------------------------------------- */

@@ -9,7 +9,9 @@
  *                  aggregate saves (catalog/aggregate.h), in which numbers and texts stand for themselves, lists for
  *                  multivalues, and {"inf": 32767} for numbers that JSON cannot say, or that have decimals.
  *   psrsvd_ct_x, psrsvd_nc_x, psrsvd_sm_x, psrsvd_ss_x
- *                  for people: values, numbers, sum, sum of squares of x. Nothing here reads them.
+ *                  values, numbers, sum, sum of squares of x, for people. They are what others write, too: in a row without
+ *                  psrsvd_state counts, sums, means, and variances are taken from them.
+ *   psrsvd_vt_x    for people: decimals of the numbers of x, as far as sum or sum of squares show them
  *   psrsvd_from, psrsvd_to
  *                  of charts over time: the first and the last time that was seen, in any group
  * Aggregates with the same kind of state (aggregate->state) can be asked for in each other's place: avg where sum was
@@ -44,8 +46,8 @@ status states_load(struct states *states, uint32_t group, str text, struct arena
 status states_join(struct states *states, const struct states *from);
 /* Notes what was asked for and came in no partial result. */
 void   states_note_missing(const struct states *states, struct op *op);
-/* As if the text held nothing but the number of rows. */
-status states_load_count(struct states *states, uint32_t group, uint64_t rows);
+/* One state into a group, by what it is of: "sum(x)". Unknown ones are left out. */
+status states_load_key(struct states *states, uint32_t group, str key, const struct cell *part, uint32_t parts);
 
 /* --- rows ----------------------------------------------------------------------------------------------- */
 
