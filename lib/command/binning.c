@@ -44,8 +44,14 @@ static status bind_span(struct binder *binder, const struct binning_words *words
 {
     if (out->of_time) {
         out->kind = BINNING_TIME;
-        return time_span_parse(words->span, &out->span) == OK ? OK
-            : bad_span(binder, words->span_at, words->span, "span of time");
+        if (time_span_parse(words->span, &out->span) != OK)
+            return bad_span(binder, words->span_at, words->span, "span of time");
+        if (words->snaps || out->span.weekday < 0)
+            return OK;
+        diag_at(binder->diag, FAIL_QUERY, words->span_at, "bad-span", "'%.*s': only timechart can snap to weeks",
+                SHOW(words->span));
+        diag_hint(binder->diag, "a week's beginning is relative_time(_time, \"@w1\")");
+        return FAIL_QUERY;
     }
     out->kind = BINNING_WIDTH;
     if (parse_width(words->span, &out->width, &out->places))
@@ -246,4 +252,32 @@ size_t binning_label(const struct binning *binning, double value, char *room, do
         return 0;                               /* the span is nothing against the value */
     *low = multiple * binning->width + 0.0;
     return put_label(*low, (multiple + 1) * binning->width, binning->places, room);
+}
+
+/* The middle of a bin is safely inside. */
+double binning_next(const struct binning *binning, double low)
+{
+    double middle = binning->kind == BINNING_LOG ? low * (binning->base + binning->base * binning->base) / 2
+        : low + binning->width * 1.5, next;
+    char   room[LABEL_ROOM];
+
+    return binning_label(binning, middle, room, &next) ? next : NAN;
+}
+
+/* --- values --------------------------------------------------------------------------------------------- */
+
+bool binning_reads(const struct cell *cell, double *number)
+{
+    if (cell->kind == KIND_TEXT)
+        return number_parse_loose(cell_str(cell), number) && isfinite(*number);
+    *number = cell->number;
+    return cell->kind == KIND_NUMBER && isfinite(*number);
+}
+
+bool binning_leaves_out(const struct binning *binning, const struct cell *cell)
+{
+    double number;
+
+    return (binning->has_start || binning->has_end) && binning_reads(cell, &number) &&
+        ((binning->has_start && number < binning->start) || (binning->has_end && number > binning->end));
 }

@@ -6,6 +6,7 @@
 #include "catalog/context.h"
 #include "plan/bind.h"
 #include "time/span.h"
+#include "value/cell.h"
 
 enum { LABEL_ROOM = 900 };              /* bytes that any label fits in */
 
@@ -39,6 +40,7 @@ struct binning_words {
     struct span span_at, minspan_at, align_at;
     double      bins, start, end;
     bool        has_bins, has_start, has_end;
+    bool        snaps;              /* may a span say what day its weeks begin on, 1w@w1? */
 };
 
 status binning_bind(struct binder *binder, str field, const struct binning_words *words, struct binning *out);
@@ -52,3 +54,12 @@ double binning_align(const struct binning *binning, const struct context *contex
 
 /* Numeric bins: the label's size, or 0 when the value stays as it is. *low: the lower bound, for sorting. */
 size_t binning_label(const struct binning *binning, double value, char *room, double *low);
+
+/* Where the numeric bin after the one that begins at `low` begins. */
+double binning_next(const struct binning *binning, double low);
+
+/* Is it a finite number, spelt or not? */
+bool   binning_reads(const struct cell *cell, double *number);
+
+/* chart and timechart do not count numbers beyond start= and end=; to bin they only say what range is looked at. */
+bool   binning_leaves_out(const struct binning *binning, const struct cell *cell);

@@ -16,7 +16,7 @@ static status bind(struct binder *binder, struct stage *stage)
 const struct command command_chart = {
     .name = "chart",
     .usage = "chart [limit=[top|bottom]<count>] [agg=<function>] [useother=<bool>] [usenull=<bool>] [sep=<text>] "
-             "[format=<text>] <aggregates> [OVER <row> [<bin options>]] [BY <row or column> [<bin options>]] "
+             "[format=<text>] [cont=<bool>] <aggregates> [OVER <row> [<bin options>]] [BY <row or column> [<bin options>]] "
              "[where <function> in|notin top|bottom<count>]",
     .summary = "A table of aggregates: rows by one field, columns by the values of another",
     .params = chart_params, .bind = bind, .map = "sichart", CHARTING,

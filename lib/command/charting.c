@@ -20,11 +20,6 @@ static bool bin_number(struct chart *chart, bool is_row, double value, double *o
     const struct binning *binning = is_row ? &chart->row_bins : &chart->column_bins;
     char                  room[LABEL_ROOM];
 
-    if ((binning->has_start && binning->kind != BINNING_NONE && value < binning->start) ||
-        (binning->has_end && binning->kind != BINNING_NONE && value >= binning->end)) {
-        *out = NAN;                         /* outside of start and end: not counted */
-        return true;
-    }
     if (binning->kind == BINNING_TIME) {
         *out = is_row ? timeline_bin(&chart->timeline, value)
                       : time_span_start(&binning->span, &chart->column_view, chart->column_align, value);
@@ -34,25 +29,35 @@ static bool bin_number(struct chart *chart, bool is_row, double value, double *o
         binning_label(binning, value, room, out) > 0;
 }
 
-static status bin_cell(struct chart *chart, bool is_row, struct cell *cell, struct arena *arena)
+static void bin_value(struct chart *chart, bool is_row, struct cell *cell)
 {
     double number;
 
-    if (cell->kind == KIND_LIST) {
-        struct cell *member = arena_alloc(arena, cell->size * sizeof *member);
-        TRY_NEW(member);
-        for (uint32_t i = 0; i < cell->size; i++) {
-            member[i] = cell->list[i];
-            TRY(bin_cell(chart, is_row, &member[i], arena));
-        }
-        cell->list = member;
+    if (binning_reads(cell, &number) && bin_number(chart, is_row, number, &number))
+        *cell = cell_number(number);
+}
+
+static status bin_cell(struct chart *chart, bool is_row, struct cell *cell, struct arena *arena)
+{
+    const struct binning *binning = is_row ? &chart->row_bins : &chart->column_bins;
+    struct cell          *member;
+    uint32_t              members = 0;
+
+    if (cell->kind != KIND_LIST) {
+        bin_value(chart, is_row, cell);
         return OK;
     }
-    if (cell->kind == KIND_TEXT ? !number_parse_loose(cell_str(cell), &number) : cell->kind != KIND_NUMBER)
-        return OK;
-    number = cell->kind == KIND_NUMBER ? cell->number : number;
-    if (isfinite(number) && bin_number(chart, is_row, number, &number))
-        *cell = isnan(number) ? cell_null() : cell_number(number);
+    TRY_NEW(member = arena_alloc(arena, cell->size * sizeof *member));
+    for (uint32_t i = 0; i < cell->size; i++) {
+        if (binning_leaves_out(binning, &cell->list[i]))
+            continue;
+        member[members] = cell->list[i];
+        bin_value(chart, is_row, &member[members++]);
+    }
+    cell->list = member;
+    cell->size = members;
+    if (members < 2)
+        *cell = members ? member[0] : cell_null();
     return OK;
 }
 
@@ -258,10 +263,10 @@ static status stop_waiting(struct chart *chart)
 
 /* A first stretch of the input waits, so that small inputs are counted by the final bins at once: merged sums
  * may differ from sums in one go in their last digits. */
-static status chart_push(struct op *op, struct batch *in)
+static status take_batch(struct chart *chart, struct batch *in)
 {
-    struct chart *chart = container_of(op, struct chart, op);
-    bool          coarser;
+    struct op *op = &chart->op;
+    bool       coarser;
 
     if (!chart->bound->is_timechart)
         return count_batch(chart, in, &op->step);
@@ -276,6 +281,18 @@ static status chart_push(struct op *op, struct batch *in)
     return count_batch(chart, in, &op->step);
 }
 
+static status chart_push(struct op *op, struct batch *in)
+{
+    struct chart *chart = container_of(op, struct chart, op);
+    struct batch *within;
+    status        result;
+
+    TRY(chart_within(chart, in, &within));
+    result = take_batch(chart, within);
+    batch_release(within);
+    return result;
+}
+
 /* --- automatic bins of values --------------------------------------------------------------------------- */
 
 struct rebinning {
@@ -286,10 +303,17 @@ struct rebinning {
 static status rebin(void *host, struct cell *row, struct cell *column)
 {
     const struct rebinning *rebinning = host;
+    const struct chart     *chart = rebinning->chart;
 
+    /* Values of lists, one by one: see chart_within. */
+    if ((rebinning->row && binning_leaves_out(&chart->row_bins, row)) ||
+        (rebinning->column && binning_leaves_out(&chart->column_bins, column)))
+        *row = cell_null();
     if (rebinning->row)
-        TRY(bin_cell(rebinning->chart, true, row, &rebinning->chart->op.step));
-    return rebinning->column ? bin_cell(rebinning->chart, false, column, &rebinning->chart->op.step) : OK;
+        bin_value(rebinning->chart, true, row);
+    if (rebinning->column)
+        bin_value(rebinning->chart, false, column);
+    return OK;
 }
 
 /* Chooses a width for the values of a key. A row that nobody wants binned stays as it is up to 300 different
@@ -305,8 +329,7 @@ static bool choose_bins(struct chart *chart, uint32_t key)
     if (binning->kind != BINNING_AUTO)
         return false;
     for (uint32_t i = 0; i < values->count; i++) {
-        if (values->cell[i].kind == KIND_NULL || !number_parse_loose(interner_str(values, i), &number) ||
-            !isfinite(number))
+        if (!binning_reads(&values->cell[i], &number) || binning_leaves_out(binning, &values->cell[i]))
             continue;
         numbers++;
         low = number < low ? number : low;

@@ -5,6 +5,7 @@
  *   charting.c        rows into cells (groups)         charting_series.c  which columns are shown
  *   charting_table.c  the result
  *   charting_values.c  what is in the cells        charting_partials.c  partial results, in and out
+ *   charting_bounds.c  start= and end=
  *
  * Cells are groups with two keys, row and column, or one, or none. Where bins turn out too fine, and for
  * OTHER, cells are merged into fewer: charting_rekey. Binned values are keyed by the number their bin starts
@@ -86,6 +87,9 @@ status chart_bind_terms(struct binder *binder, const struct aggregates *terms, s
  * */
 typedef status (*chart_map)(void *host, struct cell *row, struct cell *column);
 status chart_rekey(struct chart *chart, chart_map map, void *host);
+
+/* The rows that start= and end= leave: `in` itself, or a batch derived from it. To be released. */
+status chart_within(struct chart *chart, struct batch *in, struct batch **out);
 
 /* The range of times in a batch, of the events that its partial results stand for included. False: none. */
 status chart_time_range(struct chart *chart, struct batch *in, struct arena *arena, double *low, double *high, bool *any);

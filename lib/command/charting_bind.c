@@ -167,7 +167,8 @@ static status unknown_option(struct reading_chart *in, const struct token *token
     for (uint32_t i = 0; i < COUNT_OF(others); i++)
         suggest_offer(&near, str_of(others[i]));
     for (uint32_t i = 0; i < COUNT_OF(switches); i++)
-        suggest_offer(&near, str_of(switches[i].name));
+        if (in->bound->is_timechart || !switches[i].timechart)
+            suggest_offer(&near, str_of(switches[i].name));
     for (uint32_t i = 0; i < COUNT_OF(texts); i++)
         suggest_offer(&near, str_of(texts[i].name));
     diag_at(in->binder->diag, FAIL_QUERY, token->name_span, "unknown-option", "'%.*s' has no option '%.*s'",
@@ -265,6 +266,12 @@ static status read_by(struct reading_chart *in)
     bool                any = false;
 
     in->at++;
+    if (token_is(keyword, "over") && in->bound->has_row) {
+        diag_at(in->binder->diag, FAIL_QUERY, keyword->span, "unexpected-argument",
+                "'%.*s' names the field of the rows, which is '%.*s' already", SHOW(keyword->raw), SHOW(in->bound->row));
+        diag_hint(in->binder->diag, "it stands first: OVER row BY column");
+        return FAIL_QUERY;
+    }
     for (;;) {
         const struct token *token = here(in);
         if (token->kind == TOKEN_COMMA) {
@@ -320,16 +327,13 @@ static status bind_bins(struct reading_chart *in)
 {
     struct chart_bound *bound = in->bound;
 
+    in->row.snaps = bound->is_timechart;
     if (bound->has_row)
         TRY(binning_bind(in->binder, bound->row, &in->row, &bound->row_bins));
     if (bound->has_column && bound->column_binned)
         TRY(binning_bind(in->binder, bound->column, &in->column, &bound->column_bins));
     if (bound->is_timechart && bound->row_bins.kind != BINNING_TIME && bound->row_bins.kind != BINNING_AUTO)
         return diag_at(in->binder->diag, FAIL_QUERY, in->row.span_at, "bad-span", "'%.*s' is no span of time",
-                       SHOW(in->row.span));
-    if (!bound->is_timechart && bound->row_bins.span.weekday >= 0 && bound->row_bins.kind == BINNING_TIME)
-        return diag_at(in->binder->diag, FAIL_QUERY, in->row.span_at, "bad-span",
-                       "'%.*s': only timechart can snap to weeks",
                        SHOW(in->row.span));
     return OK;
 }
@@ -360,7 +364,7 @@ status chart_bind(struct binder *binder, struct stage *stage, bool is_timechart,
 
     *bound = (struct chart_bound){
         .is_timechart = is_timechart, .emits = emits, .meets = binder->partials,
-        .cont = true, .partial = true, .fixedrange = true, .useother = true,
+        .cont = is_timechart, .partial = true, .fixedrange = true, .useother = true,
         .usenull = true,
         .other = STR("OTHER"), .null = STR("NULL"), .separator = STR(": "),
         .choice = { .kind = series ? SERIES_TOP : SERIES_ALL, .number = series },

@@ -80,6 +80,59 @@ static status used_rows(struct chart *chart, bool **out)
     return OK;
 }
 
+static int by_start(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+
+    return a < b ? -1 : a > b;
+}
+
+/* The starts of the bins that are used, in order. What is in no bin (0 among those of log2, text) is not among them. */
+static status used_starts(struct chart *chart, const bool *used, double **out, uint32_t *count)
+{
+    const struct interner *values = &chart->groups.key[0].values;
+    char                   room[LABEL_ROOM];
+    double                 start, low;
+
+    *count = 0;
+    TRY_NEW(*out = ARENA_ARRAY(&chart->op.arena, double, values->count + (size_t)1));
+    for (uint32_t i = 0; i < values->count; i++)
+        if (used[i] && binning_reads(&values->cell[i], &start) &&
+            (chart->row_bins.kind == BINNING_TIME || binning_label(&chart->row_bins, start, room, &low)))
+            (*out)[(*count)++] = start;
+    qsort(*out, *count, sizeof **out, by_start);
+    return OK;
+}
+
+/* cont=t of chart: the bins between them, too, are values of the row field, without cells. */
+static status fill_rows(struct chart *chart, bool **used)
+{
+    struct interner *values = &chart->groups.key[0].values;
+    uint32_t         count, code, *added, most = (uint32_t)context_limit(chart->op.context, LIMIT_BINS_MOST), adds = 0;
+    double          *start;
+
+    TRY(used_starts(chart, *used, &start, &count));
+    TRY_NEW(added = arena_alloc(&chart->op.arena, (most + (size_t)1) * sizeof *added));
+    for (uint32_t i = 1; i < count; i++)
+        for (double at = start[i - 1], next;; at = next) {
+            struct cell cell;
+            next = chart->row_bins.kind == BINNING_TIME
+                ? time_span_next(&chart->row_bins.span, &chart->timeline.view, chart->timeline.align, at)
+                : binning_next(&chart->row_bins, at);
+            if (!(next > at && next < start[i]))
+                break;
+            if (adds == most)
+                return op_fail(&chart->op, FAIL_LIMIT, "limit-table", "the span gives more than %u rows", most);
+            cell = cell_number(next);
+            TRY(interner_cell(values, &cell, &code));
+            added[adds++] = code;
+        }
+    TRY(used_rows(chart, used));
+    for (uint32_t i = 0; i < adds; i++)
+        (*used)[added[i]] = true;
+    return OK;
+}
+
 static status code_rows(struct table *table)
 {
     struct chart          *chart = table->chart;
@@ -88,11 +141,13 @@ static status code_rows(struct table *table)
     bool                  *used;
     double                 start;
 
+    TRY(used_rows(chart, &used));
+    if (!chart->bound->is_timechart && chart->bound->cont && chart->row_bins.kind != BINNING_NONE)
+        TRY(fill_rows(chart, &used));
     TRY_NEW(rank = arena_alloc(&chart->op.arena, (values->count + (size_t)1) * sizeof *rank));
     TRY_NEW(order = arena_alloc(&chart->op.arena, (values->count + (size_t)1) * sizeof *order));
     TRY_NEW(table->row = arena_alloc(&chart->op.arena, (values->count + (size_t)1) * sizeof *table->row));
     TRY(interner_rank(values, true, rank));
-    TRY(used_rows(chart, &used));
     for (uint32_t i = 0; i < values->count; i++)
         order[rank[i]] = i;
     table->rows = 0;
@@ -271,7 +326,7 @@ static status series_name(struct table *table, const struct chart_value *value, 
 
     TRY(chart_series_text(table->chart, code, &text));
     return series_label(context->heap, context->names, table->values == 1 ? STR("") : value->name, bound->format,
-                        bound->separator, text, out);
+                        bound->separator, text, table->chart->row_name, out);
 }
 
 static status make_names(struct table *table, uint32_t *columns)

@@ -209,7 +209,7 @@ static status contingency_finish(struct op *op)
     name[0] = contingency->field[SIDE_ROWS];
     for (uint32_t i = 0; i < columns; i++)
         TRY(series_label(op->context->heap, op->context->names, STR(""), STR(""), STR(""),
-                         label_of(contingency, SIDE_COLUMNS, i), &name[i + 1]));
+                         label_of(contingency, SIDE_COLUMNS, i), name[0], &name[i + 1]));
     return results_emit(&(struct results){ op, name, columns + 1, contingency->side[SIDE_ROWS].shown + (uint64_t)totals,
                                            contingency_cell, contingency });
 }

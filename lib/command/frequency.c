@@ -54,6 +54,27 @@ struct frequency {
     bool                 meets;
 };
 
+/* A count in the place of the values that were counted would be a table nobody can read. */
+static status names_differ(struct binder *binder, const struct frequency_bound *bound, const struct argument *fields,
+                           const struct argument *by, const struct argument *percent)
+{
+    const struct argument *list[] = { fields, by };
+
+    for (int i = 0; i < 2; i++)
+        for (uint32_t j = 0; j < list[i]->count; j++)
+            if ((bound->shows_count && str_equal(list[i]->names[j], bound->count_name)) ||
+                (bound->shows_percent && str_equal(list[i]->names[j], bound->percent_name))) {
+                diag_at(binder->diag, FAIL_QUERY, list[i]->spans[j], "name-clash",
+                        "'%.*s' is also the name of a column of results", SHOW(list[i]->names[j]));
+                diag_hint(binder->diag, "countfield= and percentfield= give those other names");
+                return FAIL_QUERY;
+            }
+    if (bound->shows_count && bound->shows_percent && str_equal(bound->count_name, bound->percent_name))
+        return diag_at(binder->diag, FAIL_QUERY, percent->span, "name-clash",
+                       "'%.*s' is also the name of the column of counts", SHOW(bound->percent_name));
+    return OK;
+}
+
 status frequency_bind(struct binder *binder, struct stage *stage, bool rare, bool emits)
 {
     struct frequency_bound *bound = stage->bound;
@@ -75,7 +96,7 @@ status frequency_bind(struct binder *binder, struct stage *stage, bool rare, boo
             if (str_equal(bound->field[i], bound->by[j]))
                 return diag_at(binder->diag, FAIL_QUERY, fields->spans[i], "name-clash",
                                "'%.*s' cannot be counted and be a BY field", SHOW(bound->field[i]));
-    return OK;
+    return emits ? OK : names_differ(binder, bound, fields, by, stage_argument(stage, PERCENTFIELD));
 }
 
 status frequency_gives(const struct stage *stage, struct wanted *columns)

@@ -248,7 +248,7 @@ static status name_columns(struct geostats *geostats, const struct name ***out, 
             *at = geostats->value[v]->name;
             if (geostats->bound->splits)
                 TRY(series_label(geostats->op.context->heap, names, geostats->values > 1 ? name_str(*at) : STR(""),
-                                 STR(""), STR(": "), name_str(geostats->series[s]), at));
+                                 STR(""), STR(": "), name_str(geostats->series[s]), NULL, at));
         }
     *count = (uint32_t)columns;
     return OK;

@@ -63,12 +63,7 @@ static status makecontinuous_bind(struct binder *binder, struct stage *stage)
 /* Rows with a list are in the bin of its first value. */
 static bool read_value(struct cell cell, double *number)
 {
-    if (cell.kind == KIND_LIST)
-        cell = cell.list[0];
-    if (cell.kind == KIND_TEXT)
-        return number_parse_loose(cell_str(&cell), number) && isfinite(*number);
-    *number = cell.number;
-    return cell.kind == KIND_NUMBER && isfinite(*number);
+    return binning_reads(cell.kind == KIND_LIST ? &cell.list[0] : &cell, number);
 }
 
 /* The beginning of the bin of a value, NaN: it has none. */
@@ -82,14 +77,10 @@ static double bin_of(struct makecontinuous *op, double number)
     return binning_label(&op->binning, number, room, &low) ? low : NAN;
 }
 
-/* The bin after the one that begins at `low`: its middle is safely inside. */
 static double bin_after(struct makecontinuous *op, double low)
 {
-    if (op->binning.kind == BINNING_TIME)
-        return time_span_next(&op->binning.span, &op->view, op->align, low);
-    if (op->binning.kind == BINNING_LOG)
-        return bin_of(op, low * (op->binning.base + op->binning.base * op->binning.base) / 2);
-    return bin_of(op, low + op->binning.width * 1.5);
+    return op->binning.kind == BINNING_TIME ? time_span_next(&op->binning.span, &op->view, op->align, low)
+        : binning_next(&op->binning, low);
 }
 
 static status makecontinuous_push(struct op *self, struct batch *in)

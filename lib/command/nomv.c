@@ -18,7 +18,7 @@ static const struct param nomv_params[] = {
     { 0 }
 };
 
-/* Does the argument name the field as one that the stage makes? */
+/* Does the argument name the field as one that the stage makes, perhaps as one of many (values(*) AS *)? */
 static bool names(const struct param *param, const struct argument *argument, str field)
 {
     bool     aggregates = param->kind == PARAM_AGGREGATES && argument->aggregates;
@@ -27,8 +27,8 @@ static bool names(const struct param *param, const struct argument *argument, st
         : param->kind == PARAM_RENAMES ? argument->count : 0;
 
     for (uint32_t i = 0; i < count; i++)
-        if (str_equal(field, aggregates ? argument->aggregates->item[i].name
-                             : assignments ? argument->assignments->item[i].target : argument->renames[i].to))
+        if (names_match(aggregates ? argument->aggregates->item[i].name
+                        : assignments ? argument->assignments->item[i].target : argument->renames[i].to, field))
             return true;
     return false;
 }

@@ -15,31 +15,40 @@ static void put_template(struct buf *out, str format, str of, str value)
     }
 }
 
-status series_label(struct heap *heap, struct names *names, str of, str format, str separator, str text,
-                    const struct name **out)
+static void put_label(struct buf *out, str of, str format, str separator, str text)
 {
-    struct buf name;
+    if (of.size && format.size) {
+        put_template(out, format, of, text);
+        return;
+    }
+    buf_put(out, of);
+    if (of.size)
+        buf_put(out, separator);
+    buf_put(out, text);
+}
+
+status series_label(struct heap *heap, struct names *names, str of, str format, str separator, str text,
+                    const struct name *row, const struct name **out)
+{
+    struct buf name, safe;
     str        made;
     status     result;
 
     buf_init(&name, heap);
-    buf_text(&name, "VALUE");
-    if (of.size == 0) {
-        buf_put(&name, text);
-    } else if (format.size) {
-        put_template(&name, format, of, text);
-    } else {
-        buf_put(&name, of);
-        buf_put(&name, separator);
-        buf_put(&name, text);
-    }
+    buf_init(&safe, heap);
+    put_label(&name, of, format, separator, text);
     made = buf_str(&name);
-    result = buf_status(&name);
-    if (result == OK) {     /* a column must not become an internal field by its name */
-        made = made.size > 5 && made.at[5] == '_' ? made : str_slice(made, 5, made.size);
+    if (str_starts(made, STR("_")) || (row && str_equal(made, name_str(row)))) {
+        buf_text(&safe, str_starts(made, STR("_")) ? "VALUE" : "VALUE_");
+        buf_put(&safe, made);
+        made = buf_str(&safe);
+    }
+    result = buf_status(&name) == OK ? buf_status(&safe) : FAIL_MEMORY;
+    if (result == OK) {
         *out = names_intern(names, made);
         result = *out ? OK : FAIL_MEMORY;
     }
+    buf_free(&safe);
     buf_free(&name);
     return result;
 }

@@ -422,11 +422,22 @@ static status push_argument(struct push *push, struct argument_values *argument,
     struct feed feed;
 
     TRY(prepare(push, argument, column, &feed));
-    for (struct tally_work *work = argument->first; work && feed.count > 0; work = work->next) {
-        if (work->sparks)
-            TRY(sparks_push(work->sparks, push->batch, push->grouping, push->time, push->step));
-        else if (work->tally.aggregate->update)
+    for (struct tally_work *work = argument->first; work && feed.count > 0; work = work->next)
+        if (!work->sparks && work->tally.aggregate->update)
             TRY(work->tally.aggregate->update(&work->tally, &feed));
+    return OK;
+}
+
+/* Rows without a value, too, say over what time a sparkline goes. */
+static status push_sparks(struct push *push)
+{
+    struct tallies *tallies = push->tallies;
+
+    for (uint32_t i = 0; i < tallies->works; i++) {
+        if (!tallies->work[i]->sparks)
+            continue;
+        TRY(read_times(push));
+        TRY(sparks_push(tallies->work[i]->sparks, push->batch, push->grouping, push->time, push->step));
     }
     return OK;
 }
@@ -449,7 +460,7 @@ status tallies_push(struct tallies *tallies, struct batch *batch, const struct g
         if (argument)
             TRY(push_argument(&push, argument, batch->field[i].column));
     }
-    return OK;
+    return push_sparks(&push);
 }
 
 status tallies_counterpart(struct tallies *into, const struct tallies *from, const struct tally_work *his,

@@ -294,7 +294,7 @@ static status name_column(struct timewrap *timewrap, str series, int64_t period,
     if (result == OK)
         result = buf_status(&name);
     if (result == OK)
-        result = series_label(heap, timewrap->op.context->names, STR(""), STR(""), STR(""), buf_str(&name), out);
+        result = series_label(heap, timewrap->op.context->names, STR(""), STR(""), STR(""), buf_str(&name), NULL, out);
     buf_free(&name);
     return result;
 }

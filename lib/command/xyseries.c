@@ -175,7 +175,7 @@ static status name_columns(struct xyseries *xyseries, const uint32_t *order, uin
             TRY(series_label(&xyseries->op.run->heap, xyseries->op.run->names,
                              xyseries->data == 1 ? STR("") : name_str(xyseries->field[2 + d]),
                              stage_argument(stage, FORMAT)->text, stage_argument(stage, SEP)->text,
-                             interner_str(&xyseries->groups.key[1].values, order[i]),
+                             interner_str(&xyseries->groups.key[1].values, order[i]), xyseries->column[0],
                              &xyseries->column[1 + d * xyseries->names + i]));
     return OK;
 }

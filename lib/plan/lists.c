@@ -147,6 +147,8 @@ status list_read_renames(struct arguments *in, const struct param *param, struct
         const struct token *from = &in->tokens->item[in->at], *as = from + 1, *to = as + 1;
         struct rename_pair *pairs = (struct rename_pair *)out->renames, pair;
 
+        if (token_is(from, "as") && !token_is(as, "as") && !token_is(as, "to"))
+            return diag_at(diag, FAIL_QUERY, from->span, "bad-rename", "AS wants a field before it");
         if (as->kind == TOKEN_END || (!token_is(as, "as") && !token_is(as, "to")))     /* TO: published searches have it */
             return diag_at(diag, FAIL_QUERY, from->span, "bad-rename", "expected '%.*s AS name'", SHOW(from->raw));
         if (to->kind != TOKEN_WORD && to->kind != TOKEN_STRING)

@@ -230,6 +230,13 @@ static status append(const struct reader *reader, struct aggregates *out, const 
     return OK;
 }
 
+/* The name of a term that could not be read is no mistake of its own. */
+static void skip_as(const struct tokens *tokens, uint32_t *at)
+{
+    if (token_is(&tokens->item[*at], "AS"))
+        *at += tokens->item[*at + 1].kind == TOKEN_WORD || tokens->item[*at + 1].kind == TOKEN_STRING ? 2 : 1;
+}
+
 static status read_term(const struct reader *reader, uint32_t *at, struct aggregate_term *term)
 {
     const struct token *word = &reader->tokens->item[*at], *next = word + 1;
@@ -256,13 +263,17 @@ status parse_aggregates(struct arena *arena, struct diag *diag, const struct tok
 {
     struct reader         reader = { .arena = arena, .diag = diag, .tokens = tokens };
     struct aggregate_term term;
+    status                result;
 
     for (;;) {
         while (tokens->item[*at].kind == TOKEN_COMMA)
             *at += 1;
         if (is_stop(&tokens->item[*at]))
             return OK;
-        TRY(read_term(&reader, at, &term));
+        result = read_term(&reader, at, &term);
+        if (result != OK)
+            skip_as(tokens, at);
+        TRY(result);
         TRY(read_as(&reader, at, &term));
         TRY(append(&reader, out, &term));
     }
