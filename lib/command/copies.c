@@ -1,6 +1,7 @@
 #include "command/copies.h"
 
 #include "batch/pattern.h"
+#include "plan/subsearch.h"
 
 /* --- values -------------------------------------------------------------------------------------------------------- */
 
@@ -35,8 +36,8 @@ static status check_command(struct binder *binder, const struct clause *clause, 
 {
     const struct command *command = vocabulary_command(binder->compile.words, clause->name);
 
-    if (!command || is_streaming(command) || (stage && is_streaming(stage->command)))
-        return OK;                          /* an unknown one is told of by bind_stage */
+    if (!command || is_streaming(command) || (stage && (stage->open || is_streaming(stage->command))))
+        return OK;                          /* an unknown one is told of by bind_stage, an open one is bound later */
     return diag_at(binder->diag, FAIL_QUERY, clause->implied ? clause->span : clause->name_span, "bad-template",
                    "'%s' cannot be used inside 'foreach': it does not pass rows on as they come", command->name);
 }
@@ -72,6 +73,7 @@ status copy_bind(struct binder *binder, uint32_t rank, struct passage template, 
     struct span       place = template.span;
     struct filled    *filled = ARENA_NEW(binder->arena, struct filled);
     struct binder     inner = *binder;
+    struct template_place origin = { binder, filled, rank };
     struct diag       diag;
     status            result;
 
@@ -91,7 +93,7 @@ status copy_bind(struct binder *binder, uint32_t rank, struct passage template, 
     diag_init(&diag, binder->compile.heap);
     inner.diag = inner.compile.diag = &diag;
     inner.text = filled->text;
-    inner.plan = NULL;
+    inner.template = &origin;
     inner.stages = 1;                       /* its first command is not the query's */
     inner.copies = binder->copies;
     result = bind_clauses(&inner, rank, filled, first);

@@ -65,7 +65,7 @@ static status add_reads(const struct stage *first, str pattern, struct foreach_b
         struct wanted             wanted;
         struct filled             name;
 
-        if (!stage->command->needs ||
+        if (stage->open || !stage->command->needs ||
             (!(stage->command->traits & TRAIT_FILTER) && !str_is(str_of(stage->command->name), "eval"))) {
             bound->reads_all = true;
             break;
@@ -189,6 +189,7 @@ status foreach_bind(struct binder *binder, struct stage *stage)
     for (uint32_t i = 0; i < SEGMENTS; i++)
         bound->words.segment[i] = argument[FOREACH_MATCHSEG + i].text;
     bound->binder = *binder;
+    bound->binder.plan = NULL;              /* names of columns bring no subsearches */
     return bind_copies(binder, stage);
 }
 

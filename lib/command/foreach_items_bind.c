@@ -1,6 +1,8 @@
 /* Binding of foreach over elements: the words become fields, texts are joined in, targets computed. */
 #include "command/foreach_items.h"
 
+#include "plan/subsearch.h"
+
 /* What the words of the template are while it is parsed: names that may stand anywhere. */
 #define ITEM_WORD "Qz_item_zQ"
 #define ITER_WORD "Qz_iter_zQ"
@@ -111,7 +113,8 @@ static status fill_target(struct binder *binder, struct assignment *assignment)
     return OK;
 }
 
-static status bind_eval(struct binder *binder, const struct filled *filled, struct foreach_bound *bound)
+static status bind_eval(struct binder *binder, const struct stage *stage, const struct filled *filled,
+                        struct foreach_bound *bound)
 {
     struct words       words = binder_words(binder);
     struct pipeline    pipeline = { 0 };
@@ -126,6 +129,7 @@ static status bind_eval(struct binder *binder, const struct filled *filled, stru
     text = clause_argument(&pipeline.clause[0]);
     TRY(parse_assignments(binder->arena, binder->diag, text, &assignments));
     for (uint32_t i = 0; i < assignments.count; i++) {
+        TRY(subsearch_find(binder, stage, assignments.item[i].value, false));
         TRY(fill_target(binder, &assignments.item[i]));
         TRY(fill_tree(binder, assignments.item[i].value));
     }
@@ -149,6 +153,7 @@ status foreach_items_bind(struct binder *binder, struct stage *stage)
                                       { argument[FOREACH_ITERSTR].text, STR(ITER_WORD) } };
     struct filled          filled;
     struct binder          inner = *binder;
+    struct template_place  origin = { binder, &filled, stage->rank };
     struct diag            diag;
     status                 result;
 
@@ -163,7 +168,8 @@ status foreach_items_bind(struct binder *binder, struct stage *stage)
     diag_init(&diag, binder->compile.heap);
     inner.diag = inner.compile.diag = &diag;
     inner.text = filled.text;
-    result = bind_eval(&inner, &filled, bound);
+    inner.template = &origin;
+    result = bind_eval(&inner, stage, &filled, bound);
     filled_report(&filled, &diag, binder->diag);
     diag_free(&diag);
     return result;

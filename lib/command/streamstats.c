@@ -6,6 +6,7 @@
 
 #include "command/filter.h"
 #include "flow/run.h"
+#include "plan/subsearch.h"
 #include "syntax/parse.h"
 
 #include <math.h>
@@ -95,6 +96,7 @@ static status bind_reset(struct binder *binder, const struct stage *stage, uint3
         return OK;
     TRY(reset_passage(binder, argument, &passage));
     TRY(parse_expr(binder->arena, binder->diag, passage, &node));
+    TRY(subsearch_find(binder, stage, node, passage.copied));
     return program_condition(&binder->compile, node, out);
 }
 

@@ -140,16 +140,6 @@ status value_read(struct arguments *in, const struct param *param, str text, str
     }
 }
 
-status arguments_await(struct arguments *in, const struct token *token)
-{
-    struct subsearch *made;
-    struct span       inside = token->value_span;
-
-    in->stage->open = true;
-    return subsearch_add(in->binder, in->stage, SUBSEARCH_TEXT, token_passage(in->tokens, token),
-                         (struct span){ inside.from - 1, inside.to + 1 }, &made);
-}
-
 status value_parse(struct arguments *in, const struct param *param, struct passage passage, struct argument *out)
 {
     struct binder *binder = in->binder;

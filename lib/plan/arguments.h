@@ -15,6 +15,7 @@ struct arguments {
     uint32_t             count;         /* of params */
     const struct tokens *tokens;
     uint32_t             at;
+    bool                 brackets;      /* texts of subsearches may come */
     bool                 refused;       /* a word that is of no use was told */
 };
 
@@ -34,6 +35,12 @@ status value_parse(struct arguments *in, const struct param *param, struct passa
 
 /* The token is a text subsearch: what the stage is given is not known yet. */
 status arguments_await(struct arguments *in, const struct token *token);
+/* All of them, also those that nobody has read, and those in expressions of aggregates. */
+status arguments_await_all(struct arguments *in);
+/* Finds those among the tokens, with their own mistakes; none if brackets are the command's own arguments. */
+status arguments_find_brackets(struct arguments *in);
+/* Is there one among the words from `from` on that were read, or right beside them? */
+bool   arguments_beside(const struct arguments *in, uint32_t from);
 
 /* --- lists: from token `at` on, to the first token that does not belong ------------------------------------------- */
 

@@ -339,23 +339,24 @@ static uint32_t params_count(const struct param *params)
     return count;
 }
 
-static status find_in_aggregate(struct arguments *in, const struct aggregate_term *term)
+/* Whether words beside a bracket make sense its text will tell; what is wrong elsewhere is so now. */
+static status read_beside(struct arguments *in)
 {
-    if (term->expression)
-        TRY(subsearch_find(in->binder, in->stage, term->expression, in->tokens->passage.copied));
-    return term->inner ? find_in_aggregate(in, term->inner) : OK;       /* sparkline's: two deep */
-}
+    struct binder *binder = in->binder;
+    struct diag   *diag = binder->diag, own;
+    uint32_t       at = in->at;
+    bool           beside;
+    status         s;
 
-/* stats count(eval(x=[...])) */
-static status find_in_aggregates(struct arguments *in)
-{
-    for (uint32_t i = 0; i < in->count; i++) {
-        const struct aggregates *list = in->params[i].kind == PARAM_AGGREGATES ? in->stage->argument[i].aggregates : NULL;
-
-        for (uint32_t j = 0; list && j < list->count; j++)
-            TRY(find_in_aggregate(in, &list->item[j]));
-    }
-    return OK;
+    diag_init(&own, binder->compile.heap);
+    binder->diag = &own;
+    s = read_one(in);
+    binder->diag = diag;
+    beside = s == FAIL_QUERY && arguments_beside(in, at);
+    if (!beside)
+        diag_copy(diag, &own);
+    diag_free(&own);
+    return beside ? OK : s;
 }
 
 /* Reports as many mistakes as there are, not only the first. */
@@ -379,9 +380,10 @@ status bind_arguments(struct binder *binder, struct stage *stage, const struct c
         return complete(&in);
     }
     TRY(parse_tokens(binder->arena, binder->diag, clause_argument(clause), &stage->tokens));
+    TRY(arguments_find_brackets(&in));
     while (arguments_token(&in)->kind != TOKEN_END) {
         uint32_t at = in.at;
-        status   s = read_one(&in);
+        status   s = in.brackets ? read_beside(&in) : read_one(&in);
 
         if (s != OK && s != FAIL_QUERY)
             return s;
@@ -389,7 +391,7 @@ status bind_arguments(struct binder *binder, struct stage *stage, const struct c
             in.at = in.tokens->count;           /* stuck in a list that makes no sense: the rest would not either */
         failed |= s != OK;
     }
-    TRY(find_in_aggregates(&in));
+    TRY(arguments_await_all(&in));
     return failed ? FAIL_QUERY : complete(&in);
 }
 

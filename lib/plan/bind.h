@@ -7,6 +7,7 @@
 #include "vm/program.h"
 
 struct macros;                          /* syntax/expand.h */
+struct template_place;                  /* plan/subsearch.h */
 struct plan;
 struct plan_options;                    /* plan/plan.h */
 
@@ -30,7 +31,8 @@ struct binder {
     struct diag        *diag;
     str                 text;           /* the query as parsed (macros expanded); spans are places in it */
     const struct plan_options *options;
-    struct plan        *plan;           /* being made: subsearches are added to it; NULL in templates: they hold none */
+    struct plan        *plan;           /* being made: subsearches are added to it; NULL: there may be none */
+    const struct template_place *template;  /* `text` is a filled template; NULL: it is the query */
     uint32_t            depth;          /* in so many brackets */
     bool                settled;        /* the texts of subsearches are in place: there may be no further ones */
     uint32_t            stages;         /* bound so far: ranks of new fields */

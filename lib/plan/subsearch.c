@@ -68,14 +68,52 @@ static void link_in(struct plan *plan, struct subsearch *subsearch)
     subsearch->number = subsearch->kind == SUBSEARCH_TEXT ? plan->texts++ : plan->inner++;
 }
 
+static struct subsearch *find(const struct plan *plan, struct span span)
+{
+    struct subsearch *one = plan ? plan->subsearch : NULL;
+
+    while (one && (one->kind != SUBSEARCH_TEXT || one->span.from != span.from))
+        one = one->next;
+    return one;
+}
+
+/* In a template: it is added to the pipeline that holds that. Its text must be the query's own, letter by letter. */
+static status add_through(struct binder *binder, enum subsearch_kind kind, struct span span, struct subsearch **out)
+{
+    const struct template_place *template = binder->template;
+    const struct passage        *from = &template->filled->template;
+    struct span                  place = filled_place(template->filled, span);
+    struct stage                 holder = { .rank = template->rank };
+    struct passage               inside = { .span = { place.from + 1, place.to - 1 }, .copied = from->copied };
+
+    if (kind != SUBSEARCH_TEXT)
+        return diag_at(binder->diag, FAIL_QUERY, span, "subsearch", "a subsearch cannot stand inside a template");
+    inside.text = str_slice(from->text, inside.span.from - from->span.from, inside.span.to - from->span.from);
+    if (place.to - place.from != span.to - span.from ||
+        !str_equal(inside.text, str_slice(template->filled->text, span.from + 1, span.to - 1)))
+        return diag_at(binder->diag, FAIL_QUERY, span, "subsearch",
+                       "a subsearch in a template runs once, before any field is known: "
+                       "no word of the template can stand in it");
+    TRY(subsearch_add(template->outer, &holder, kind, inside, place, out));
+    (*out)->templated = true;
+    return OK;
+}
+
 status subsearch_add(struct binder *binder, const struct stage *stage, enum subsearch_kind kind, struct passage inside,
                      struct span span, struct subsearch **out)
 {
     struct binder     below = *binder;
     struct subsearch *made = ARENA_NEW(binder->arena, struct subsearch);
     uint32_t          most = binder->options->depth ? binder->options->depth : DEPTH;
+    status            s;
 
     TRY_NEW(*out = made);
+    if (binder->plan && !binder->settled && binder->template)
+        return add_through(binder, kind, span, out);
+    if (kind == SUBSEARCH_TEXT && !binder->settled && find(binder->plan, span)) {
+        *out = find(binder->plan, span);
+        return (*out)->failed ? FAIL_QUERY : OK;
+    }
     if (inside.copied || !binder->plan || (kind == SUBSEARCH_TEXT && binder->settled))
         return diag_at(binder->diag, FAIL_QUERY, span, "subsearch",
                        inside.copied || !binder->plan ? "a subsearch cannot stand inside a template"
@@ -91,7 +129,9 @@ status subsearch_add(struct binder *binder, const struct stage *stage, enum subs
     made->plan->fed = kind == SUBSEARCH_FED;
     made->plan->options.only_raw = false;
     below.settled = false;
-    return compile(&below, made, inside);
+    s = compile(&below, made, inside);
+    made->failed = s == FAIL_QUERY;
+    return s;
 }
 
 status subsearch_bind(struct binder *binder, const struct stage *stage, enum subsearch_kind kind,
@@ -102,18 +142,33 @@ status subsearch_bind(struct binder *binder, const struct stage *stage, enum sub
     return subsearch_add(binder, stage, kind, argument->passage, (struct span){ inside.from - 1, inside.to + 1 }, out);
 }
 
+/* a * [...] + b: the text may be 2 OR x=1; f([...], b): 1, 2. Parentheses are as far as that reaches. */
+static bool may_become_anything(const struct node *node)
+{
+    uint32_t reach = node->kind == NODE_IN ? 1 : node->count;
+
+    for (uint32_t i = 0; i < reach; i++)
+        if ((node->kid[i]->flags & NODE_AWAITED) && !(node->kid[i]->flags & NODE_PARENTHESES) &&
+            node->kid[i]->kind != NODE_CALL)
+            return true;
+    return false;
+}
+
 status subsearch_find(struct binder *binder, const struct stage *stage, const struct node *node, bool copied)
 {
     struct passage    inside = { .text = node->text, .span = node->inner, .copied = copied };
+    struct node      *found = (struct node *)node;          /* of a tree that nobody else has yet */
     struct subsearch *made;
+    status            result = OK, s;
 
-    if (node->kind == NODE_SUBSEARCH) {
-        ((struct node *)node)->flags |= NODE_AWAITED;
-        return subsearch_add(binder, stage, SUBSEARCH_TEXT, inside, node->span, &made);
-    }
-    for (uint32_t i = 0; i < node->count; i++)
-        TRY(subsearch_find(binder, stage, node->kid[i], copied));       /* NESTING_MOST deep at most */
-    return OK;
+    if (node->kind == NODE_SUBSEARCH)
+        result = subsearch_add(binder, stage, SUBSEARCH_TEXT, inside, node->span, &made);
+    for (uint32_t i = 0; i < node->count && (result == OK || result == FAIL_QUERY); i++)
+        if ((s = subsearch_find(binder, stage, node->kid[i], copied)) != OK)        /* NESTING_MOST deep at most */
+            result = s;
+    if (node->kind == NODE_SUBSEARCH || may_become_anything(node))
+        found->flags |= NODE_AWAITED;
+    return result;
 }
 
 /* --- the plan that runs -------------------------------------------------------------------------------------------- */
@@ -149,6 +204,43 @@ static status move_clauses(struct arena *arena, const struct moves *moves, const
     return OK;
 }
 
+/* Would the text end the template it stands in, or begin another command in it? */
+static bool cuts(str text)
+{
+    bool quoted = false;
+
+    for (size_t i = 0; i < text.size; i++) {
+        char c = text.at[i];
+
+        if (c == '\\')
+            i++;
+        else if (c == '"')
+            quoted = !quoted;
+        else if (!quoted && (c == '|' || c == '[' || c == ']'))
+            return true;
+    }
+    return quoted;
+}
+
+static status check_templates(struct binder *binder, const struct plan *plan, const struct moves *moves)
+{
+    uint32_t at = 0;
+
+    for (const struct subsearch *one = plan->subsearch; one; one = one->next) {
+        uint32_t from;
+
+        if (one->kind != SUBSEARCH_TEXT)
+            continue;
+        from = source_moved(moves->change, moves->count, one->span.from);
+        if (one->templated && cuts(moves->change[at].text))
+            return diag_at(binder->diag, FAIL_QUERY,
+                           (struct span){ from, from + (uint32_t)moves->change[at].text.size }, "subsearch",
+                           "in a template the text of a subsearch may hold pipes, brackets and quotes in quotes only");
+        at++;
+    }
+    return OK;
+}
+
 static status substitute(struct binder *binder, const struct plan *plan, const str *text, struct plan *out)
 {
     struct source_change *change = ARENA_ARRAY(&out->arena, struct source_change, plan->texts + (size_t)1);
@@ -166,6 +258,7 @@ static status substitute(struct binder *binder, const struct plan *plan, const s
         return diag_at(binder->diag, s, DIAG_NOWHERE, "too-long", "the texts of the subsearches are too long");
     TRY(s);
     moves.text = out->text = binder->text = out->source.expanded;
+    TRY(check_templates(binder, plan, &moves));
     TRY(move_clauses(&out->arena, &moves, &plan->pipeline, &out->pipeline));
     return plan_clauses(binder, true, out);
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "plan/plan.h"
+#include "syntax/fill.h"
 
 enum subsearch_kind { SUBSEARCH_TEXT, SUBSEARCH_ROWS, SUBSEARCH_FED };
 
@@ -17,11 +18,22 @@ struct subsearch {
     struct plan        *plan;
     uint32_t            number;         /* among the row and fed ones, or among the text ones of its plan */
     uint32_t            rank;           /* of the stage that holds it */
+    bool                templated;      /* it stands in a template, which its text must not cut */
+    bool                failed;         /* its mistakes were told */
     uint64_t            most;           /* ROWS: so many; 0: all */
     struct subsearch   *next;           /* in order of their places */
 };
 
-/* Compiles the pipeline at `inside`, between the brackets at `span`, and adds it to the binder's plan. */
+/* Where a filled template comes from. A subsearch in it is one of the pipeline that holds the template: it runs once, before
+ * any field is known, and its text stands in every copy. */
+struct template_place {
+    struct binder       *outer;
+    const struct filled *filled;
+    uint32_t             rank;          /* of the stage that holds it */
+};
+
+/* Compiles the pipeline at `inside`, between the brackets at `span`, and adds it to the binder's plan. A text
+ * subsearch that is there already (a template is filled several times) is added once. */
 status subsearch_add(struct binder *binder, const struct stage *stage, enum subsearch_kind kind, struct passage inside,
                      struct span span, struct subsearch **out);
 

@@ -18,7 +18,8 @@ enum node_kind {
     NODE_UNARY,         /* text: "not", "-" or "+"; one kid */
     NODE_BINARY,        /* text: see operators below; two kids, but "and" and "or" gather two or more */
     NODE_IN,            /* kid[0] is looked for among kid[1..]; NOT IN is NODE_UNARY "not" over it */
-    NODE_SUBSEARCH,     /* text: inside the brackets, at `inner`; its rows become text before evaluation */
+    NODE_SUBSEARCH,     /* text: inside the brackets, at `inner`; its rows become text before evaluation. With kids, all
+                         * NODE_SUBSEARCH: what this says only their texts will tell; it stands for everything around them */
 
     /* expr only: operators are or xor and not  = != < <= > >= like  .  + -  * / %  (lower case; == is "=",
      * <> is "!=") */
@@ -39,7 +40,8 @@ enum {
     NODE_WILDCARD = 8,      /* a NODE_TERM holding a star */
     NODE_PARENTHESES = 16,  /* stood in parentheses of its own */
     NODE_INDEXED = 32,      /* a NODE_COMPARE written field::value */
-    NODE_AWAITED = 64       /* a NODE_SUBSEARCH that will run (plan/subsearch.h): until then anything may come of it */
+    NODE_AWAITED = 64       /* a NODE_SUBSEARCH that will run (plan/subsearch.h): until then anything may come of it, and of
+                             * an operator beside it, whose operands its text may take; of a call with such an argument */
 };
 
 struct node {

@@ -40,7 +40,10 @@ struct builder {
     uint32_t    escapes;                /* \n before a pipe, seen so far */
     uint32_t    last_pipe;
     uint32_t    brackets;
-    uint32_t    bracket_from;
+    uint32_t    bracket_from;           /* of the last bracket, */
+    uint32_t    bracket_to;             /* once it is closed */
+    bool        loose;                  /* a bracket stands where no value can: its text decides what this says */
+    uint32_t    assigned_to;            /* the end of the last whole assignment */
     int         resume;                 /* the state after a bracket */
     size_t      reserved;
     _Alignas(16) char reserve[BUILDER_RESERVE];     /* all that flex allocates: it never fails */
@@ -72,6 +75,11 @@ void build_nameless(struct builder *builder, struct span at);
 void build_too_deep(struct builder *builder, struct span at);
 /* `expected` are words for people, `count` of them, repetitions welcome. */
 void build_unexpected(struct builder *builder, struct span at, const char *language, const char **expected, int count);
+
+/* Brackets in places where only their texts can tell whether the words around them make sense (awaited.c) */
+bool         build_begins_subsearch(const struct builder *builder);     /* behind the "[" just read */
+bool         build_is_loose(const struct builder *builder, struct span at);
+struct node *build_awaited(struct builder *builder, uint32_t from, bool names);
 
 /* Text of a quoted or bare word: quotes off, backslashes resolved (language 1.5). */
 enum unescape { UNESCAPE_PIPE = 1 };    /* a backslash before a pipe goes */

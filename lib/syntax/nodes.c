@@ -215,6 +215,7 @@ void build_assignment(struct builder *builder, struct span target, struct node *
 
     if (!value || builder->failure != OK)
         return;
+    builder->assigned_to = at.to;
     if (raw.at[0] == '[')                   /* its text will be the assignments */
         name = raw = str_slice(raw, 0, 0);
     else if (raw.at[0] == '"')

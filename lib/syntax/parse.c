@@ -20,13 +20,22 @@ status parse_pipeline(struct arena *arena, struct diag *diag, struct passage pas
     return build_run(&builder, spl_pipeline_scan);
 }
 
+/* The tree; where a subsearch may give anything, its brackets are all that is known of it. */
+static status settle(struct builder *builder, status outcome, bool names, struct node **out)
+{
+    *out = outcome == OK ? builder->root : NULL;
+    if (outcome != FAIL_QUERY || !builder->loose)
+        return outcome;
+    *out = build_awaited(builder, 0, names);
+    return *out ? OK : builder->failure;
+}
+
 status parse_search(struct arena *arena, struct diag *diag, struct passage passage, struct node **out)
 {
     struct builder builder = builder_make(arena, diag, passage);
     status         outcome = build_run(&builder, spl_search_scan);
 
-    *out = outcome == OK ? builder.root : NULL;
-    return outcome;
+    return settle(&builder, outcome, false, out);
 }
 
 status parse_expr(struct arena *arena, struct diag *diag, struct passage passage, struct node **out)
@@ -34,8 +43,19 @@ status parse_expr(struct arena *arena, struct diag *diag, struct passage passage
     struct builder builder = builder_make(arena, diag, passage);
     status         outcome = build_run(&builder, spl_expr_scan);
 
-    *out = outcome == OK ? builder.root : NULL;
-    return outcome;
+    return settle(&builder, outcome, true, out);
+}
+
+/* The brackets behind the last assignment that is whole stand for all that follows it. */
+static status await_rest(struct builder *builder)
+{
+    struct node *rest = build_awaited(builder, builder->assigned_to, true);
+    uint32_t     size = (uint32_t)builder->passage.text.size;
+
+    if (rest)
+        build_assignment(builder, (struct span){ builder->bracket_from, builder->bracket_to }, rest,
+                         (struct span){ builder->bracket_from, size });
+    return builder->failure;
 }
 
 /* Where the text behind a mistake can be trusted again: behind the next comma, outside parentheses and quotes, that has
@@ -87,6 +107,8 @@ status parse_assignments(struct arena *arena, struct diag *diag, struct passage 
         builder.assignments = *out;
         builder.assignments_capacity = out->count;
         s = build_run(&builder, spl_expr_scan);
+        if (s == FAIL_QUERY && builder.loose)
+            s = await_rest(&builder);
         *out = builder.assignments;
         if (s == OK || s != FAIL_QUERY)
             return s == OK ? outcome : s;

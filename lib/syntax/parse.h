@@ -49,6 +49,16 @@ str token_value(const struct token *token);
 /* Is it this keyword (any case, not quoted)? */
 bool token_is(const struct token *token, const char *keyword);
 
+/* Behind a bracket in a place where few write subsearches: does it look like one? x[0] and x[i] are the habit of other
+ * languages: a subsearch is more than a word. */
+bool text_begins_subsearch(str text);
+
+/* Behind the quote that ends what begins at `at`; the end of the text if none does. */
+uint32_t text_skip_quoted(str text, uint32_t at);
+
+/* Behind the bracket that closes the one at `at`, strings skipped; 0: none does. */
+uint32_t text_skip_bracket(str text, uint32_t at);
+
 /* Reads aggregates from token *at on and appends them to `out`; leaves *at at the first token that belongs
  * to none: a pair (an option), one of the keywords BY OVER FROM WHERE GROUPBY, a group or bracket, or the
  * end. Commas between and after terms are taken. Call again after an option; zero `out` before the first

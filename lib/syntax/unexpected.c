@@ -162,6 +162,10 @@ void build_unexpected(struct builder *builder, struct span at, const char *langu
     }
     builder->failure = FAIL_QUERY;
     builder->failed_at = at.from;
+    if (build_is_loose(builder, at)) {
+        builder->loose = true;
+        return;
+    }
     while (found.size == 0 && at.from > 0 && strchr(" \t\r\n", builder->passage.text.at[at.from - 1]))
         at.from = --at.to;
     if (found.size == 0)

@@ -313,8 +313,22 @@ static status emit_string(struct emit *emit, const struct node *node, struct val
     return emit_constant(emit, cell_text(text), &out->reg);
 }
 
+/* A value nobody knows anything of; what stands beside the text to come has mistakes of its own. */
+static status emit_awaited(struct emit *emit, const struct node *node, uint32_t under, struct value *out)
+{
+    for (uint32_t i = 0; i < node->count && node->kind != NODE_SUBSEARCH; i++)
+        TRY(emit_value(emit, node->kid[i], under, out));
+    if (node->kind == NODE_CALL && !vocabulary_function(emit->compile->words, node->text))
+        TRY(check_unknown(emit, node));
+    TRY(emit_field(emit, STR("[]"), under, out));
+    out->type = TYPE_ANY;
+    return OK;
+}
+
 status emit_value(struct emit *emit, const struct node *node, uint32_t under, struct value *out)
 {
+    if (node->flags & NODE_AWAITED)
+        return emit_awaited(emit, node, under, out);
     switch (node->kind) {
     case NODE_FIELD:
         return emit_field(emit, node->text, under, out);
@@ -334,11 +348,8 @@ status emit_value(struct emit *emit, const struct node *node, uint32_t under, st
         advise_call(emit, node);
         return emit_function(emit, node, under, out);
     case NODE_SUBSEARCH:
-        if (!(node->flags & NODE_AWAITED))
-            TRY(emit_error(emit, node->span, "subsearch", SUBSEARCH_REFUSED));
-        TRY(emit_field(emit, node->text, under, out));          /* a value nobody knows anything of */
-        out->type = TYPE_ANY;
-        return OK;
+        TRY(emit_error(emit, node->span, "subsearch", SUBSEARCH_REFUSED));
+        return emit_null(emit, out);
     default:
         return diag_at(emit->compile->diag, FAIL_BUG, node->span, "internal",
                        "a search term inside an expression");
@@ -380,15 +391,15 @@ static status rows_of_any(struct emit *emit, const struct node *node, bool wante
 
 status emit_rows(struct emit *emit, const struct node *node, bool wanted, uint32_t under, uint32_t *rows)
 {
+    bool         awaited = node->flags & NODE_AWAITED, good;
     struct value value;
-    bool         good;
 
-    if (node->kind == NODE_UNARY && str_is(node->text, "not")) {
+    if (!awaited && node->kind == NODE_UNARY && str_is(node->text, "not")) {
         if (node->kid[0]->kind == NODE_IN)
             note_unbound_list(emit, node->kid[0]);
         return emit_rows(emit, node->kid[0], !wanted, under, rows);
     }
-    if (node->kind == NODE_BINARY && (str_is(node->text, "and") || str_is(node->text, "or")))
+    if (!awaited && node->kind == NODE_BINARY && (str_is(node->text, "and") || str_is(node->text, "or")))
         return str_is(node->text, "and") == wanted ? rows_of_all(emit, node, wanted, under, rows)
                                                    : rows_of_any(emit, node, wanted, under, rows);
     TRY(emit_condition(emit, node, under, &value));
