@@ -45,7 +45,7 @@ static const char *const queries[] = {
     "head [search host=h1 | stats count | return $count] | eval x=[makeresults | eval y=5 | return $y],"
     " z=[search [search b=x | return 2 host] | return $a] | table x z",
     "foreach a c* [eval x=<<FIELD>> [makeresults | eval y=\"+ 5\" | return $y]] | stats sum([makeresults | eval y=\"x\""
-    " | return $y]) BY [makeresults | eval y=\"host\" | return $y] | eval b=1, z=b [makeresults | eval y=2 | return $y]",
+    " | return $y]) BY [makeresults | eval y=\"host\" | return $y] | eval b=1, z=b [makeresults | eval y=\".b\" | return $y]",
     "table a host | append [search b=x | table host z] | appendpipe [stats count BY host | append [makeresults]]",
     "| nosuch | eval x=uper(1)) | stats cont",
 };
