@@ -181,7 +181,16 @@ static status map_group(struct chart *chart, const struct groups *from, uint32_t
     return groups_number(&chart->groups, code, out);
 }
 
-status chart_rekey(struct chart *chart, chart_map map, void *host)
+/* `order`: which group comes first, second ...; NULL: by number. */
+static status make_cells(struct chart *chart, const struct groups *from, const uint32_t *order, chart_map map, void *host,
+                         uint32_t *group)
+{
+    for (uint32_t i = 0; i < groups_count(from); i++)
+        TRY(map_group(chart, from, order ? order[i] : i, map, host, &group[order ? order[i] : i]));
+    return OK;
+}
+
+static status rekey(struct chart *chart, const uint32_t *order, chart_map map, void *host)
 {
     struct groups  groups = chart->groups;
     struct tallies tallies = chart->tallies;
@@ -198,8 +207,8 @@ status chart_rekey(struct chart *chart, chart_map map, void *host)
 
     if (!group)
         result = FAIL_MEMORY;
-    for (uint32_t i = 0; i < count && result == OK; i++)
-        result = map_group(chart, &groups, i, map, host, &group[i]);
+    if (result == OK)
+        result = make_cells(chart, &groups, order, map, host, group);
     if (result == OK)
         result = tallies_reserve(&chart->tallies, groups_count(&chart->groups));
     if (result == OK)
@@ -208,6 +217,33 @@ status chart_rekey(struct chart *chart, chart_map map, void *host)
     tallies_free(&tallies);
     groups_free(&groups);
     return result;
+}
+
+static status stay(void *host, struct cell *row, struct cell *column)
+{
+    (void)host, (void)row, (void)column;
+    return OK;
+}
+
+/* Cells of rows are numbered as the rows came; those of partial results as these happened to be put together. In the order
+ * of their values it is of no account for sums of what becomes one cell. */
+static status sort_cells(struct chart *chart)
+{
+    struct heap *heap = chart->op.context->heap;
+    uint32_t     count = groups_count(&chart->groups), *order = NULL;
+    status       s = groups_sort(&chart->groups, 0, &order);
+
+    if (s == OK)
+        s = rekey(chart, order, stay, NULL);
+    heap_free(heap, order, (count + (size_t)1) * sizeof *order);
+    return s;
+}
+
+status chart_rekey(struct chart *chart, chart_map map, void *host)
+{
+    if (chart->met)
+        TRY(sort_cells(chart));
+    return rekey(chart, NULL, map, host);
 }
 
 struct coarsening {

@@ -160,7 +160,8 @@ static status load_totals(struct states *states, uint32_t group, const struct sh
 {
     struct cell part[TOTAL_PARTS], count;
     double      sum, squares;
-    bool        has_sum = shown_number(field, SHOW_SUM, row, &sum), has_squares = shown_number(field, SHOW_SQUARES, row, &squares);
+    bool        has_sum = shown_number(field, SHOW_SUM, row, &sum);
+    bool        has_squares = shown_number(field, SHOW_SQUARES, row, &squares);
 
     if (!shown_count(field, SHOW_NUMBERS, row, &count))
         return OK;
@@ -281,7 +282,10 @@ static const struct { const char *kind; int what[5]; } shows[] = {
     { "stdev", { SHOW_NUMBERS, SHOW_SUM, SHOW_SQUARES, SHOW_TYPE, SHOWN } },
 };
 
-static str kind_of(const struct aggregate *aggregate) { return str_of(aggregate->state ? aggregate->state : aggregate->name); }
+static str kind_of(const struct aggregate *aggregate)
+{
+    return str_of(aggregate->state ? aggregate->state : aggregate->name);
+}
 
 static status add_shown(struct partial_columns *columns, const struct tallies *tallies, const char *kind, const int *what,
                         struct names *names)

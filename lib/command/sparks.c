@@ -6,6 +6,7 @@
 #include "value/number.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 struct sparks {
     struct context  *context;
@@ -71,26 +72,34 @@ void sparks_free(struct sparks *sparks)
     heap_free(heap, sparks->next, sparks->next_room * sizeof *sparks->next);
 }
 
-/* The cells of `from` come to ours: its groups as told (NULL: the same), its bins as the span wants now. */
+static double start_of(const struct sparks *sparks, uint32_t cell)
+{
+    double start = 0;
+
+    number_parse(interner_str(&sparks->bins, pairs_second(&sparks->cells, cell)), &start, NULL);
+    return start;
+}
+
+/* The cells of `from` come to ours: its groups as told (NULL: the same), its bins as the span wants now (NULL: the same), in
+ * the order given (NULL: by number). */
 static status take_cells(struct sparks *sparks, struct sparks *from, const struct time_span *span,
-                         const uint32_t *group)
+                         const uint32_t *group, const uint32_t *order)
 {
     uint32_t  count = from->cells.count, *map;
     status    result = OK;
 
     TRY_NEW(map = heap_alloc(sparks->context->heap, (count + (size_t)1) * sizeof *map));
     for (uint32_t i = 0; i < count && result == OK; i++) {
-        uint32_t target = pairs_first(&from->cells, i), code = 0;
-        double   start = 0;
+        uint32_t cell = order ? order[i] : i, target = pairs_first(&from->cells, cell), code = 0;
+        double   start = start_of(from, cell);
         if (group)
             target = group[target];
-        map[i] = GROUP_NONE;
+        map[cell] = GROUP_NONE;
         if (target == GROUP_NONE)
             continue;
-        number_parse(interner_str(&from->bins, pairs_second(&from->cells, i)), &start, NULL);
-        result = interner_number(&sparks->bins, timeline_start(&sparks->timeline, span, start), EXACT, &code);
+        result = interner_number(&sparks->bins, span ? timeline_start(&sparks->timeline, span, start) : start, EXACT, &code);
         if (result == OK)
-            result = pairs_number(&sparks->cells, &target, &code, 1, target + 1, sparks->bins.count, &map[i]);
+            result = pairs_number(&sparks->cells, &target, &code, 1, target + 1, sparks->bins.count, &map[cell]);
     }
     if (result == OK)
         result = tallies_reserve(&sparks->tallies, sparks->cells.count);
@@ -100,8 +109,7 @@ static status take_cells(struct sparks *sparks, struct sparks *from, const struc
     return result;
 }
 
-/* Counts by `span` from now on. */
-static status coarsen(struct sparks *sparks, const struct time_span *span)
+static status renew(struct sparks *sparks, const struct time_span *span, const uint32_t *order)
 {
     struct sparks before = *sparks;
     status        result;
@@ -112,13 +120,54 @@ static status coarsen(struct sparks *sparks, const struct time_span *span)
     if (result == OK && before.tallies.parted)
         tallies_expect_parts(&sparks->tallies);
     if (result == OK)
-        result = take_cells(sparks, &before, span, NULL);
+        result = take_cells(sparks, &before, span, NULL, order);
     interner_free(&before.bins);
     pairs_free(&before.cells);
     states_free(&before.states);
     tallies_free(&before.tallies);
     sparks->indexed = sparks->chained = false;
     return result;
+}
+
+struct bin { double start; uint32_t cell; };
+
+static int by_start(const void *left, const void *right)
+{
+    const struct bin *a = left, *b = right;
+
+    if (a->start != b->start)
+        return a->start < b->start ? -1 : 1;
+    return a->cell < b->cell ? -1 : a->cell > b->cell;
+}
+
+/* Bins of partial results are numbered as these happened to come; in the order of time that is of no account for sums of
+ * what becomes one bin. */
+static status sort_bins(struct sparks *sparks)
+{
+    struct heap *heap = sparks->context->heap;
+    uint32_t     count = sparks->cells.count, *order = heap_alloc(heap, (count + (size_t)1) * sizeof *order);
+    struct bin  *bin = heap_alloc(heap, (count + (size_t)1) * sizeof *bin);
+    status       s = order && bin ? OK : FAIL_MEMORY;
+
+    for (uint32_t i = 0; i < count && s == OK; i++)
+        bin[i] = (struct bin){ start_of(sparks, i), i };
+    if (s == OK)
+        qsort(bin, count, sizeof *bin, by_start);
+    for (uint32_t i = 0; i < count && s == OK; i++)
+        order[i] = bin[i].cell;
+    if (s == OK)
+        s = renew(sparks, NULL, order);
+    heap_free(heap, bin, (count + (size_t)1) * sizeof *bin);
+    heap_free(heap, order, (count + (size_t)1) * sizeof *order);
+    return s;
+}
+
+/* Counts by `span` from now on. */
+static status coarsen(struct sparks *sparks, const struct time_span *span)
+{
+    if (sparks->tallies.parted)
+        TRY(sort_bins(sparks));
+    return renew(sparks, span, NULL);
 }
 
 /* The times of rows that have the field: which columns a batch brings depends on how the input was cut. */
@@ -189,7 +238,7 @@ status sparks_merge(struct sparks *into, struct sparks *from, const uint32_t *gr
         return OK;
     if (timeline_widen(&into->timeline, from->timeline.from, from->timeline.to))
         TRY(coarsen(into, &into->timeline.fine));
-    return take_cells(into, from, &into->timeline.fine, group);
+    return take_cells(into, from, &into->timeline.fine, group, NULL);
 }
 
 static status chain_cells(struct sparks *sparks)

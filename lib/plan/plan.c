@@ -228,6 +228,7 @@ status plan_new(struct binder *binder, struct plan **out)
     binder->compile.rewrite = binder->options->rewrite;
     binder->stages = binder->copies = 0;
     binder->partials = false;
+    binder->series = false;
     binder->previous = binder->source = NULL;
     binder->bounds = (struct time_bounds){ 0 };
     plan->compile = binder->compile;

@@ -1,5 +1,5 @@
 /* spl_query_split: what the halves are, and that no way of putting the parts together changes the result. */
-#include "check.h"
+#include "halves.h"
 
 enum { PARTS = 4 };
 
@@ -9,66 +9,6 @@ static const char *const part[PARTS] = {
     "{\"h\":\"c\",\"x\":1e9,\"u\":\"\"}\n{\"h\":\"a\",\"x\":1e-9,\"u\":\"s\"}\n{\"h\":\"b\",\"x\":\"none\"}\n",
     "{\"h\":\"b\",\"x\":0.3,\"u\":\"r\"}\n{\"h\":\"a\",\"x\":3.3,\"u\":\"p\"}\n",
 };
-
-struct rows {
-    struct ArrowSchema schema;
-    struct ArrowArray  array;
-    int                any;
-};
-
-/* One batch, or none. */
-static spl_status take(spl_run *run, struct rows *out, spl_error **err)
-{
-    spl_batch *batch;
-    spl_status status = spl_run_next(run, &batch, err);
-
-    out->any = 0;
-    if (status != SPL_BATCH)
-        return status;
-    status = spl_batch_to_arrow(batch, &out->schema, &out->array, err);
-    out->any = status >= 0;
-    spl_batch_release(batch);
-    return status;
-}
-
-static void drop(struct rows *rows)
-{
-    if (rows->any && rows->array.release)
-        rows->array.release(&rows->array);
-    if (rows->any && rows->schema.release)
-        rows->schema.release(&rows->schema);
-    rows->any = 0;
-}
-
-static spl_status map_part(const spl_query *map, int number, struct rows *out, spl_error **err)
-{
-    spl_run   *run = NULL;
-    char       text[2] = { (char)('0' + number), 0 };
-    spl_status status = spl_run_new(map, &run, err);
-
-    if (status >= 0)
-        status = spl_run_set(run, "part", text, err);
-    if (status >= 0)
-        status = spl_run_push(run, "ndjson", part[number], strlen(part[number]), err);
-    if (status >= 0)
-        status = spl_run_end(run, err);
-    if (status >= 0)
-        status = take(run, out, err);
-    spl_run_free(run);
-    return status;
-}
-
-static spl_status give(const spl_query *query, struct rows *rows, int count, spl_run **run, spl_error **err)
-{
-    spl_status status = spl_run_new(query, run, err);
-
-    for (int i = 0; i < count && status >= 0; i++)
-        if (rows[i].any && (status = spl_run_push_arrow(*run, &rows[i].schema, &rows[i].array, err)) >= 0)
-            rows[i].any = 0;
-    if (status >= 0)
-        status = spl_run_end(*run, err);
-    return status;
-}
 
 /* `order`: numbers of parts, with ( and ) around those that are merged first: "(01)2(3)". */
 static char *put_together(spl_engine *engine, spl_query *const *half, const char *order, spl_error **err)
@@ -90,7 +30,7 @@ static char *put_together(spl_engine *engine, spl_query *const *half, const char
             run = NULL;
             count = open + 1;
         } else {
-            status = map_part(half[0], *order - '0', &rows[count++], err);
+            status = map_part(half[0], *order - '0', part[*order - '0'], strlen(part[*order - '0']), &rows[count++], err);
         }
     }
     if (status >= 0)
@@ -101,23 +41,6 @@ static char *put_together(spl_engine *engine, spl_query *const *half, const char
     for (int i = 0; i <= PARTS; i++)
         drop(&rows[i]);
     return text;
-}
-
-static void free_halves(spl_query **half)
-{
-    for (int i = 0; i < 3; i++)
-        spl_query_free(half[i]);
-}
-
-static spl_status split(spl_engine *engine, const char *text, spl_query **half, spl_error **err)
-{
-    spl_query *query;
-    spl_status status = spl_compile(engine, text, SPL_NTS, &query, err);
-
-    if (status >= 0)
-        status = spl_query_split(query, &half[0], &half[1], &half[2], err);
-    spl_query_free(query);
-    return status;
 }
 
 static char *text_of(const spl_query *query) { return query ? spl_query_show(query, SPL_SHOW_TEXT) : NULL; }

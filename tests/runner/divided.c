@@ -204,7 +204,7 @@ int divided_same(const char *a, const char *b)
         }
         number_a = strtod(a, &after_a);
         number_b = strtod(b, &after_b);
-        if (fabs(number_a - number_b) > 1e-9 * fabs(number_a))
+        if (fabs(number_a - number_b) > 1e-12 * fabs(number_a))
             return 0;
         a = after_a;
         b = after_b;
