@@ -36,6 +36,15 @@ static inline void *arena_alloc(struct arena *arena, size_t size)
     return arena_alloc_slow(arena, size);
 }
 
+/* The block needs `size` of the `given` bytes it was made with; if it was the last one, the rest is free again. */
+static inline void arena_cut(struct arena *arena, void *block, size_t given, size_t size)
+{
+    char *end = (char *)block + ((given + 15 + !given) & ~(size_t)15);
+
+    if (end == arena->at)
+        arena->at = (char *)block + ((size + 15) & ~(size_t)15);
+}
+
 void *arena_zero(struct arena *arena, size_t count, size_t size);       /* overflow checked, zeroed */
 
 /* A terminated copy; at NULL when out of memory (an empty text has a non-NULL pointer). */

@@ -89,6 +89,17 @@ static inline struct cell column_cell(const struct column *column, uint32_t row)
     }
 }
 
+/* The same, where it lies if it does lie somewhere, else in `spare`. */
+static inline const struct cell *column_look(const struct column *column, uint32_t row, struct cell *spare)
+{
+    if (column->encoding == ENCODING_CELLS)
+        return &column->cell[row];
+    if (column->encoding == ENCODING_CONSTANT)
+        return &column->constant;
+    *spare = column_cell(column, row);
+    return spare;
+}
+
 static inline bool column_is_null(const struct column *column, uint32_t row)
 {
     switch (column->encoding) {

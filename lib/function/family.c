@@ -2,6 +2,7 @@
 
 #include "text/regex.h"
 #include "text/regex_doubt.h"
+#include "value/number.h"
 
 enum { MOST_SPARE = 65536 };
 
@@ -29,6 +30,19 @@ status give_buf(struct call *call, struct cell *out, struct buf *buf)
     call->spare = *buf;
     buf_init(buf, call->context->heap);
     return made;
+}
+
+status texts_of(struct call *call, const struct cell *member, uint32_t count, struct cell **out)
+{
+    char room[NUMBER_ROOM];
+
+    TRY_NEW(*out = arena_alloc(call->arena, (size_t)count * sizeof **out));
+    for (uint32_t i = 0; i < count; i++) {
+        (*out)[i] = member[i];
+        if (member[i].kind != KIND_TEXT)
+            TRY(give_text(call, &(*out)[i], cell_show(&member[i], room)));
+    }
+    return OK;
 }
 
 status gather_cell(struct call *call, struct gathered *to, struct cell cell)

@@ -29,6 +29,9 @@ static inline void take_buf(struct call *call, struct buf *out)
 /* The buffer's bytes, copied; the buffer is gone. */
 status give_buf(struct call *call, struct cell *out, struct buf *buf);
 
+/* Members of a multivalue as texts, in the call's arena where they were numbers. */
+status texts_of(struct call *call, const struct cell *member, uint32_t count, struct cell **out);
+
 /* Cells that are found one after another. */
 struct gathered {
     struct cell *cell;

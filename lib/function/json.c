@@ -60,30 +60,71 @@ static bool key_is(struct call *call, const struct json_walk *walk, str key)
     return str_equal((str){ room, size }, key);
 }
 
-/* Depth: one call a step, at most MOST_STEPS. A duplicate key leads on each time. */
-static status descend(struct descent *to, str text, const struct path_step *step, uint32_t left)
-{
-    struct json_walk walk;
-    enum json_token  token;
-    str              value;
-    int64_t          number = 0;
+/* The way down a path at work: one walk over the whole text, which has to be JSON to its end. */
+struct way {
+    struct descent    *to;
+    const struct path *path;
+    struct json_walk   walk;
+    uint32_t           depth;                   /* containers that are open along the path */
+    int64_t            number[MOST_STEPS];      /* of the next element of each */
+};
 
-    if (left == 0)
-        return to->found(to->host, text);
-    json_walk_start(&walk, text);
-    token = json_next(&walk);
-    if (token != (step->key.at ? JSON_OBJECT : JSON_ARRAY))
+/* A value to which the first `depth` steps lead, of which `token` was read. */
+static status way_value(struct way *way, enum json_token token)
+{
+    const struct path_step *step = &way->path->step[way->depth];
+    str                     value;
+
+    if (way->depth < way->path->count && token == (step->key.at ? JSON_OBJECT : JSON_ARRAY)) {
+        way->number[way->depth++] = 0;
         return OK;
-    for (token = json_next(&walk); token != JSON_OBJECT_END &&
-         token != JSON_ARRAY_END; token = json_next(&walk), number++) {
-        bool wanted = step->key.at ? token == JSON_KEY && key_is(to->call, &walk, step->key)
-                                   : step->index < 0 || step->index == number;
-        if (token == JSON_ERROR || token == JSON_END || !json_skip(&walk, token, &value))
-            return OK;
-        if (wanted)
-            TRY(descend(to, value, step + 1, left - 1));
     }
-    return OK;
+    if (!json_skip(&way->walk, token, &value))
+        return FAIL_DATA;
+    return way->depth == way->path->count ? way->to->found(way->to->host, value) : OK;
+}
+
+/* A key, or an element, of the innermost container along the path. */
+static status way_member(struct way *way, enum json_token token)
+{
+    const struct path_step *step = &way->path->step[way->depth - 1];
+    bool                    wanted;
+    str                     value;
+
+    if (token == JSON_KEY) {
+        wanted = key_is(way->to->call, &way->walk, step->key);
+        if (wanted)
+            token = json_next(&way->walk);
+    } else {
+        wanted = step->index < 0 || step->index == way->number[way->depth - 1];
+        way->number[way->depth - 1]++;
+    }
+    if (wanted)
+        return token == JSON_ERROR ? FAIL_DATA : way_value(way, token);
+    return json_skip(&way->walk, token, &value) ? OK : FAIL_DATA;
+}
+
+/* A duplicate key leads on each time. FAIL_DATA: no JSON; what was found before that showed was told. */
+static status descend(struct descent *to, str text, const struct path *path)
+{
+    struct way      way = { .to = to, .path = path };
+    enum json_token token;
+
+    json_walk_start(&way.walk, text);
+    token = json_next(&way.walk);
+    if (token == JSON_ERROR)
+        return FAIL_DATA;
+    TRY(way_value(&way, token));
+    while (way.depth) {
+        token = json_next(&way.walk);
+        if (token == JSON_ERROR)
+            return FAIL_DATA;
+        if (token == JSON_OBJECT_END || token == JSON_ARRAY_END)
+            way.depth--;
+        else
+            TRY(way_member(&way, token));
+    }
+    return json_next(&way.walk) == JSON_END ? OK : FAIL_DATA;
 }
 
 /* --- values --------------------------------------------------------------------------------------------- */
@@ -196,15 +237,15 @@ static status found_text(void *host, str value)
     return gather_cell(found->call, &found->list, cell_text(value));
 }
 
-status json_values(struct call *call, str json, str path_text, struct cell *out)
+status json_values(struct call *call, str json, const struct path *path, struct cell *out)
 {
     struct found   found = { .call = call };
     struct descent descent = { call, found_native, &found };
-    struct path    path;
+    status         done = descend(&descent, json, path);
 
-    if (!path_parse(path_text, &path) || !json_is_valid(json))
+    if (done == FAIL_DATA)
         return give(out, cell_null());
-    TRY(descend(&descent, json, path.step, path.count));
+    TRY(done);
     return give(out, list_value(found.list.cell, found.list.count));
 }
 
@@ -223,7 +264,7 @@ static status extract_one(struct call *call, str json, str text, struct buf *int
         return give(out, cell_null());
     if (str_is(text, "{}") && json_is_valid(json) && str_trim_blanks(json).at[0] == '{')
         path.count = 0, path.many = false;              /* documented: the object itself */
-    TRY(descend(&descent, json, path.step, path.count));
+    TRY(descend(&descent, json, &path));
     if (!path.many && !into)
         return list->count ? json_native(call, cell_str(&list->cell[0]), true, out) : give(out, cell_null());
     if (!path.many) {

@@ -19,8 +19,8 @@ struct path {
 };
 
 bool path_parse(str text, struct path *out);
-/* The values a path leads to, natively, as a multivalue; null where there is none. */
-status json_values(struct call *call, str json, str path, struct cell *out);
+/* The values a path leads to, natively, as a multivalue; null where there is none, or no JSON. */
+status json_values(struct call *call, str json, const struct path *path, struct cell *out);
 
 /* --- values --------------------------------------------------------------------------------------------- */
 

@@ -16,7 +16,10 @@
 enum { LOOP_ARGUMENTS = 4 };
 
 /* What the column may hold. NUMBERS: numbers, or texts that are read as numbers (null where they spell none). */
-enum { LOOP_TEXTS = KINDS_TEXT, LOOP_ANY = KINDS_ANY, LOOP_SINGLE = KINDS_ANY & ~KINDS(KIND_LIST), LOOP_NUMBERS = 0x100 };
+enum {
+    LOOP_TEXTS = KINDS_TEXT, LOOP_ANY = KINDS_ANY, LOOP_SINGLE = KINDS_ANY & ~KINDS(KIND_LIST), LOOP_NUMBERS = 0x100,
+    LOOP_EACH = KINDS_TEXT | KINDS(KIND_LIST)           /* with MULTI_EACH, results cells: also lists of texts */
+};
 
 static inline bool loop_takes(const struct call *call, struct column *const *arg, uint32_t which, unsigned take)
 {
@@ -73,12 +76,34 @@ static ALWAYS_INLINE void loop_number(const struct loop *loop, uint32_t row, str
     out->number = from->number[row];
 }
 
+/* The body's answers for each text of a list; PASS where there is something else among them, or a list is the answer. */
+static ALWAYS_INLINE status loop_each(const struct loop *loop, const struct cell *list, struct cell *given,
+                                      struct cell *out, LOOP_BODY)
+{
+    struct cell *made = arena_alloc(loop->call->arena, list->size * sizeof *made);
+    uint32_t     count = 0;
+
+    TRY_NEW(made);
+    for (uint32_t i = 0; i < list->size; i++) {
+        if (list->list[i].kind != KIND_TEXT)
+            return PASS;
+        given[loop->which] = list->list[i];
+        TRY(body(loop->call, given, &made[count]));
+        if (made[count].kind == KIND_LIST)
+            return PASS;
+        count += made[count].kind != KIND_NULL;
+    }
+    return give(out, list_value(made, count));
+}
+
 /* The body's answer for a row. */
 static ALWAYS_INLINE status loop_row(const struct loop *loop, uint32_t row, struct cell *given, struct cell *out,
                                      LOOP_BODY)
 {
     struct cell *slot = &given[loop->which];
 
+    if (loop->take == LOOP_EACH && loop->cell && loop->cell[row].kind == KIND_LIST)
+        return loop_each(loop, &loop->cell[row], given, out, body);
     if (loop->direct) {
         if (loop->cell[row].kind != KIND_NULL || loop->nulls)
             return body(loop->call, &loop->cell[row], out);

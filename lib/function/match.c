@@ -2,6 +2,7 @@
 #include "function/loop.h"
 #include "text/cidr.h"
 #include "text/regex.h"
+#include "value/number.h"
 
 static status match_row(struct call *call, const struct cell *arg, struct cell *out)
 {
@@ -105,14 +106,14 @@ const struct function function_replace = {
 };
 
 /* Index of the first value that matches. */
-static status mvfind_row(struct call *call, const struct cell *arg, struct cell *out)
+static ALWAYS_INLINE status mvfind_row(struct call *call, const struct cell *arg, struct cell *out)
 {
     const struct regex *regex;
     struct regex_match *match;
     uint32_t            count;
     const struct cell  *member = list_members(&arg[0], &count);
-    char                room[400];
-    status              found = pattern_use(call, &arg[1], &regex, &match);
+    char                room[NUMBER_ROOM];
+    status              found = arg[1].kind == KIND_TEXT ? pattern_use(call, &arg[1], &regex, &match) : DONE;
 
     if (found == DONE)
         return give(out, cell_null());
@@ -127,13 +128,15 @@ static status mvfind_row(struct call *call, const struct cell *arg, struct cell 
     return give(out, cell_null());
 }
 
+COLUMN_BODY(mvfind, 0, LOOP_ANY, numbers)
+
 const struct function function_mvfind = {
     .name = "mvfind", .usage = "mvfind(<values>,<regex>)",
     .summary = "Index, from 0, of the first value the regular expression matches",
     .least = 2, .most = 2, .wants = { WANT_VALUE, WANT_TEXT }, .wanted = 2, .gives = TYPE_NUMBER,
     .nulls = NULL_IN_NULL_OUT,
     .multi = MULTI_SEEN, .pure = true, .cost = 80, .prepare = match_prepare, .drop = pattern_drop,
-    .row = mvfind_row,
+    .row = mvfind_row, .vector = mvfind_vector,
     .close = pattern_close,
     .example = { "eval y=mvfind(m,\"^ok$\") | table y", "{\"m\":\"err5\",\"m\":\"ok\"}", "{\"y\":1}" },
 };
@@ -155,7 +158,7 @@ static status cidrmatch_prepare(struct site *site, struct arena *arena, struct c
     return OK;
 }
 
-static status cidrmatch_row(struct call *call, const struct cell *arg, struct cell *out)
+static ALWAYS_INLINE status cidrmatch_row(struct call *call, const struct cell *arg, struct cell *out)
 {
     const struct cidr *block = call->site->prepared;
     struct cidr        computed;
@@ -168,12 +171,15 @@ static status cidrmatch_row(struct call *call, const struct cell *arg, struct ce
     return give(out, cell_truth(cidr_contains_text(block, cell_str(&arg[1]))));
 }
 
+COLUMN_BODY(cidrmatch, 1, LOOP_TEXTS, truths)
+
 const struct function function_cidrmatch = {
     .name = "cidrmatch", .usage = "cidrmatch(<block>,<address>)",
     .summary = "Is the address inside the block? IPv4 and IPv6",
     .least = 2, .most = 2, .wants = { WANT_TEXT }, .wanted = 1, .gives = TYPE_BOOLEAN,
     .nulls = NULL_IN_NULL_OUT,
     .multi = MULTI_ANY, .pure = true, .cost = 30, .prepare = cidrmatch_prepare, .row = cidrmatch_row,
+    .vector = cidrmatch_vector,
     .example = { "where cidrmatch(\"10.1.0.0/16\",ip) | table ip",
                  "{\"ip\":\"10.1.255.3\"}\n{\"ip\":\"10.2.0.1\"}",
                  "{\"ip\":\"10.1.255.3\"}" },

@@ -1,7 +1,6 @@
 /* Multivalues. A scalar counts as a list of one everywhere here; empty results are null, one value is a
  * scalar. */
 #include "base/map.h"
-#include "base/utf8.h"
 #include "function/loop.h"
 #include "time/relative.h"
 #include "time/span.h"
@@ -72,6 +71,8 @@ static status mvjoin_row(struct call *call, const struct cell *arg, struct cell 
     char               room[NUMBER_ROOM];
     struct buf         buf;
 
+    if (arg[1].kind != KIND_TEXT)               /* several values */
+        return give(out, cell_null());
     if (arg[0].kind == KIND_TEXT)
         return give(out, cell_text(cell_str(&arg[0])));
     take_buf(call, &buf);
@@ -85,25 +86,6 @@ static status mvjoin_row(struct call *call, const struct cell *arg, struct cell 
 
 COLUMN_BODY(mvjoin, 0, LOOP_ANY, cells)
 
-static status mvappend_row(struct call *call, const struct cell *arg, struct cell *out)
-{
-    uint32_t     total = 0, count;
-    struct cell *list;
-
-    for (uint32_t i = 0; i < call->count; i++) {
-        list_members(&arg[i], &count);
-        total += count;
-    }
-    TRY(new_list(call, total, &list));
-    total = 0;
-    for (uint32_t i = 0; i < call->count; i++) {
-        const struct cell *member = list_members(&arg[i], &count);
-        for (uint32_t j = 0; j < count; j++)
-            list[total++] = member[j];
-    }
-    return give(out, list_value(list, total));
-}
-
 static status mvreverse_row(struct call *call, const struct cell *arg, struct cell *out)
 {
     uint32_t           count;
@@ -114,20 +96,6 @@ static status mvreverse_row(struct call *call, const struct cell *arg, struct ce
     for (uint32_t i = 0; i < count; i++)
         list[i] = member[count - 1 - i];
     return give(out, list_value(list, count));
-}
-
-/* Members as texts, in the call's arena where they were numbers. */
-static status texts_of(struct call *call, const struct cell *member, uint32_t count, struct cell **out)
-{
-    char room[NUMBER_ROOM];
-
-    TRY(new_list(call, count, out));
-    for (uint32_t i = 0; i < count; i++) {
-        (*out)[i] = member[i];
-        if (member[i].kind != KIND_TEXT)
-            TRY(give_text(call, &(*out)[i], cell_show(&member[i], room)));
-    }
-    return OK;
 }
 
 static bool is_among(str text, const struct cell *member, uint32_t count)
@@ -190,101 +158,6 @@ static status mvsort_row(struct call *call, const struct cell *arg, struct cell 
 }
 
 COLUMN_BODY(mvsort, 0, LOOP_ANY, cells)
-
-static status mvzip_row(struct call *call, const struct cell *arg, struct cell *out)
-{
-    uint32_t           a, b;
-    const struct cell *left = list_members(&arg[0], &a), *right = list_members(&arg[1], &b);
-    char               room[NUMBER_ROOM], room2[NUMBER_ROOM];
-    str                between = STR(",");
-    struct cell       *list;
-
-    if (call->count > 2) {
-        if (arg[2].kind != KIND_TEXT)
-            return give(out, cell_null());
-        between = cell_str(&arg[2]);
-    }
-    if (b < a)
-        a = b;
-    TRY(new_list(call, a, &list));
-    for (uint32_t i = 0; i < a; i++) {
-        str   x = cell_show(&left[i], room), y = cell_show(&right[i], room2);
-        char *text = arena_alloc(call->arena, x.size + between.size + y.size + 1);
-        TRY_NEW(text);
-        if (x.size)
-            memcpy(text, x.at, x.size);
-        if (between.size)
-            memcpy(text + x.size, between.at, between.size);
-        if (y.size)
-            memcpy(text + x.size + between.size, y.at, y.size);
-        list[i] = cell_text((str){ text, x.size + between.size + y.size });
-    }
-    return give(out, list_value(list, a));
-}
-
-/* --- split ---------------------------------------------------------------------------------------------- */
-
-static size_t next_cut(str text, str between, size_t from)
-{
-    const char *hit;
-
-    if (between.size != 1)
-        return str_find(text, between, from);
-    hit = from < text.size ? memchr(text.at + from, between.at[0], text.size - from) : NULL;
-    return hit ? (size_t)(hit - text.at) : SIZE_MAX;
-}
-
-/* How many pieces there are; the first `room` of them are put down. */
-static uint32_t split_into(str text, str between, struct cell *list, uint32_t room)
-{
-    uint32_t count = 0, code;
-    size_t   from = 0, to, step = between.size;
-
-    for (;;) {
-        if (between.size)
-            to = next_cut(text, between, from);
-        else
-            to = from < text.size ? from + utf8_next(text.at + from, text.at + text.size, &code) : SIZE_MAX;
-        if (to == SIZE_MAX)
-            break;
-        if (count < room)
-            list[count] = cell_text(str_slice(text, from, to));
-        count++;
-        from = to + step;
-    }
-    if (between.size && count++ < room)
-        list[count - 1] = cell_text(str_slice(text, from, text.size));
-    return count;
-}
-
-/* The pieces are views into the subject. Most subjects have few: one look finds and keeps them. */
-static status split_row(struct call *call, const struct cell *arg, struct cell *out)
-{
-    enum { NEAR = 24 };
-    uint32_t           count, total = 0;
-    struct cell        near[NEAR], *list, *copy;
-    const struct cell *text = list_members(&arg[0], &count);
-    str                between = cell_str(&arg[1]);
-
-    if (arg[0].kind == KIND_TEXT && arg[0].size == 0)
-        return give(out, arg[0]);
-    if (arg[0].kind != KIND_TEXT) {
-        TRY(texts_of(call, text, count, &copy));
-        text = copy;
-    }
-    for (uint32_t i = 0; i < count; i++)
-        total += split_into(cell_str(&text[i]), between, near + (total < NEAR ? total : 0), total < NEAR
-                            ? NEAR - total : 0);
-    TRY(new_list(call, total, &list));
-    if (total <= NEAR) {
-        memcpy(list, near, total * sizeof *list);
-        return give(out, list_value(list, total));
-    }
-    total = 0;
-    for (uint32_t i = 0; i < count; i++)
-        total += split_into(cell_str(&text[i]), between, list + total, UINT32_MAX);
-    return give(out, list_value(list, total));
-}
 
 /* --- ranges --------------------------------------------------------------------------------------------- */
 
@@ -372,7 +245,6 @@ static status mvrange_row(struct call *call, const struct cell *arg, struct cell
 #define ANY { WANT_VALUE }
 #define THEN_NUMBER { WANT_VALUE, WANT_NUMBER }
 #define THEN_TEXT { WANT_VALUE, WANT_TEXT }
-#define ZIP { WANT_VALUE, WANT_VALUE, WANT_TEXT }
 #define RANGE { WANT_NUMBER, WANT_NUMBER, WANT_VALUE }
 
 LISTING(mvcount, "mvcount(<values>)", 1, 1, ANY, 1, TYPE_NUMBER, "Number of values, null for none",
@@ -397,26 +269,10 @@ LISTING(mvsort, "mvsort(<values>)", 1, 1, ANY, 1, TYPE_ANY, "Sorted by bytes, ne
                      "{\"y\":[10,100,70,9]}" });
 LISTING(mvreverse, "mvreverse(<values>)", 1, 1, ANY, 1, TYPE_ANY, "In reverse order",
         .example = { "eval y=mvreverse(split(\"a,b\",\",\")) | table y", "{}", "{\"y\":[\"b\",\"a\"]}" });
-LISTING(mvzip, "mvzip(<values>,<values>[,<between>])", 2, 3, ZIP, 3, TYPE_ANY,
-        "The first with the first, the second with the second, as texts",
-        .example = { "eval y=mvzip(split(\"a,b\",\",\"),split(\"1,2,3\",\",\"),\"=\") | table y", "{}",
-                     "{\"y\":[\"a=1\",\"b=2\"]}" });
-LISTING(split, "split(<text>,<between>)", 2, 2, THEN_TEXT, 2, TYPE_ANY,
-        "The parts of a text between a delimiter",
-        .example = { "eval y=split(\"a,,b\",\",\") | table y", "{}", "{\"y\":[\"a\",\"\",\"b\"]}" });
 LISTING(mvrange, "mvrange(<start>,<end>[,<step>|<span>])", 2, 3, RANGE, 3, TYPE_ANY,
         "Numbers, or times a span apart, from start up to but not including end",
         .prepare = mvrange_prepare,
         .example = { "eval y=mvrange(1,11,2) | table y", "{}", "{\"y\":[1,3,5,7,9]}" });
-
-const struct function function_mvappend = {
-    .name = "mvappend", .usage = "mvappend(<values>,...)",
-    .summary = "All values of all arguments, nulls skipped",
-    .least = 1, .most = -1, .wants = { WANT_VALUE }, .wanted = 1, .gives = TYPE_ANY, .nulls = NULLS_SEEN,
-    .multi = MULTI_SEEN, .pure = true, .row = mvappend_row,
-    .example = { "eval y=mvappend(nosuch,\"a\",split(\"b,c\",\",\")) | table y", "{}",
-                 "{\"y\":[\"a\",\"b\",\"c\"]}" },
-};
 
 const struct function function_mvfilter = {
     .name = "mvfilter", .usage = "mvfilter(<condition>)",

@@ -2,6 +2,8 @@
 #include "base/utf8.h"
 #include "function/loop.h"
 
+#include <stdlib.h>
+
 static ALWAYS_INLINE status len_row(struct call *call, const struct cell *arg, struct cell *out)
 {
     return give(out, cell_number((double)utf8_count(cell_str(&arg[0]))));
@@ -77,51 +79,114 @@ static ALWAYS_INLINE status upper_row(struct call *call, const struct cell *arg,
 
 /* --- trim: a set of characters, blanks and tabs unless given; newlines stay ----------------------------- */
 
-static bool in_set(str set, const char *at, size_t size)
+/* A set of characters: those of ASCII as bits, others by their code, ascending. */
+struct trim_set {
+    uint64_t  ascii[2];
+    uint32_t *other;
+    uint32_t  others;
+};
+
+static int by_code(const void *a, const void *b)
 {
-    for (size_t i = 0; i < set.size;) {
-        uint32_t code;
-        size_t   step = utf8_next(set.at + i, set.at + set.size, &code);
-        if (step == size && memcmp(set.at + i, at, size) == 0)
-            return true;
-        i += step;
-    }
-    return false;
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+    return (x > y) - (x < y);
 }
 
-static status trimmed(struct call *call, const struct cell *arg, struct cell *out, bool left, bool right)
+static status trim_set_make(struct trim_set *set, struct arena *arena, str text)
 {
-    str      text = cell_str(&arg[0]), set = call->count > 1 ? cell_str(&arg[1]) : STR(" \t");
     uint32_t code;
 
-    while (left && text.size) {
-        size_t step = utf8_next(text.at, text.at + text.size, &code);
-        if (!in_set(set, text.at, step))
-            break;
-        text = str_slice(text, step, text.size);
+    *set = (struct trim_set){ 0 };
+    if (!utf8_is_ascii(text))
+        TRY_NEW(set->other = arena_alloc(arena, text.size * sizeof *set->other));
+    for (size_t i = 0; i < text.size;) {
+        i += utf8_next(text.at + i, text.at + text.size, &code);
+        if (code < 0x80)
+            set->ascii[code >> 6] |= (uint64_t)1 << (code & 63);
+        else
+            set->other[set->others++] = code;
     }
-    while (right && text.size) {
-        size_t step = utf8_back(text.at, text.at + text.size);
-        if (!in_set(set, text.at + text.size - step, step))
+    if (set->others > 1)
+        qsort(set->other, set->others, sizeof code, by_code);
+    return OK;
+}
+
+static bool has_other(const struct trim_set *set, const char *at, const char *end)
+{
+    uint32_t code;
+
+    utf8_next_slow(at, end, &code);
+    return set->others && bsearch(&code, set->other, set->others, sizeof code, by_code);
+}
+
+static ALWAYS_INLINE bool has_ascii(const struct trim_set *set, unsigned char c)
+{
+    return set->ascii[c >> 6] >> (c & 63) & 1;
+}
+
+static ALWAYS_INLINE str trim_text(const struct trim_set *set, str text, bool left, bool right)
+{
+    const char *at = text.at, *end = text.at + text.size;
+    uint32_t    code;
+
+    while (left && at < end) {
+        bool ascii = (unsigned char)*at < 0x80;
+        if (!(ascii ? has_ascii(set, (unsigned char)*at) : has_other(set, at, end)))
             break;
-        text.size -= step;
+        at += ascii ? 1 : utf8_next_slow(at, end, &code);
     }
-    return give(out, cell_text(text));          /* a view into the argument; nothing is copied */
+    while (right && at < end) {
+        size_t step = (unsigned char)end[-1] < 0x80 ? 1 : utf8_back(at, end);
+        if (!((unsigned char)end[-1] < 0x80 ? has_ascii(set, (unsigned char)end[-1]) : has_other(set, end - step, end)))
+            break;
+        end -= step;
+    }
+    return str_make(at, (size_t)(end - at));
 }
 
-static status trim_row(struct call *call, const struct cell *arg, struct cell *out)
+/* The result is a view into the argument; nothing is copied. */
+static ALWAYS_INLINE status trim_cell(struct call *call, const struct cell *arg, struct cell *out, bool left, bool right)
 {
-    return trimmed(call, arg, out, true, true);
+    const struct trim_set *set = call->site->prepared;
+    struct trim_set        computed;
+
+    if (!set) {
+        TRY(trim_set_make(&computed, call->arena, cell_str(&arg[1])));
+        set = &computed;
+    }
+    return give(out, cell_text(trim_text(set, cell_str(&arg[0]), left, right)));
 }
 
-static status ltrim_row(struct call *call, const struct cell *arg, struct cell *out)
+static status trim_prepare(struct site *site, struct arena *arena, struct context *context, struct diag *diag)
 {
-    return trimmed(call, arg, out, true, false);
+    struct trim_set *set;
+    str              text = STR(" \t");
+
+    if (site->count > 1) {
+        if (!site_is_literal(site, 1) || site->literal[1].kind != KIND_TEXT)
+            return OK;
+        text = cell_str(&site->literal[1]);
+    }
+    TRY_NEW(set = ARENA_NEW(arena, struct trim_set));
+    TRY(trim_set_make(set, arena, text));
+    site->prepared = set;
+    return OK;
 }
 
-static status rtrim_row(struct call *call, const struct cell *arg, struct cell *out)
+static ALWAYS_INLINE status trim_row(struct call *call, const struct cell *arg, struct cell *out)
 {
-    return trimmed(call, arg, out, false, true);
+    return trim_cell(call, arg, out, true, true);
+}
+
+static ALWAYS_INLINE status ltrim_row(struct call *call, const struct cell *arg, struct cell *out)
+{
+    return trim_cell(call, arg, out, true, false);
+}
+
+static ALWAYS_INLINE status rtrim_row(struct call *call, const struct cell *arg, struct cell *out)
+{
+    return trim_cell(call, arg, out, false, true);
 }
 
 static double whole(double number)
@@ -183,9 +248,12 @@ static status urldecode_row(struct call *call, const struct cell *arg, struct ce
 }
 
 COLUMN_BODY(len, 0, LOOP_TEXTS, numbers)
-COLUMN_BODY(lower, 0, LOOP_TEXTS, cells)
-COLUMN_BODY(upper, 0, LOOP_TEXTS, cells)
-COLUMN_BODY(substr, 0, LOOP_TEXTS, cells)
+COLUMN_BODY(lower, 0, LOOP_EACH, cells)
+COLUMN_BODY(upper, 0, LOOP_EACH, cells)
+COLUMN_BODY(trim, 0, LOOP_EACH, cells)
+COLUMN_BODY(ltrim, 0, LOOP_EACH, cells)
+COLUMN_BODY(rtrim, 0, LOOP_EACH, cells)
+COLUMN_BODY(substr, 0, LOOP_EACH, cells)
 
 #define TEXTUAL(word, shown, from, to, kinds, count_of_kinds, type, text, ...)                               \
     const struct function function_##word = {                                                                \
@@ -208,10 +276,13 @@ TEXTUAL(upper, "upper(<text>)", 1, 1, ONE, 1, TYPE_TEXT, "Text in upper case",
         .example = { "eval y=upper(x) | table y", "{\"x\":\"äbC\"}", "{\"y\":\"ÄBC\"}" });
 TEXTUAL(trim, "trim(<text>[,<characters>])", 1, 2, ONE, 1, TYPE_TEXT,
         "Text without blanks, or the given characters, at its ends",
+        .prepare = trim_prepare, .vector = trim_vector,
         .example = { "eval y=trim(x,\" Z\") | table y", "{\"x\":\" ZZabcZZ \"}", "{\"y\":\"abc\"}" });
 TEXTUAL(ltrim, "ltrim(<text>[,<characters>])", 1, 2, ONE, 1, TYPE_TEXT, "As trim, at the beginning only",
+        .prepare = trim_prepare, .vector = ltrim_vector,
         .example = { "eval y=ltrim(x,\"$\") | table y", "{\"x\":\"$$5$\"}", "{\"y\":\"5$\"}" });
 TEXTUAL(rtrim, "rtrim(<text>[,<characters>])", 1, 2, ONE, 1, TYPE_TEXT, "As trim, at the end only",
+        .prepare = trim_prepare, .vector = rtrim_vector,
         .example = { "eval y=rtrim(x,\"$\") | table y", "{\"x\":\"$$5$\"}", "{\"y\":\"$$5\"}" });
 TEXTUAL(substr, "substr(<text>,<start>[,<length>])", 2, 3, PLACES, 2, TYPE_TEXT,
         "A part of the text; starts count from 1, or from the end when negative",

@@ -107,9 +107,10 @@ static status strftime_next_row(struct call *call, const struct cell *arg, struc
     if (arg[0].number >= work->from && arg[0].number < work->to)
         return give(out, work->last);
     TRY(strftime_row(call, arg, out));
-    work->last = *out;
-    if (out->kind == KIND_TEXT)
+    if (out->kind == KIND_TEXT) {               /* a number that is no time leaves the text before as it is */
+        work->last = *out;
         time_printer_reach(&work->printer, arg[0].number, &work->from, &work->to);
+    }
     return OK;
 }
 
@@ -188,6 +189,13 @@ static status now_row(struct call *call, const struct cell *arg, struct cell *ou
     return give(out, cell_number((double)(int64_t)call->context->now));
 }
 
+static status now_vector(struct call *call, const struct rows *rows, uint32_t size, struct column *const *arg,
+                         struct column *out)
+{
+    *out = (struct column){ .encoding = ENCODING_CONSTANT };
+    return now_row(call, NULL, &out->constant);
+}
+
 static status time_row(struct call *call, const struct cell *arg, struct cell *out)
 {
     struct context *context = call->context;
@@ -232,7 +240,7 @@ const struct function function_relative_time = {
 
 const struct function function_now = {
     .name = "now", .usage = "now()", .summary = "The start of the search, whole seconds",
-    .gives = TYPE_NUMBER, .row = now_row,
+    .gives = TYPE_NUMBER, .row = now_row, .vector = now_vector,
     .example = { "eval y=if(now()>1700000000,\"later\",\"sooner\") | table y", "{}", "{\"y\":\"later\"}" },
 };
 

@@ -1,16 +1,5 @@
+#include "base/bytes.h"
 #include "read/index_level.h"
-
-/* A bit for each of 16 bytes that are 0 or 255: weigh them by place and add up each half. */
-static ALWAYS_INLINE uint64_t gather(bytes16 found)
-{
-    const bytes16 weight = { 1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128 };
-    const uint64_t each = 0x0101010101010101u;
-    uint64_t       half[2];
-
-    found &= weight;
-    memcpy(half, &found, 16);
-    return half[0] * each >> 56 | (half[1] * each >> 56) << 8;
-}
 
 /* In vectors of whatever the machine has. */
 static ALWAYS_INLINE struct masks masks_of(const char *at)
@@ -24,11 +13,11 @@ static ALWAYS_INLINE struct masks masks_of(const char *at)
         folded = v | 0x20;
         newline = (bytes16)(v == '\n');
         structural = (bytes16)((folded == '{') | (folded == '}') | (v == ',') | (v == ':')) | newline;
-        m.quote |= gather((bytes16)(v == '"')) << i;
-        m.backslash |= gather((bytes16)(v == '\\')) << i;
-        m.newline |= gather(newline) << i;
-        m.structural |= gather(structural) << i;
-        m.blank |= gather((bytes16)(v <= ' ') & ~newline) << i;
+        m.quote |= (uint64_t)bytes16_weighed((bytes16)(v == '"')) << i;
+        m.backslash |= (uint64_t)bytes16_weighed((bytes16)(v == '\\')) << i;
+        m.newline |= (uint64_t)bytes16_weighed(newline) << i;
+        m.structural |= (uint64_t)bytes16_weighed(structural) << i;
+        m.blank |= (uint64_t)bytes16_weighed((bytes16)(v <= ' ') & ~newline) << i;
     }
     return m;
 }

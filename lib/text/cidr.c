@@ -1,28 +1,49 @@
 #include "text/cidr.h"
 
-static bool parse_four(const char *at, const char *end, uint32_t *out)
+#include "base/compiler.h"
+
+static ALWAYS_INLINE bool is_digit(const char *at, const char *end)
 {
-    uint32_t value = 0;
+    return at < end && (unsigned char)(*at - '0') < 10;
+}
+
+/* One to three digits, 255 at most; NULL: something else. */
+static ALWAYS_INLINE const char *take_octet(const char *at, const char *end, uint32_t *out)
+{
+    uint32_t number;
+
+    if (!is_digit(at, end))
+        return NULL;
+    number = (uint32_t)(*at++ - '0');
+    if (is_digit(at, end)) {
+        number = number * 10 + (uint32_t)(*at++ - '0');
+        if (is_digit(at, end))
+            number = number * 10 + (uint32_t)(*at++ - '0');
+    }
+    *out = number;
+    return number < 256 ? at : NULL;
+}
+
+/* A dotted quad that is `base` where `mask` has bits; one that is not is given up where that shows. */
+static ALWAYS_INLINE bool take_four(const char *at, const char *end, uint32_t base, uint32_t mask, uint32_t *out)
+{
+    uint32_t value = 0, number;
 
     for (int part = 0; part < 4; part++) {
-        uint32_t number = 0;
-        int      digits = 0;
-
-        if (part) {
-            if (at == end || *at != '.')
-                return false;
-            at++;
-        }
-        while (at < end && (unsigned char)(*at - '0') < 10 && digits < 3) {
-            number = number * 10 + (uint32_t)(*at++ - '0');
-            digits++;
-        }
-        if (digits == 0 || number > 255)
+        if (part && (at == end || *at++ != '.'))
+            return false;
+        at = take_octet(at, end, &number);
+        if (!at || ((number ^ base >> (24 - 8 * part)) & mask >> (24 - 8 * part) & 255))
             return false;
         value = value << 8 | number;
     }
     *out = value;
     return at == end;
+}
+
+static bool parse_four(const char *at, const char *end, uint32_t *out)
+{
+    return take_four(at, end, 0, 0, out);
 }
 
 static int hex_digit(char c)
@@ -151,8 +172,12 @@ bool cidr_contains(const struct cidr *block, const struct address *address)
 bool cidr_contains_text(const struct cidr *block, str text)
 {
     struct address address;
+    uint32_t       four;
 
-    return address_parse(text, &address) && cidr_contains(block, &address);
+    if (block->base.family == 4)
+        return take_four(text.at, text.at + text.size, (uint32_t)block->base.low, (uint32_t)block->mask_low, &four);
+    return text.size && memchr(text.at, ':', text.size < 5 ? text.size : 5) && address_parse(text, &address)
+        && cidr_contains(block, &address);
 }
 
 static size_t put_number(uint32_t value, unsigned base, char *out)

@@ -306,11 +306,12 @@ static int run_slow(const struct regex *regex, struct regex_match *match, str te
                        match->context);
 }
 
-/* The two ways count their steps differently. Where the interpreter gives up, machine code has the last
- * word, so that the answer does not depend on how often a pattern was used before. */
+/* The answer must not depend on how often a pattern was used before. The two ways count their steps differently: where the
+ * interpreter gives up, machine code has the last word. And behind an empty match they differ in text that is no UTF-8: the
+ * interpreter does not look past the bad byte. */
 static int run(const struct regex *regex, struct regex_match *match, str text, size_t from, uint32_t flags)
 {
-    const pcre2_code *fast = fast_code(regex, false);
+    const pcre2_code *fast = fast_code(regex, flags & PCRE2_NOTEMPTY_ATSTART);
     int               found;
 
     if (LIKELY(fast != NULL)) {

@@ -8,11 +8,13 @@
 #include "catalog/vocabulary.h"
 #include "syntax/parse.h"
 #include "time/zone.h"
+#include "value/list.h"
 #include "value/order.h"
 #include "value/number.h"
 #include "vm/program.h"
 
 #include "base/clock.h"
+#include "base/compiler.h"
 #include "base/hash.h"
 
 #include <stdio.h>
@@ -74,6 +76,27 @@ static const struct { bool condition; const char *text; } expressions[] = {
     { false, "mvfilter(match(user,\"7\"))" },
     { false, "mvmap(user,user.\"x\")" },
     { false, "mvfind(user,\"Team-7\")" },
+    { false, "mvfind(labels,\"^tier=\")" },
+    { false, "mvfind(labels,\"nosuchlabel\")" },
+    { false, "mvfind(labels,\"(?i)TIER=[a-c]\")" },
+    { false, "mvappend(labels,user)" },
+    { false, "mvappend(labels,labels)" },
+    { false, "mvzip(labels,labels)" },
+    { false, "mvzip(labels,labels,\"=\")" },
+    { false, "split(stamp,\"T\")" },
+    { false, "split(image,\"worker\")" },
+    { false, "split(json,\",\")" },
+    { false, "trim(split(image,\"/\"))" },
+    { false, "trim(image,\"r3\")" },
+    { false, "ltrim(image,\"regist\")" },
+    { false, "rtrim(image,\"é3\")" },
+    { false, "trim(bytes,image)" },
+    { false, "spath(json,\"kind\")" },
+    { false, "spath(json,\"user.groups{}\")" },
+    { false, "spath(json,\"object.ref.name\")" },
+    { false, "spath(json,\"nosuch\")" },
+    { false, "spath(xml,\"Event.System.EventID\")" },
+    { false, "now()" },
     { false, "mvcount(user)" },
     { false, "relative_time(when,\"-1d@d\")" },
     { false, "relative_time(when,\"-1h@h\")" },
@@ -96,6 +119,9 @@ static const struct { bool condition; const char *text; } expressions[] = {
     { true, "match(image,\"\\d+$\")" },
     { true, "like(image,\"%worker:0.1%\")" },
     { true, "cidrmatch(\"10.13.0.0/17\",ip)" },
+    { true, "cidrmatch(\"192.168.0.0/16\",ip)" },
+    { true, "cidrmatch(\"2001:db8::/32\",ip)" },
+    { true, "cidrmatch(\"10.13.0.0/17\",user)" },
     { true, "isnull(user)" },
     { true, "isnum(bytes)" },
     { true, "in(user,\"root\",\"system:serviceaccount:team-7:controller\")" },
@@ -117,20 +143,41 @@ static uint32_t skewed(uint32_t most)
 
 static struct cell text(struct arena *arena, const char *format, unsigned a, unsigned b)
 {
-    char room[80];
+    char room[800];
     int  size = snprintf(room, sizeof room, format, a, b);
     return cell_field_text(arena_str(arena, (str){ room, (size_t)size }));
 }
 
+static struct cell labels(struct arena *arena, uint32_t count)
+{
+    static const char *const KEYS[] = { "app=gate-%u.%u", "tier=c%u-%u", "env=prod%u%u", "zone=eu-west-%u%u" };
+    struct cell *list = ARENA_ARRAY(arena, struct cell, count);
+
+    for (uint32_t i = 0; i < count; i++)
+        list[i] = text(arena, KEYS[i % COUNT_OF(KEYS)], skewed(90), skewed(9));
+    return list_value(list, count);
+}
+
+static const char JSON[] =
+    "{\"kind\":\"Event\",\"level\":\"RequestResponse\",\"auditID\":\"4a1f0c1e-7d0b-4c7e-9f6a-2b1d6f0e8a11\",\"stage\":"
+    "\"ResponseComplete\",\"verb\":\"get\",\"user\":{\"username\":\"system:serviceaccount:team-%u:controller\",\"groups\":"
+    "[\"system:serviceaccounts\",\"system:authenticated\"]},\"sourceIPs\":[\"10.13.4.7\"],\"object\":{\"resource\":\"pods\","
+    "\"ref\":{\"namespace\":\"default\",\"name\":\"worker-%u\",\"apiVersion\":\"v1\"}},\"status\":{\"code\":200,\"ok\":true}}";
+
+static const char XML[] =
+    "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='Sysmon'/><EventID>%u</EventID>"
+    "<Level>4</Level><Computer>host-%u.example.com</Computer></System><EventData><Data Name='Image'>C:\\a.exe</Data></EventData>"
+    "</Event>";
+
 static struct batch *make(struct heap *heap, struct names *names, uint32_t number)
 {
-    static const char *const CELLS[] = { "user", "image", "ip", "bytes", "duration", "stamp" };
+    static const char *const CELLS[] = { "user", "image", "ip", "bytes", "duration", "stamp", "json", "xml", "labels" };
     struct batch  *batch = batch_new(heap, ROWS);
     struct arena  *arena = &batch->arena;
-    struct column *cells[6], *when = column_number(arena, ROWS);
+    struct column *cells[COUNT_OF(CELLS)], *when = column_number(arena, ROWS);
 
-    for (size_t i = 0; i < 6; i++)
-        cells[i] = column_cells(arena, ROWS, KINDS_TEXT);
+    for (size_t i = 0; i < COUNT_OF(CELLS); i++)
+        cells[i] = column_cells(arena, ROWS, KINDS_TEXT | (i == 8 ? KINDS(KIND_LIST) : 0));
     for (uint32_t i = 0; i < ROWS; i++) {
         unsigned n = skewed(65000);
         cells[0]->cell[i] = text(arena, "system:serviceaccount:Team-%u:Controller", skewed(400), 0);
@@ -140,11 +187,14 @@ static struct batch *make(struct heap *heap, struct names *names, uint32_t numbe
         cells[3]->cell[i] = text(arena, "%u", skewed(1000000), 0);
         cells[4]->cell[i] = text(arena, "%u.%03u", skewed(10000), skewed(1000));
         cells[5]->cell[i] = text(arena, "2024-05-01T%02u:13:%02uZ", number % 24, i / 27);
+        cells[6]->cell[i] = text(arena, JSON, skewed(400), skewed(9000));
+        cells[7]->cell[i] = text(arena, XML, skewed(9000), skewed(400));
+        cells[8]->cell[i] = labels(arena, i % 5 ? 2 + i % 7 : 1);
         when->number[i] = 1714521600.25 + number * 100 + i / 16.0;
         if (i % 50 == 7)
             cells[0]->cell[i] = cell_null();
     }
-    for (size_t i = 0; i < 6; i++)
+    for (size_t i = 0; i < COUNT_OF(CELLS); i++)
         if (batch_set(batch, names_intern(names, str_of(CELLS[i])), cells[i], 0) != OK)
             fail("batch");
     if (batch_set(batch, names_intern(names, STR("when")), when, 0) != OK)

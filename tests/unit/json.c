@@ -37,6 +37,41 @@ static str walk(const char *text)
     return buf_str(&buf);
 }
 
+static bool is_walked(str text)
+{
+    struct json_walk walk;
+    enum json_token  token;
+
+    json_walk_start(&walk, text);
+    do
+        token = json_next(&walk);
+    while (token > JSON_END);
+    return token == JSON_END;
+}
+
+/* Passing over values takes what walking through them takes: documents with each byte in turn another one. */
+static void check_passing(void)
+{
+    static const char *const documents[] = {
+        "{\"a\" : [1, -2.50e+3, true,false,null, \"a text of more than sixteen bytes\", {\"b\":{}} ,[],[ [ ] ]], \"\\u00e9\\n\":{ }}",
+        "[{\"a\":[{\"b\":[[[0]]]}]},\"\\\"\\\\\",1e5,0.1,\"\\ud83d\\ude00 \xC3\xA9\"]",
+    };
+    static const char others[] = "{}[]\",:\\ 01-.eEtfnu\n\x01\xFF\0";
+    char copy[200];
+
+    for (size_t i = 0; i < sizeof documents / sizeof *documents; i++) {
+        size_t size = strlen(documents[i]);
+        CHECK(json_is_valid(str_of(documents[i])));
+        for (size_t at = 0; at <= size; at++)
+            for (size_t j = 0; j < sizeof others; j++) {
+                memcpy(copy, documents[i], size);
+                copy[at] = others[j];
+                CHECK(json_is_valid(str_make(copy, size)) == is_walked(str_make(copy, size)));
+                CHECK(json_is_valid(str_make(copy, at)) == is_walked(str_make(copy, at)));
+            }
+    }
+}
+
 int main(void)
 {
     struct json_walk one;
@@ -81,6 +116,7 @@ int main(void)
     memset(deep + 1000, ']', 1000);
     CHECK(!json_is_valid(str_make(deep, 2000)));
     CHECK(json_is_valid(str_make(deep + 500, 1000)));
+    check_passing();
     buf_free(&buf);
     return check_done();
 }
