@@ -23,9 +23,16 @@ static double number_at(const struct column *column, uint32_t row, double other)
     return cell_reads_number(&cell, &number) ? number : other;
 }
 
+/* usenull=f: events without a value of the column field are no part of the chart, nor is their time. */
+static bool is_dropped(const struct chart *chart, const struct column *split, uint32_t row)
+{
+    return chart->bound->has_column && !chart->bound->usenull && (!split || column_is_null(split, row));
+}
+
 status chart_time_range(struct chart *chart, struct batch *in, struct arena *arena, double *low, double *high, bool *any)
 {
-    struct column *column = batch_column(in, chart->row_name), *from, *to;
+    struct column *column = batch_column(in, chart->row_name), *from, *to,
+                  *split = chart->bound->has_column ? batch_column(in, chart->column_name) : NULL;
     struct rows    plain = in->rows, partial = { 0 };
     double        *time;
 
@@ -36,11 +43,14 @@ status chart_time_range(struct chart *chart, struct batch *in, struct arena *are
     if (chart->meets)
         TRY(partial_rows(&chart->partial, in, arena, &plain, &partial));
     for (uint32_t i = 0; i < plain.count; i++)
-        widen(time[rows_at(&plain, i)], low, high);
+        if (!is_dropped(chart, split, rows_at(&plain, i)))
+            widen(time[rows_at(&plain, i)], low, high);
     from = batch_column(in, chart->partial.from);
     to = batch_column(in, chart->partial.to);
     for (uint32_t i = 0; i < partial.count; i++) {
         uint32_t row = rows_at(&partial, i);
+        if (is_dropped(chart, split, row))
+            continue;
         widen(number_at(from, row, time[row]), low, high);
         widen(number_at(to, row, time[row]), low, high);
     }

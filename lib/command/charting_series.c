@@ -65,6 +65,11 @@ static status slice_add(struct scoring *scoring, struct slice *slice, struct cel
     return slice->count == SLICE ? slice_flush(scoring, slice) : OK;
 }
 
+static bool is_count(const struct aggregate *aggregate)
+{
+    return aggregate && str_is(str_of(aggregate->name), "count");
+}
+
 /* The cells of every series; where a count has no events it shows 0, and that counts as well (a sum does not
  * mind). */
 static status score_cells(struct scoring *scoring, const struct chart_value *value, bool zeros, uint64_t rows,
@@ -79,6 +84,8 @@ static status score_cells(struct scoring *scoring, const struct chart_value *val
         uint32_t    series = groups_code(&chart->groups, i, 1);
         struct cell cell;
         TRY(chart_value_cell(chart, value, i, &scoring->arena, &cell));
+        if (is_count(scoring->measure.aggregate) && cell.kind == KIND_LIST)
+            cell = cell_number(1);          /* cells are counted, not the values in them */
         present[series]++;
         TRY(slice_add(scoring, slice, cell, series));
     }
@@ -86,11 +93,6 @@ static status score_cells(struct scoring *scoring, const struct chart_value *val
         for (uint64_t n = present[i]; n < rows; n++)
             TRY(slice_add(scoring, slice, cell_number(0), i));
     return slice_flush(scoring, slice);
-}
-
-static bool is_count(const struct aggregate *aggregate)
-{
-    return aggregate && str_is(str_of(aggregate->name), "count");
 }
 
 /* The function that scores: count is the sum of counts, or the number of cells that have a value. */
@@ -118,7 +120,7 @@ static status read_scores(struct scoring *scoring, double *score)
     for (uint32_t i = 0; i < all; i++) {
         struct cell cell;
         TRY(tallies_cell(&scoring->tallies, scoring->tallies.work[0], i, &scoring->arena, &cell));
-        if (!cell_spells_number(&cell, &score[i]))
+        if (cell.kind == KIND_TEXT ? !number_parse_loose(cell_str(&cell), &score[i]) : !cell_spells_number(&cell, &score[i]))
             score[i] = NAN;
     }
     return OK;

@@ -105,42 +105,82 @@ static status put_over(struct batch *out, struct field *field, struct column *ov
     return OK;
 }
 
-/* All fields that match move at once. A target takes the place of its first source, unless it has one already. */
-static status rename_matching(struct rename *rename, uint32_t pair, struct batch *out)
-{
-    struct move *move = arena_alloc(&rename->op.step, (out->fields + 1) * sizeof *move);
-    uint32_t     moves = 0, kept = 0;
+/* What fields are called afterwards, and how many come to each name. */
+struct namesakes {
+    const struct name **after;      /* by place in the batch */
+    uint32_t           *count;      /* by name->number */
+};
 
-    TRY_NEW(move);
+static status find_namesakes(struct rename *rename, uint32_t pair, const struct batch *out, struct namesakes *all)
+{
+    uint32_t most = 0;
+
+    TRY_NEW(all->after = arena_alloc(&rename->op.step, (out->fields + (size_t)1) * sizeof *all->after));
     for (uint32_t i = 0; i < out->fields; i++) {
         const struct name *target;
         TRY(target_of(rename, pair, out->field[i].name, &target));
-        if (target)
-            move[moves++] = (struct move){ out->field[i], target };
+        all->after[i] = target ? target : out->field[i].name;
+        most = all->after[i]->number > most ? all->after[i]->number : most;
     }
+    TRY_NEW(all->count = ARENA_ARRAY(&rename->op.step, uint32_t, most + (size_t)1));
+    for (uint32_t i = 0; i < out->fields; i++)
+        all->count[all->after[i]->number]++;
+    return OK;
+}
+
+/* Of the fields that become one, the one whose place it takes: that which keeps its name, else the first. But what a row
+ * lacks is not there, so the first row that has any of them decides, however the rows were cut into batches. */
+static status find_place(struct rename *rename, const struct batch *out, const struct namesakes *all,
+                         const struct name *name, uint32_t *place)
+{
+    uint32_t *at = arena_alloc(&rename->op.step, all->count[name->number] * sizeof *at), count = 0;
+
+    TRY_NEW(at);
+    for (int keeps = 1; keeps >= 0; keeps--)
+        for (uint32_t i = 0; i < out->fields; i++)
+            if (all->after[i] == name && (out->field[i].name == name) == keeps)
+                at[count++] = i;
+    *place = at[0];
+    for (uint32_t i = 0; i < batch_rows(out) && !rename->op.stage->closed; i++)
+        for (uint32_t j = 0; j < count; j++)
+            if (!column_is_null(out->field[at[j]].column, batch_row(out, i))) {
+                *place = at[j];
+                return OK;
+            }
+    return OK;
+}
+
+/* All fields that match move at once. */
+static status rename_matching(struct rename *rename, uint32_t pair, struct batch *out)
+{
+    struct move     *move = arena_alloc(&rename->op.step, (out->fields + (size_t)1) * sizeof *move);
+    struct field    *kept = arena_alloc(&rename->op.step, (out->fields + (size_t)1) * sizeof *kept);
+    struct namesakes all;
+    uint32_t         moves = 0, keeps = 0;
+
+    TRY_NEW(move && kept ? move : NULL);
+    TRY(find_namesakes(rename, pair, out, &all));
+    for (uint32_t i = 0; i < out->fields; i++)
+        if (all.after[i] != out->field[i].name)
+            move[moves++] = (struct move){ out->field[i], all.after[i] };
     if (moves == 0)
         return OK;
     for (uint32_t i = 0; i < out->fields; i++) {
-        struct field       field = out->field[i];
-        const struct name *target;
-        bool               placed = false;
+        uint32_t      place = i;
+        struct field *own = all.after[i] == out->field[i].name ? &out->field[i] : NULL;
 
-        TRY(target_of(rename, pair, field.name, &target));
-        if (target) {
-            field.name = target;
-            field.column = NULL;
-            for (uint32_t j = 0; j < kept && !placed; j++)
-                placed = out->field[j].name == target;
-            for (uint32_t j = i + 1; j < out->fields && !placed; j++) {
-                const struct name *other;
-                TRY(target_of(rename, pair, out->field[j].name, &other));
-                placed = out->field[j].name == target && !other;
-            }
+        if (all.count[all.after[i]->number] > 1) {
+            TRY(find_place(rename, out, &all, all.after[i], &place));
+            own = batch_field(out, all.after[i]);
         }
-        if (!placed)
-            out->field[kept++] = field;
+        if (place != i)
+            continue;
+        kept[keeps] = out->field[i];
+        kept[keeps].name = all.after[i];
+        kept[keeps++].column = own && all.after[own - out->field] == own->name ? own->column : NULL;
     }
-    out->fields = kept;
+    memcpy(out->field, kept, keeps * sizeof *kept);
+    out->fields = keeps;
     sort_moves(move, moves);
     for (uint32_t i = 0; i < moves; i++) {
         struct field *field = batch_field(out, move[i].target);
