@@ -35,7 +35,7 @@
  *   - It never prints, never exits, reads no environment, touches no locale, installs no signal handler, keeps no globals.
  *     No thread is created unless the option "threads" is above 1. No file is written,
  *     but for nameless ones in the folder "temp.directory" if that is set. Only spl_run_open and spl_engine_add_list_file
- *     open files.
+ *     open files, and spl_compile those of lookups: named by spl_engine_add_lookup, or right in "lookup.directory".
  *   - Host callbacks get the `host` pointer given with them, run on the thread that is inside a libspl call (with "threads"
  *     above 1: the words of spl_extend.h on others too), must return normally (no longjmp, no C++ exception) and may not use
  *     the run or watch that calls them (SPL_FAIL_MISUSE).
@@ -216,7 +216,11 @@ enum {
     SPL_MACRO_MESSAGE = 4,          /* of a macro defined before: what is told when they do not */
     SPL_EVENTTYPE = 5,              /* eventtype=name; text: a search, without commands behind it */
     SPL_TAG = 6,                    /* tag=name, tag::field=name; text: field=value */
-    SPL_SAVED_SEARCH = 7            /* savedsearch=name; text: a search; as a term it may have no commands behind it */
+    SPL_SAVED_SEARCH = 7,           /* savedsearch=name; text: a search; as a term it may have no commands behind it */
+    SPL_LOOKUP = 8                  /* how a lookup matches: settings of transforms.conf as "name = value", a line each or
+                                     * with semicolons between: filename (which table, if not that of the same name),
+                                     * case_sensitive_match, match_type, max_matches, min_matches, default_match, time_field,
+                                     * time_format, min_offset_secs, max_offset_secs, filter */
 };
 SPL_API spl_status spl_engine_define(spl_engine *engine, int32_t kind, const char *name, const char *text, spl_error **err);
 
@@ -224,6 +228,12 @@ SPL_API spl_status spl_engine_define(spl_engine *engine, int32_t kind, const cha
  * value are dropped; empty ones are skipped. Threads: any. */
 SPL_API spl_status spl_engine_add_list(spl_engine *engine, const char *name, const char *values, spl_error **err);
 SPL_API spl_status spl_engine_add_list_file(spl_engine *engine, const char *name, const char *path, spl_error **err);
+
+/* A table for lookup, lookup() and inputlookup: a CSV file (gzip and zstd are recognised). It is read when the first query
+ * that names it is compiled, again when it has changed on disk since then, and stays for a query as it was found. SPL_LOOKUP
+ * says how to match, if not exactly. The option "lookup.directory" names a folder whose files x.csv queries may name without
+ * this. Threads: any. */
+SPL_API spl_status spl_engine_add_lookup(spl_engine *engine, const char *name, const char *csv_path, spl_error **err);
 
 /* As spl_has, the host's words included. Threads: any. */
 SPL_API int32_t    spl_engine_has(const spl_engine *engine, const char *what);

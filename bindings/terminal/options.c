@@ -7,9 +7,8 @@
 
 enum what {
     SET,                            /* an option of the library */
-    SET_ANY, QUERY_FILE, INPUT, INPUT_FORMAT, OUTPUT, MACRO, DEFINE, LIST, PACK, CHECK, EXPLAIN, HELP, VERSION, STATS,
-    COLOUR, PROGRESS,
-    QUIET, ABSENT
+    SET_ANY, QUERY_FILE, INPUT, INPUT_FORMAT, OUTPUT, MACRO, DEFINE, LIST, LOOKUP, PACK, CHECK, EXPLAIN, HELP, VERSION,
+    STATS, COLOUR, PROGRESS, QUIET, ABSENT
 };
 
 static const struct row {
@@ -34,7 +33,9 @@ static const struct row {
     { 0, "latest", "TIME", SET, "latest", "leave out events from this time on" },
     { 0, "macro", "'NAME(ARGS)=DEF'", MACRO, NULL, "define a macro; may repeat" },
     { 0, "define", "KIND:NAME=TEXT", DEFINE, NULL,
-      "define an eventtype, tag (field=value), search, macro, eval-macro, its validation or message; may repeat" },
+      "define an eventtype, tag (field=value), search, lookup, macro, eval-macro, its validation or message; may repeat" },
+    { 0, "lookup", "NAME=FILE", LOOKUP, NULL, "name a CSV file as a table for lookup and inputlookup; may repeat" },
+    { 0, "lookup-dir", "DIR", SET, "lookup.directory", "folder whose files x.csv queries may name as tables" },
     { 0, "list", "NAME=FILE|a,b", LIST, NULL, "name a list of values for `field IN NAME`; may repeat" },
     { 'j', "threads", "N", SET, "threads", "worker threads (default: the processors there are)" },
     { 0, "memory", "SIZE", SET, "limit.memory", "bound on working memory, such as 512M; sort, stats ... spill past it" },
@@ -53,8 +54,6 @@ static const struct row {
       "                                   functions aggregates options errors words" },
     { 0, "version", NULL, VERSION, NULL, "version and features" },
     { 0, "test", "PACK", ABSENT, "tests of packs", NULL },
-    { 0, "lookup", "NAME=FILE", ABSENT, "lookups", NULL },
-    { 0, "lookup-dir", "DIR", ABSENT, "lookups", NULL },
     { 0, "app", "DIR", ABSENT, "app folders", NULL },
     { 0, "allow-write", "DIR", ABSENT, "writing files", NULL },
 };
@@ -138,6 +137,7 @@ static bool add_definition(struct session *session, const char *text)
     static const struct { const char *word; int32_t kind; } kinds[] = {
         { "eventtype:", SPL_EVENTTYPE }, { "tag:", SPL_TAG }, { "search:", SPL_SAVED_SEARCH }, { "macro:", SPL_MACRO },
         { "eval-macro:", SPL_MACRO_EVAL }, { "validation:", SPL_MACRO_VALIDATION }, { "message:", SPL_MACRO_MESSAGE },
+        { "lookup:", SPL_LOOKUP },
     };
     char        name[1000];
     const char *value = split(text, name, sizeof name);
@@ -169,6 +169,17 @@ static bool looks_like_file(const char *value)
         return false;
     return strchr(value, '/')
         || (ending && (!strcmp(ending, ".txt") || !strcmp(ending, ".csv") || !strcmp(ending, ".list")));
+}
+
+static bool add_lookup(struct session *session, const char *text)
+{
+    char        name[1000];
+    const char *path = split(text, name, sizeof name);
+    spl_error  *err = NULL;
+
+    if (!path)
+        return usage_error("--lookup wants NAME=FILE, not '%s'", text);
+    return library(session, spl_engine_add_lookup(session->engine, name, path, &err), &err);
 }
 
 /* NAME=a,b,c, or NAME=FILE: a file if there is one of that name. */
@@ -245,6 +256,7 @@ static bool apply(struct session *session, const struct row *row, const char *va
     case MACRO:        return add_macro(session, value);
     case DEFINE:       return add_definition(session, value);
     case LIST:         return add_list(session, value);
+    case LOOKUP:       return add_lookup(session, value);
     case PACK:         texts_add(&session->packs, value); return true;
     case CHECK:        session->mode = MODE_CHECK; return true;
     case EXPLAIN:      session->mode = MODE_EXPLAIN; return true;

@@ -1,8 +1,9 @@
-/* What a site calls by names: macros, event types, tags, saved searches. They are kept as text and read when a query that
- * uses them is compiled. */
+/* What a site calls by names: macros, event types, tags, saved searches, how lookups match. They are kept as text and
+ * read when a query that uses them is compiled; settings of lookups are read at once. */
 #include "api/lexicon.h"
 
 #include "base/str.h"
+#include "knowledge/lookup_settings.h"
 
 /* --- macros -------------------------------------------------------------------------------------------------------- */
 
@@ -131,9 +132,24 @@ static status define_tag(struct lexicon *lexicon, str tag, str pair)
     return made->field.size ? map_put(&lexicon->tags, kept, made) : FAIL_MISUSE;
 }
 
+/* --- lookups ------------------------------------------------------------------------------------------------------- */
+
+static status define_lookup(struct lexicon *lexicon, str name, str text, struct diag *diag)
+{
+    struct lookup_settings *made = ARENA_NEW(&lexicon->arena, struct lookup_settings);
+
+    name = str_trim_blanks(name);
+    TRY_NEW(made);
+    if (name.size == 0)
+        return FAIL_MISUSE;
+    TRY(lookup_settings_read(&lexicon->arena, text, diag, made));
+    TRY_NEW((name = arena_str(&lexicon->arena, name)).at);
+    return map_put(&lexicon->lookups, name, made);
+}
+
 /* --- the door ------------------------------------------------------------------------------------------------------ */
 
-static status define(struct lexicon *lexicon, int32_t kind, str name, str text)
+static status define(struct lexicon *lexicon, int32_t kind, str name, str text, struct diag *diag)
 {
     switch (kind) {
     case SPL_MACRO:
@@ -145,6 +161,8 @@ static status define(struct lexicon *lexicon, int32_t kind, str name, str text)
         return define_search(lexicon, &lexicon->eventtypes, name, text);
     case SPL_SAVED_SEARCH:
         return define_search(lexicon, &lexicon->saved, name, text);
+    case SPL_LOOKUP:
+        return define_lookup(lexicon, name, text, diag);
     case SPL_TAG:
         return define_tag(lexicon, name, text);
     default:
@@ -155,13 +173,21 @@ static status define(struct lexicon *lexicon, int32_t kind, str name, str text)
 spl_status spl_engine_define(spl_engine *engine, int32_t kind, const char *name, const char *text, spl_error **err)
 {
     struct lexicon *lexicon;
+    struct diag     diag;
     status          result;
 
+    diag_init(&diag, &engine->heap);
     mutex_lock(&engine->lock);
     result = lexicon_change(engine, &lexicon);
     if (result == OK)
-        result = define(lexicon, kind, str_of(name), str_of(text));
+        result = define(lexicon, kind, str_of(name), str_of(text), &diag);
     mutex_unlock(&engine->lock);
+    if (diag.count) {
+        error_from(engine, NULL, result, &diag, err);
+        diag_free(&diag);
+        return result;
+    }
+    diag_free(&diag);
     switch (result) {
     case OK:
         return OK;

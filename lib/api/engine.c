@@ -1,4 +1,5 @@
 #include "api/lexicon.h"
+#include "api/lookups.h"
 
 #include "base/str.h"
 
@@ -30,6 +31,12 @@ spl_status spl_engine_new(const spl_allocator *memory, spl_engine **out)
         heap.resize(heap.host, engine, sizeof *engine, 0);
         return result;
     }
+    result = tables_init(&engine->tables, &engine->heap);
+    if (result != OK) {
+        mutex_free(&engine->lock);
+        heap.resize(heap.host, engine, sizeof *engine, 0);
+        return result;
+    }
     result = lexicon_new(&engine->heap, &engine->lexicon);
     if (result != OK)
         engine_release(engine);
@@ -52,6 +59,7 @@ void engine_release(struct spl_engine *engine)
         return;
     lexicon_release(engine->lexicon);
     settings_free(&engine->settings);
+    tables_free(&engine->tables);
     mutex_free(&engine->lock);
     engine->heap.resize(engine->heap.host, engine, sizeof *engine, 0);
 }

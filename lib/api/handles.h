@@ -11,6 +11,7 @@
 #include "base/diag.h"
 #include "base/thread.h"
 #include "batch/layout.h"
+#include "catalog/lookup.h"
 #include "flow/run.h"
 #include "knowledge/pack.h"
 #include "syntax/expand.h"
@@ -22,7 +23,25 @@
 
 #include <spl.h>
 
+struct compile;
+struct found_lookup;
 struct lexicon;
+struct table_file;
+
+/* Files of lookups read so far; any thread (api/lookups.h). */
+struct tables {
+    struct mutex       lock;
+    struct heap       *heap;
+    struct table_file *file;
+};
+
+/* The tables that a query has found; any thread (api/lookups.h). */
+struct found_lookups {
+    struct mutex         lock;
+    bool                 ready;         /* the lock is */
+    struct found_lookup *first;
+    struct lookups       door;          /* for contexts */
+};
 
 struct spl_engine {
     _Atomic uint32_t references;
@@ -30,6 +49,7 @@ struct spl_engine {
     struct mutex     lock;              /* of what follows */
     struct lexicon  *lexicon;
     struct settings  settings;
+    struct tables    tables;            /* has a lock of its own */
 };
 
 struct spl_error {
@@ -50,6 +70,7 @@ struct spl_query {
     struct limit_values      limits;
     struct zone       *zone;
     struct macros      macros;          /* its lexicon's, evaluated in its context */
+    struct found_lookups lookups;
     struct plan       *plan;            /* also after a failure, for its source */
     struct spl_error   warnings;
 };
@@ -111,6 +132,9 @@ status             query_compile_like(const struct spl_query *model, str text, b
                                       struct spl_query **out, struct spl_error **err);
 status             query_compile(const struct spl_engine *engine, str text, bool only_raw, const struct wanted *fields,
                                  struct spl_query **out, struct spl_error **err);
+
+/* What compiling with the words of a query takes, but for arena and diag. */
+struct compile     query_make_compile(struct spl_query *query);
 
 struct spl_engine *engine_retain(const struct spl_engine *engine);
 void               engine_release(struct spl_engine *engine);

@@ -18,6 +18,8 @@ static struct lexicon *allocate(struct heap *heap)
     map_init(&lexicon->eventtypes, heap);
     map_init(&lexicon->saved, heap);
     map_init(&lexicon->tags, heap);
+    map_init(&lexicon->tables, heap);
+    map_init(&lexicon->lookups, heap);
     vocabulary_init(&lexicon->vocabulary, heap);
     return lexicon;
 }
@@ -54,6 +56,8 @@ void lexicon_release(struct lexicon *lexicon)
         map_free(&lexicon->eventtypes);
         map_free(&lexicon->saved);
         map_free(&lexicon->tags);
+        map_free(&lexicon->tables);
+        map_free(&lexicon->lookups);
         arena_free(&lexicon->arena);
         heap_free(lexicon->heap, lexicon, sizeof *lexicon);
         lexicon = older;
@@ -75,7 +79,9 @@ static status copy_words(const struct lexicon *from, struct lexicon *into)
     TRY(copy_map(&into->lists, &from->lists));
     TRY(copy_map(&into->eventtypes, &from->eventtypes));
     TRY(copy_map(&into->saved, &from->saved));
-    return copy_map(&into->tags, &from->tags);
+    TRY(copy_map(&into->tags, &from->tags));
+    TRY(copy_map(&into->tables, &from->tables));
+    return copy_map(&into->lookups, &from->lookups);
 }
 
 status lexicon_change(struct spl_engine *engine, struct lexicon **out)

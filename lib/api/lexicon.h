@@ -27,6 +27,8 @@ struct lexicon {
     struct map        lists;            /* name -> struct value_list */
     struct map        eventtypes, saved;    /* name -> struct definition */
     struct map        tags;             /* each tag of each pair -> struct definition */
+    struct map        tables;           /* name -> struct table_source */
+    struct map        lookups;          /* name -> struct lookup_settings */
     struct hosted    *hosted;           /* words of the host that came with this version */
 };
 

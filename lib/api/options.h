@@ -34,6 +34,12 @@ struct zone;
       "folder for nameless files that take what does not fit into limit.memory; empty: none are made") \
     X(LIMIT_TIME, "limit.time", "number", "0", RUN, "seconds a run may take; 0: no bound") \
     X(LIMIT_ROWS, "limit.rows", "count", "0", RUN, "rows a run may give; 0: no bound") \
+    X(LOOKUP_DIRECTORY, "lookup.directory", "text", "", ENGINE, \
+      "folder in which a query's tables named x.csv are looked for; empty: none") \
+    X(LOOKUP_MISSING, "lookup.missing", "error|empty", "error", ENGINE, \
+      "a table that nobody knows: an error, or an empty table and a warning") \
+    X(LIMIT_LOOKUP, "limit.lookup", "size", "1G", ENGINE, \
+      "bytes a lookup table may need, and as many its index; 0: no bound") \
     X(LIMIT_SUBSEARCH_DEPTH, "limit.subsearch.depth", "count", "32", ENGINE, "subsearches inside each other") \
     X(LIMIT_SUBSEARCH_ROWS, "limit.subsearch.rows", "count", "10000", RUN, "rows of a subsearch that become text") \
     X(LIMIT_LINE, "limit.line", "size", "16M", RUN, "longest event, in bytes") \

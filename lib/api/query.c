@@ -1,4 +1,5 @@
 #include "api/lexicon.h"
+#include "api/lookups.h"
 #include "plan/plan.h"
 #include "syntax/parse.h"
 #include "syntax/print.h"
@@ -29,6 +30,10 @@ static struct spl_query *allocate(const struct spl_engine *engine, const struct 
     atomic_store(&query->references, 1);
     query->engine = engine_retain(engine);
     settings_init(&query->settings, &mine->heap);
+    if (found_lookups_init(query) != OK) {
+        query_release(query);
+        return NULL;
+    }
     mutex_lock(&mine->lock);
     query->lexicon = lexicon_retain(model ? model->lexicon : mine->lexicon);
     copied = settings_copy(&query->settings, model ? &model->settings : &mine->settings);
@@ -55,6 +60,7 @@ void query_release(struct spl_query *query)
         return;
     engine = query->engine;
     plan_free(query->plan);
+    found_lookups_free(query);
     diag_free(&query->warnings.diag);
     if (query->context.regexes)
         regex_cache_free(query->context.regexes);
@@ -87,6 +93,7 @@ static status make_context(struct spl_query *query, struct diag *diag)
         .earliest = instants.earliest, .latest = instants.latest, .cpu = cpu < 0 ? cpu_best() : (enum cpu_level)cpu,
         .plain_numbers = str_is(settings_text(&query->settings, OPTION_NUMBERS), "plain"),
         .row_bodies = settings_truth(&query->settings, OPTION_DEBUG_ROW_BODIES), .clock = clock_now,
+        .lookups = &query->lookups.door,
     };
     settings_limits(&query->settings, &query->limits);
     context->limits = &query->limits;
@@ -104,7 +111,7 @@ static str macro_name(void *host, uint32_t i)
     return lexicon_macro_name(((const struct spl_query *)host)->lexicon, i);
 }
 
-static struct compile make_compile(struct spl_query *query)
+struct compile query_make_compile(struct spl_query *query)
 {
     struct lexicon *lexicon = query->lexicon;
 
@@ -117,7 +124,7 @@ static struct compile make_compile(struct spl_query *query)
 static status evaluate_macro(void *host, str expression, const struct macro *macro, const str *value, struct arena *arena,
                              struct diag *diag, struct cell *out)
 {
-    struct compile compile = make_compile(host);
+    struct compile compile = query_make_compile(host);
 
     compile.arena = arena;
     compile.diag = diag;
@@ -138,7 +145,7 @@ static status compile(struct spl_query *query, str text, bool only_raw, const st
                                     .internal = settings_truth(&query->settings, OPTION_HANDED_ON),
                                     .only_raw = only_raw, .fields = fields, .depth = depth_of(&query->settings) };
     struct binder       binder = {
-        .compile = make_compile(query), .diag = diag, .macros = &query->macros,
+        .compile = query_make_compile(query), .diag = diag, .macros = &query->macros,
     };
 
     query->macros = (struct macros){ .host = query, .find = find_macro, .name = macro_name, .evaluate = evaluate_macro };

@@ -10,6 +10,7 @@
 #include "catalog/limits.h"
 
 struct zone;
+struct lookups;             /* catalog/lookup.h */
 struct regex_cache;
 
 struct context {
@@ -30,6 +31,7 @@ struct context {
     bool                saved_states;   /* states are merged through their saved form (test regime) */
     uint64_t            random;         /* state of random() */
     struct regex_cache *regexes;        /* computed patterns */
+    const struct lookups *lookups;      /* tables by name; NULL: there are none */
     const struct limit_values *limits;        /* NULL: the presets */
     double            (*clock)(void *host);                 /* wall clock, epoch seconds */
     struct diag        *diag;           /* run-time failures are reported here */

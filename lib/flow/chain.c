@@ -27,6 +27,7 @@ static status context_fill(struct run *run, struct chain *chain)
     const struct run_options *options = &run->options;
     enum cpu_level            best = cpu_best();
     int                       level = options->cpu;
+    const struct context     *compiled = run->plan->compile.context;
     bool                      forced = level >= 0 && level < CPU_LEVELS && cpu_has((enum cpu_level)level);
 
     chain->context = (struct context){
@@ -46,7 +47,8 @@ static status context_fill(struct run *run, struct chain *chain)
         .part = options->part,
         .saved_states = options->saved_states,
         .partitioned = options->partitions > 1 || options->threads > 1 || run_spills(run),
-        .limits = run->plan->compile.context ? run->plan->compile.context->limits : NULL,
+        .limits = compiled ? compiled->limits : NULL,
+        .lookups = compiled ? compiled->lookups : NULL,
         .random = random_start(run),
         .clock = wall,
         .diag = &chain->diag,

@@ -5,6 +5,7 @@
  * EXTRA_FIELD_n. Of records with more or fewer values than the header the first is reported, but all are
  * events. A name that occurs twice gives a multivalue. */
 #include "base/buf.h"
+#include "read/csv.h"
 #include "read/formats.h"
 #include "read/worker.h"
 
@@ -20,19 +21,11 @@ static char delimiter(const struct input *input)
     return input->format == &format_tsv ? '\t' : ',';
 }
 
-struct value {
-    str  text;
-    bool quoted, doubled;           /* doubled: holds "" */
-};
-
-/* The value at `at`; returns the delimiter, newline or end behind it. A quote opens only at the start of a
- * value, and what follows the closing one up to the delimiter is dropped, but for the case that the record
- * would end in it. */
-static const char *next_value(const char *at, const char *end, char delimiter, struct value *out)
+const char *csv_next(const char *at, const char *end, char delimiter, struct csv_value *out)
 {
     const char *from = at;
 
-    *out = (struct value){ .quoted = at < end && *at == '"' };
+    *out = (struct csv_value){ .quoted = at < end && *at == '"' };
     if (out->quoted) {
         for (from = ++at;; at++) {
             const char *quote = at < end ? memchr(at, '"', (size_t)(end - at)) : NULL;
@@ -60,15 +53,15 @@ static const char *next_value(const char *at, const char *end, char delimiter, s
 /* The newline that ends the record at `at`, or `end`. */
 static const char *record_end(const char *at, const char *end, char delimiter)
 {
-    const char *newline = at < end ? memchr(at, '\n', (size_t)(end - at)) : NULL;
-    struct value value;
+    const char      *newline = at < end ? memchr(at, '\n', (size_t)(end - at)) : NULL;
+    struct csv_value value;
 
     if (!newline)
         newline = end;
     if (at < end && !memchr(at, '"', (size_t)(newline - at)))
         return newline;
     for (;;) {
-        at = next_value(at, end, delimiter, &value);
+        at = csv_next(at, end, delimiter, &value);
         if (at == end || *at == '\n')
             return at;
         at++;
@@ -91,18 +84,24 @@ static status cut(struct input *input, str bytes, size_t from, bool final, size_
     return OK;
 }
 
-static status undouble(struct arena *arena, str *text)
+size_t csv_undouble(str text, char *out)
 {
-    char  *out = arena_alloc(arena, text->size + 1);
     size_t size = 0;
 
-    TRY_NEW(out);
-    for (size_t i = 0; i < text->size; i++) {
-        out[size++] = text->at[i];
-        if (text->at[i] == '"')
+    for (size_t i = 0; i < text.size; i++) {
+        out[size++] = text.at[i];
+        if (text.at[i] == '"')
             i++;
     }
-    *text = str_make(out, size);
+    return size;
+}
+
+static status undouble(struct arena *arena, str *text)
+{
+    char *out = arena_alloc(arena, text->size + 1);
+
+    TRY_NEW(out);
+    *text = str_make(out, csv_undouble(*text, out));
     return OK;
 }
 
@@ -128,10 +127,10 @@ static status read_header(struct header *header, const char *at, const char *end
     while (at < end && (*at == '\n' || *at == '\r'))
         at++;
     for (; more; at++) {
-        struct value value;
-        str         *name;
+        struct csv_value value;
+        str             *name;
 
-        at = next_value(at, end, delimiter, &value);
+        at = csv_next(at, end, delimiter, &value);
         more = at < end && *at == delimiter;
         if (!heap_grow(header->arena.heap, &header->name, &header->room, header->names + 1, sizeof *header->name))
             return FAIL_MEMORY;
@@ -204,7 +203,7 @@ static status column_place(struct worker *worker, uint32_t number, struct place 
     return OK;
 }
 
-static status put_value(struct worker *worker, uint32_t number, struct value *value)
+static status put_value(struct worker *worker, uint32_t number, struct csv_value *value)
 {
     struct builder *builder = &worker->builder;
     struct place   *place;
@@ -227,8 +226,8 @@ static status put_record(struct worker *worker, str text, uint32_t *values)
     char        mark = delimiter(worker->input);
 
     for (*values = 0;;) {
-        struct value value;
-        at = next_value(at, end, mark, &value);
+        struct csv_value value;
+        at = csv_next(at, end, mark, &value);
         TRY(put_value(worker, (*values)++, &value));
         if (at == end || *at == '\n')
             return OK;
@@ -302,8 +301,8 @@ static bool looks_like(str head, char mark)
         at++;
     newline = record_end(at, end, mark);
     for (; at < newline; names++) {
-        struct value value;
-        at = next_value(at, end, mark, &value);
+        struct csv_value value;
+        at = csv_next(at, end, mark, &value);
         if (!value.text.size || value.text.size > 100)
             return false;
         if (value.quoted)
@@ -328,8 +327,8 @@ static bool looks_like(str head, char mark)
     if (newline == end && memchr(head.at, '"', head.size))
         return true;                            /* cannot tell yet how many */
     for (; at < newline; values++) {
-        struct value value;
-        at = next_value(at, newline, mark, &value);
+        struct csv_value value;
+        at = csv_next(at, newline, mark, &value);
         if (at == newline)
             break;
         at++;

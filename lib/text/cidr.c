@@ -136,6 +136,18 @@ static uint64_t upper(unsigned bits)
     return bits == 0 ? 0 : bits >= 64 ? ~0ull : ~0ull << (64 - bits);
 }
 
+struct cidr cidr_around(const struct address *address, uint8_t bits)
+{
+    struct cidr out = { .base = *address, .bits = bits };
+    unsigned    all = address->family == 4 ? bits + 96u : bits;     /* IPv4: the end of 128 bits; the others are 0 on both
+                                                                     * sides */
+    out.mask_high = upper(all > 64 ? 64 : all);
+    out.mask_low = upper(all > 64 ? all - 64 : 0);
+    out.base.high &= out.mask_high;
+    out.base.low &= out.mask_low;
+    return out;
+}
+
 bool cidr_parse(str text, struct cidr *out)
 {
     const char *slash = text.size ? memchr(text.at, '/', text.size) : NULL;
@@ -147,14 +159,7 @@ bool cidr_parse(str text, struct cidr *out)
     bits = most = out->base.family == 4 ? 32 : 128;
     if (slash && !parse_bits(str_slice(text, size + 1, text.size), most, &bits))
         return false;
-    out->bits = (uint8_t)bits;
-    if (most == 32)
-        /* an IPv4 address is the end of 128 bits; the others are 0 on both sides */
-        bits += 96;
-    out->mask_high = upper(bits > 64 ? 64 : bits);
-    out->mask_low = upper(bits > 64 ? bits - 64 : 0);
-    out->base.high &= out->mask_high;
-    out->base.low &= out->mask_low;
+    *out = cidr_around(&out->base, (uint8_t)bits);
     return true;
 }
 

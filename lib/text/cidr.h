@@ -27,6 +27,9 @@ bool cidr_parse(str text, struct cidr *out);
 /* a slash is required: what makes a search literal a block */
 bool cidr_parse_block(str text, struct cidr *out);
 
+/* The block of so many bits that the address is in; at most 32, of IPv6 128. */
+struct cidr cidr_around(const struct address *address, uint8_t bits);
+
 bool cidr_contains(const struct cidr *block, const struct address *address);
 bool cidr_contains_text(const struct cidr *block, str text);
 

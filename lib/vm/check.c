@@ -219,9 +219,6 @@ status check_unknown(struct emit *emit, const struct node *call)
     str         near = vocabulary_suggest(&emit->compile->words->functions, call->text);
     const char *advice = spl2_advice(call->text), *here = function_elsewhere(call->text);
 
-    if (str_is_nocase(call->text, "lookup"))                /* as command/absent.def does for commands */
-        return emit_error(emit, call->inner, "absent-function",
-                          "function 'lookup' cannot be run: this version of libspl reads no lookups");
     TRY(emit_error(emit, call->inner, "unknown-function", "unknown function '%.*s'", SHOW(call->text)));
     if (vocabulary_aggregate(emit->compile->words, call->text, &(double){ 0 }))
         diag_hint(emit->compile->diag, "'%.*s' is a statistical function: use it with stats", SHOW(call->text));

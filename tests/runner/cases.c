@@ -27,6 +27,20 @@ static int section_named(const char *line, size_t size)
     return -1;
 }
 
+/* "table NAME" or "file NAME": the name, NULL if it is neither. */
+static const char *table_named(const char *line)
+{
+    return strncmp(line, "table ", 6) == 0 ? line + 6 : strncmp(line, "file ", 5) == 0 ? line + 5 : NULL;
+}
+
+static char **add_table(struct test_case *now, const char *line)
+{
+    struct test_table *table = &now->table[now->tables++];
+
+    *table = (struct test_table){ strdup(table_named(line)), strdup(""), line[0] == 'f' };
+    return &table->text;
+}
+
 static struct test_case *add_case(struct test_file *file, const char *path, size_t line)
 {
     file->item = realloc(file->item, (file->count + 1) * sizeof *file->item);
@@ -50,6 +64,7 @@ int cases_read(const char *path, struct test_file *out)
     ssize_t           size;
     struct test_case *now = NULL;
     int               section = -1, faults = 0;
+    char            **into = NULL;      /* the text of the section */
     char             *title = NULL;
 
     *out = (struct test_file){ NULL, 0 };
@@ -71,20 +86,28 @@ int cases_read(const char *path, struct test_file *out)
             section = -1;
             now = NULL;
         } else if (line[0] != ' ') {
-            int next = section_named(line, (size_t)size);
-            if (next < 0) {
+            int next, is_table;
+            line[size] = 0;
+            is_table = table_named(line) != NULL;
+            next = is_table ? IN_OPTIONS : section_named(line, (size_t)size);
+            if (next < 0 || (is_table && now && now->tables == TABLES)) {
                 faults += bad(path, number, "no such section");
                 continue;
             }
-            if (!now || now->text[next] || (next == IN_OPTIONS && now->text[IN_QUERY])) {
+            if (!now || (now->text[next] && !is_table) || (next == IN_OPTIONS && now->text[IN_QUERY])) {
                 now = add_case(out, path, number);
                 now->title = title ? strdup(title) : NULL;
             }
             section = next;
-            now->text[section] = append(NULL, "", 0);
-            now->text[section][0] = 0;
+            if (is_table) {
+                into = add_table(now, line);
+                continue;
+            }
+            into = &now->text[section];
+            *into = append(NULL, "", 0);
+            (*into)[0] = 0;
         } else if (section >= 0 && now) {
-            now->text[section] = append(now->text[section], line + (size > 1 ? 2 : 1), (size_t)size - (size > 1 ? 2 : 1));
+            *into = append(*into, line + (size > 1 ? 2 : 1), (size_t)size - (size > 1 ? 2 : 1));
         } else {
             faults += bad(path, number, "text outside a section");
         }
@@ -107,6 +130,10 @@ void cases_free(struct test_file *file)
         free(file->item[i].file);
         for (int j = 0; j < SECTIONS; j++)
             free(file->item[i].text[j]);
+        for (size_t j = 0; j < file->item[i].tables; j++) {
+            free(file->item[i].table[j].name);
+            free(file->item[i].table[j].text);
+        }
     }
     free(file->item);
 }

@@ -5,11 +5,21 @@
 
 enum section { IN_OPTIONS, IN_QUERY, IN_INPUT, IN_OUTPUT, IN_ERROR, IN_WARNINGS, IN_NOTES, SECTIONS };
 
+enum { TABLES = 8 };
+
+/* CSV that a query may name. */
+struct test_table {
+    char *name, *text;
+    int   in_folder;            /* it stands in the folder of lookups and was not named by the host */
+};
+
 struct test_case {
     char  *title;
     char  *file;
     size_t line;
     char  *text[SECTIONS];      /* lines joined, each ending in a newline; NULL: no such section */
+    struct test_table table[TABLES];
+    size_t tables;
 };
 
 struct test_file {

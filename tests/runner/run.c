@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct regime {
     const char *name;
@@ -117,6 +118,7 @@ static void define(struct job *job, char *value, char *is)
     static const struct { const char *word; int32_t kind; } KINDS[] = {
         { "eventtype:", SPL_EVENTTYPE }, { "tag:", SPL_TAG }, { "search:", SPL_SAVED_SEARCH }, { "macro:", SPL_MACRO },
         { "eval-macro:", SPL_MACRO_EVAL }, { "validation:", SPL_MACRO_VALIDATION }, { "message:", SPL_MACRO_MESSAGE },
+        { "lookup:", SPL_LOOKUP },
     };
     spl_error *err = NULL;
 
@@ -281,6 +283,49 @@ static void execute_divided(struct job *job, const spl_query *query)
         keep_error(job, err);
 }
 
+/* --- tables -------------------------------------------------------------------------------------------------------- */
+
+static char folder[64];                         /* for tables of cases; empty: not made yet */
+
+static void table_path(const struct test_table *table, char path[400])
+{
+    if (!*folder) {
+        strcpy(folder, "/tmp/spl-tables-XXXXXX");
+        if (!mkdtemp(folder))
+            exit(3);
+    }
+    snprintf(path, 400, "%s/%s", folder, table->name);
+}
+
+static void put_tables(struct job *job)
+{
+    spl_error *err = NULL;
+
+    for (size_t i = 0; i < job->test->tables; i++) {
+        const struct test_table *table = &job->test->table[i];
+        char                     path[400];
+        FILE                    *out;
+
+        table_path(table, path);
+        out = fopen(path, "wb");
+        if (!out || fputs(table->text, out) < 0 || fclose(out) != 0)
+            exit(3);
+        if ((table->in_folder ? spl_engine_set(job->engine, "lookup.directory", folder, &err)
+                              : spl_engine_add_lookup(job->engine, table->name, path, &err)) < 0)
+            fail_option(job, "table", err);
+    }
+}
+
+static void remove_tables(const struct test_case *test)
+{
+    for (size_t i = 0; i < test->tables; i++) {
+        char path[400];
+
+        table_path(&test->table[i], path);
+        remove(path);
+    }
+}
+
 static void attempt(struct job *job)
 {
     char      *options = job->test->text[IN_OPTIONS] ? strdup(job->test->text[IN_OPTIONS]) : NULL;
@@ -291,6 +336,7 @@ static void attempt(struct job *job)
 
     if (spl_engine_new(NULL, &job->engine) < 0)
         exit(3);
+    put_tables(job);
     job->set[job->sets][0] = "timezone";
     job->set[job->sets++][1] = "UTC";
     for (size_t i = 0; i < 4 && job->regime->option[i][0]; i++) {
@@ -403,6 +449,7 @@ static void run_file(const char *path)
         for (size_t r = 0; r < sizeof REGIMES / sizeof *REGIMES; r++)
             if (is_wanted(&REGIMES[r]))
                 judge(&file.item[i], &REGIMES[r]);
+        remove_tables(&file.item[i]);
     }
     cases_free(&file);
 }
@@ -439,6 +486,8 @@ int main(int count, char **word)
     }
     if (every_code)
         judge_codes();
+    if (*folder)
+        rmdir(folder);
     printf("%zu passed, %zu failed\n", passed, failed);
     return failed > 0;
 }
