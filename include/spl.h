@@ -289,8 +289,9 @@ SPL_API int32_t    spl_query_generates(const spl_query *query);
  * are rows that `merge` makes fewer (sort with a count, head, tail, dedup).
  *
  * Every part's run should have its number, from 0, as option "part": then first(), list() and the like go by it and the
- * parts may come in any order. Sums of fractions may differ from those of the whole in the last digits, but not from one
- * tree to another. All runs should be given the same "now" and time range.
+ * parts may come in any order. Sums of fractions may differ from those of the whole in the last digits, for numbers are
+ * added from left to right, as Splunk does it, and so where the input is cut tells; not from one tree to another, and sums
+ * that come out whole are the same always. All runs should be given the same "now" and time range.
  *
  * Each is a query like any other; its text (SPL_SHOW_TEXT) compiles elsewhere to the same, given the same engine, the
  * option "handed-on" for `map` and `merge`, and "window" off for `merge` and `reduce`. *merge is NULL if there is nothing to

@@ -18,6 +18,9 @@ static const spl_option table[] = {
 #define X(id, name, preset, least, most, help) { name, "count", #preset, help, SPL_OF_ENGINE },
     LIMITS(X)
 #undef X
+#define X(id, name, help) { name, "bool", "off", help, SPL_OF_ENGINE },
+    CHOICES(X)
+#undef X
 };
 
 static const struct span nowhere = { 0, 0 };
@@ -169,7 +172,8 @@ status settings_set(struct settings *settings, str name, str value, bool for_run
     if (!is_valid(option, value))
         return diag_at(diag, FAIL_MISUSE, nowhere, "bad-value", "option '%s' cannot be '%.*s': it wants %s%s",
                        option->name, SHOW(value), strchr(option->type, '|') ? "" : "a ", option->type);
-    TRY(check_limit(limit_of(i - 1), value, diag));
+    if (!str_is(str_of(option->type), "bool"))
+        TRY(check_limit(limit_of(i - 1), value, diag));
     TRY_NEW((settings->value[i - 1] = arena_str(&settings->arena, value)).at);
     return OK;
 }
@@ -202,8 +206,11 @@ double settings_number(const struct settings *settings, enum option option)
 void settings_limits(const struct settings *settings, struct limit_values *out)
 {
     out->value[LIMIT_NONE] = 0;
-    for (enum limit i = LIMIT_NONE + 1; i < LIMITS_COUNT; i++)
-        out->value[i] = (uint64_t)settings_number(settings, (enum option)(OPTIONS_OF_LIMITS + i - 1));
+    for (enum limit i = LIMIT_NONE + 1; i < LIMITS_COUNT; i++) {
+        enum option option = (enum option)(OPTIONS_OF_LIMITS + i - 1);
+        out->value[i] = str_is(str_of(table[option].type), "bool") ? settings_truth(settings, option)
+                                                                   : (uint64_t)settings_number(settings, option);
+    }
 }
 
 int settings_cpu(const struct settings *settings)

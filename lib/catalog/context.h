@@ -43,3 +43,8 @@ static inline uint64_t context_limit(const struct context *context, enum limit l
 {
     return context->limits ? context->limits->value[limit] : limit_row(limit)->preset;
 }
+
+static inline bool context_choice(const struct context *context, enum limit choice)
+{
+    return context_limit(context, choice) != 0;
+}

@@ -1,5 +1,6 @@
 /* Limits that shape results, with what Splunk ships as presets (reporting 1.4): what is kept where a query does not say how
- * much, and how much it may ask for. Each is an option of the engine of the same name, in force when a query is compiled. */
+ * much, and how much it may ask for. And choices: where it could not be established what Splunk does, the other way
+ * (reporting 11). Each is an option of the engine of the same name, in force when a query is compiled. */
 #pragma once
 
 #include <stdint.h>
@@ -26,6 +27,7 @@
     X(LIST, "limit.list", 100, 1, 1000000, "values of a group that list() keeps") \
     X(VALUES, "limit.values", 0, 0, 1000000000, "values of a group that values() gives; 0: all") \
     X(SPARKLINE, "limit.sparkline", 100, 1, 10000, "points of a sparkline") \
+    X(STREAMSTATS, "limit.streamstats", 0, 0, 1000000000, "rows that streamstats looks back over if no window is given; 0: all") \
     X(WINDOW, "limit.streamstats.window", 10000, 1, 1000000000, "rows of a window of streamstats") \
     X(ESTDC, "limit.estdc", 1000, 1, 10000000, "distinct values from which on estdc estimates") \
     X(ESTDC_BITS, "limit.estdc.bits", 10, 8, 16, "estdc estimates with 2 to the power of this registers") \
@@ -37,10 +39,21 @@
     X(ANOMALIES, "limit.anomalousvalue", 50000, 1, LIMIT_OPEN, "rows of anomalousvalue") \
     X(APPEND, "limit.append", 50000, 0, LIMIT_OPEN, "rows of a subsearch that append adds when it is not told; 0: all")
 
+/* identifier, option, help: what it is like when it is on */
+#define CHOICES(X) \
+    X(EMPTY_ROW, "stats.empty-row", "stats without BY gives a row even if nothing in it has a value") \
+    X(CLOSED_WINDOW, "streamstats.closed-window", "time_window counts the row that is exactly so far away") \
+    X(OTHER_FIRST, "chart.other-first", "the column OTHER stands before NULL") \
+    X(SERIES_FIRST, "chart.series-first", "columns of several aggregates go by series, then by aggregate") \
+    X(EMA_PRINTED, "trendline.ema-printed", "the average so far has the weight 2/(n+1), as the formula in Splunk's reference")
+
 enum limit {
     LIMIT_NONE,
 #define X(id, name, preset, least, most, help) LIMIT_##id,
     LIMITS(X)
+#undef X
+#define X(id, name, help) CHOICE_##id,
+    CHOICES(X)
 #undef X
     LIMITS_COUNT
 };
@@ -49,7 +62,7 @@ struct limit_values { uint64_t value[LIMITS_COUNT]; };
 
 struct limit_row {
     const char *name, *text, *help;     /* text: the preset */
-    uint64_t    preset, least, most;
+    uint64_t    preset, least, most;    /* a choice: 0, 0, 1 */
 };
 
 /* The row of a limit, not LIMIT_NONE. */

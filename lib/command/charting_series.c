@@ -284,6 +284,7 @@ static status order_series(struct chart *chart, const struct interner *chosen, u
 {
     const struct interner *values = &chart->groups.key[1].values;
     uint32_t               all = values->count, *rank, *by_rank;
+    bool                   other_first = context_choice(chart->op.context, CHOICE_OTHER_FIRST);
 
     *count = 0;
     TRY_NEW(rank = arena_alloc(&chart->op.arena, (all + (size_t)1) * sizeof *rank));
@@ -294,7 +295,7 @@ static status order_series(struct chart *chart, const struct interner *chosen, u
         by_rank[rank[i]] = i;
     for (int class = 0; class < 3; class++)
         for (uint32_t i = 0; i < all; i++)
-            if (class_of(chart, chosen, by_rank[i]) == class)
+            if (class_of(chart, chosen, by_rank[i]) == (class && other_first ? 3 - class : class))
                 (*series)[(*count)++] = by_rank[i];
     return OK;
 }

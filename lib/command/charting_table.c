@@ -20,6 +20,7 @@ struct table {
     uint32_t            rows;
     uint32_t           *series;             /* codes of the column field, in their order */
     uint32_t            count;              /* of series */
+    bool                by_series;          /* columns of a series stand together, not those of a value */
     struct entry       *entry;              /* the cells there are: by row, then by series */
     uint32_t           *first;              /* by row: in `entry` */
     const struct name **name;               /* of columns */
@@ -308,8 +309,8 @@ static status table_cell(void *host, uint32_t column, uint64_t row, struct arena
 
     if (table->chart->bound->has_row && column-- == 0)
         return row_cell(table, row, arena, out);
-    value = &table->value[column / series];
-    if (find_group(table, row, column % series, &group))
+    value = &table->value[table->by_series ? column % table->values : column / series];
+    if (find_group(table, row, table->by_series ? column / table->values : column % series, &group))
         return chart_value_cell(table->chart, value, group, arena, out);
     *out = value->work && tally_counts(value->work) ? cell_number(0) : cell_null();
     return OK;
@@ -340,13 +341,13 @@ static status make_names(struct table *table, uint32_t *columns)
     TRY_NEW(table->name = ARENA_ARRAY(&chart->op.arena, const struct name *, most));
     if (chart->bound->has_row)
         table->name[(*columns)++] = chart->row_name;
-    for (uint32_t i = 0; i < table->values; i++) {
-        if (!chart->bound->has_column) {
-            TRY_NEW(table->name[(*columns)++] = names_intern(chart->op.context->names, table->value[i].name));
-            continue;
-        }
-        for (uint32_t j = 0; j < table->count; j++)
-            TRY(series_name(table, &table->value[i], table->series[j], &table->name[(*columns)++]));
+    table->by_series = chart->bound->has_column && context_choice(chart->op.context, CHOICE_SERIES_FIRST);
+    for (uint32_t i = 0; i < table->values && !chart->bound->has_column; i++)
+        TRY_NEW(table->name[(*columns)++] = names_intern(chart->op.context->names, table->value[i].name));
+    for (uint32_t i = 0; chart->bound->has_column && i < table->values * table->count; i++) {
+        uint32_t value = table->by_series ? i % table->values : i / table->count;
+        uint32_t series = table->by_series ? i / table->values : i % table->count;
+        TRY(series_name(table, &table->value[value], table->series[series], &table->name[(*columns)++]));
     }
     return OK;
 }

@@ -209,7 +209,7 @@ static status has_value(struct grouped *grouped, uint32_t columns, bool *out)
 {
     struct cell value;
 
-    *out = grouped->bys > 0;
+    *out = grouped->bys > 0 || (!grouped->bound->emits && context_choice(grouped->op->context, CHOICE_EMPTY_ROW));
     for (uint32_t i = 0; i < grouped->columns.count && !*out; i++)
         if (grouped->columns.name[i] == grouped->partial.rows) {
             TRY(partial_columns_cell(&grouped->columns, i, 0, &grouped->op->step, &value));

@@ -51,6 +51,7 @@ struct running {
     uint32_t               groups;
     uint32_t               window;          /* rows; 0: no window */
     double                 span;            /* seconds; 0: rows alone count */
+    bool                   closed;          /* so far away still counts */
     bool                   global;          /* the window is one of all groups' rows */
     bool                   current;         /* the row itself counts */
     uint64_t               serial;          /* of the row, over all groups */

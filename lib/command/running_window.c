@@ -157,6 +157,11 @@ static status slide_room(struct running *running, struct running_group *group)
     return OK;
 }
 
+static bool is_away(const struct running *running, double seconds)
+{
+    return running->closed ? seconds > running->span : seconds >= running->span;
+}
+
 static status enter(struct running *running, uint32_t row, uint32_t number)
 {
     struct running_group *group;
@@ -193,7 +198,7 @@ static status leave(struct running *running, uint32_t row, uint32_t number)
     }
     while (group->rows > running->window)
         drop_first(running, group);
-    while (running->span > 0 && group->first && fabs(group->first->time - running->time[row]) >= running->span)
+    while (running->span > 0 && group->first && is_away(running, fabs(group->first->time - running->time[row])))
         drop_first(running, group);
     return OK;
 }

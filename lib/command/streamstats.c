@@ -406,6 +406,9 @@ static status setup(struct streamstats *streamstats, const struct streamstats_bo
     running->global = stage_argument(op->stage, GLOBAL)->truth;
     running->window = (uint32_t)stage_argument(op->stage, WINDOW)->number;
     running->span = bound->span;
+    running->closed = context_choice(op->context, CHOICE_CLOSED_WINDOW);
+    if (running->span == 0 && !stage_argument(op->stage, WINDOW)->given)
+        running->window = (uint32_t)context_limit(op->context, LIMIT_STREAMSTATS);
     if (running->span > 0 && running->window == 0)
         running->window = (uint32_t)context_limit(op->context, LIMIT_WINDOW);
     TRY(running_init(running, measures, op->context, &op->arena));

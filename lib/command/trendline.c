@@ -59,6 +59,15 @@ static bool exponential(struct series *series, double number, double *out)
     return true;
 }
 
+/* As printed in Splunk's reference, where the two weights seem to have changed places. */
+static bool printed(struct series *series, double number, double *out)
+{
+    double share = 2 / ((double)series->period + 1);
+
+    *out = series->value = series->count ? (1 - share) * number + share * series->value : number;
+    return true;
+}
+
 static const struct {
     const char *name;
     bool      (*next)(struct series *series, double number, double *out);
@@ -85,6 +94,8 @@ static status bind_term(struct binder *binder, const struct aggregate_term *term
     for (size_t i = 0; i < COUNT_OF(AVERAGES) && term->function.size >= 3; i++)
         if (str_is_nocase(str_slice(term->function, 0, 3), AVERAGES[i].name))
             out->next = AVERAGES[i].next;
+    if (out->next == exponential && context_choice(binder->compile.context, CHOICE_EMA_PRINTED))
+        out->next = printed;
     if (out->next)
         out->period = read_period(str_slice(term->function, 3, term->function.size), most);
     if (!out->next || out->period < LEAST || out->period > most)
