@@ -2,7 +2,7 @@
  *
  * Named fields are filled as rows come by, and created where they are missing. Without names, or with wildcards, the
  * fields of the whole result count, so all rows are held back until the last one is seen. */
-#include "command/send.h"
+#include "command/sorted_rows.h"
 #include "plan/bind.h"
 
 enum { FILLNULL_VALUE, FILLNULL_FIELDS };
@@ -15,7 +15,9 @@ struct fillnull {
     const struct argument *list;
     const struct name    **name;            /* of each item of the list; NULL: a pattern */
     bool                   holds;
-    struct row_store       store;
+    struct sorted_rows     rows;
+    bool                  *any;             /* by name->number: some row has a value */
+    uint32_t               anys;
 };
 
 static const struct param fillnull_params[] = {
@@ -88,12 +90,18 @@ static bool is_listed(const struct fillnull *fillnull, const struct name *name)
     return false;
 }
 
+/* A column without a value in any row (of a table, or eval x=null()) does not exist for fillnull. */
+static bool is_known(const struct fillnull *fillnull, const struct name *name)
+{
+    return name->number < fillnull->anys && fillnull->any[name->number];
+}
+
 static status fill(const struct fillnull *fillnull, struct batch *out)
 {
-    const struct layout *layout = fillnull->holds ? &fillnull->store.layout : NULL;
+    const struct layout *layout = fillnull->holds ? &fillnull->rows.rows.layout : NULL;
 
     for (uint32_t i = 0; layout && i < layout->count; i++)
-        if (layout->column[i].name && is_listed(fillnull, layout->column[i].name))
+        if (is_known(fillnull, layout->column[i].name) && is_listed(fillnull, layout->column[i].name))
             TRY(fill_field(fillnull, out, layout->column[i].name, layout->column[i].rank));
     for (uint32_t i = 0; i < fillnull->list->count; i++)
         if (fillnull->name[i])
@@ -101,63 +109,71 @@ static status fill(const struct fillnull *fillnull, struct batch *out)
     return OK;
 }
 
-static status emit_filled(struct fillnull *fillnull, struct batch *in)
+static status emit_filled(struct op *op, struct batch *takes)
 {
-    struct batch *out = batch_derive(in);
-    status        result;
+    status result = fill(container_of(op, struct fillnull, op), takes);
 
-    TRY_NEW(out);
-    result = fill(fillnull, out);
     if (result != OK) {
-        batch_release(out);
+        batch_release(takes);
         return result;
     }
-    return op_emit(&fillnull->op, out);
+    return op_emit(op, takes);
+}
+
+static bool has_value(const struct batch *batch, const struct column *column)
+{
+    for (uint32_t i = 0; i < batch_rows(batch); i++)
+        if (!column_is_null(column, batch_row(batch, i)))
+            return true;
+    return false;
+}
+
+static status note_values(struct fillnull *fillnull, const struct batch *in)
+{
+    for (uint32_t f = 0; f < in->fields; f++) {
+        uint32_t number = in->field[f].name->number, before = fillnull->anys;
+
+        if (is_known(fillnull, in->field[f].name) || !has_value(in, in->field[f].column))
+            continue;
+        if (!heap_grow(&fillnull->op.run->heap, &fillnull->any, &fillnull->anys, number + 1, sizeof *fillnull->any))
+            return FAIL_MEMORY;
+        memset(fillnull->any + before, 0, (fillnull->anys - before) * sizeof *fillnull->any);
+        fillnull->any[number] = true;
+    }
+    return OK;
 }
 
 static status fillnull_push(struct op *op, struct batch *in)
 {
     struct fillnull *fillnull = container_of(op, struct fillnull, op);
+    struct batch    *out;
 
-    return fillnull->holds ? row_store_add(&fillnull->store, in) : emit_filled(fillnull, in);
-}
-
-/* A column without a value in any row (of a table, or eval x=null()) does not exist for fillnull. */
-static void drop_empty_columns(struct row_store *store)
-{
-    for (uint32_t c = 0; c < store->layout.count; c++) {
-        bool any = false;
-        for (uint32_t k = 0; k < store->count && !any; k++) {
-            const struct batch  *batch = store->kept[k].batch;
-            const struct column *column = row_store_column(store, k, c);
-            for (uint32_t i = 0; column && i < batch_rows(batch) && !any; i++)
-                any = !column_is_null(column, batch_row(batch, i));
-        }
-        if (!any)
-            store->layout.column[c].name = NULL;
+    if (fillnull->holds) {
+        TRY(note_values(fillnull, in));
+        return sorted_rows_add(&fillnull->rows, in);
     }
+    TRY_NEW(out = batch_derive(in));
+    return emit_filled(op, out);
 }
 
 static status fillnull_finish(struct op *op)
 {
     struct fillnull *fillnull = container_of(op, struct fillnull, op);
 
-    if (!fillnull->holds)
-        return OK;
-    TRY(row_store_seal(&fillnull->store));
-    drop_empty_columns(&fillnull->store);
-    for (uint32_t k = 0; k < fillnull->store.count; k++)
-        TRY(emit_filled(fillnull, fillnull->store.kept[k].batch));
-    return OK;
+    return fillnull->holds ? sorted_rows_send(&fillnull->rows, emit_filled) : OK;
 }
 
 static void fillnull_close(struct op *op)
 {
-    row_store_free(&container_of(op, struct fillnull, op)->store);
+    struct fillnull *fillnull = container_of(op, struct fillnull, op);
+
+    sorted_rows_free(&fillnull->rows);
+    heap_free(&op->run->heap, fillnull->any, fillnull->anys * sizeof *fillnull->any);
 }
 
 static const struct op_kind fillnull_kind = {
     "fillnull", .push = fillnull_push, .finish = fillnull_finish, .close = fillnull_close,
+    .spills = true,
 };
 
 static status fillnull_open(const struct stage *stage, struct run *run, struct op **out)
@@ -168,7 +184,8 @@ static status fillnull_open(const struct stage *stage, struct run *run, struct o
 
     TRY(op_new(&fillnull_kind, sizeof *fillnull, stage, run, out));
     fillnull = container_of(*out, struct fillnull, op);
-    row_store_init(&fillnull->store, &run->heap);
+    sorted_rows_init(&fillnull->rows, *out, NULL, 0, 0);
+    fillnull->rows.passing = true;
     fillnull->value = cell_field_text(text);
     fillnull->plain = number_parse(text, &fillnull->number, NULL)
         && str_equal(text, str_make(room, number_format(fillnull->number, EXACT, room)));

@@ -6,7 +6,7 @@
 #include "command/foreach_items.h"
 
 #include "batch/pattern.h"
-#include "command/send.h"
+#include "command/sorted_rows.h"
 
 static const struct param foreach_params[] = {
     [FOREACH_MODE] = { "mode", PARAM_WORD, PLACE_NAMED, .preset = "multifield",
@@ -49,7 +49,7 @@ struct foreach {
     struct op       **inner;
     uint32_t          inners;
     bool              ready;            /* the columns are known, the operators open */
-    struct row_store  rows;
+    struct sorted_rows rows;
     struct layout     layout;
 };
 
@@ -243,7 +243,7 @@ static status foreach_push(struct op *op, struct batch *in)
     if (!foreach->ready) {
         TRY(layout_show(&foreach->layout, in));
         if (!op->stage->closed)
-            return row_store_add(&foreach->rows, in);
+            return sorted_rows_add(&foreach->rows, in);
         TRY(make_copies(foreach));
     }
     batch_retain(in);
@@ -253,12 +253,10 @@ static status foreach_push(struct op *op, struct batch *in)
 static status foreach_finish(struct op *op)
 {
     struct foreach *foreach = container_of(op, struct foreach, op);
-    uint64_t        ordinal = 0;
 
-    if (!foreach->ready) {
+    if (!foreach->ready)
         TRY(make_copies(foreach));
-        TRY(send_each(op, &foreach->rows, NULL, foreach->rows.rows, &ordinal, push_rows));
-    }
+    TRY(sorted_rows_send(&foreach->rows, push_rows));
     for (uint32_t i = 0; i < foreach->inners; i++) {
         status s;
         do {                                /* AGAIN: what came out has been taken from the collector */
@@ -282,11 +280,11 @@ static void foreach_close(struct op *op)
     heap_free(&op->run->heap, foreach->turn.item, foreach->turn.room * sizeof *foreach->turn.item);
     copies_drop(foreach->first);
     layout_free(&foreach->layout);
-    row_store_free(&foreach->rows);
+    sorted_rows_free(&foreach->rows);
 }
 
 static const struct op_kind foreach_kind = {
-    "foreach", .push = foreach_push, .finish = foreach_finish, .close = foreach_close,
+    "foreach", .push = foreach_push, .finish = foreach_finish, .close = foreach_close, .spills = true,
 };
 
 static status foreach_open(const struct stage *stage, struct run *run, struct op **out)
@@ -300,7 +298,7 @@ static status foreach_open(const struct stage *stage, struct run *run, struct op
         return foreach_items_open(stage, run, out);
     TRY(op_new(&foreach_kind, sizeof *foreach, stage, run, out));
     foreach = container_of(*out, struct foreach, op);
-    row_store_init(&foreach->rows, &run->heap);
+    sorted_rows_init(&foreach->rows, *out, NULL, 0, 0);
     layout_init(&foreach->layout, &run->heap);
     foreach->layout.shown = &internal;          /* patterns that name them find them */
     foreach->layout.showns = 1;

@@ -5,43 +5,31 @@
 
 struct last {
     struct op          op;
-    struct row_store   store;           /* tail */
-    struct sorted_rows all;             /* reverse */
-    uint32_t           most;
+    struct sorted_rows rows;
+    bool               none;            /* no row is wanted */
 };
 
 static status last_push(struct op *op, struct batch *in)
 {
-    struct last *last = container_of(op, struct last, op);
+    struct last        *last = container_of(op, struct last, op);
+    struct sorted_rows *rows = &last->rows;
 
-    if (last->most == LAST_ALL)
-        return sorted_rows_add(&last->all, in);
-    TRY(row_store_add(&last->store, in));
-    row_store_trim(&last->store, last->most);
+    if (last->none)
+        return OK;
+    TRY(sorted_rows_add(rows, in));
+    if (rows->most)
+        row_store_trim(&rows->rows, rows->most);
     return OK;
 }
 
 static status last_finish(struct op *op)
 {
-    struct last *last = container_of(op, struct last, op);
-    uint32_t     rows = last->store.rows, count = last->most < rows ? last->most : rows, *order;
-    uint64_t     ordinal = 0;
-
-    if (last->most == LAST_ALL)
-        return sorted_rows_send(&last->all, op_emit);
-    TRY_NEW(order = arena_alloc(&op->arena, (size_t)(count + 1) * sizeof *order));
-    for (uint32_t i = 0; i < count; i++)
-        order[i] = rows - 1 - i;
-    return send_rows(op, &last->store, order, count, &ordinal);
+    return sorted_rows_send(&container_of(op, struct last, op)->rows, op_emit);
 }
 
 static void last_close(struct op *op)
 {
-    struct last *last = container_of(op, struct last, op);
-
-    if (last->store.heap)
-        row_store_free(&last->store);
-    sorted_rows_free(&last->all);
+    sorted_rows_free(&container_of(op, struct last, op)->rows);
 }
 
 static const struct op_kind last_kind = {
@@ -54,9 +42,8 @@ status last_open(const struct stage *stage, struct run *run, double most, struct
 
     TRY(op_new(&last_kind, sizeof *last, stage, run, out));
     last = container_of(*out, struct last, op);
-    last->most = most < LAST_ALL ? (uint32_t)most : LAST_ALL;
-    row_store_init(&last->store, &run->heap);
-    sorted_rows_init(&last->all, *out, NULL, 0, 0);
-    last->all.backwards = true;
+    sorted_rows_init(&last->rows, *out, NULL, 0, most < LAST_ALL ? (uint32_t)most : 0);
+    last->rows.backwards = true;
+    last->none = most == 0;
     return OK;
 }

@@ -68,6 +68,8 @@ status late_rows_finish(struct late_rows *late, status (*judge)(struct op *op, s
                         status (*emit)(struct op *op, struct batch *takes))
 {
     if (!late->judged) {
+        if (!sorted_rows_sending(&late->waiting))
+            TRY(sorted_rows_yield(&late->waiting));
         TRY(sorted_rows_send(&late->waiting, judge));
         sorted_rows_free(&late->waiting);
         late->judged = true;

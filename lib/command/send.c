@@ -52,21 +52,6 @@ status send_column(struct op *op, struct batch *batch, const struct name *name, 
     return batch_set(batch, name, cells, rank_at(op->stage->rank, place));
 }
 
-status send_merged(struct op *op, struct row_merge *merge, uint32_t most, uint64_t *ordinal,
-                   status (*receive)(struct op *op, struct batch *takes))
-{
-    struct batch *batch;
-    status        result;
-
-    TRY(run_check(op->run));
-    result = row_merge_next(merge, segment_room(*ordinal, most), &batch);
-    if (result != OK)
-        return result == DONE ? FAIL_BUG : result;
-    batch_number(batch, *ordinal);
-    *ordinal += batch->size;
-    return receive(op, batch);
-}
-
 static status go_on(void *host)
 {
     return run_check(host);

@@ -21,10 +21,6 @@ status send_each(struct op *op, struct row_store *store, const uint32_t *order, 
  * emitted. Numbers among the cells get the decimals of their text; the column's kinds are filled in here. */
 status send_column(struct op *op, struct batch *batch, const struct name *name, struct column *cells, uint32_t place);
 
-/* At most `most` rows that come back from disk, of which there are some: one batch, as `send_each` makes them. */
-status send_merged(struct op *op, struct row_merge *merge, uint32_t most, uint64_t *ordinal,
-                   status (*receive)(struct op *op, struct batch *takes));
-
 /* Rows of a batch of the usual size. */
 uint32_t send_most(const struct op *op);
 

@@ -89,6 +89,8 @@ static status start(struct sorted_rows *sorted)
     sorted->sending = true;
     if (sorted->runs.count == 0) {
         sorted->total = wanted(sorted, sorted->rows.rows);
+        if (sorted->passing)
+            return row_store_seal(&sorted->rows);
         return order_rows(sorted, &sorted->order);
     }
     TRY(put_aside(sorted));
@@ -98,20 +100,86 @@ static status start(struct sorted_rows *sorted)
     return row_merge_open(&sorted->merge, &sorted->runs, &sorted->rows, order);
 }
 
-status sorted_rows_send(struct sorted_rows *sorted, status (*receive)(struct op *op, struct batch *takes))
+/* A batch as it came, or what of it is in the segment at hand. */
+static status pass_on(struct sorted_rows *sorted, struct batch **out)
 {
+    struct batch *batch = sorted->rows.kept[sorted->kept].batch;
+    uint32_t      count = segment_room(sorted->sent, batch_rows(batch) - sorted->row);
+
+    TRY_NEW(*out = batch_slice(batch, sorted->row, count));
+    batch_number(*out, sorted->sent);
+    (*out)->ordinal = sorted->ordinal;
+    sorted->sent += count;
+    sorted->row += count;
+    if (sorted->row == batch_rows(batch)) {
+        sorted->ordinal += batch->size;
+        sorted->kept++;
+        sorted->row = 0;
+    }
+    return OK;
+}
+
+/* One batch; there are rows left. */
+static status read_some(struct sorted_rows *sorted, uint32_t most, struct batch **out)
+{
+    status result;
+
+    TRY(run_check(sorted->op->run));
+    if (sorted->runs.count == 0 && sorted->passing)
+        return pass_on(sorted, out);
+    if (!sorted->order)
+        result = row_merge_next(&sorted->merge, most, out);
+    else if ((result = row_store_seal(&sorted->rows)) == OK)
+        result = row_store_gather(&sorted->rows, sorted->order + sorted->sent, 0, most, out);
+    if (result != OK)
+        return result == DONE ? FAIL_BUG : result;
+    batch_number(*out, sorted->sent);
+    sorted->sent += (*out)->size;
+    return OK;
+}
+
+status sorted_rows_next(struct sorted_rows *sorted, uint32_t most, struct batch **out)
+{
+    uint64_t left;
+
     if (!sorted->sending)
         TRY(start(sorted));
-    while (sorted->sent < sorted->total) {
-        uint64_t left = sorted->total - sorted->sent;
-        uint32_t most = send_most(sorted->op), part = left < most ? (uint32_t)left : most;
+    left = sorted->total - sorted->sent;
+    most = most ? most : send_most(sorted->op);
+    return left ? read_some(sorted, segment_room(sorted->sent, left < most ? (uint32_t)left : most), out) : DONE;
+}
 
-        if (sorted->order)
-            TRY(send_each(sorted->op, &sorted->rows, sorted->order + sorted->sent, part, &sorted->sent, receive));
-        else
-            TRY(send_merged(sorted->op, &sorted->merge, part, &sorted->sent, receive));
+status sorted_rows_send(struct sorted_rows *sorted, status (*receive)(struct op *op, struct batch *takes))
+{
+    struct batch *batch;
+    status        result;
+
+    while ((result = sorted_rows_next(sorted, 0, &batch)) == OK) {
+        TRY(receive(sorted->op, batch));
         if (op_rests(sorted->op) && sorted->sent < sorted->total)
             return AGAIN;
     }
-    return OK;
+    return result == DONE ? OK : result;
+}
+
+status sorted_rows_rewind(struct sorted_rows *sorted)
+{
+    struct row_order order = { sorted->by, sorted->keys, sorted->rows.merged };
+
+    if (!sorted->sending)
+        return OK;
+    sorted->sent = sorted->ordinal = 0;
+    sorted->kept = sorted->row = 0;
+    if (sorted->runs.count == 0)
+        return OK;
+    row_merge_free(&sorted->merge);
+    return row_merge_open(&sorted->merge, &sorted->runs, &sorted->rows, order);
+}
+
+status sorted_rows_yield(struct sorted_rows *sorted)
+{
+    struct op *op = sorted->op;
+
+    return sorted->runs.count > 0 || (op_pressed(op, sorted->rows.rows, 0) || (run_spills(op->run) && run_is_full(op->run)))
+        ? put_aside(sorted) : OK;
 }

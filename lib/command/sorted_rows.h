@@ -1,5 +1,7 @@
 /* All rows of an operator, to be put out in the order of sort keys; without keys as they came, or backwards. What does not
- * fit into memory waits on disk in sorted runs, which are merged on the way out: the rows and their order are the same. */
+ * fit into memory waits on disk in sorted runs, which are merged on the way out: the rows and their order are the same.
+ *
+ * Rows that tie go as they came. Once all are there they can be read as often as one likes, each time from the first. */
 #pragma once
 
 #include "command/send.h"
@@ -11,6 +13,8 @@ struct sorted_rows {
     uint32_t              keys;
     uint32_t              most;         /* so many are wanted; 0: all */
     bool                  backwards;    /* the last row first; to be set before the first one is added */
+    bool                  passing;      /* without keys: batches that are still in memory come back uncopied, with their
+                                         * own columns and a selection; to be set before the first row is read */
     struct row_store      rows;
     struct row_runs       runs;
 
@@ -18,6 +22,8 @@ struct sorted_rows {
     bool                  sending;
     uint32_t             *order;
     uint64_t              sent, total;
+    uint32_t              kept, row;    /* passing: the next one, of rows.kept, in it */
+    uint64_t              ordinal;      /* of its first row */
     struct row_merge      merge;
 };
 
@@ -35,5 +41,12 @@ static inline uint64_t sorted_rows_count(const struct sorted_rows *sorted)
 /* Has sorted_rows_send begun? */
 static inline bool sorted_rows_sending(const struct sorted_rows *sorted) { return sorted->sending; }
 
-/* Once, when all are there; again after AGAIN (op_kind.finish). `receive` takes its batches. */
+/* When all are there: the next rows, `most` at most (0: the usual size), with columns in the order of rows.layout and
+ * every row selected (but see `passing`). DONE: there are no more. */
+status sorted_rows_next(struct sorted_rows *sorted, uint32_t most, struct batch **out);
+/* The rest of them; again after AGAIN (op_kind.finish). `receive` takes its batches. */
 status sorted_rows_send(struct sorted_rows *sorted, status (*receive)(struct op *op, struct batch *takes));
+/* From the first one again. */
+status sorted_rows_rewind(struct sorted_rows *sorted);
+/* Before other rows are gathered from these: they go to disk where they take up much of the memory, to leave room. */
+status sorted_rows_yield(struct sorted_rows *sorted);
