@@ -130,6 +130,16 @@ status column_store(struct column *column, uint32_t size, struct arena *arena, s
 /* A number from an unsettled column gets the decimals that its text has. */
 void   cell_settle(struct cell *cell);
 
+/* The cell of a row for those who keep it: with the decimals of its text. */
+static inline struct cell column_settled(const struct column *column, uint32_t row)
+{
+    struct cell cell = column_cell(column, row);
+
+    if (column->encoding == ENCODING_NUMBER && column->unsettled && cell.kind == KIND_NUMBER)
+        cell_settle(&cell);
+    return cell;
+}
+
 /* A copy as ENCODING_CELLS of its own, the given rows filled and settled, all others null. NULL column: all null. */
 status column_to_cells(const struct column *column, const struct rows *rows, uint32_t size, struct arena *arena,
                        struct column **out);

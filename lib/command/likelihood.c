@@ -8,7 +8,7 @@
  * say how far; here it is 3 times the distance, Tukey's outer fence. */
 #include "command/anomalies.h"
 #include "command/results.h"
-#include "command/send.h"
+#include "command/sorted_rows.h"
 #include "command/tabulation.h"
 #include "value/number.h"
 
@@ -43,12 +43,16 @@ struct likelihood {
     struct op                      op;
     const struct likelihood_bound *bound;
     struct tabulation              tabulation;
-    struct row_store               rows;
+    struct sorted_rows             rows;
     struct weighed                *field;   /* in order of the names */
     uint32_t                       fields;
     double                        *frequency;   /* by pair of the tabulation */
-    struct likely                 *event;       /* by row */
-    uint32_t                       room, next;
+    struct likely                 *event;       /* by row of the batch at hand */
+    uint32_t                       room;
+    const struct name             *log_name;    /* a column for the time being, of a name that no field has */
+    struct sort_by                 by_log;
+    struct sorted_rows             logs;        /* of all events, ascending */
+    bool                           summarized;
     double                         summary[COLUMNS];
     const struct name             *added[ADDED];
 };
@@ -56,15 +60,9 @@ struct likelihood {
 static status likelihood_push(struct op *op, struct batch *in)
 {
     struct likelihood *likelihood = container_of(op, struct likelihood, op);
-    uint32_t           rows = likelihood->rows.rows;
 
-    if (batch_rows(in) > UINT32_MAX - rows)
-        return FAIL_LIMIT;
-    if (!heap_grow(op->context->heap, &likelihood->event, &likelihood->room, rows + batch_rows(in),
-                   sizeof *likelihood->event))
-        return FAIL_MEMORY;
     TRY(tabulation_add(&likelihood->tabulation, in, &op->step));
-    return row_store_add(&likelihood->rows, in);
+    return sorted_rows_add(&likelihood->rows, in);
 }
 
 /* --- frequencies --------------------------------------------------------------------------------------------------- */
@@ -154,7 +152,7 @@ static status weigh_column(struct likelihood *likelihood, struct batch *batch, u
 {
     const struct weighed   *field = &likelihood->field[number];
     struct column          *column = batch_column(batch, field->name);
-    struct likely          *event = likelihood->event + likelihood->next;
+    struct likely          *event = likelihood->event;
     struct tabulated_values values = { 0 };
     double                 *frequency;
 
@@ -179,54 +177,118 @@ static status weigh_column(struct likelihood *likelihood, struct batch *batch, u
     return OK;
 }
 
-static status weigh_rows(struct op *op, struct batch *takes)
+static status weigh_rows(struct likelihood *likelihood, struct batch *batch)
 {
-    struct likelihood *likelihood = container_of(op, struct likelihood, op);
-    status             result = OK;
+    struct op *op = &likelihood->op;
 
-    memset(likelihood->event + likelihood->next, 0, takes->size * sizeof *likelihood->event);
-    for (uint32_t i = 0; i < likelihood->fields && result == OK; i++) {
+    if (!heap_grow(op->context->heap, &likelihood->event, &likelihood->room, batch->size, sizeof *likelihood->event))
+        return FAIL_MEMORY;
+    memset(likelihood->event, 0, batch->size * sizeof *likelihood->event);
+    for (uint32_t i = 0; i < likelihood->fields; i++) {
         arena_reset(&op->step);
-        result = weigh_column(likelihood, takes, i);
+        TRY(weigh_column(likelihood, batch, i));
     }
-    likelihood->next += takes->size;
-    batch_release(takes);
+    return OK;
+}
+
+static status put_logs(struct likelihood *likelihood, struct batch *batch)
+{
+    struct batch  *logs = batch_new(likelihood->op.context->heap, batch->size);
+    struct column *column = logs ? column_number(&logs->arena, batch->size) : NULL;
+    status         result = column ? OK : FAIL_MEMORY;
+
+    for (uint32_t row = 0; row < batch->size && result == OK; row++)
+        column->number[row] = likelihood->event[row].log;
+    if (result == OK)
+        result = batch_set(logs, likelihood->log_name, column, likelihood->op.stage->rank);
+    if (result == OK)
+        result = sorted_rows_add(&likelihood->logs, logs);
+    batch_release(logs);
     return result;
 }
 
-static int compare_numbers(const void *left, const void *right)
+/* The logarithms of all rows. */
+static status collect_logs(struct likelihood *likelihood)
 {
-    const double *a = left, *b = right;
+    struct batch *batch;
+    status        result;
 
-    return *a < *b ? -1 : *a > *b;
+    TRY(sorted_rows_yield(&likelihood->rows));
+    while ((result = sorted_rows_next(&likelihood->rows, 0, &batch)) == OK) {
+        result = weigh_rows(likelihood, batch);
+        if (result == OK)
+            result = put_logs(likelihood, batch);
+        batch_release(batch);
+        TRY(result);
+    }
+    return result == DONE ? sorted_rows_rewind(&likelihood->rows) : result;
 }
 
-static double quantile(const double *sorted, uint32_t count, double part)
+/* Calls `see` with the logarithms, ascending, and their ranks, until it says ENOUGH. */
+static status each_log(struct likelihood *likelihood, status (*see)(struct likelihood *likelihood, uint64_t rank, double log))
 {
-    double place = part * (count - 1), rank = floor(place), low = sorted[(uint32_t)rank];
+    struct batch *batch;
+    uint64_t      rank = 0;
+    status        result;
 
-    return place == rank ? low : low + (place - rank) * (sorted[(uint32_t)rank + 1] - low);
+    TRY(sorted_rows_rewind(&likelihood->logs));
+    while ((result = sorted_rows_next(&likelihood->logs, 0, &batch)) == OK) {
+        const struct column *column = batch_column(batch, likelihood->log_name);
+        for (uint32_t row = 0; row < batch->size && result == OK; row++)
+            result = see(likelihood, rank++, column_cell(column, row).number);
+        batch_release(batch);
+        if (result != OK)
+            break;
+    }
+    return result == DONE || result == ENOUGH ? OK : result;
+}
+
+/* Quartiles lie between two neighbours. */
+static void see_quantile(double *quantile, double part, uint64_t count, uint64_t rank, double log)
+{
+    double place = part * (double)(count - 1), low = floor(place);
+
+    if (rank == (uint64_t)low)
+        *quantile = log;
+    else if (rank == (uint64_t)low + 1 && place > low)
+        *quantile += (place - low) * (log - *quantile);
+}
+
+static status see_log(struct likelihood *likelihood, uint64_t rank, double log)
+{
+    double  *summary = likelihood->summary;
+    uint64_t count = likelihood->tabulation.rows;
+
+    if (rank == 0)
+        summary[MIN_LOGPROB] = log;
+    summary[MAX_LOGPROB] = log;
+    see_quantile(&summary[FIRST_QUARTILE], 0.25, count, rank, log);
+    see_quantile(&summary[THIRD_QUARTILE], 0.75, count, rank, log);
+    return OK;
+}
+
+static status count_anomaly(struct likelihood *likelihood, uint64_t rank, double log)
+{
+    (void)rank;
+    if (!(log < likelihood->summary[THRESH]))
+        return ENOUGH;
+    likelihood->summary[NUM_ANOMALIES]++;
+    return OK;
 }
 
 static status summarize(struct likelihood *likelihood)
 {
-    uint32_t rows = likelihood->rows.rows;
-    double  *sorted = heap_alloc(likelihood->op.context->heap, rows * sizeof *sorted), *summary = likelihood->summary;
+    double *summary = likelihood->summary;
 
-    TRY_NEW(sorted);
-    for (uint32_t i = 0; i < rows; i++)
-        sorted[i] = likelihood->event[i].log;
-    qsort(sorted, rows, sizeof *sorted, compare_numbers);
-    summary[MIN_LOGPROB] = sorted[0];
-    summary[MAX_LOGPROB] = sorted[rows - 1];
-    summary[FIRST_QUARTILE] = quantile(sorted, rows, 0.25);
-    summary[THIRD_QUARTILE] = quantile(sorted, rows, 0.75);
+    TRY(weigh_fields(likelihood));
+    TRY(collect_logs(likelihood));
+    TRY(each_log(likelihood, see_log));
     summary[THRESH] = likelihood->bound->threshold > 0 ? log(likelihood->bound->threshold)
         : summary[FIRST_QUARTILE]
             - (likelihood->bound->cutoff ? 3 : 1.5) * (summary[THIRD_QUARTILE] - summary[FIRST_QUARTILE]);
-    for (uint32_t i = 0; i < rows && sorted[i] < summary[THRESH]; i++)
-        summary[NUM_ANOMALIES]++;
-    heap_free(likelihood->op.context->heap, sorted, rows * sizeof *sorted);
+    TRY(each_log(likelihood, count_anomaly));
+    sorted_rows_free(&likelihood->logs);
+    likelihood->summarized = true;
     return OK;
 }
 
@@ -237,7 +299,7 @@ static status add_columns(struct likelihood *likelihood, struct batch *batch)
     for (uint32_t c = 0; c < ADDED; c++)
         TRY(column_to_cells(NULL, &batch->rows, batch->size, &batch->arena, &column[c]));
     for (uint32_t row = 0; row < batch->size && likelihood->fields; row++) {
-        const struct likely *event = &likelihood->event[likelihood->next + row];
+        const struct likely *event = &likelihood->event[row];
         column[LOG_EVENT_PROB]->cell[row] = cell_number(event->log);
         column[PROBABLE_CAUSE]->cell[row] = cell_field_text(name_str(likelihood->field[event->cause].name));
         column[PROBABLE_CAUSE_FREQ]->cell[row] = cell_number(event->rarest);
@@ -252,17 +314,18 @@ static status emit_weighed(struct op *op, struct batch *takes)
 {
     struct likelihood *likelihood = container_of(op, struct likelihood, op);
     uint32_t          *row = ARENA_ARRAY(&takes->arena, uint32_t, takes->size), count = 0;
-    status             result = row ? add_columns(likelihood, takes) : FAIL_MEMORY;
+    status             result = row ? weigh_rows(likelihood, takes) : FAIL_MEMORY;
 
+    if (result == OK)
+        result = add_columns(likelihood, takes);
     if (result != OK) {
         batch_release(takes);
         return result;
     }
     for (uint32_t r = 0; r < takes->size; r++)
         if (likelihood->bound->action == ANOMALY_ANNOTATE
-            || likelihood->event[likelihood->next + r].log < likelihood->summary[THRESH])
+            || likelihood->event[r].log < likelihood->summary[THRESH])
             row[count++] = r;
-    likelihood->next += takes->size;
     return send_selected(op, takes, row, count);
 }
 
@@ -278,17 +341,13 @@ static status likelihood_finish(struct op *op)
 {
     struct likelihood *likelihood = container_of(op, struct likelihood, op);
     const struct name *name[COLUMNS];
-    uint64_t           ordinal = 0;
 
-    if (likelihood->rows.rows == 0)
+    if (likelihood->tabulation.rows == 0)
         return OK;
-    TRY(weigh_fields(likelihood));
-    TRY(send_each(op, &likelihood->rows, NULL, likelihood->rows.rows, &ordinal, weigh_rows));
-    TRY(summarize(likelihood));
-    likelihood->next = 0;
-    ordinal = 0;
+    if (!likelihood->summarized)
+        TRY(summarize(likelihood));
     if (likelihood->bound->action != ANOMALY_SUMMARY)
-        return send_each(op, &likelihood->rows, NULL, likelihood->rows.rows, &ordinal, emit_weighed);
+        return sorted_rows_send(&likelihood->rows, emit_weighed);
     for (uint32_t i = 0; i < COLUMNS; i++)
         TRY_NEW(name[i] = names_intern(op->context->names, str_of(COLUMN_NAMES[i])));
     return results_emit(&(struct results){ op, name, COLUMNS, 1, summary_cell, likelihood });
@@ -300,11 +359,13 @@ static void likelihood_close(struct op *op)
 
     heap_free(op->context->heap, likelihood->event, likelihood->room * sizeof *likelihood->event);
     tabulation_free(&likelihood->tabulation);
-    row_store_free(&likelihood->rows);
+    sorted_rows_free(&likelihood->rows);
+    sorted_rows_free(&likelihood->logs);
 }
 
 static const struct op_kind likelihood_kind = {
     .name = "likelihood", .push = likelihood_push, .finish = likelihood_finish, .close = likelihood_close,
+    .spills = true,
 };
 
 status likelihood_open(const struct likelihood_bound *bound, const struct stage *stage, struct run *run, struct op **out)
@@ -315,7 +376,10 @@ status likelihood_open(const struct likelihood_bound *bound, const struct stage 
     likelihood = container_of(*out, struct likelihood, op);
     likelihood->bound = bound;
     tabulation_init(&likelihood->tabulation, (*out)->context->heap, bound->fields);
-    row_store_init(&likelihood->rows, (*out)->context->heap);
+    sorted_rows_init(&likelihood->rows, *out, NULL, 0, 0);
+    TRY_NEW(likelihood->log_name = names_intern(run->names, STR("\xff" "log")));
+    likelihood->by_log = (struct sort_by){ .name = likelihood->log_name, .kind = SORT_NUMBER };
+    sorted_rows_init(&likelihood->logs, *out, &likelihood->by_log, 1, 0);
     for (uint32_t i = 0; i < ADDED; i++)
         TRY_NEW(likelihood->added[i] = names_intern(run->names, str_of(ADDED_NAMES[i])));
     return OK;

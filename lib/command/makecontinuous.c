@@ -3,12 +3,10 @@
  * others, as they came. */
 #include "command/binning.h"
 #include "command/results.h"
-#include "flow/run.h"
-#include "state/rows.h"
+#include "command/sorted_rows.h"
 #include "value/number.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 enum { BINS, MINSPAN, SPAN, START, END, ALIGNTIME, FIELD };
 static const uint32_t ADDED = UINT32_MAX;
@@ -24,9 +22,9 @@ static const struct param makecontinuous_params[] = {
     { 0 }
 };
 
-struct binned {
+struct binned {                         /* a row of the result */
     double   low;                       /* where its bin begins; NaN: in none */
-    uint32_t row;                       /* of the store; ADDED: made here */
+    uint32_t row;                       /* of the batch at hand; ADDED: made here */
 };
 
 struct makecontinuous {
@@ -35,13 +33,21 @@ struct makecontinuous {
     const struct name *field;
     double             align;
     struct zone_view   view;
-    struct row_store   store;
+    struct sorted_rows rows;            /* as they came, until the width is known */
     struct layout      layout;          /* of the fields that rows have */
-    int64_t           *place;           /* by field of `layout`: column of the store */
-    bool               any;
+    bool               any, chosen;
     double             low, high;
-    struct binned     *row;
-    uint32_t           rows, room;
+    const struct name *low_name;        /* a column for the time being, of a name that no field has */
+    struct sort_by     by;
+    struct sorted_rows sorted;          /* by their bins */
+    const struct name **name;           /* of the columns of the result, */
+    int64_t           *place;           /* and where they are in `sorted` */
+    struct batch      *batch;           /* of `sorted`, the one at hand */
+    struct binned     *row;             /* made of it */
+    uint32_t           count, room;
+    double             last;            /* bin of the row before; NaN: none */
+    uint64_t           added;
+    struct results     results;
 };
 
 static status makecontinuous_bind(struct binder *binder, struct stage *stage)
@@ -98,65 +104,93 @@ static status makecontinuous_push(struct op *self, struct batch *in)
         op->any = true;
     }
     TRY(layout_show(&op->layout, in));
-    return row_store_add_decoded(&op->store, in);
+    return sorted_rows_add(&op->rows, in);
 }
 
 /* --- rows ---------------------------------------------------------------------------------------------------------- */
 
-static int compare_binned(const void *a, const void *b)
+/* Rows with the beginnings of their bins; those without one will stand behind the others. */
+static status add_low(struct makecontinuous *op, struct batch *batch)
 {
-    const struct binned *left = a, *right = b;
-    bool                 left_none = isnan(left->low), right_none = isnan(right->low);
+    struct column *column = batch_column(batch, op->field), *low = column_number(&batch->arena, batch->size);
+    double         number;
 
-    if (left_none != right_none)
-        return left_none ? 1 : -1;
-    if (!left_none && left->low != right->low)
-        return left->low < right->low ? -1 : 1;
-    return left->row < right->row ? -1 : left->row > right->row;
+    TRY_NEW(low);
+    TRY_NEW(low->null = ARENA_ARRAY(&batch->arena, uint8_t, batch->size));
+    TRY(batch_decode(batch, column));
+    for (uint32_t row = 0; row < batch->size; row++) {
+        bool has = op->binning.kind != BINNING_NONE && column && read_value(column_cell(column, row), &number);
+
+        low->number[row] = has ? bin_of(op, number) : NAN;
+        low->null[row] = isnan(low->number[row]);
+    }
+    return batch_set(batch, op->low_name, low, op->op.stage->rank);
+}
+
+static status sort_rows(struct makecontinuous *op)
+{
+    struct batch *batch;
+    status        result;
+
+    binning_choose(&op->binning, op->any, op->low, op->high);
+    TRY(sorted_rows_yield(&op->rows));
+    while ((result = sorted_rows_next(&op->rows, 0, &batch)) == OK) {
+        result = add_low(op, batch);
+        if (result == OK)
+            result = sorted_rows_add(&op->sorted, batch);
+        batch_release(batch);
+        TRY(result);
+    }
+    sorted_rows_free(&op->rows);
+    op->last = NAN;
+    op->chosen = true;
+    return result == DONE ? OK : result;
 }
 
 static status put_row(struct makecontinuous *op, double low, uint32_t row)
 {
-    if (!heap_grow(&op->op.run->heap, &op->row, &op->room, op->rows + 1, sizeof *op->row))
+    if (!heap_grow(&op->op.run->heap, &op->row, &op->room, op->count + 1, sizeof *op->row))
         return FAIL_MEMORY;
-    op->row[op->rows++] = (struct binned){ low, row };
+    op->row[op->count++] = (struct binned){ low, row };
+    op->last = low;
     return OK;
 }
 
-static status sort_rows(struct makecontinuous *op, struct binned *sorted)
+/* The bins between the row before and this one, then the row. */
+static status add_row(struct makecontinuous *op, double low, uint32_t row)
 {
-    int64_t place = layout_find(&op->store.layout, op->field);
-    double  number;
+    uint64_t most = context_limit(op->op.context, LIMIT_BINS_MOST);
 
-    for (uint32_t row = 0; row < op->store.rows; row++) {
-        bool has = op->binning.kind != BINNING_NONE && read_value(row_store_cell(&op->store, row, place), &number);
-        if (row % 1024 == 0)
-            TRY(run_check(op->op.run));
-        sorted[row] = (struct binned){ has ? bin_of(op, number) : NAN, row };
+    while (op->last < low) {            /* false for NaN */
+        double next = bin_after(op, op->last);
+
+        if (!(next > op->last) || next >= low)
+            break;
+        if (op->added++ == most)
+            return op_fail(&op->op, FAIL_LIMIT, "limit-table", "'makecontinuous' would add more than %.0f rows",
+                           (double)most);
+        TRY(put_row(op, next, ADDED));
     }
-    qsort(sorted, op->store.rows, sizeof *sorted, compare_binned);
-    return OK;
+    return put_row(op, low, row);
 }
 
-static status add_rows(struct makecontinuous *op, const struct binned *sorted)
+static status take_rows(struct op *self)
 {
-    uint64_t added = 0, most = context_limit(op->op.context, LIMIT_BINS_MOST);
+    struct makecontinuous *op = container_of(self, struct makecontinuous, op);
+    const struct column   *low;
+    struct batch          *batch;
 
-    for (uint32_t i = 0; i < op->store.rows; i++) {
-        double low = i > 0 ? sorted[i - 1].low : NAN, next;
-
-        while (low < sorted[i].low) {           /* false for NaN */
-            next = bin_after(op, low);
-            if (!(next > low) || next >= sorted[i].low)
-                break;
-            if (added++ == most)
-                return op_fail(&op->op, FAIL_LIMIT, "limit-table", "'makecontinuous' would add more than %.0f rows",
-                               (double)most);
-            TRY(put_row(op, next, ADDED));
-            low = next;
-        }
-        TRY(put_row(op, sorted[i].low, sorted[i].row));
-    }
+    batch_release(op->batch);
+    op->batch = NULL;
+    TRY(sorted_rows_next(&op->sorted, 0, &batch));
+    op->batch = batch;
+    op->count = 0;
+    for (uint32_t f = 0; f < batch->fields; f++)
+        TRY(batch_decode(batch, batch->field[f].column));
+    low = batch_column(batch, op->low_name);
+    for (uint32_t row = 0; row < batch->size; row++)
+        TRY(add_row(op, column_is_null(low, row) ? NAN : column_cell(low, row).number, row));
+    op->results.rows += op->count;
     return OK;
 }
 
@@ -178,58 +212,56 @@ static status bin_cell(struct makecontinuous *op, double low, struct arena *aren
 static status makecontinuous_cell(void *host, uint32_t column, uint64_t row, struct arena *arena, struct cell *out)
 {
     struct makecontinuous *op = host;
-    const struct binned   *binned = &op->row[row];
+    const struct binned   *binned = &op->row[row - (op->results.rows - op->count)];
 
-    if (op->layout.column[column].name == op->field && !isnan(binned->low))
+    if (op->name[column] == op->field && !isnan(binned->low))
         return bin_cell(op, binned->low, arena, out);
-    if (binned->row != ADDED)
-        *out = row_store_cell(&op->store, binned->row, op->place[column]);
+    if (binned->row != ADDED && op->place[column] >= 0)
+        *out = column_settled(op->batch->field[op->place[column]].column, binned->row);
     return OK;
 }
 
-static status emit_rows(struct makecontinuous *op)
+static status name_columns(struct makecontinuous *op)
 {
-    uint32_t            columns = op->layout.count;
-    const struct name **name = ARENA_ARRAY(&op->op.arena, const struct name *, columns + (size_t)1);
+    uint32_t columns = op->layout.count;
 
-    TRY_NEW(name);
+    TRY_NEW(op->name = ARENA_ARRAY(&op->op.arena, const struct name *, columns + (size_t)1));
     TRY_NEW(op->place = ARENA_ARRAY(&op->op.arena, int64_t, columns + (size_t)1));
+    TRY(row_store_seal(&op->sorted.rows));
     for (uint32_t i = 0; i < columns; i++) {
-        name[i] = op->layout.column[i].name;
-        op->place[i] = layout_find(&op->store.layout, name[i]);
+        op->name[i] = op->layout.column[i].name;
+        op->place[i] = layout_find(&op->sorted.rows.layout, op->name[i]);
     }
-    return results_emit(&(struct results){ &op->op, name, columns, op->rows, makecontinuous_cell, op });
+    op->results = (struct results){ .op = &op->op, .name = op->name, .columns = columns, .cell = makecontinuous_cell,
+                                    .host = op, .passing = true, .rests = true };
+    return OK;
 }
 
 static status makecontinuous_finish(struct op *self)
 {
     struct makecontinuous *op = container_of(self, struct makecontinuous, op);
-    struct binned         *sorted;
-    status                 result;
 
-    if (op->store.rows == 0)
-        return OK;
-    TRY(row_store_seal(&op->store));
-    binning_choose(&op->binning, op->any, op->low, op->high);
-    TRY_NEW(sorted = heap_zero(&self->run->heap, op->store.rows, sizeof *sorted));
-    result = sort_rows(op, sorted);
-    if (result == OK)
-        result = add_rows(op, sorted);
-    heap_free(&self->run->heap, sorted, op->store.rows * sizeof *sorted);
-    return result == OK ? emit_rows(op) : result;
+    if (!op->chosen) {
+        TRY(sort_rows(op));
+        TRY(name_columns(op));
+    }
+    return results_emit_pieces(&op->results, take_rows);
 }
 
 static void makecontinuous_close(struct op *self)
 {
     struct makecontinuous *op = container_of(self, struct makecontinuous, op);
 
+    batch_release(op->batch);
     heap_free(&self->run->heap, op->row, op->room * sizeof *op->row);
     layout_free(&op->layout);
-    row_store_free(&op->store);
+    sorted_rows_free(&op->rows);
+    sorted_rows_free(&op->sorted);
 }
 
 static const struct op_kind makecontinuous_kind = {
     "makecontinuous", .push = makecontinuous_push, .finish = makecontinuous_finish, .close = makecontinuous_close,
+    .spills = true,
 };
 
 static status makecontinuous_open(const struct stage *stage, struct run *run, struct op **out)
@@ -240,7 +272,10 @@ static status makecontinuous_open(const struct stage *stage, struct run *run, st
     TRY(op_new(&makecontinuous_kind, sizeof *op, stage, run, out));
     op = container_of(*out, struct makecontinuous, op);
     op->binning = *(const struct binning *)stage->bound;
-    row_store_init(&op->store, &run->heap);
+    sorted_rows_init(&op->rows, *out, NULL, 0, 0);
+    TRY_NEW(op->low_name = names_intern(run->names, STR("\xff" "low")));
+    op->by = (struct sort_by){ .name = op->low_name, .kind = SORT_NUMBER };
+    sorted_rows_init(&op->sorted, *out, &op->by, 1, 0);
     layout_init(&op->layout, &run->heap);
     op->layout.shown = &internal;
     op->layout.showns = 1;

@@ -9,12 +9,15 @@
  * bounds are those of a normal distribution around it, in the midst of which NN percent lie.
  *
  * Rows come out as they are, with the predictions; behind them come those of the future, a step of the series apart. The
- * last `holdback` rows are not used, so the future begins with them. A row without a number is a missing value. */
+ * last `holdback` rows are not used, so the future begins with them. A row without a number is a missing value.
+ *
+ * Rows are put aside on disk where memory is short. Their times, values and predictions, five numbers a row, are needed
+ * from end to end again and again and stay in memory. */
 #include "command/predictions.h"
 
 #include "command/feeds.h"
 #include "command/kalman.h"
-#include "command/send.h"
+#include "command/sorted_rows.h"
 #include "command/steps.h"
 
 #include <math.h>
@@ -43,7 +46,7 @@ struct predict {
     const struct name          *time_name;
     double                     *time;       /* by row */
     uint32_t                    time_room;
-    struct row_store            rows;
+    struct sorted_rows          rows;
     uint32_t                    seen, next; /* rows of the input; row that goes out next */
 };
 
@@ -79,7 +82,7 @@ static status predict_push(struct op *op, struct batch *in)
             TRY(read_numbers(predict, in, term->correlate, &term->other, &term->other_room));
     }
     predict->seen += batch_rows(in);
-    return row_store_add(&predict->rows, in);
+    return sorted_rows_add(&predict->rows, in);
 }
 
 /* --- predictions --------------------------------------------------------------------------------------------------- */
@@ -222,7 +225,7 @@ static status add_future(struct predict *predict, uint32_t count)
         result = batch_append(batch, predict->time_name, column, 0);
     }
     if (result == OK)
-        result = row_store_add(&predict->rows, batch);
+        result = sorted_rows_add(&predict->rows, batch);
     batch_release(batch);
     return result;
 }
@@ -269,14 +272,11 @@ static status emit_predicted(struct op *op, struct batch *takes)
     return op_emit(op, takes);
 }
 
-static status predict_finish(struct op *op)
+static status predict_all(struct predict *predict)
 {
-    struct predict *predict = container_of(op, struct predict, op);
-    uint32_t        rows = predict->seen;
-    uint64_t        ordinal = 0;
+    struct op *op = &predict->op;
+    uint32_t   rows = predict->seen;
 
-    if (predict->seen == 0)
-        return OK;
     for (uint32_t i = 0; i < predict->bound->count; i++) {
         const struct predict_term *term = &predict->bound->term[i];
         uint32_t                   end = used_of(predict, term);
@@ -293,9 +293,16 @@ static status predict_finish(struct op *op)
         arena_reset(&op->step);
         TRY(predict_term(predict, i));
     }
-    if (rows > predict->seen)
-        TRY(add_future(predict, rows - predict->seen));
-    return send_each(op, &predict->rows, NULL, rows, &ordinal, emit_predicted);
+    return rows > predict->seen ? add_future(predict, rows - predict->seen) : OK;
+}
+
+static status predict_finish(struct op *op)
+{
+    struct predict *predict = container_of(op, struct predict, op);
+
+    if (predict->seen && !sorted_rows_sending(&predict->rows))
+        TRY(predict_all(predict));
+    return sorted_rows_send(&predict->rows, emit_predicted);
 }
 
 static void predict_close(struct op *op)
@@ -308,11 +315,12 @@ static void predict_close(struct op *op)
         heap_free(heap, predict->term[i].other, predict->term[i].other_room * sizeof(double));
     }
     heap_free(heap, predict->time, predict->time_room * sizeof(double));
-    row_store_free(&predict->rows);
+    sorted_rows_free(&predict->rows);
 }
 
 static const struct op_kind predict_kind = {
     .name = "predict", .push = predict_push, .finish = predict_finish, .close = predict_close,
+    .spills = true,
 };
 
 static status name_term(const struct predict_term *term, struct names *names, struct predicted *out)
@@ -333,7 +341,7 @@ static status predict_open(const struct stage *stage, struct run *run, struct op
     TRY(op_new(&predict_kind, sizeof *predict, stage, run, out));
     predict = container_of(*out, struct predict, op);
     predict->bound = stage->bound;
-    row_store_init(&predict->rows, (*out)->context->heap);
+    sorted_rows_init(&predict->rows, *out, NULL, 0, 0);
     TRY_NEW(predict->term = ARENA_ARRAY(&(*out)->arena, struct predicted, predict->bound->count));
     TRY_NEW(predict->time_name = names_intern(run->names, STR("_time")));
     for (uint32_t i = 0; i < predict->bound->count; i++)

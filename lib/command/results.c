@@ -125,3 +125,18 @@ status results_emit(struct results *results)
     }
     return OK;
 }
+
+status results_emit_pieces(struct results *results, status (*more)(struct op *op))
+{
+    status result = OK;
+
+    while (result == OK) {
+        if (results->next == results->rows)
+            result = more(results->op);
+        if (result == OK)
+            TRY(results_emit(results));
+        if (result == OK && op_rests(results->op))
+            return AGAIN;
+    }
+    return result == DONE ? OK : result;
+}

@@ -27,3 +27,7 @@ struct results {
 };
 
 status results_emit(struct results *results);
+
+/* For rows that are made a piece at a time: `more` adds the next ones to results->rows; DONE: there are none. What it
+ * made them of lives until it is called again; `passing` and `rests` must be set. */
+status results_emit_pieces(struct results *results, status (*more)(struct op *op));

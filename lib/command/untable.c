@@ -1,9 +1,8 @@
 /* untable <x> <name> <data>: a row for every value of a table (reporting 6). Which columns there are, and
  * their order, is known at the end only, so rows are kept. */
 #include "command/results.h"
-#include "flow/run.h"
+#include "command/sorted_rows.h"
 #include "plan/bind.h"
-#include "state/rows.h"
 
 static const struct param untable_params[] = {
     { "fields", PARAM_FIELDS, PLACE_LIST, .required = true, .help = "the field that stays; names and values of the others" },
@@ -17,10 +16,12 @@ struct untable_value {
 struct untable {
     struct op             op;
     const struct name    *name[3];
-    struct row_store      store;
-    struct untable_value *value;
+    struct sorted_rows    rows;
+    struct batch         *batch;        /* of them, the one at hand */
+    struct untable_value *value;        /* in it */
     uint32_t              count, room;
     int64_t               stays;        /* place of the first field in the layout */
+    struct results        results;
 };
 
 static status untable_bind(struct binder *binder, struct stage *stage)
@@ -36,64 +37,75 @@ static status untable_bind(struct binder *binder, struct stage *stage)
 
 static status untable_push(struct op *op, struct batch *in)
 {
-    return row_store_add_decoded(&container_of(op, struct untable, op)->store, in);
+    return sorted_rows_add(&container_of(op, struct untable, op)->rows, in);
 }
 
 static status collect_row(struct untable *untable, uint32_t row)
 {
-    const struct row_store *store = &untable->store;
+    const struct batch *batch = untable->batch;
 
-    if (row_store_cell(store, row, untable->stays).kind == KIND_NULL)
+    if (column_is_null(batch->field[untable->stays].column, row))
         return OK;
-    for (uint32_t c = 0; c < store->layout.count; c++) {
-        if (c == untable->stays || name_is_internal(store->layout.column[c].name) ||
-            row_store_cell(store, row, c).kind == KIND_NULL)
+    for (uint32_t c = 0; c < batch->fields; c++) {
+        if (c == untable->stays || name_is_internal(batch->field[c].name) || column_is_null(batch->field[c].column, row))
             continue;
         if (untable->count == UINT32_MAX ||
-            !heap_grow(store->heap, &untable->value, &untable->room, untable->count + 1, sizeof *untable->value))
+            !heap_grow(&untable->op.run->heap, &untable->value, &untable->room, untable->count + 1, sizeof *untable->value))
             return FAIL_MEMORY;
         untable->value[untable->count++] = (struct untable_value){ row, c };
     }
     return OK;
 }
 
+/* The next rows become the batch at hand. */
+static status take_rows(struct op *op)
+{
+    struct untable *untable = container_of(op, struct untable, op);
+    struct batch   *batch;
+
+    batch_release(untable->batch);
+    untable->batch = NULL;
+    TRY(sorted_rows_next(&untable->rows, 0, &batch));
+    untable->batch = batch;
+    untable->stays = layout_find(&untable->rows.rows.layout, untable->name[0]);
+    untable->count = 0;
+    for (uint32_t f = 0; f < batch->fields; f++)
+        TRY(batch_decode(batch, batch->field[f].column));
+    for (uint32_t row = 0; untable->stays >= 0 && row < batch->size; row++)
+        TRY(collect_row(untable, row));
+    untable->results.rows += untable->count;
+    return OK;
+}
+
 static status untable_cell(void *host, uint32_t column, uint64_t row, struct arena *arena, struct cell *out)
 {
     const struct untable       *untable = host;
-    const struct untable_value *value = &untable->value[row];
+    const struct untable_value *value = &untable->value[row - (untable->results.rows - untable->count)];
 
     (void)arena;
     if (column == 1)
-        *out = cell_field_text(name_str(untable->store.layout.column[value->column].name));
+        *out = cell_field_text(name_str(untable->batch->field[value->column].name));
     else
-        *out = row_store_cell(&untable->store, value->row, column == 0 ? untable->stays : value->column);
+        *out = column_settled(untable->batch->field[column == 0 ? untable->stays : value->column].column, value->row);
     return OK;
 }
 
 static status untable_finish(struct op *op)
 {
-    struct untable *untable = container_of(op, struct untable, op);
-
-    TRY(row_store_seal(&untable->store));
-    untable->stays = layout_find(&untable->store.layout, untable->name[0]);
-    for (uint32_t row = 0; untable->stays >= 0 && row < untable->store.rows; row++) {
-        if (row % 1024 == 0)
-            TRY(run_check(op->run));
-        TRY(collect_row(untable, row));
-    }
-    return results_emit(&(struct results){ op, untable->name, 3, untable->count, untable_cell, untable });
+    return results_emit_pieces(&container_of(op, struct untable, op)->results, take_rows);
 }
 
 static void untable_close(struct op *op)
 {
     struct untable *untable = container_of(op, struct untable, op);
 
+    batch_release(untable->batch);
     heap_free(&op->run->heap, untable->value, untable->room * sizeof *untable->value);
-    row_store_free(&untable->store);
+    sorted_rows_free(&untable->rows);
 }
 
 static const struct op_kind untable_kind = {
-    "untable", .push = untable_push, .finish = untable_finish, .close = untable_close,
+    "untable", .push = untable_push, .finish = untable_finish, .close = untable_close, .spills = true,
 };
 
 static status untable_open(const struct stage *stage, struct run *run, struct op **out)
@@ -102,7 +114,9 @@ static status untable_open(const struct stage *stage, struct run *run, struct op
 
     TRY(op_new(&untable_kind, sizeof *untable, stage, run, out));
     untable = container_of(*out, struct untable, op);
-    row_store_init(&untable->store, &run->heap);
+    sorted_rows_init(&untable->rows, *out, NULL, 0, 0);
+    untable->results = (struct results){ .op = *out, .name = untable->name, .columns = 3, .cell = untable_cell,
+                                         .host = untable, .passing = true, .rests = true };
     for (uint32_t i = 0; i < 3; i++)
         TRY_NEW(untable->name[i] = names_intern(run->names, stage_argument(stage, 0)->names[i]));
     return OK;
