@@ -1,12 +1,14 @@
 #include "command/appending.h"
 
-#include "batch/layout.h"
+#include "command/sorted_rows.h"
 #include "flow/inner.h"
 
 struct append {
     struct op               op;
     const struct subsearch *subsearch;
-    struct run             *inner;      /* appendpipe's */
+    struct inner_rows      *rows;       /* append's, while they are read */
+    struct run             *inner;      /* appendpipe's, */
+    struct sorted_rows      made;       /* and what it has made before it was given the last row */
     bool                    full;       /* it wants no more rows */
     uint64_t                ordinal;    /* behind the last row */
     uint32_t                segment;
@@ -32,18 +34,20 @@ static status place_fields(struct append *append, struct batch *out)
     return OK;
 }
 
-static status append_batch(struct append *append, struct batch *in)
+static status append_batch(struct op *op, struct batch *takes)
 {
-    struct batch *out = batch_derive(in);
-    status        s;
+    struct append *append = container_of(op, struct append, op);
+    struct batch  *out = batch_derive(takes);
+    status         s;
 
+    batch_release(takes);
     TRY_NEW(out);
     out->ordinal = append->ordinal;
     out->segment = append->segment;
     append->ordinal += out->size;
     s = place_fields(append, out);
     if (s == OK)
-        return op_emit(&append->op, out);
+        return op_emit(op, out);
     batch_release(out);
     return s;
 }
@@ -59,14 +63,46 @@ static status append_push(struct op *op, struct batch *in)
     return op_emit(op, batch_derive(in));
 }
 
+/* All columns are known: each has its place from the first row on. */
+static status open_rows(struct append *append)
+{
+    struct inner_rows *rows = inner_rows(append->op.run, append->subsearch);
+
+    TRY(inner_rows_open(rows, append->op.context->diag));
+    for (uint32_t i = 0; i < rows->store.layout.count; i++)
+        TRY(layout_add(&append->layout, rows->store.layout.column[i].name, rows->store.layout.column[i].rank));
+    append->rows = rows;
+    return OK;
+}
+
 static status append_finish(struct op *op)
 {
-    struct append           *append = container_of(op, struct append, op);
-    const struct inner_rows *rows = inner_rows(op->run, append->subsearch);
+    struct append *append = container_of(op, struct append, op);
+    struct batch  *batch;
+    status         s;
 
-    for (uint32_t i = 0; i < rows->batches; i++)
-        TRY(append_batch(append, rows->batch[i]));
-    return OK;
+    if (!append->rows)
+        TRY(open_rows(append));
+    while ((s = inner_rows_next(append->rows, send_most(op), &batch)) == OK) {
+        TRY(append_batch(op, batch));
+        if (op_rests(op))
+            return AGAIN;
+    }
+    return s == DONE ? OK : s;
+}
+
+/* What the sub-pipeline has ready goes aside, so that it does not pile up. */
+static status keep_made(struct append *append)
+{
+    struct batch *batch;
+    status        s;
+
+    while ((s = run_next(append->inner, &batch)) == OK) {
+        s = sorted_rows_add(&append->made, batch);
+        batch_release(batch);
+        TRY(s);
+    }
+    return s == HUNGRY || s == DONE ? OK : inner_account(append->op.run, append->inner, s);
 }
 
 static status appendpipe_push(struct op *op, struct batch *in)
@@ -82,6 +118,7 @@ static status appendpipe_push(struct op *op, struct batch *in)
         if (s < 0)
             return inner_account(op->run, append->inner, s);
         append->full = s == ENOUGH;
+        TRY(keep_made(append));
     }
     return append_push(op, in);
 }
@@ -90,31 +127,33 @@ static status appendpipe_finish(struct op *op)
 {
     struct append *append = container_of(op, struct append, op);
     struct batch  *batch;
-    status         s, sent = OK;
+    status         s;
 
-    TRY(run_end(append->inner));
-    while ((s = run_next(append->inner, &batch)) == OK && sent == OK) {
-        sent = append_batch(append, batch);
-        batch_release(batch);
+    TRY(sorted_rows_send(&append->made, append_batch));
+    if (!append->full)
+        TRY(run_end(append->inner));
+    append->full = true;
+    while ((s = run_next(append->inner, &batch)) == OK) {
+        TRY(append_batch(op, batch));
+        if (op_rests(op))
+            return AGAIN;
     }
-    if (s == OK)
-        batch_release(batch);
-    if (s < 0)
-        return inner_account(op->run, append->inner, s);
-    TRY(sent);
-    return inner_account(op->run, append->inner, OK);
+    return inner_account(op->run, append->inner, s == DONE ? OK : s);
 }
 
 static void append_close(struct op *op)
 {
-    layout_free(&container_of(op, struct append, op)->layout);
+    struct append *append = container_of(op, struct append, op);
+
+    layout_free(&append->layout);
+    sorted_rows_free(&append->made);
 }
 
 static const struct op_kind append_kind = {
-    "append", .push = append_push, .finish = append_finish, .close = append_close,
+    "append", .push = append_push, .finish = append_finish, .close = append_close, .spills = true,
 };
 static const struct op_kind appendpipe_kind = {
-    "appendpipe", .push = appendpipe_push, .finish = appendpipe_finish, .close = append_close,
+    "appendpipe", .push = appendpipe_push, .finish = appendpipe_finish, .close = append_close, .spills = true,
 };
 
 status append_open(const struct stage *stage, struct run *run, struct op **out)
@@ -127,5 +166,6 @@ status append_open(const struct stage *stage, struct run *run, struct op **out)
     append = container_of(*out, struct append, op);
     append->subsearch = bound->subsearch;
     layout_init(&append->layout, &run->heap);
+    sorted_rows_init(&append->made, *out, NULL, 0, 0);
     return fed ? inner_feed(run, bound->subsearch, &append->inner) : OK;
 }

@@ -200,23 +200,31 @@ static status run_texts(struct run *run)
 
 /* --- rows ---------------------------------------------------------------------------------------------------------- */
 
+static status put_aside(struct inner_rows *rows)
+{
+    TRY(row_runs_put(&rows->runs, &rows->store, NULL, rows->store.rows));
+    row_store_clear(&rows->store);
+    return OK;
+}
+
 /* Takes the batch. ENOUGH: there are more rows than may be. */
 static status keep_rows(struct run *run, struct inner_rows *rows, uint64_t most, struct batch *takes)
 {
     struct batch *kept = takes;
     bool          over = most && batch_rows(takes) > most - rows->rows;
+    status        s;
 
     if (over) {
         kept = batch_slice(takes, 0, (uint32_t)(most - rows->rows));
         batch_release(takes);
         TRY_NEW(kept);
     }
-    if (!heap_grow(&run->heap, &rows->batch, &rows->room, rows->batches + 1, sizeof *rows->batch)) {
-        batch_release(kept);
-        return FAIL_MEMORY;
-    }
     rows->rows += batch_rows(kept);
-    rows->batch[rows->batches++] = kept;
+    s = row_store_add(&rows->store, kept);
+    batch_release(kept);
+    TRY(s);
+    if (run_pressed(run, rows->store.rows, run->options.limit_memory / 16))
+        TRY(put_aside(rows));
     return over ? ENOUGH : OK;
 }
 
@@ -226,6 +234,8 @@ static status run_rows(struct run *run, const struct subsearch *one, struct inne
     status        s;
 
     TRY(inner_new(run, one->plan, &rows->run));
+    row_store_init(&rows->store, &run->heap);
+    row_runs_init(&rows->runs, &run->heap, run->options.temp_folder, &run->diag);
     while ((s = run_next(rows->run, &batch)) == OK)
         if ((s = keep_rows(run, rows, one->most, batch)) != OK)
             break;
@@ -253,9 +263,10 @@ void inners_free(struct run *run)
     for (uint32_t i = run->inner ? run->plan->inner : 0; i-- > 0;) {
         struct inner_rows *rows = &run->inner[i];
 
-        for (uint32_t j = 0; j < rows->batches; j++)
-            batch_release(rows->batch[j]);
-        heap_free(&run->heap, rows->batch, rows->room * sizeof *rows->batch);
+        if (rows->store.heap)
+            row_store_free(&rows->store);
+        row_merge_free(&rows->merge);
+        row_runs_free(&rows->runs);
         run_free(rows->run);
     }
     heap_free(&run->heap, run->inner_stats, run->inner_stats_room * sizeof *run->inner_stats);
@@ -264,7 +275,36 @@ void inners_free(struct run *run)
     plan_free(run->own);
 }
 
-const struct inner_rows *inner_rows(const struct run *run, const struct subsearch *subsearch)
+struct inner_rows *inner_rows(const struct run *run, const struct subsearch *subsearch)
 {
     return &run->inner[subsearch->number];
+}
+
+status inner_rows_open(struct inner_rows *rows, struct diag *diag)
+{
+    static const struct row_order as_they_came = { 0 };
+
+    rows->runs.diag = diag;
+    for (uint32_t i = 0; i < rows->runs.spools; i++)
+        rows->runs.spool[i]->diag = diag;
+    if (rows->runs.count == 0)
+        return row_store_seal(&rows->store);
+    if (rows->store.rows)
+        TRY(put_aside(rows));
+    return row_merge_open(&rows->merge, &rows->runs, &rows->store, as_they_came);
+}
+
+status inner_rows_next(struct inner_rows *rows, uint32_t most, struct batch **out)
+{
+    uint64_t left = rows->rows - rows->read;
+
+    if (left == 0)
+        return DONE;
+    most = left < most ? (uint32_t)left : most;
+    if (rows->runs.count)
+        TRY(row_merge_next(&rows->merge, most, out));
+    else
+        TRY(row_store_gather(&rows->store, NULL, (uint32_t)rows->read, most, out));
+    rows->read += (*out)->size;
+    return OK;
 }

@@ -6,6 +6,7 @@
 
 #include "flow/run.h"
 #include "plan/subsearch.h"
+#include "state/row_runs.h"
 
 /* A run of the plan; a fed one gets its rows by run_push_batch and run_end. It ends with run_free, no later than `run`. */
 status inner_new(struct run *run, const struct plan *plan, struct run **out);
@@ -18,11 +19,16 @@ status inner_account(struct run *run, struct run *inner, status outcome);
 status inners_run(struct run *run);
 void   inners_free(struct run *run);
 
-/* Of a row subsearch of the plan at work: its rows, borrowed. */
+/* Of a row subsearch of the plan at work: its rows, on disk where memory was short. */
 struct inner_rows {
-    struct run    *run;
-    struct batch **batch;
-    uint32_t       batches, room;
-    uint64_t       rows;
+    struct run      *run;
+    struct row_store store;             /* those in memory, and the columns of all */
+    struct row_runs  runs;
+    struct row_merge merge;
+    uint64_t         rows, read;
 };
-const struct inner_rows *inner_rows(const struct run *run, const struct subsearch *subsearch);
+struct inner_rows *inner_rows(const struct run *run, const struct subsearch *subsearch);
+/* To be called once, before they are read: whoever reads them tells `diag` what goes wrong. */
+status inner_rows_open(struct inner_rows *rows, struct diag *diag);
+/* The next ones, `most` at most, all of them selected, with the columns of the store's layout. DONE: there are no more. */
+status inner_rows_next(struct inner_rows *rows, uint32_t most, struct batch **out);

@@ -81,16 +81,22 @@ status op_finish(struct op *op)
 /* Putting a few rows aside frees nothing worth it, whoever holds the memory. */
 enum { WORTH_SPILLING = 4096 };
 
-bool op_pressed(const struct op *op, uint64_t rows, size_t more)
+bool run_pressed(const struct run *run, uint64_t rows, size_t more)
 {
-    const struct run *run = op->run;
-    size_t            limit = run->options.limit_memory;
+    size_t limit = run->options.limit_memory;
 
     if (!run_spills(run) || rows == 0)
         return false;
     if (run->options.spill_rows)
         return rows >= run->options.spill_rows;
+    while (run->outer)                  /* its heap counts for all */
+        run = run->outer;
     return rows >= WORTH_SPILLING && atomic_load_explicit(&run->heap.used, memory_order_relaxed) + more > limit / 8 * 7;
+}
+
+bool op_pressed(const struct op *op, uint64_t rows, size_t more)
+{
+    return run_pressed(op->run, rows, more);
 }
 
 enum { READY_MOST = 8 };                /* batches */
