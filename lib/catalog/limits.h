@@ -15,11 +15,14 @@
     X(TOP, "limit.top", 10, 0, 1000000000, "values that top and rare show when they are not told; 0: all") \
     X(TOP_MOST, "limit.top.most", 50000, 1, 1000000000, "values that top and rare may be asked for") \
     X(TRANSPOSE, "limit.transpose", 5, 0, LIMIT_OPEN, "rows that transpose takes when it is not told; 0: all") \
+    X(COLUMNS, "limit.columns", 100000, 1, 1000000000, "columns that transpose, xyseries and timewrap make of rows") \
     X(SERIES, "limit.series", 10, 0, 1000000000, "columns of chart and timechart beside OTHER; 0: all") \
     X(GEOSTATS, "limit.geostats", 10, 0, LIMIT_OPEN, "columns of geostats beside OTHER; 0: all") \
     X(BINS_TIME, "limit.bins.time", 100, 1, 50000, "bins that timechart, and bin over time, choose a span for") \
     X(BINS_CHART, "limit.bins.chart", 300, 1, 50000, "numbers on the axis of a chart before they are put in bins") \
     X(BINS_MOST, "limit.bins.most", 50000, 1, 10000000, "bins to ask for, and rows of an axis of time") \
+    X(BINS_METRICS, "limit.bins.metrics", 1000000, 1, 100000000, "bins of mstats") \
+    X(TIMEWRAP, "limit.timewrap", 1000, 1, 1000000, "periods of timewrap") \
     X(CONTINGENCY, "limit.contingency", 1000, 1, 100000, "rows, and columns, of contingency") \
     X(CORRELATE, "limit.correlate", 1000, 1, 20000, "fields of correlate") \
     X(ASSOCIATE, "limit.associate", 10000, 1, 10000000, "values of a field that associate looks at") \
@@ -35,6 +38,9 @@
     X(AUTOREGRESS, "limit.autoregress", 10000, 1, 10000000, "rows that autoregress looks back") \
     X(AUTOREGRESS_RANGE, "limit.autoregress.range", 1000, 1, 100000, "columns that it makes") \
     X(TRENDLINE, "limit.trendline", 10000, 2, 10000000, "rows of a moving average of trendline") \
+    X(DELTA, "limit.delta", 1000000, 1, 100000000, "numbers that delta looks back") \
+    X(PREDICT, "limit.predict", 50000, 2, 10000000, "rows ahead, rows held back and rows of a period in predict") \
+    X(PREDICT_PERIOD, "limit.predict.period", 4096, 2, 10000000, "rows of a period that predict finds by itself") \
     X(CONCURRENCY, "limit.concurrency", 10000000, 1, 4000000000, "what concurrency counts up to") \
     X(ANOMALIES, "limit.anomalousvalue", 50000, 1, LIMIT_OPEN, "rows of anomalousvalue") \
     X(APPEND, "limit.append", 50000, 0, LIMIT_OPEN, "rows of a subsearch that append adds when it is not told; 0: all")

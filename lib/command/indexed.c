@@ -6,8 +6,6 @@
 
 #include <math.h>
 
-enum { BINS_MOST = 1000000 };
-
 /* --- compile time: WHERE -------------------------------------------------------------------------------- */
 
 /* nodename=ROOT.CHILD says which dataset is meant; it is no field of events. */
@@ -282,6 +280,7 @@ static status bin_times(struct indexed *indexed, struct batch *in, struct column
 {
     struct arena *arena = &indexed->op.step;
     double       *time, low = INFINITY, high = -INFINITY;
+    double        most = (double)context_limit(indexed->op.context, LIMIT_BINS_METRICS);
 
     TRY(batch_decode(in, batch_column(in, indexed->grouped.time)));
     TRY(feed_read_numbers(in, batch_column(in, indexed->grouped.time), arena, &time));
@@ -293,8 +292,8 @@ static status bin_times(struct indexed *indexed, struct batch *in, struct column
     if (low <= high && timeline_widen(&indexed->timeline, low, high))
         TRY(grouped_rekey(&indexed->grouped, indexed->bound->time_key, coarsen, indexed));
     if (indexed->bound->metrics && indexed->bound->has_span && indexed->timeline.seen &&
-        (indexed->timeline.to - indexed->timeline.from) / time_span_seconds(&indexed->bound->span) > BINS_MOST)
-        return op_fail(&indexed->op, FAIL_LIMIT, "limit-table", "the span gives more than %d bins", BINS_MOST);
+        (indexed->timeline.to - indexed->timeline.from) / time_span_seconds(&indexed->bound->span) > most)
+        return op_fail(&indexed->op, FAIL_LIMIT, "limit-table", "the span gives more than %.0f bins", most);
     TRY_NEW(*out = column_number(arena, in->size));
     TRY_NEW((*out)->null = ARENA_ARRAY(arena, uint8_t, in->size + 1));
     for (uint32_t i = 0; i < batch_rows(in); i++) {

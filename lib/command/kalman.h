@@ -33,7 +33,8 @@ void   forecast_blend(const double *value, uint32_t used, const struct forecast 
 
 /* The period of the values, 0 if there is none: the first peak of the autocorrelation that comes near the highest one,
  * once a straight line is taken away; it must be above 0.3 and above what noise would have. */
-status find_period(const double *value, uint32_t used, struct run *run, struct arena *arena, uint32_t *period);
+status find_period(const double *value, uint32_t used, uint32_t longest, struct run *run, struct arena *arena,
+                   uint32_t *period);
 
 /* So many standard deviations hold `percent` of a normal distribution in their midst. */
 double normal_width(double percent);

@@ -2,8 +2,6 @@
 
 #include <math.h>
 
-enum { PERIOD_MOST = 4096 };
-
 /* Missing values on straight lines between their neighbours; those at the ends are left out. */
 static uint32_t fill_gaps(const double *value, uint32_t used, double *filled)
 {
@@ -54,7 +52,8 @@ static bool is_peak(const double *related, uint32_t lag)
     return related[lag] >= related[lag - 1] && related[lag] >= related[lag + 1];
 }
 
-status find_period(const double *value, uint32_t used, struct run *run, struct arena *arena, uint32_t *period)
+status find_period(const double *value, uint32_t used, uint32_t longest, struct run *run, struct arena *arena,
+                   uint32_t *period)
 {
     double  *filled = ARENA_ARRAY(arena, double, used + (size_t)1), *related, highest = 0;
     uint32_t count, most;
@@ -62,7 +61,7 @@ status find_period(const double *value, uint32_t used, struct run *run, struct a
     *period = 0;
     TRY_NEW(filled);
     count = fill_gaps(value, used, filled);
-    most = count / 2 < PERIOD_MOST ? count / 2 : PERIOD_MOST;
+    most = count / 2 < longest ? count / 2 : longest;
     TRY_NEW(related = ARENA_ARRAY(arena, double, most + (size_t)2));
     if (most < 2)
         return OK;

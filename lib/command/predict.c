@@ -113,10 +113,11 @@ static status predict_seasons(struct predict *predict, uint32_t number, uint32_t
     struct predicted          *into = &predict->term[number];
     struct arena              *arena = &predict->op.arena;
     uint32_t                   period = term->period;
+    uint32_t                   longest = (uint32_t)context_limit(predict->op.context, LIMIT_PREDICT_PERIOD);
     struct forecast            trend;
 
     if (period == 0)
-        TRY(find_period(into->value, used, predict->op.run, &predict->op.step, &period));
+        TRY(find_period(into->value, used, longest, predict->op.run, &predict->op.step, &period));
     if (period == 0 && term->algorithm == PREDICT_LLP)
         return op_fail(&predict->op, FAIL_DATA, "no-period", "the values of '%.*s' have no period that LLP could find",
                        SHOW(term->field));

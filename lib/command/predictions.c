@@ -6,9 +6,11 @@
 #include "syntax/parse.h"
 #include "value/number.h"
 
+#include <stdio.h>
+
 const char *const predict_names[] = { "LL", "LLT", "LLP", "LLP5", "LLB", "BiLL" };
 
-enum { FUTURE_MOST = 50000, ALGORITHMS = 6 };
+enum { ALGORITHMS = 6 };
 
 struct reading_predict {
     struct binder       *binder;
@@ -27,11 +29,15 @@ static status wrong(struct reading_predict *in, const struct token *token, const
 
 static status read_count(struct reading_predict *in, const struct token *token, double least, uint32_t *out)
 {
-    double number;
+    uint64_t most = context_limit(in->binder->compile.context, LIMIT_PREDICT);
+    double   number;
+    char     wants[64];
 
-    if (!number_parse(token->text, &number, NULL) || !(number >= least && number <= FUTURE_MOST)
-        || number != (double)(uint32_t)number)
-        return wrong(in, token, least > 0 ? "a whole number from 2 to 50000" : "a whole number up to 50000");
+    if (!number_parse(token->text, &number, NULL) || !(number >= least && number <= (double)most)
+        || number != (double)(uint32_t)number) {
+        snprintf(wants, sizeof wants, "a whole number %sto %llu", least > 0 ? "from 2 " : "up ", (unsigned long long)most);
+        return wrong(in, token, wants);
+    }
     *out = (uint32_t)number;
     return OK;
 }

@@ -41,8 +41,7 @@ static status order_rows(struct sorted_rows *sorted, uint32_t **order)
     return OK;
 }
 
-/* What is in memory becomes a run. */
-static status put_aside(struct sorted_rows *sorted)
+status sorted_rows_flush(struct sorted_rows *sorted)
 {
     struct row_store *rows = &sorted->rows;
     uint32_t         *order;
@@ -65,7 +64,7 @@ status sorted_rows_add(struct sorted_rows *sorted, struct batch *batch)
     TRY(row_store_add(&sorted->rows, batch));
     limit = limit < SETTLING ? limit : SETTLING;
     return op_pressed(sorted->op, sorted->rows.rows, (size_t)sorted->rows.rows * SORTING + limit)
-        ? put_aside(sorted) : OK;
+        ? sorted_rows_flush(sorted) : OK;
 }
 
 status sorted_rows_merge(struct sorted_rows *sorted, struct sorted_rows *from)
@@ -75,8 +74,8 @@ status sorted_rows_merge(struct sorted_rows *sorted, struct sorted_rows *from)
         || op_pressed(sorted->op, rows, (size_t)rows * SORTING);
 
     if (aside) {                        /* each by itself, as long as there is room to sort it */
-        TRY(put_aside(sorted));
-        TRY(put_aside(from));
+        TRY(sorted_rows_flush(sorted));
+        TRY(sorted_rows_flush(from));
     }
     TRY(row_store_merge(&sorted->rows, &from->rows));
     return aside ? row_runs_merge(&sorted->runs, &from->runs) : OK;
@@ -93,7 +92,7 @@ static status start(struct sorted_rows *sorted)
             return row_store_seal(&sorted->rows);
         return order_rows(sorted, &sorted->order);
     }
-    TRY(put_aside(sorted));
+    TRY(sorted_rows_flush(sorted));
     if (sorted->backwards)
         row_runs_turn(&sorted->runs);
     sorted->total = sorted->most && sorted->most < sorted->runs.rows ? sorted->most : sorted->runs.rows;
@@ -181,5 +180,5 @@ status sorted_rows_yield(struct sorted_rows *sorted)
     struct op *op = sorted->op;
 
     return sorted->runs.count > 0 || (op_pressed(op, sorted->rows.rows, 0) || (run_spills(op->run) && run_is_full(op->run)))
-        ? put_aside(sorted) : OK;
+        ? sorted_rows_flush(sorted) : OK;
 }

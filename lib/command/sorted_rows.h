@@ -48,5 +48,7 @@ status sorted_rows_next(struct sorted_rows *sorted, uint32_t most, struct batch 
 status sorted_rows_send(struct sorted_rows *sorted, status (*receive)(struct op *op, struct batch *takes));
 /* From the first one again. */
 status sorted_rows_rewind(struct sorted_rows *sorted);
+/* What is in memory goes to disk. */
+status sorted_rows_flush(struct sorted_rows *sorted);
 /* Before other rows are gathered from these: they go to disk where they take up much of the memory, to leave room. */
 status sorted_rows_yield(struct sorted_rows *sorted);

@@ -1,15 +1,18 @@
 /* xyseries [grouped=] <x> <name> <data>... [sep=] [format=]: what untable takes apart (reporting 6). A row
  * for every x, in order of appearance; a column for every name, in order of the alphabet. Of several values
- * for one place the last counts. With grouped=t a row ends where x changes. */
-#include "command/results.h"
+ * for one place the last counts. With grouped=t a row ends where x changes.
+ *
+ * What comes in becomes narrow rows, one for each x and name of a row, with the numbers of both; x are numbered as they first
+ * come by, and so the narrow rows stand in the order of the result once they are sorted by that number. Where the table of x
+ * itself becomes too large for the memory it is begun anew, and an x may get several numbers: in the end the narrow rows are
+ * sorted by x as well, and the first number of each counts. */
 #include "command/series_label.h"
-#include "flow/run.h"
+#include "command/wide_rows.h"
 #include "plan/bind.h"
 #include "state/groups.h"
 #include "state/keys.h"
-#include "state/rows.h"
 
-#include <stdlib.h>
+#include <math.h>
 
 enum { GROUPED, SEP, FORMAT, FIELDS };
 
@@ -21,28 +24,24 @@ static const struct param xyseries_params[] = {
     { 0 }
 };
 
-struct place {                          /* a group: where its values are */
-    uint32_t x, name, row;              /* output row; place among the names; row of the store */
-    uint32_t group;
-};
-
 struct xyseries {
     struct op           op;
     const struct name **field;          /* x, name, data ... */
     uint32_t            data;
     bool                grouped;
-    struct row_store    store;
-    struct groups       groups;         /* by x (or number of the run of x) and name */
-    uint32_t           *last;           /* by group: row of the store */
-    uint32_t            room;
+    struct groups       xs, names;
     struct buf          before, key;    /* grouped: the x of the row before */
-    double              runs;
+    double              runs;           /* grouped: so many; a row's run is its number */
+    double              numbered;       /* numbers that went to tables of x that are gone */
+    bool                renumbered;     /* there were such */
 
-    struct place       *place;          /* sorted by x and name */
-    uint32_t           *from;           /* by x: first of its places; one more at the end */
-    uint32_t            rows, names;
+    const struct name  *number, *code;  /* columns of narrow rows, of names that no field has: of x, of the name */
+    struct sort_by      by_number, by_x;
+    struct sorted_rows  narrow, sorted; /* by number; by x while numbers are put right */
+    bool                ready;
+    uint32_t           *place;          /* by code: where the name stands among the columns */
     const struct name **column;
-    int64_t            *source;         /* by data field: column of the store */
+    struct wide_rows    wide;
 };
 
 static status xyseries_bind(struct binder *binder, struct stage *stage)
@@ -56,16 +55,29 @@ static status xyseries_bind(struct binder *binder, struct stage *stage)
 
 /* --- rows come in -------------------------------------------------------------------------------------------------- */
 
-/* Instead of x itself the number of its run; null stays null. */
-static status number_runs(struct xyseries *xyseries, struct batch *in, const struct column *x, struct column **out)
+/* Rows that have both an x and a name. */
+static status find_rows(struct xyseries *xyseries, const struct batch *in, const struct column *const *key,
+                        struct rows *out)
 {
-    struct column *run = column_number(&xyseries->op.step, in->size);
+    uint32_t *row = ARENA_ARRAY(&xyseries->op.step, uint32_t, batch_rows(in) + (size_t)1), count = 0;
+
+    TRY_NEW(row);
+    for (uint32_t i = 0; i < batch_rows(in); i++) {
+        row[count] = batch_row(in, i);
+        count += !column_is_null(key[0], row[count]) && !column_is_null(key[1], row[count]);
+    }
+    *out = (struct rows){ count, row };
+    return OK;
+}
+
+static status number_runs(struct xyseries *xyseries, const struct batch *in, const struct column *x, double **out)
+{
+    double *run = ARENA_ARRAY(&xyseries->op.step, double, in->size + (size_t)1);
 
     TRY_NEW(run);
-    TRY_NEW(run->null = ARENA_ARRAY(&xyseries->op.step, uint8_t, in->size));
     for (uint32_t i = 0; i < batch_rows(in); i++) {
         uint32_t    row = batch_row(in, i);
-        struct cell cell = column_cell(x, row);
+        struct cell cell = x ? column_cell(x, row) : cell_null();
         struct buf  swap;
 
         buf_clear(&xyseries->key);
@@ -73,8 +85,7 @@ static status number_runs(struct xyseries *xyseries, struct batch *in, const str
         TRY(buf_status(&xyseries->key));
         if (!str_equal(buf_str(&xyseries->key), buf_str(&xyseries->before)))
             xyseries->runs++;
-        run->number[row] = xyseries->runs;
-        run->null[row] = cell.kind == KIND_NULL;
+        run[row] = xyseries->runs;
         swap = xyseries->before;
         xyseries->before = xyseries->key;
         xyseries->key = swap;
@@ -83,162 +94,305 @@ static status number_runs(struct xyseries *xyseries, struct batch *in, const str
     return OK;
 }
 
+/* What becomes a narrow row: row `row`, by the groups of its x and its name. */
+struct entry {
+    uint32_t row, x, name;
+};
+
+struct entries {
+    struct entry *item;
+    uint32_t      count;
+    const double *run;                  /* grouped: by row */
+};
+
+static inline uint32_t row_of(const struct grouping *grouping, uint32_t i) { return grouping->row ? grouping->row[i] : i; }
+
+/* Each x of a row with each of its names. */
+static uint64_t pair_up(const struct grouping *xs, const struct grouping *names, struct entry *out)
+{
+    uint64_t all = 0;
+    uint32_t from = 0;
+
+    for (uint32_t i = 0; i < xs->count; i++) {
+        uint32_t row = row_of(xs, i);
+
+        while (from < names->count && row_of(names, from) < row)
+            from++;
+        for (uint32_t n = from; n < names->count && row_of(names, n) == row; n++, all++)
+            if (out)
+                out[all] = (struct entry){ row, xs->group ? xs->group[i] : 0, names->group ? names->group[n] : 0 };
+    }
+    return all;
+}
+
+static status make_entries(struct xyseries *xyseries, const struct grouping *xs, const struct grouping *names,
+                           struct entries *out)
+{
+    uint64_t count = pair_up(xs, names, NULL);
+
+    if (count > UINT32_MAX / 2)
+        return FAIL_LIMIT;
+    out->count = (uint32_t)count;
+    TRY_NEW(out->item = ARENA_ARRAY(&xyseries->op.step, struct entry, count + 1));
+    pair_up(xs, names, out->item);
+    return OK;
+}
+
+static status add_cells(struct batch *to, struct batch *in, const struct name *name, const struct entries *entries,
+                        uint32_t rank)
+{
+    const struct column *from = batch_column(in, name);
+    struct column       *cells;
+
+    if (!from)
+        return OK;
+    TRY_NEW(cells = column_cells(&to->arena, to->size, KINDS_ANY));
+    for (uint32_t i = 0; i < to->size; i++)
+        cells->cell[i] = column_settled(from, entries->item[i].row);
+    return batch_set(to, name, cells, rank);
+}
+
+static status fill_narrow(struct xyseries *xyseries, struct batch *in, const struct entries *entries, struct batch *to)
+{
+    uint32_t       rank = xyseries->op.stage->rank;
+    struct column *number = column_number(&to->arena, to->size), *code = column_number(&to->arena, to->size), *x;
+
+    TRY_NEW(number && code ? number : NULL);
+    for (uint32_t i = 0; i < to->size; i++) {
+        const struct entry *entry = &entries->item[i];
+
+        number->number[i] = entries->run ? entries->run[entry->row] : xyseries->numbered + entry->x;
+        code->number[i] = entry->name;
+    }
+    TRY(batch_append(to, xyseries->number, number, rank));
+    TRY(batch_append(to, xyseries->code, code, rank));
+    if (xyseries->grouped) {
+        TRY(add_cells(to, in, xyseries->field[0], entries, rank));
+    } else {
+        TRY_NEW(x = column_cells(&to->arena, to->size, KINDS_TEXT));
+        for (uint32_t i = 0; i < to->size; i++)
+            x->cell[i] = groups_cell(&xyseries->xs, entries->item[i].x, 0);
+        TRY(batch_append(to, xyseries->field[0], x, rank));
+    }
+    for (uint32_t d = 0; d < xyseries->data; d++)
+        TRY(add_cells(to, in, xyseries->field[2 + d], entries, rank));
+    return OK;
+}
+
+static status keep_narrow(struct xyseries *xyseries, struct batch *in, const struct entries *entries)
+{
+    struct batch *to = batch_derive(in);    /* it borrows texts */
+    status        result;
+
+    TRY_NEW(to);
+    batch_clear_fields(to);
+    to->size = entries->count;
+    to->rows = (struct rows){ .count = entries->count };
+    to->origin = NULL;
+    to->line = NULL;
+    result = fill_narrow(xyseries, in, entries, to);
+    if (result == OK)
+        result = sorted_rows_add(&xyseries->narrow, to);
+    batch_release(to);
+    return result;
+}
+
+/* A table of x that is too large goes, once the rows that borrow from it are on disk. */
+static status make_room(struct xyseries *xyseries, uint32_t rows)
+{
+    struct op *op = &xyseries->op;
+    uint32_t   count = groups_count(&xyseries->xs);
+
+    if (!op_pressed(op, count, groups_growth(&xyseries->xs, rows)))
+        return OK;
+    TRY(sorted_rows_flush(&xyseries->narrow));
+    if (!op_pressed(op, count, groups_growth(&xyseries->xs, rows)))
+        return OK;
+    groups_clear(&xyseries->xs);
+    xyseries->numbered += count;
+    xyseries->renumbered = true;
+    return OK;
+}
+
+static status check_columns(struct xyseries *xyseries)
+{
+    uint64_t columns = 1 + (uint64_t)xyseries->data * groups_count(&xyseries->names);
+    uint64_t most = context_limit(xyseries->op.context, LIMIT_COLUMNS);
+
+    return columns <= most ? OK
+        : op_fail(&xyseries->op, FAIL_LIMIT, "limit-table", "'xyseries' would make more than %.0f columns", (double)most);
+}
+
 static status xyseries_push(struct op *op, struct batch *in)
 {
-    struct xyseries *xyseries = container_of(op, struct xyseries, op);
-    struct column   *key[2] = { batch_column(in, xyseries->field[0]), batch_column(in, xyseries->field[1]) };
-    uint32_t         base = xyseries->store.rows, selected = 0;
-    struct grouping  grouping;
+    struct xyseries     *xyseries = container_of(op, struct xyseries, op);
+    const struct column *key[2] = { batch_column(in, xyseries->field[0]), batch_column(in, xyseries->field[1]) };
+    struct grouping      xs, names;
+    struct entries       entries = { 0 };
+    double              *run = NULL;
+    struct rows          rows;
 
-    TRY(row_store_add_decoded(&xyseries->store, in));
-    if (xyseries->grouped && key[0])
-        TRY(number_runs(xyseries, in, key[0], &key[0]));
-    TRY(groups_assign(&xyseries->groups, (const struct column *const *)key, &in->rows, &op->step, &grouping));
-    if (!heap_grow(&op->run->heap, &xyseries->last, &xyseries->room, groups_count(&xyseries->groups) + 1,
-                   sizeof *xyseries->last))
-        return FAIL_MEMORY;
-    for (uint32_t i = 0; i < grouping.count; i++) {
-        uint32_t row = grouping.row ? grouping.row[i] : i;
-        while (batch_row(in, selected) < row)
-            selected++;
-        xyseries->last[grouping.group ? grouping.group[i] : 0] = base + selected;
+    for (uint32_t f = 0; f < in->fields; f++)
+        TRY(batch_decode(in, in->field[f].column));
+    if (xyseries->grouped)
+        TRY(number_runs(xyseries, in, key[0], &run));
+    if (!key[0] || !key[1])
+        return OK;
+    TRY(find_rows(xyseries, in, key, &rows));
+    xs = (struct grouping){ rows.count, rows.row, NULL };
+    entries.run = run;
+    if (!run) {
+        TRY(make_room(xyseries, batch_rows(in)));
+        TRY(groups_assign(&xyseries->xs, &key[0], &rows, &op->step, &xs));
     }
-    return OK;
+    TRY(groups_assign(&xyseries->names, &key[1], &rows, &op->step, &names));
+    TRY(check_columns(xyseries));
+    TRY(make_entries(xyseries, &xs, &names, &entries));
+    return entries.count ? keep_narrow(xyseries, in, &entries) : OK;
 }
 
 /* --- the table ----------------------------------------------------------------------------------------------------- */
 
-static int compare_places(const void *a, const void *b)
+/* Sorted by x, rows with the same x as they came: the number of the first is that of all. */
+static status put_right(struct xyseries *xyseries, struct batch *batch, double *number)
 {
-    const struct place *left = a, *right = b;
+    const struct column *x = batch_column(batch, xyseries->field[0]), *before = batch_column(batch, xyseries->number);
+    struct column       *after = column_number(&batch->arena, batch->size);
 
-    if (left->x != right->x)
-        return left->x < right->x ? -1 : 1;
-    return left->name < right->name ? -1 : left->name > right->name;
+    TRY_NEW(after);
+    for (uint32_t row = 0; row < batch->size; row++) {
+        struct cell cell = column_cell(x, row);
+
+        if (isnan(*number) || !str_equal(cell_str(&cell), buf_str(&xyseries->before))) {
+            *number = column_cell(before, row).number;
+            buf_clear(&xyseries->before);
+            buf_put(&xyseries->before, cell_str(&cell));
+            TRY(buf_status(&xyseries->before));
+        }
+        after->number[row] = *number;
+    }
+    TRY(batch_set(batch, xyseries->number, after, xyseries->op.stage->rank));
+    return sorted_rows_add(&xyseries->narrow, batch);
 }
 
-/* place[code]: where a name stands among those that a group has, in byte order; order[place]: its code. */
-static status order_names(struct xyseries *xyseries, uint32_t *place, uint32_t *order)
+static status move(struct sorted_rows *from, struct sorted_rows *to)
 {
-    const struct interner *values = &xyseries->groups.key[1].values;
-    uint32_t              *rank = ARENA_ARRAY(&xyseries->op.arena, uint32_t, values->count + (size_t)1);
-    uint32_t              *by_rank = ARENA_ARRAY(&xyseries->op.arena, uint32_t, values->count + (size_t)1);
+    struct batch *batch;
+    status        result;
 
-    if (!rank || !by_rank)
-        return FAIL_MEMORY;
-    TRY(interner_rank(values, false, rank));
-    for (uint32_t g = 0; g < groups_count(&xyseries->groups); g++) {
-        uint32_t code = groups_code(&xyseries->groups, g, 1);
-        by_rank[rank[code]] = code + 1;         /* 0: no group has it */
+    while ((result = sorted_rows_next(from, 0, &batch)) == OK) {
+        result = sorted_rows_add(to, batch);
+        batch_release(batch);
+        TRY(result);
     }
-    for (uint32_t r = 0; r < values->count; r++) {
-        if (by_rank[r] == 0)
-            continue;
-        place[by_rank[r] - 1] = xyseries->names;
-        order[xyseries->names++] = by_rank[r] - 1;
-    }
-    return OK;
+    return result == DONE ? OK : result;
 }
 
-static status arrange(struct xyseries *xyseries, uint32_t *order)
+static status renumber(struct xyseries *xyseries)
 {
-    struct groups *groups = &xyseries->groups;
-    struct arena  *arena = &xyseries->op.arena;
-    uint32_t       count = groups_count(groups), *row, *place;
+    struct op    *op = &xyseries->op;
+    double        number = NAN;
+    struct batch *batch;
+    status        result;
 
-    TRY_NEW(row = ARENA_ARRAY(arena, uint32_t, groups->key[0].values.count + (size_t)1));
-    TRY_NEW(place = ARENA_ARRAY(arena, uint32_t, groups->key[1].values.count + (size_t)1));
-    TRY_NEW(xyseries->place = ARENA_ARRAY(arena, struct place, count + (size_t)1));
-    TRY(order_names(xyseries, place, order));
-    for (uint32_t g = 0; g < count; g++) {
-        uint32_t x = groups_code(groups, g, 0);
-        if (row[x] == 0)
-            row[x] = ++xyseries->rows;
-        xyseries->place[g] = (struct place){ row[x] - 1, place[groups_code(groups, g, 1)], xyseries->last[g], g };
+    groups_clear(&xyseries->xs);
+    sorted_rows_init(&xyseries->sorted, op, &xyseries->by_x, 1, 0);
+    TRY(sorted_rows_yield(&xyseries->narrow));
+    TRY(move(&xyseries->narrow, &xyseries->sorted));
+    sorted_rows_free(&xyseries->narrow);
+    sorted_rows_init(&xyseries->narrow, op, &xyseries->by_number, 1, 0);
+    TRY(sorted_rows_yield(&xyseries->sorted));
+    while ((result = sorted_rows_next(&xyseries->sorted, 0, &batch)) == OK) {
+        result = put_right(xyseries, batch, &number);
+        batch_release(batch);
+        TRY(result);
     }
-    qsort(xyseries->place, count, sizeof *xyseries->place, compare_places);
-    TRY_NEW(xyseries->from = ARENA_ARRAY(arena, uint32_t, xyseries->rows + (size_t)1));
-    for (uint32_t i = count; i-- > 0;)
-        xyseries->from[xyseries->place[i].x] = i;
-    xyseries->from[xyseries->rows] = count;
-    return OK;
+    sorted_rows_free(&xyseries->sorted);
+    return result == DONE ? OK : result;
 }
 
-static status name_columns(struct xyseries *xyseries, const uint32_t *order, uint32_t columns)
+/* The names in order of bytes: place[code], and the columns. */
+static status name_columns(struct xyseries *xyseries, uint32_t columns)
 {
-    const struct stage *stage = xyseries->op.stage;
+    const struct stage    *stage = xyseries->op.stage;
+    const struct interner *values = &xyseries->names.key[0].values;
+    struct arena          *arena = &xyseries->op.arena;
+    uint32_t               names = groups_count(&xyseries->names), *order;
 
-    TRY_NEW(xyseries->column = ARENA_ARRAY(&xyseries->op.arena, const struct name *, columns));
+    TRY_NEW(order = ARENA_ARRAY(arena, uint32_t, names + (size_t)1));
+    TRY_NEW(xyseries->place = ARENA_ARRAY(arena, uint32_t, names + (size_t)1));
+    TRY_NEW(xyseries->column = ARENA_ARRAY(arena, const struct name *, columns));
+    TRY(interner_rank(values, false, xyseries->place));         /* a group's number is its value's code */
+    for (uint32_t i = 0; i < names; i++)
+        order[xyseries->place[i]] = i;
     xyseries->column[0] = xyseries->field[0];
     for (uint32_t d = 0; d < xyseries->data; d++)
-        for (uint32_t i = 0; i < xyseries->names; i++)
+        for (uint32_t i = 0; i < names; i++)
             TRY(series_label(&xyseries->op.run->heap, xyseries->op.run->names,
                              xyseries->data == 1 ? STR("") : name_str(xyseries->field[2 + d]),
                              stage_argument(stage, FORMAT)->text, stage_argument(stage, SEP)->text,
-                             interner_str(&xyseries->groups.key[1].values, order[i]), xyseries->column[0],
-                             &xyseries->column[1 + d * xyseries->names + i]));
+                             interner_str(values, order[i]), xyseries->column[0],
+                             &xyseries->column[1 + d * names + i]));
     return OK;
 }
 
-static status xyseries_cell(void *host, uint32_t column, uint64_t row, struct arena *arena, struct cell *out)
+static status fill_row(struct op *op, const struct batch *narrow, uint32_t row, bool begins)
 {
-    const struct xyseries *xyseries = host;
-    uint32_t               low = xyseries->from[row], high = xyseries->from[row + 1], name;
+    struct xyseries     *xyseries = container_of(op, struct xyseries, op);
+    const struct column *x = batch_column(narrow, xyseries->field[0]);
+    uint32_t             code = (uint32_t)column_cell(batch_column(narrow, xyseries->code), row).number;
+    uint32_t             names = groups_count(&xyseries->names);
 
-    (void)arena;
-    if (column == 0) {
-        *out = xyseries->grouped
-            ? row_store_cell(&xyseries->store, xyseries->place[low].row,
-                             layout_find(&xyseries->store.layout, xyseries->field[0]))
-            : groups_cell(&xyseries->groups, xyseries->place[low].group, 0);
-        return OK;
+    if (begins)
+        TRY(wide_rows_put(&xyseries->wide, 0, column_cell(x, row)));
+    for (uint32_t d = 0; d < xyseries->data; d++) {
+        const struct column *data = batch_column(narrow, xyseries->field[2 + d]);
+        TRY(wide_rows_put(&xyseries->wide, 1 + d * names + xyseries->place[code],
+                          data ? column_cell(data, row) : cell_null()));
     }
-    name = (column - 1) % xyseries->names;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (xyseries->place[middle].name < name)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low < xyseries->from[row + 1] && xyseries->place[low].name == name)
-        *out = row_store_cell(&xyseries->store, xyseries->place[low].row, xyseries->source[(column - 1) / xyseries->names]);
     return OK;
 }
+
+static status open_table(struct xyseries *xyseries)
+{
+    uint32_t columns = 1 + xyseries->data * groups_count(&xyseries->names);
+
+    if (xyseries->renumbered)
+        TRY(renumber(xyseries));
+    TRY(name_columns(xyseries, columns));
+    xyseries->wide = (struct wide_rows){ .op = &xyseries->op, .from = &xyseries->narrow, .number = xyseries->number,
+                                         .columns = columns, .fill = fill_row };
+    TRY(wide_rows_open(&xyseries->wide, xyseries->column));
+    xyseries->ready = true;
+    return OK;
+}
+
+static status more_rows(struct op *op) { return wide_rows_more(&container_of(op, struct xyseries, op)->wide); }
 
 static status xyseries_finish(struct op *op)
 {
     struct xyseries *xyseries = container_of(op, struct xyseries, op);
-    uint32_t        *order;
-    uint64_t         columns;
 
-    TRY(row_store_seal(&xyseries->store));
-    TRY_NEW(order = ARENA_ARRAY(&op->arena, uint32_t, xyseries->groups.key[1].values.count + (size_t)1));
-    TRY(arrange(xyseries, order));
-    columns = 1 + (uint64_t)xyseries->data * xyseries->names;
-    if (columns > UINT32_MAX)
-        return op_fail(op, FAIL_LIMIT, "limit-table", "'xyseries' would make too many columns");
-    TRY(name_columns(xyseries, order, (uint32_t)columns));
-    TRY_NEW(xyseries->source = ARENA_ARRAY(&op->arena, int64_t, xyseries->data));
-    for (uint32_t d = 0; d < xyseries->data; d++)
-        xyseries->source[d] = layout_find(&xyseries->store.layout, xyseries->field[2 + d]);
-    return results_emit(&(struct results){ op, xyseries->column, (uint32_t)columns, xyseries->rows, xyseries_cell,
-                                           xyseries });
+    if (!xyseries->ready)
+        TRY(open_table(xyseries));
+    return results_emit_pieces(&xyseries->wide.results, more_rows);
 }
 
 static void xyseries_close(struct op *op)
 {
     struct xyseries *xyseries = container_of(op, struct xyseries, op);
 
-    heap_free(&op->run->heap, xyseries->last, xyseries->room * sizeof *xyseries->last);
+    wide_rows_free(&xyseries->wide);
+    sorted_rows_free(&xyseries->narrow);
+    sorted_rows_free(&xyseries->sorted);
     buf_free(&xyseries->before);
     buf_free(&xyseries->key);
-    groups_free(&xyseries->groups);
-    row_store_free(&xyseries->store);
+    groups_free(&xyseries->xs);
+    groups_free(&xyseries->names);
 }
 
 static const struct op_kind xyseries_kind = {
-    "xyseries", .push = xyseries_push, .finish = xyseries_finish, .close = xyseries_close,
+    "xyseries", .push = xyseries_push, .finish = xyseries_finish, .close = xyseries_close, .spills = true,
 };
 
 static status xyseries_open(const struct stage *stage, struct run *run, struct op **out)
@@ -248,15 +402,20 @@ static status xyseries_open(const struct stage *stage, struct run *run, struct o
 
     TRY(op_new(&xyseries_kind, sizeof *xyseries, stage, run, out));
     xyseries = container_of(*out, struct xyseries, op);
-    row_store_init(&xyseries->store, &run->heap);
     buf_init(&xyseries->before, &run->heap);
     buf_init(&xyseries->key, &run->heap);
     xyseries->grouped = stage_argument(stage, GROUPED)->truth;
     xyseries->data = fields->count - 2;
-    TRY(groups_init(&xyseries->groups, &run->heap, 2));
+    TRY(groups_init(&xyseries->xs, &run->heap, 1));
+    TRY(groups_init(&xyseries->names, &run->heap, 1));
     TRY_NEW(xyseries->field = ARENA_ARRAY(&(*out)->arena, const struct name *, fields->count));
     for (uint32_t i = 0; i < fields->count; i++)
         TRY_NEW(xyseries->field[i] = names_intern(run->names, fields->names[i]));
+    TRY_NEW(xyseries->number = names_intern(run->names, STR("\xff" "number")));
+    TRY_NEW(xyseries->code = names_intern(run->names, STR("\xff" "code")));
+    xyseries->by_number = (struct sort_by){ .name = xyseries->number, .kind = SORT_NUMBER };
+    xyseries->by_x = (struct sort_by){ .name = xyseries->field[0], .kind = SORT_TEXT };
+    sorted_rows_init(&xyseries->narrow, *out, &xyseries->by_number, 1, 0);
     return OK;
 }
 
