@@ -2,13 +2,15 @@
  * began (reporting 8).
  *
  * Both ends of the time [start, start + duration] belong to it; a negative duration counts as 0. A row without a number in
- * either field takes no part and keeps what the new field had before. Of a multivalue the first value counts. */
+ * either field takes no part and keeps what the new field had before. Of a multivalue the first value counts.
+ *
+ * Beginnings and ends are sorted, each by themselves. Rows come by in the order of their beginnings: at each of them so many
+ * rows go on as have begun till then and have not ended before. Then they are put back in their order. */
 #include "command/feeds.h"
-#include "command/sorted_rows.h"
+#include "command/late_rows.h"
 #include "plan/bind.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 enum { DURATION, START, OUTPUT };
 
@@ -20,129 +22,189 @@ static const struct param concurrency_params[] = {
     { 0 }
 };
 
+struct moments {                            /* numbers in ascending order */
+    struct sorted_rows rows;
+    struct batch      *batch;               /* the ones at hand, */
+    uint32_t           next;                /* and the next of them */
+    double             passed;              /* so many came before it */
+};
+
 struct concurrency {
     struct op          op;
     const struct name *duration, *start, *output;
-    struct sorted_rows rows;
-    double            *began;               /* by row; NaN: takes no part */
-    double            *first, *last;        /* of all that take part: beginnings and ends, later sorted */
-    uint32_t           began_room, first_room, last_room, count;
-    uint32_t           next;                /* row that goes out next */
+    const struct name *moment, *open;       /* columns for the time being, of names that no field has */
+    struct sort_by     by_moment;
+    struct late_rows   late;
+    struct moments     begins, ends;
 };
 
-static status reserve(struct concurrency *concurrency, uint32_t more)
-{
-    struct heap *heap = concurrency->op.context->heap;
-    uint64_t     all = sorted_rows_count(&concurrency->rows) + more;
-    uint32_t     rows = (uint32_t)all;
+/* --- rows come in -------------------------------------------------------------------------------------------------- */
 
-    if (all > UINT32_MAX)
-        return FAIL_LIMIT;
-    if (!heap_grow(heap, &concurrency->began, &concurrency->began_room, rows, sizeof(double))
-        || !heap_grow(heap, &concurrency->first, &concurrency->first_room, rows, sizeof(double))
-        || !heap_grow(heap, &concurrency->last, &concurrency->last_room, rows, sizeof(double)))
-        return FAIL_MEMORY;
-    return OK;
+static status add_moments(struct concurrency *concurrency, struct moments *moments, const double *number,
+                          const struct rows *rows)
+{
+    struct batch  *batch = batch_new(concurrency->op.context->heap, rows->count);
+    struct column *column = batch ? column_number(&batch->arena, rows->count) : NULL;
+    status         result = column ? OK : FAIL_MEMORY;
+
+    for (uint32_t i = 0; i < rows->count && result == OK; i++)
+        column->number[i] = number[rows_at(rows, i)];
+    if (result == OK)
+        result = batch_append(batch, concurrency->moment, column, concurrency->op.stage->rank);
+    if (result == OK)
+        result = sorted_rows_add(&moments->rows, batch);
+    batch_release(batch);
+    return result;
+}
+
+/* Rows that take part wait until all beginnings and ends are known. */
+static status wait(struct concurrency *concurrency, struct batch *out, const double *begins, double *ends)
+{
+    struct column *key = column_number(&out->arena, out->size);
+
+    TRY_NEW(key);
+    for (uint32_t i = 0; i < batch_rows(out); i++) {
+        uint32_t row = batch_row(out, i);
+        key->number[row] = begins[row];
+        ends[row] = begins[row] + (ends[row] > 0 ? ends[row] : 0);
+    }
+    TRY(add_moments(concurrency, &concurrency->begins, begins, &out->rows));
+    TRY(add_moments(concurrency, &concurrency->ends, ends, &out->rows));
+    return late_rows_wait(&concurrency->late, out, key);
+}
+
+static status put_rows(struct concurrency *concurrency, struct batch *in, const double *begins, double *ends, bool waiting)
+{
+    struct batch *out = batch_derive(in);
+    uint32_t     *row = out ? ARENA_ARRAY(&out->arena, uint32_t, batch_rows(in) + (size_t)1) : NULL, count = 0;
+    status        result = row ? OK : FAIL_MEMORY;
+
+    for (uint32_t i = 0; i < batch_rows(in) && result == OK; i++) {
+        row[count] = batch_row(in, i);
+        count += (isfinite(begins[row[count]]) && isfinite(ends[row[count]])) == waiting;
+    }
+    if (result == OK)
+        out->rows = (struct rows){ count, row };
+    if (count)
+        result = waiting ? wait(concurrency, out, begins, ends) : late_rows_decide(&concurrency->late, out);
+    batch_release(out);
+    return result;
 }
 
 static status concurrency_push(struct op *op, struct batch *in)
 {
     struct concurrency *concurrency = container_of(op, struct concurrency, op);
     struct column      *start = batch_column(in, concurrency->start), *duration = batch_column(in, concurrency->duration);
-    double             *begins, *lasts;
+    double             *begins, *ends;
 
     TRY(batch_decode(in, start));
     TRY(batch_decode(in, duration));
     TRY(feed_read_numbers(in, start, &op->step, &begins));
-    TRY(feed_read_numbers(in, duration, &op->step, &lasts));
-    TRY(reserve(concurrency, batch_rows(in)));
-    for (uint32_t i = 0; i < batch_rows(in); i++) {
-        uint32_t row = batch_row(in, i);
-        bool     counts = isfinite(begins[row]) && isfinite(lasts[row]);
-        concurrency->began[sorted_rows_count(&concurrency->rows) + i] = counts ? begins[row] : NAN;
-        if (!counts)
+    TRY(feed_read_numbers(in, duration, &op->step, &ends));
+    late_rows_begin(&concurrency->late, in);
+    TRY(put_rows(concurrency, in, begins, ends, false));
+    return put_rows(concurrency, in, begins, ends, true);
+}
+
+/* --- rows go out --------------------------------------------------------------------------------------------------- */
+
+/* Passes those below `bound`, or not above it. */
+static status pass(struct concurrency *concurrency, struct moments *moments, double bound, bool or_equal)
+{
+    for (;;) {
+        double moment;
+
+        if (!moments->batch || moments->next == moments->batch->size) {
+            struct batch *batch = NULL;
+            status        result = sorted_rows_next(&moments->rows, 0, &batch);
+
+            if (result == DONE)
+                return OK;
+            TRY(result);
+            batch_release(moments->batch);
+            moments->batch = batch;
+            moments->next = 0;
+        }
+        moment = column_cell(batch_column(moments->batch, concurrency->moment), moments->next).number;
+        if (!(moment < bound || (or_equal && moment == bound)))
+            return OK;
+        moments->next++;
+        moments->passed++;
+    }
+}
+
+static status count_open(struct concurrency *concurrency, struct batch *takes)
+{
+    const struct column *begin = batch_column(takes, concurrency->late.key);
+    struct column       *open = column_number(&takes->arena, takes->size);
+    double               most = (double)context_limit(concurrency->op.context, LIMIT_CONCURRENCY);
+
+    TRY_NEW(open);
+    for (uint32_t row = 0; row < takes->size; row++) {
+        double began = column_cell(begin, row).number;
+
+        TRY(pass(concurrency, &concurrency->begins, began, true));
+        TRY(pass(concurrency, &concurrency->ends, began, false));
+        open->number[row] = concurrency->begins.passed - concurrency->ends.passed;
+        if (open->number[row] <= most)
             continue;
-        concurrency->first[concurrency->count] = begins[row];
-        concurrency->last[concurrency->count++] = begins[row] + (lasts[row] > 0 ? lasts[row] : 0);
+        open->number[row] = most;
+        op_note(&concurrency->op, "concurrency", STR("rows began while more others than limit.concurrency were not over: "
+                                                     "counted as so many"));
     }
-    return sorted_rows_add(&concurrency->rows, in);
+    TRY(batch_append(takes, concurrency->open, open, concurrency->op.stage->rank));
+    return late_rows_decided(&concurrency->late, takes);
 }
 
-static int compare_numbers(const void *left, const void *right)
+/* In the order of their beginnings. */
+static status count_rows(struct op *op, struct batch *takes)
 {
-    const double *a = left, *b = right;
+    status result = count_open(container_of(op, struct concurrency, op), takes);
 
-    return *a < *b ? -1 : *a > *b;
+    batch_release(takes);
+    return result;
 }
 
-/* How many of the sorted numbers are below `bound`, or not above it. */
-static uint32_t count_below(const double *number, uint32_t count, double bound, bool or_equal)
+static status set_output(struct concurrency *concurrency, struct batch *takes)
 {
-    uint32_t low = 0, high = count;
+    const struct column *open = batch_column(takes, concurrency->open);
+    struct column       *before = batch_column(takes, concurrency->output), *column;
 
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (number[middle] < bound || (or_equal && number[middle] == bound))
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    TRY(batch_decode(takes, before));
+    TRY(column_to_cells(before, &takes->rows, takes->size, &takes->arena, &column));
+    for (uint32_t row = 0; open && row < takes->size; row++)
+        if (!column_is_null(open, row))
+            column->cell[row] = cell_number(column_cell(open, row).number);
+    batch_remove(takes, concurrency->open);
+    return send_column(&concurrency->op, takes, concurrency->output, column, 0);
 }
 
 static status emit_counted(struct op *op, struct batch *takes)
 {
     struct concurrency *concurrency = container_of(op, struct concurrency, op);
-    struct column      *before = batch_column(takes, concurrency->output), *column;
-    uint64_t            most = context_limit(op->context, LIMIT_CONCURRENCY);
-    status              result = batch_decode(takes, before);
+    status              result = set_output(concurrency, takes);
 
-    if (result == OK)
-        result = column_to_cells(before, &takes->rows, takes->size, &takes->arena, &column);
-    for (uint32_t i = 0; i < takes->size && result == OK; i++) {
-        double   began = concurrency->began[concurrency->next + i];
-        uint64_t open;
-        if (isnan(began))
-            continue;
-        open = count_below(concurrency->first, concurrency->count, began, true)
-            - count_below(concurrency->last, concurrency->count, began, false);
-        if (open > most) {
-            op_note(op, "concurrency", STR("rows began while more others than limit.concurrency were not over: counted as "
-                                           "so many"));
-            open = most;
-        }
-        column->cell[i] = cell_number((double)open);
-    }
-    concurrency->next += takes->size;
-    if (result == OK)
-        result = send_column(op, takes, concurrency->output, column, 0);
     if (result != OK) {
         batch_release(takes);
         return result;
     }
-    return op_emit(op, takes);
+    return late_rows_emit(&concurrency->late, takes);
 }
 
 static status concurrency_finish(struct op *op)
 {
-    struct concurrency *concurrency = container_of(op, struct concurrency, op);
-
-    if (concurrency->count && !sorted_rows_sending(&concurrency->rows)) {
-        qsort(concurrency->first, concurrency->count, sizeof(double), compare_numbers);
-        qsort(concurrency->last, concurrency->count, sizeof(double), compare_numbers);
-    }
-    return sorted_rows_send(&concurrency->rows, emit_counted);
+    return late_rows_finish(&container_of(op, struct concurrency, op)->late, count_rows, emit_counted);
 }
 
 static void concurrency_close(struct op *op)
 {
     struct concurrency *concurrency = container_of(op, struct concurrency, op);
-    struct heap        *heap = op->context->heap;
 
-    sorted_rows_free(&concurrency->rows);
-    heap_free(heap, concurrency->began, concurrency->began_room * sizeof(double));
-    heap_free(heap, concurrency->first, concurrency->first_room * sizeof(double));
-    heap_free(heap, concurrency->last, concurrency->last_room * sizeof(double));
+    late_rows_close(&concurrency->late);
+    batch_release(concurrency->begins.batch);
+    batch_release(concurrency->ends.batch);
+    sorted_rows_free(&concurrency->begins.rows);
+    sorted_rows_free(&concurrency->ends.rows);
 }
 
 static const struct op_kind concurrency_kind = {
@@ -156,7 +218,13 @@ static status concurrency_open(const struct stage *stage, struct run *run, struc
 
     TRY(op_new(&concurrency_kind, sizeof *concurrency, stage, run, out));
     concurrency = container_of(*out, struct concurrency, op);
-    sorted_rows_init(&concurrency->rows, *out, NULL, 0, 0);
+    TRY_NEW(concurrency->moment = names_intern(run->names, STR("\xff" "moment")));
+    TRY_NEW(concurrency->open = names_intern(run->names, STR("\xff" "open")));
+    concurrency->by_moment = (struct sort_by){ .name = concurrency->moment, .kind = SORT_NUMBER };
+    sorted_rows_init(&concurrency->begins.rows, *out, &concurrency->by_moment, 1, 0);
+    sorted_rows_init(&concurrency->ends.rows, *out, &concurrency->by_moment, 1, 0);
+    TRY(late_rows_open(&concurrency->late, *out));
+    late_rows_by_number(&concurrency->late);
     TRY_NEW(concurrency->duration = names_intern(run->names, stage_argument(stage, DURATION)->text));
     TRY_NEW(concurrency->start = names_intern(run->names, stage_argument(stage, START)->text));
     TRY_NEW(concurrency->output = names_intern(run->names, stage_argument(stage, OUTPUT)->text));

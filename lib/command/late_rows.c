@@ -68,8 +68,10 @@ status late_rows_finish(struct late_rows *late, status (*judge)(struct op *op, s
                         status (*emit)(struct op *op, struct batch *takes))
 {
     if (!late->judged) {
-        if (!sorted_rows_sending(&late->waiting))
+        if (!sorted_rows_sending(&late->waiting)) {
+            TRY(row_store_learn(&late->decided.rows, &late->waiting.rows));     /* they are judged in another order */
             TRY(sorted_rows_yield(&late->waiting));
+        }
         TRY(sorted_rows_send(&late->waiting, judge));
         sorted_rows_free(&late->waiting);
         late->judged = true;
@@ -83,6 +85,7 @@ static status emit_some(struct late_rows *late, struct batch *batch, uint32_t fr
     struct batch *slice = batch_slice(batch, from, count);
 
     TRY_NEW(slice);
+    batch_remove(slice, late->key);
     batch_remove(slice, late->place);
     batch_remove(slice, late->segment);
     slice->ordinal = late->start + batch->ordinal;

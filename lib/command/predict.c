@@ -191,18 +191,19 @@ static int compare_numbers(const void *left, const void *right)
 
 static status find_step(struct predict *predict, struct zone_view *view, struct series_step *step)
 {
-    double  *time = ARENA_ARRAY(&predict->op.step, double, predict->seen + (size_t)1);
-    uint32_t count = 0, once = 0;
+    double             *time = ARENA_ARRAY(&predict->op.step, double, predict->seen + (size_t)1);
+    struct series_steps steps;
+    uint32_t            count = 0;
 
     TRY_NEW(time);
     for (uint32_t i = 0; i < predict->seen; i++)
         if (!isnan(predict->time[i]))
             time[count++] = predict->time[i];
     qsort(time, count, sizeof *time, compare_numbers);
+    series_steps_begin(&steps, view);
     for (uint32_t i = 0; i < count; i++)
-        if (i == 0 || time[i] != time[once - 1])
-            time[once++] = time[i];
-    series_step_find(time, once, view, step);
+        series_steps_add(&steps, time[i]);
+    series_steps_end(&steps, step);
     return OK;
 }
 

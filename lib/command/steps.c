@@ -15,32 +15,51 @@ static bool is_midnight(double time, struct zone_view *view, struct civil *date)
     return local == floor_divide(local, 86400) * 86400;
 }
 
-static int64_t place_of(struct civil date, bool months)
+void series_steps_begin(struct series_steps *steps, struct zone_view *view)
 {
-    return months ? date.year * 12 + date.month : civil_days(date.year, date.month, date.day);
+    *steps = (struct series_steps){ .view = view, .days = true, .months = true, .seconds = INFINITY,
+                                    .whole_days = INFINITY, .whole_months = INFINITY };
 }
 
-void series_step_find(const double *time, uint32_t count, struct zone_view *view, struct series_step *out)
+static void measure(double *least, double from, double to)
 {
-    bool         days = count > 1, months = count > 1;
-    struct civil date;
-    double       before = NAN, place;
+    if (to - from > 0 && to - from < *least)
+        *least = to - from;
+}
 
-    *out = (struct series_step){ UNIT_SECOND, count > 1 ? INFINITY : 1 };
-    for (uint32_t i = 0; i < count && days; i++) {
-        days = is_midnight(time[i], view, &date);
-        months &= days && date.day == 1;
+void series_steps_add(struct series_steps *steps, double time)
+{
+    struct civil date = { 0 };
+    double       day = 0, month = 0;
+
+    if (steps->count && time == steps->time)
+        return;
+    steps->days = steps->days && is_midnight(time, steps->view, &date);
+    steps->months = steps->days && steps->months && date.day == 1;
+    if (steps->days) {
+        day = (double)civil_days(date.year, date.month, date.day);
+        month = (double)(date.year * 12 + date.month);
     }
-    for (uint32_t i = 0; i < count && count > 1; i++) {
-        place = time[i];
-        if (days && is_midnight(time[i], view, &date))
-            place = (double)place_of(date, months);
-        if (i > 0 && place - before > 0 && place - before < out->amount)
-            out->amount = place - before;
-        before = place;
+    if (steps->count++) {
+        measure(&steps->seconds, steps->time, time);
+        measure(&steps->whole_days, steps->day, day);
+        measure(&steps->whole_months, steps->month, month);
     }
-    if (days)
-        out->unit = months ? UNIT_MONTH : UNIT_DAY;
+    steps->time = time;
+    steps->day = day;
+    steps->month = month;
+}
+
+void series_steps_end(const struct series_steps *steps, struct series_step *out)
+{
+    if (steps->count < 2)
+        *out = (struct series_step){ UNIT_SECOND, 1 };
+    else if (steps->months)
+        *out = (struct series_step){ UNIT_MONTH, steps->whole_months };
+    else if (steps->days)
+        *out = (struct series_step){ UNIT_DAY, steps->whole_days };
+    else
+        *out = (struct series_step){ UNIT_SECOND, steps->seconds };
 }
 
 double series_step_add(const struct series_step *step, struct zone_view *view, double from, int64_t steps)

@@ -11,8 +11,19 @@ struct series_step {
     double  amount;
 };
 
-/* `time`: ascending, each once. Of fewer than two: a second. */
-void   series_step_find(const double *time, uint32_t count, struct zone_view *view, struct series_step *out);
+struct series_steps {           /* what has been seen of the times */
+    struct zone_view *view;
+    uint64_t          count;
+    bool              days, months;         /* all of them are at midnight; at the first of a month */
+    double            time, day, month;     /* the latest one, as each of these */
+    double            seconds, whole_days, whole_months;    /* smallest distances */
+};
+
+void   series_steps_begin(struct series_steps *steps, struct zone_view *view);
+/* Times come in ascending order; one that came before is passed over. */
+void   series_steps_add(struct series_steps *steps, double time);
+/* Of fewer than two: a second. */
+void   series_steps_end(const struct series_steps *steps, struct series_step *out);
 
 /* The time `steps` after (or before) `from`. */
 double series_step_add(const struct series_step *step, struct zone_view *view, double from, int64_t steps);

@@ -8,23 +8,19 @@
  * Columns: those of the input in turn, each with its periods, the latest first. One column is named after the periods
  * alone (latest_day, 1day_before; s0, s1), of several each as <column>_<period>. Splunk's reference shows both forms but
  * not what a period of two weeks is called: latest_2weeks, 2weeks_before, 4weeks_before here. Rows without a time are
- * dropped; of two rows with one place the last counts. */
-#include "command/results.h"
+ * dropped; of two rows with one place the last counts. There are limit.timewrap periods at most. */
 #include "command/series_label.h"
 #include "command/steps.h"
-#include "flow/run.h"
+#include "command/wide_rows.h"
 #include "plan/bind.h"
-#include "state/rows.h"
 #include "time/civil.h"
 #include "time/strftime.h"
 #include "value/number.h"
 #include "value/order.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 enum { SPAN, ALIGN, SERIES, TIME_FORMAT };
-enum { PERIODS_MOST = 1000 };
 static const double TIME_MOST = 1e12;
 
 static const struct param timewrap_params[] = {
@@ -44,28 +40,23 @@ struct timewrap_bound {
     struct time_format *format;             /* NULL: not series=exact */
 };
 
-struct wrapped {                            /* a row of the input */
-    double   time;
-    double   shown;                         /* its time in the latest period */
-    int64_t  period;                        /* 0: the latest */
-    uint32_t column;                        /* number of its period among those that have rows */
-    uint32_t row;                           /* of the store */
-};
-
 struct timewrap {
-    struct op          op;
-    const struct name *time;
-    struct zone_view   view;
-    struct row_store   store;
-    struct layout      layout;              /* of the fields that rows have */
-    int64_t           *place;               /* by series: column of the store */
-    uint32_t           series;
-    double             end;
-    struct wrapped    *row;                 /* by what is shown, then by period, then as they came */
-    uint32_t           rows, lines;
-    uint32_t          *line;                /* of the result: first of its rows; one more at the end */
-    int64_t           *period;              /* by column */
-    uint32_t           periods;
+    struct op           op;
+    const struct name  *time;
+    struct zone_view    view;
+    struct layout       layout;             /* of the fields that rows have */
+    struct sorted_rows  rows;               /* those with a time, as they came */
+    struct sorted_rows  times;              /* theirs, ascending */
+    double              end;
+    int64_t            *period;             /* that have rows, 0 is the latest; they ascend: by column */
+    uint32_t            periods, period_room;
+    const struct name **series;             /* fields that become columns */
+    uint32_t            serieses;
+    const struct name  *shown, *column;     /* of rows, names that no field has: time in the latest period; number of the period */
+    struct sort_by      by_time, by_shown;
+    struct sorted_rows  wrapped;            /* rows by the time that is shown */
+    struct wide_rows    wide;
+    bool                ready;
 };
 
 static const struct {
@@ -108,12 +99,53 @@ static status timewrap_bind(struct binder *binder, struct stage *stage)
     return OK;
 }
 
+/* A row's time; NaN: none. */
+static double time_at(const struct column *column, uint32_t row)
+{
+    struct cell cell = column ? column_cell(column, row) : cell_null();
+    double      time;
+
+    return cell_reads_number(&cell, &time) && fabs(time) <= TIME_MOST ? time : NAN;
+}
+
+/* The rows that have a time, and their times. */
+static status keep_rows(struct timewrap *timewrap, struct batch *kept)
+{
+    const struct column *column = batch_column(kept, timewrap->time);
+    uint32_t            *row = ARENA_ARRAY(&kept->arena, uint32_t, batch_rows(kept) + (size_t)1), count = 0;
+    struct batch        *times;
+    struct column       *time;
+    status               result;
+
+    TRY_NEW(row);
+    for (uint32_t i = 0; i < batch_rows(kept); i++) {
+        row[count] = batch_row(kept, i);
+        count += !isnan(time_at(column, row[count]));
+    }
+    kept->rows = (struct rows){ count, row };
+    TRY_NEW(times = batch_new(timewrap->op.context->heap, count));
+    time = column_number(&times->arena, count);
+    for (uint32_t i = 0; time && i < count; i++)
+        time->number[i] = time_at(column, row[i]);
+    result = time ? batch_append(times, timewrap->time, time, timewrap->op.stage->rank) : FAIL_MEMORY;
+    if (result == OK)
+        result = sorted_rows_add(&timewrap->times, times);
+    batch_release(times);
+    return result == OK ? sorted_rows_add(&timewrap->rows, kept) : result;
+}
+
 static status timewrap_push(struct op *op, struct batch *in)
 {
     struct timewrap *timewrap = container_of(op, struct timewrap, op);
+    struct batch    *kept;
+    status           result;
 
     TRY(layout_show(&timewrap->layout, in));
-    return row_store_add_decoded(&timewrap->store, in);
+    TRY(batch_decode(in, batch_column(in, timewrap->time)));
+    TRY_NEW(kept = batch_derive(in));
+    result = keep_rows(timewrap, kept);
+    batch_release(kept);
+    return result;
 }
 
 /* --- periods ------------------------------------------------------------------------------------------------------- */
@@ -152,92 +184,126 @@ static double shift(struct timewrap *timewrap, double time, int64_t period)
     return (double)zone_instant(&timewrap->view, zone_local(&timewrap->view, (int64_t)floor(to)) + distance) + time - whole;
 }
 
-static int by_time(const void *left, const void *right)
+static status each_time(struct timewrap *timewrap, status (*see)(struct timewrap *timewrap, void *host, double time),
+                        void *host)
 {
-    const struct wrapped *a = left, *b = right;
+    struct batch *batch;
+    status        result;
 
-    if (a->time != b->time)
-        return a->time < b->time ? -1 : 1;
-    return a->row < b->row ? -1 : a->row > b->row;
-}
-
-static int by_place(const void *left, const void *right)
-{
-    const struct wrapped *a = left, *b = right;
-
-    if (a->shown != b->shown)
-        return a->shown < b->shown ? -1 : 1;
-    if (a->period != b->period)
-        return a->period < b->period ? -1 : 1;
-    return a->row < b->row ? -1 : a->row > b->row;
-}
-
-/* Rows that have a time, in its order. */
-static status read_times(struct timewrap *timewrap)
-{
-    int64_t place = layout_find(&timewrap->store.layout, timewrap->time);
-
-    TRY_NEW(timewrap->row = ARENA_ARRAY(&timewrap->op.arena, struct wrapped, timewrap->store.rows + (size_t)1));
-    for (uint32_t i = 0; i < timewrap->store.rows; i++) {
-        struct cell cell = row_store_cell(&timewrap->store, i, place);
-        double      time;
-        if (cell_reads_number(&cell, &time) && fabs(time) <= TIME_MOST)
-            timewrap->row[timewrap->rows++] = (struct wrapped){ .time = time, .row = i };
+    TRY(sorted_rows_rewind(&timewrap->times));
+    while ((result = sorted_rows_next(&timewrap->times, 0, &batch)) == OK) {
+        const struct column *time = batch_column(batch, timewrap->time);
+        for (uint32_t row = 0; row < batch->size && result == OK; row++)
+            result = see(timewrap, host, column_cell(time, row).number);
+        batch_release(batch);
+        TRY(result);
     }
-    qsort(timewrap->row, timewrap->rows, sizeof *timewrap->row, by_time);
+    return result == DONE ? OK : result;
+}
+
+static status see_step(struct timewrap *timewrap, void *host, double time)
+{
+    (void)timewrap;
+    series_steps_add(host, time);
     return OK;
 }
 
 /* The end from which periods are counted back. */
-static status find_end(struct timewrap *timewrap)
+static status find_end(struct timewrap *timewrap, double *last)
 {
     const struct context *context = timewrap->op.context;
+    struct series_steps   steps;
     struct series_step    step;
-    double               *time;
-    uint32_t              times = 0;
 
+    series_steps_begin(&steps, &timewrap->view);
+    TRY(each_time(timewrap, see_step, &steps));
+    *last = steps.time;
     timewrap->end = context->latest;
     if (str_is_nocase(stage_argument(timewrap->op.stage, ALIGN)->text, "now"))
         timewrap->end = context->now;
     if (fabs(timewrap->end) <= TIME_MOST)
         return OK;
-    TRY_NEW(time = ARENA_ARRAY(&timewrap->op.step, double, timewrap->rows));
-    for (uint32_t i = 0; i < timewrap->rows; i++)
-        if (times == 0 || time[times - 1] != timewrap->row[i].time)
-            time[times++] = timewrap->row[i].time;
-    series_step_find(time, times, &timewrap->view, &step);
-    timewrap->end = series_step_add(&step, &timewrap->view, time[times - 1], 1);
+    series_steps_end(&steps, &step);
+    timewrap->end = series_step_add(&step, &timewrap->view, *last, 1);
     return OK;
 }
 
-/* Every row gets its period and its place in the latest one; periods that have rows get columns. */
-static status wrap_rows(struct timewrap *timewrap)
+/* Periods with rows, the earliest first. */
+static status see_period(struct timewrap *timewrap, void *host, double time)
 {
-    int64_t latest = period_of(timewrap, timewrap->row[timewrap->rows - 1].time);
+    uint64_t most = context_limit(timewrap->op.context, LIMIT_TIMEWRAP);
+    int64_t  period = period_of(timewrap, time);
 
-    timewrap->end = period_end(timewrap, latest);
-    TRY_NEW(timewrap->period = ARENA_ARRAY(&timewrap->op.arena, int64_t, PERIODS_MOST));
-    for (uint32_t i = timewrap->rows; i-- > 0;) {
-        struct wrapped *row = &timewrap->row[i];
-        if (i % 1024 == 0)
-            TRY(run_check(timewrap->op.run));
-        row->period = period_of(timewrap, row->time);
-        row->shown = shift(timewrap, row->time, row->period);
-        if (timewrap->periods == 0 || timewrap->period[timewrap->periods - 1] != row->period) {
-            if (timewrap->periods == PERIODS_MOST)
-                return op_fail(&timewrap->op, FAIL_LIMIT, "limit-table", "'timewrap' would make more than %d periods",
-                               PERIODS_MOST);
-            timewrap->period[timewrap->periods++] = row->period;
-        }
-        row->column = timewrap->periods - 1;
-    }
-    qsort(timewrap->row, timewrap->rows, sizeof *timewrap->row, by_place);
-    TRY_NEW(timewrap->line = ARENA_ARRAY(&timewrap->op.arena, uint32_t, timewrap->rows + (size_t)1));
-    for (uint32_t i = 0; i < timewrap->rows; i++)
-        if (i == 0 || timewrap->row[i].shown != timewrap->row[i - 1].shown)
-            timewrap->line[timewrap->lines++] = i;
-    timewrap->line[timewrap->lines] = timewrap->rows;
+    (void)host;
+    if (timewrap->periods && timewrap->period[timewrap->periods - 1] == period)
+        return OK;
+    if (timewrap->periods == most)
+        return op_fail(&timewrap->op, FAIL_LIMIT, "limit-table", "'timewrap' would make more than %.0f periods", (double)most);
+    if (!heap_grow(timewrap->op.context->heap, &timewrap->period, &timewrap->period_room, timewrap->periods + 1,
+                   sizeof *timewrap->period))
+        return FAIL_MEMORY;
+    timewrap->period[timewrap->periods++] = period;
     return OK;
+}
+
+static uint32_t column_of(const struct timewrap *timewrap, int64_t period)
+{
+    uint32_t low = 0, high = timewrap->periods;
+
+    while (low + 1 < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (timewrap->period[middle] <= period)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Every row gets its place in the latest period and the number of its own. */
+static status wrap_rows(struct timewrap *timewrap, struct batch *batch)
+{
+    const struct column *time = batch_column(batch, timewrap->time);
+    struct column       *shown = column_number(&batch->arena, batch->size), *number = column_number(&batch->arena, batch->size);
+    uint32_t             rank = timewrap->op.stage->rank;
+
+    TRY_NEW(shown && number ? shown : NULL);
+    TRY(batch_decode(batch, batch_column(batch, timewrap->time)));
+    for (uint32_t row = 0; row < batch->size; row++) {
+        double  at = time_at(time, row);
+        int64_t period = period_of(timewrap, at);
+
+        shown->number[row] = shift(timewrap, at, period);
+        number->number[row] = column_of(timewrap, period);
+    }
+    TRY(batch_append(batch, timewrap->shown, shown, rank));
+    TRY(batch_append(batch, timewrap->column, number, rank));
+    return sorted_rows_add(&timewrap->wrapped, batch);
+}
+
+static status wrap(struct timewrap *timewrap)
+{
+    struct batch *batch;
+    double        last;
+    status        result;
+
+    TRY(find_end(timewrap, &last));
+    timewrap->end = period_end(timewrap, period_of(timewrap, last));
+    TRY(each_time(timewrap, see_period, NULL));
+    for (uint32_t i = 0; i < timewrap->periods / 2; i++) {
+        int64_t period = timewrap->period[i];
+        timewrap->period[i] = timewrap->period[timewrap->periods - 1 - i];
+        timewrap->period[timewrap->periods - 1 - i] = period;
+    }
+    sorted_rows_free(&timewrap->times);
+    TRY(sorted_rows_yield(&timewrap->rows));
+    while ((result = sorted_rows_next(&timewrap->rows, 0, &batch)) == OK) {
+        result = wrap_rows(timewrap, batch);
+        batch_release(batch);
+        TRY(result);
+    }
+    sorted_rows_free(&timewrap->rows);
+    return result == DONE ? OK : result;
 }
 
 /* --- the result ---------------------------------------------------------------------------------------------------- */
@@ -286,7 +352,7 @@ static status name_column(struct timewrap *timewrap, str series, int64_t period,
     status       result;
 
     buf_init(&name, heap);
-    if (timewrap->series > 1) {
+    if (timewrap->serieses > 1) {
         buf_put(&name, series);
         buf_byte(&name, '_');
     }
@@ -317,85 +383,87 @@ static status note_clashes(struct timewrap *timewrap, const struct name *const *
     return OK;
 }
 
-/* The place of the series in the store and the names of the columns. */
+/* The series and the names of the columns. */
 static status name_columns(struct timewrap *timewrap, const struct name ***out, uint32_t *columns)
 {
     const struct layout *layout = &timewrap->layout;
+    uint64_t             count, most = context_limit(timewrap->op.context, LIMIT_COLUMNS);
     const struct name  **name;
-    uint32_t            *series;
-    uint64_t             count;
 
-    TRY_NEW(timewrap->place = ARENA_ARRAY(&timewrap->op.arena, int64_t, layout->count + (size_t)1));
-    TRY_NEW(series = ARENA_ARRAY(&timewrap->op.step, uint32_t, layout->count + (size_t)1));
-    for (uint32_t i = 0; i < layout->count; i++) {
-        if (name_is_internal(layout->column[i].name))
-            continue;
-        series[timewrap->series] = i;
-        timewrap->place[timewrap->series++] = layout_find(&timewrap->store.layout, layout->column[i].name);
-    }
-    count = 1 + (uint64_t)timewrap->series * timewrap->periods;
-    if (count > UINT32_MAX)
-        return FAIL_LIMIT;
+    TRY_NEW(timewrap->series = ARENA_ARRAY(&timewrap->op.arena, const struct name *, layout->count + (size_t)1));
+    for (uint32_t i = 0; i < layout->count; i++)
+        if (!name_is_internal(layout->column[i].name))
+            timewrap->series[timewrap->serieses++] = layout->column[i].name;
+    count = 1 + (uint64_t)timewrap->serieses * timewrap->periods;
+    if (count > most)
+        return op_fail(&timewrap->op, FAIL_LIMIT, "limit-table", "'timewrap' would make more than %.0f columns", (double)most);
     TRY_NEW(*out = name = ARENA_ARRAY(&timewrap->op.arena, const struct name *, count));
     name[0] = timewrap->time;
-    for (uint32_t s = 0; s < timewrap->series; s++)
+    for (uint32_t s = 0; s < timewrap->serieses; s++)
         for (uint32_t p = 0; p < timewrap->periods; p++)
-            TRY(name_column(timewrap, name_str(layout->column[series[s]].name), timewrap->period[p],
+            TRY(name_column(timewrap, name_str(timewrap->series[s]), timewrap->period[p],
                             &name[1 + s * timewrap->periods + p]));
     *columns = (uint32_t)count;
     return note_clashes(timewrap, name, *columns);
 }
 
-static status timewrap_cell(void *host, uint32_t column, uint64_t row, struct arena *arena, struct cell *out)
+static status fill_row(struct op *op, const struct batch *narrow, uint32_t row, bool begins)
 {
-    const struct timewrap *timewrap = host;
-    uint32_t               from = timewrap->line[row], to = timewrap->line[row + 1], low = from, high = to, period;
+    struct timewrap *timewrap = container_of(op, struct timewrap, op);
+    uint32_t         number = (uint32_t)column_cell(batch_column(narrow, timewrap->column), row).number;
 
-    (void)arena;
-    if (column == 0) {
-        *out = cell_number(timewrap->row[from].shown);
-        return OK;
+    if (begins)
+        TRY(wide_rows_put(&timewrap->wide, 0, column_cell(batch_column(narrow, timewrap->shown), row)));
+    for (uint32_t s = 0; s < timewrap->serieses; s++) {
+        const struct column *column = batch_column(narrow, timewrap->series[s]);
+        TRY(wide_rows_put(&timewrap->wide, 1 + s * timewrap->periods + number,
+                          column ? column_settled(column, row) : cell_null()));
     }
-    period = (column - 1) % timewrap->periods;
-    while (low < high) {                    /* behind the last row of the period */
-        uint32_t middle = low + (high - low) / 2;
-        if (timewrap->row[middle].column <= period)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low > from && timewrap->row[low - 1].column == period)
-        *out = row_store_cell(&timewrap->store, timewrap->row[low - 1].row,
-                              timewrap->place[(column - 1) / timewrap->periods]);
     return OK;
 }
 
-static status timewrap_finish(struct op *op)
+static status open_table(struct timewrap *timewrap)
 {
-    struct timewrap    *timewrap = container_of(op, struct timewrap, op);
     const struct name **name;
     uint32_t            columns;
 
-    TRY(row_store_seal(&timewrap->store));
-    TRY(read_times(timewrap));
-    if (timewrap->rows == 0)
-        return OK;
-    TRY(find_end(timewrap));
-    TRY(wrap_rows(timewrap));
+    TRY(wrap(timewrap));
     TRY(name_columns(timewrap, &name, &columns));
-    return results_emit(&(struct results){ op, name, columns, timewrap->lines, timewrap_cell, timewrap });
+    timewrap->wide = (struct wide_rows){ .op = &timewrap->op, .from = &timewrap->wrapped, .number = timewrap->shown,
+                                         .columns = columns, .fill = fill_row };
+    TRY(wide_rows_open(&timewrap->wide, name));
+    timewrap->ready = true;
+    return OK;
+}
+
+static status more_rows(struct op *op) { return wide_rows_more(&container_of(op, struct timewrap, op)->wide); }
+
+static status timewrap_finish(struct op *op)
+{
+    struct timewrap *timewrap = container_of(op, struct timewrap, op);
+
+    if (!timewrap->ready && sorted_rows_count(&timewrap->rows) == 0)
+        return OK;
+    if (!timewrap->ready)
+        TRY(open_table(timewrap));
+    return results_emit_pieces(&timewrap->wide.results, more_rows);
 }
 
 static void timewrap_close(struct op *op)
 {
     struct timewrap *timewrap = container_of(op, struct timewrap, op);
 
+    wide_rows_free(&timewrap->wide);
+    sorted_rows_free(&timewrap->rows);
+    sorted_rows_free(&timewrap->times);
+    sorted_rows_free(&timewrap->wrapped);
+    heap_free(op->context->heap, timewrap->period, timewrap->period_room * sizeof *timewrap->period);
     layout_free(&timewrap->layout);
-    row_store_free(&timewrap->store);
 }
 
 static const struct op_kind timewrap_kind = {
     .name = "timewrap", .push = timewrap_push, .finish = timewrap_finish, .close = timewrap_close,
+    .spills = true,
 };
 
 static status timewrap_open(const struct stage *stage, struct run *run, struct op **out)
@@ -404,10 +472,16 @@ static status timewrap_open(const struct stage *stage, struct run *run, struct o
 
     TRY(op_new(&timewrap_kind, sizeof *timewrap, stage, run, out));
     timewrap = container_of(*out, struct timewrap, op);
-    row_store_init(&timewrap->store, (*out)->context->heap);
     layout_init(&timewrap->layout, (*out)->context->heap);
     zone_view_init(&timewrap->view, (*out)->context->zone, NULL);
     TRY_NEW(timewrap->time = names_intern(run->names, STR("_time")));
+    TRY_NEW(timewrap->shown = names_intern(run->names, STR("\xff" "shown")));
+    TRY_NEW(timewrap->column = names_intern(run->names, STR("\xff" "column")));
+    timewrap->by_time = (struct sort_by){ .name = timewrap->time, .kind = SORT_NUMBER };
+    timewrap->by_shown = (struct sort_by){ .name = timewrap->shown, .kind = SORT_NUMBER };
+    sorted_rows_init(&timewrap->rows, *out, NULL, 0, 0);
+    sorted_rows_init(&timewrap->times, *out, &timewrap->by_time, 1, 0);
+    sorted_rows_init(&timewrap->wrapped, *out, &timewrap->by_shown, 1, 0);
     return OK;
 }
 

@@ -1,5 +1,5 @@
 /* transpose [<count>] [column_name=] [header_field=] [include_empty=]: the first rows become columns
- * (reporting 6). */
+ * (reporting 6), limit.columns at most. These rows are in memory. */
 #include "command/results.h"
 #include "flow/run.h"
 #include "plan/bind.h"
@@ -33,10 +33,12 @@ struct transpose {
 static status transpose_push(struct op *op, struct batch *in)
 {
     struct transpose *transpose = container_of(op, struct transpose, op);
-    uint64_t          left = transpose->most - transpose->store.rows;
+    uint64_t          left = transpose->most - transpose->store.rows, columns = context_limit(op->context, LIMIT_COLUMNS);
     struct batch     *slice;
     status            result;
 
+    if (transpose->store.rows + (batch_rows(in) < left ? batch_rows(in) : left) > columns)
+        return op_fail(op, FAIL_LIMIT, "limit-table", "'transpose' would make more than %.0f columns", (double)columns);
     if (left < batch_rows(in) && !transpose->cut && !stage_argument(op->stage, COUNT)->given)
         op_note(op, "transpose", STR("tables were transposed to limit.transpose columns; 'transpose 0' takes all rows"));
     transpose->cut |= left < batch_rows(in);

@@ -270,13 +270,20 @@ status row_store_add_decoded(struct row_store *store, struct batch *batch)
     return row_store_add(store, batch);
 }
 
+status row_store_learn(struct row_store *store, const struct row_store *from)
+{
+    unseal(store);
+    for (uint32_t i = 0; i < from->columns; i++)
+        TRY(see(store, &from->column[i]));
+    sort_columns(store, 0);
+    return OK;
+}
+
 status row_store_merge(struct row_store *store, struct row_store *from)
 {
     if (from->rows > UINT32_MAX - 1 - store->rows)
         return FAIL_MEMORY;
-    unseal(store);
-    for (uint32_t i = 0; i < from->columns; i++)
-        TRY(see(store, &from->column[i]));
+    TRY(row_store_learn(store, from));
     TRY(settle(store));
     TRY(settle(from));
     TRY(take_batches(store, from));

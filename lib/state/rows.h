@@ -60,6 +60,8 @@ status row_store_add(struct row_store *store, struct batch *batch);
 status row_store_add_decoded(struct row_store *store, struct batch *batch);
 /* Only notes the batch's columns. */
 status row_store_see(struct row_store *store, const struct batch *batch);
+/* Notes the columns of another store, in the places where they first appeared. */
+status row_store_learn(struct row_store *store, const struct row_store *from);
 /* Takes all rows of `from`, which is empty afterwards; they are numbered after those that are here. */
 status row_store_merge(struct row_store *store, struct row_store *from);
 
