@@ -2,14 +2,20 @@
  * that have both fields divided by the number that have one of them at least.
  *
  * Fields stand in order of bytes; internal fields and those without any value are none. Rows are told apart only by which
- * fields they have, so that each combination is looked at once. There are at most limit.correlate fields: those whose
- * names come first, with a note. */
+ * fields they have, so that each combination is looked at once; where combinations take up more memory than a number for
+ * every two fields would, they become these numbers. There are at most limit.correlate fields: those whose names come
+ * first, with a note. */
 #include "command/results.h"
 #include "flow/run.h"
 #include "plan/bind.h"
 #include "state/interner.h"
 
 #include <stdlib.h>
+
+enum {
+    PATTERN = 64,                           /* bytes that one takes beside its bits, about */
+    FOLDED_FROM = 1 << 20
+};
 
 static const struct param correlate_params[] = { { 0 } };
 
@@ -22,6 +28,8 @@ struct correlate {
     uint32_t            fields, field_room;
     uint32_t           *position;           /* by name->number: number of the field + 1 */
     uint32_t            positions;
+    uint64_t           *folded;             /* by two numbers below `folds`: what of it is no longer in `patterns` */
+    uint32_t            folds;
     uint64_t           *together;           /* by two places in the result */
     uint32_t           *place;              /* by number of a field; UINT32_MAX: not shown */
     uint32_t            shown;
@@ -62,6 +70,70 @@ static status count_pattern(struct correlate *correlate, const char *bits, size_
     return OK;
 }
 
+static bool has(str pattern, uint32_t number)
+{
+    return number / 8 < pattern.size && pattern.at[number / 8] >> number % 8 & 1;
+}
+
+static size_t folded_size(uint32_t fields) { return (size_t)fields * fields * sizeof(uint64_t); }
+
+/* More fields have shown up since. */
+static status widen_folded(struct correlate *correlate)
+{
+    struct heap *heap = correlate->op.context->heap;
+    uint64_t    *wide;
+
+    if (correlate->folds == correlate->fields)
+        return OK;
+    TRY_NEW(wide = heap_zero(heap, (size_t)correlate->fields * correlate->fields, sizeof *wide));
+    for (uint32_t f = 0; f < correlate->folds; f++)
+        memcpy(wide + (size_t)f * correlate->fields, correlate->folded + (size_t)f * correlate->folds,
+               correlate->folds * sizeof *wide);
+    heap_free(heap, correlate->folded, folded_size(correlate->folds));
+    correlate->folded = wide;
+    correlate->folds = correlate->fields;
+    return OK;
+}
+
+/* The fields of a pattern are few or many; here[0 .. returned] are their numbers. */
+static uint32_t list_fields(const struct correlate *correlate, uint32_t pattern, uint32_t *here)
+{
+    uint32_t count = 0;
+
+    for (uint32_t f = 0; f < correlate->fields; f++)
+        if (has(interner_str(&correlate->patterns, pattern), f))
+            here[count++] = f;
+    return count;
+}
+
+static status fold(struct correlate *correlate)
+{
+    uint32_t *here = ARENA_ARRAY(&correlate->op.step, uint32_t, correlate->fields + (size_t)1);
+
+    TRY_NEW(here);
+    TRY(widen_folded(correlate));
+    for (uint32_t p = 0; p < correlate->patterns.count; p++) {
+        uint32_t count = list_fields(correlate, p, here);
+
+        if (p % 64 == 0)
+            TRY(run_check(correlate->op.run));
+        for (uint32_t i = 0; i < count; i++)
+            for (uint32_t j = 0; j < count; j++)
+                correlate->folded[(size_t)here[i] * correlate->folds + here[j]] += correlate->times[p];
+    }
+    interner_free(&correlate->patterns);
+    interner_init(&correlate->patterns, correlate->op.context->heap);
+    memset(correlate->times, 0, correlate->room * sizeof *correlate->times);
+    return OK;
+}
+
+static bool is_worth_folding(const struct correlate *correlate)
+{
+    size_t bytes = (size_t)correlate->patterns.count * (PATTERN + correlate->fields / 8);
+
+    return bytes > folded_size(correlate->fields) && (bytes > FOLDED_FROM || op_pressed(&correlate->op, correlate->patterns.count, 0));
+}
+
 static status correlate_push(struct op *op, struct batch *in)
 {
     struct correlate *correlate = container_of(op, struct correlate, op);
@@ -73,6 +145,8 @@ static status correlate_push(struct op *op, struct batch *in)
     for (uint32_t f = 0; f < in->fields; f++)
         if (!name_is_internal(in->field[f].name))
             TRY(field_number(correlate, in->field[f].name, &number[f]));
+    if (is_worth_folding(correlate))
+        TRY(fold(correlate));
     size = (correlate->fields + 7) / 8;
     TRY_NEW(bits = arena_alloc(&op->step, size));
     for (uint32_t i = 0; i < batch_rows(in); i++) {
@@ -92,11 +166,6 @@ static int compare_names(const void *left, const void *right)
     return str_compare(name_str(*(const struct name *const *)left), name_str(*(const struct name *const *)right));
 }
 
-static bool has(str pattern, uint32_t number)
-{
-    return number / 8 < pattern.size && pattern.at[number / 8] >> number % 8 & 1;
-}
-
 /* The fields that are shown, in their order; those that no row has are none. */
 static status arrange(struct correlate *correlate, const struct name **name)
 {
@@ -107,6 +176,8 @@ static status arrange(struct correlate *correlate, const struct name **name)
     for (uint32_t p = 0; p < correlate->patterns.count; p++)
         for (uint32_t f = 0; f < correlate->fields; f++)
             any[f] |= has(interner_str(&correlate->patterns, p), f);
+    for (uint32_t f = 0; f < correlate->folds; f++)
+        any[f] |= correlate->folded[(size_t)f * correlate->folds + f] > 0;
     for (uint32_t f = 0; f < correlate->fields; f++)
         if (any[f])
             name[count++] = correlate->field[f];
@@ -140,6 +211,11 @@ static status count_together(struct correlate *correlate)
             for (uint32_t j = 0; j < count; j++)
                 correlate->together[(size_t)here[i] * shown + here[j]] += correlate->times[p];
     }
+    for (uint32_t i = 0; i < correlate->folds; i++)
+        for (uint32_t j = 0; j < correlate->folds; j++)
+            if (correlate->place[i] != UINT32_MAX && correlate->place[j] != UINT32_MAX)
+                correlate->together[(size_t)correlate->place[i] * shown + correlate->place[j]]
+                    += correlate->folded[(size_t)i * correlate->folds + j];
     return OK;
 }
 
@@ -186,6 +262,7 @@ static void correlate_close(struct op *op)
     struct heap      *heap = op->context->heap;
 
     interner_free(&correlate->patterns);
+    heap_free(heap, correlate->folded, folded_size(correlate->folds));
     heap_free(heap, correlate->times, correlate->room * sizeof *correlate->times);
     heap_free(heap, correlate->field, correlate->field_room * sizeof *correlate->field);
     heap_free(heap, correlate->position, correlate->positions * sizeof *correlate->position);
