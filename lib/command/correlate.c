@@ -131,7 +131,8 @@ static bool is_worth_folding(const struct correlate *correlate)
 {
     size_t bytes = (size_t)correlate->patterns.count * (PATTERN + correlate->fields / 8);
 
-    return bytes > folded_size(correlate->fields) && (bytes > FOLDED_FROM || op_pressed(&correlate->op, correlate->patterns.count, 0));
+    return bytes > folded_size(correlate->fields)
+        && (bytes > FOLDED_FROM || op_pressed(&correlate->op, correlate->patterns.count, 0));
 }
 
 static status correlate_push(struct op *op, struct batch *in)

@@ -6,7 +6,8 @@ enum { FIELD, AS, P };
 static const struct param delta_params[] = {
     [FIELD] = { "field", PARAM_FIELD, PLACE_LIST, .required = true, .help = "a field of numbers" },
     [AS] = { "as", PARAM_FIELD, PLACE_KEYWORD, .help = "the new field; delta(<field>) if not given" },
-    [P] = { "p", PARAM_COUNT, PLACE_NAMED, .preset = "1", .least = 1, .ceiling = LIMIT_DELTA, .help = "how many numbers back" },
+    [P] = { "p", PARAM_COUNT, PLACE_NAMED, .preset = "1", .least = 1, .ceiling = LIMIT_DELTA,
+            .help = "how many numbers back" },
     { 0 }
 };
 

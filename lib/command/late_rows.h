@@ -1,8 +1,9 @@
-/* Rows that cannot go out yet, as rows before them wait: what dedup does once its keys fill the memory.
+/* Rows that cannot go out yet, as rows before them wait: what dedup does once its keys fill the memory, and concurrency.
  *
- * The verdict about a row that waits needs all rows with its key, or before it in the order of keys. So these are sorted by key, on disk if need be, and judged
- * one after the other; together with the rows that were decided at once they are then brought back into their order. To
- * whoever comes next the rows look as if they had never waited: ordinals ascend, segments are those of the input. */
+ * The verdict about a row that waits needs all rows with its key, or those before it in the order of keys. So these are
+ * sorted by key, on disk if need be, and judged one after the other; together with the rows that were decided at once they
+ * are then brought back into their order. To whoever comes next the rows look as if they had never waited: ordinals
+ * ascend, segments are those of the input. */
 #pragma once
 
 #include "command/sorted_rows.h"
@@ -22,7 +23,8 @@ status late_rows_open(struct late_rows *late, struct op *op);
 static inline void late_rows_by_number(struct late_rows *late) { late->by_key.kind = SORT_NUMBER; }
 void   late_rows_close(struct late_rows *late);             /* harmless where nothing was opened */
 
-/* The next rows are of `in`; batches derived from it are then handed in once each: rows that wait, with their keys (texts, or numbers after late_rows_by_number), and rows that go out. */
+/* The next rows are of `in`; batches derived from it are then handed in once each: rows that wait, with their keys (texts,
+ * or numbers after late_rows_by_number), and rows that go out. */
 void   late_rows_begin(struct late_rows *late, const struct batch *in);
 status late_rows_wait(struct late_rows *late, struct batch *out, struct column *key);
 status late_rows_decide(struct late_rows *late, struct batch *out);

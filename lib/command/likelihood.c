@@ -225,7 +225,8 @@ static status collect_logs(struct likelihood *likelihood)
 }
 
 /* Calls `see` with the logarithms, ascending, and their ranks, until it says ENOUGH. */
-static status each_log(struct likelihood *likelihood, status (*see)(struct likelihood *likelihood, uint64_t rank, double log))
+static status each_log(struct likelihood *likelihood,
+                       status (*see)(struct likelihood *likelihood, uint64_t rank, double log))
 {
     struct batch *batch;
     uint64_t      rank = 0;

@@ -52,7 +52,8 @@ struct timewrap {
     uint32_t            periods, period_room;
     const struct name **series;             /* fields that become columns */
     uint32_t            serieses;
-    const struct name  *shown, *column;     /* of rows, names that no field has: time in the latest period; number of the period */
+    /* Columns for the time being, of names that no field has: the time in the latest period; the period's column. */
+    const struct name  *shown, *column;
     struct sort_by      by_time, by_shown;
     struct sorted_rows  wrapped;            /* rows by the time that is shown */
     struct wide_rows    wide;
@@ -231,14 +232,14 @@ static status find_end(struct timewrap *timewrap, double *last)
 /* Periods with rows, the earliest first. */
 static status see_period(struct timewrap *timewrap, void *host, double time)
 {
-    uint64_t most = context_limit(timewrap->op.context, LIMIT_TIMEWRAP);
-    int64_t  period = period_of(timewrap, time);
+    double  most = (double)context_limit(timewrap->op.context, LIMIT_TIMEWRAP);
+    int64_t period = period_of(timewrap, time);
 
     (void)host;
     if (timewrap->periods && timewrap->period[timewrap->periods - 1] == period)
         return OK;
     if (timewrap->periods == most)
-        return op_fail(&timewrap->op, FAIL_LIMIT, "limit-table", "'timewrap' would make more than %.0f periods", (double)most);
+        return op_fail(&timewrap->op, FAIL_LIMIT, "limit-table", "'timewrap' would make more than %.0f periods", most);
     if (!heap_grow(timewrap->op.context->heap, &timewrap->period, &timewrap->period_room, timewrap->periods + 1,
                    sizeof *timewrap->period))
         return FAIL_MEMORY;
@@ -264,7 +265,8 @@ static uint32_t column_of(const struct timewrap *timewrap, int64_t period)
 static status wrap_rows(struct timewrap *timewrap, struct batch *batch)
 {
     const struct column *time = batch_column(batch, timewrap->time);
-    struct column       *shown = column_number(&batch->arena, batch->size), *number = column_number(&batch->arena, batch->size);
+    struct column       *shown = column_number(&batch->arena, batch->size);
+    struct column       *number = column_number(&batch->arena, batch->size);
     uint32_t             rank = timewrap->op.stage->rank;
 
     TRY_NEW(shown && number ? shown : NULL);
@@ -387,7 +389,8 @@ static status note_clashes(struct timewrap *timewrap, const struct name *const *
 static status name_columns(struct timewrap *timewrap, const struct name ***out, uint32_t *columns)
 {
     const struct layout *layout = &timewrap->layout;
-    uint64_t             count, most = context_limit(timewrap->op.context, LIMIT_COLUMNS);
+    double               most = (double)context_limit(timewrap->op.context, LIMIT_COLUMNS);
+    uint64_t             count;
     const struct name  **name;
 
     TRY_NEW(timewrap->series = ARENA_ARRAY(&timewrap->op.arena, const struct name *, layout->count + (size_t)1));
@@ -395,8 +398,8 @@ static status name_columns(struct timewrap *timewrap, const struct name ***out, 
         if (!name_is_internal(layout->column[i].name))
             timewrap->series[timewrap->serieses++] = layout->column[i].name;
     count = 1 + (uint64_t)timewrap->serieses * timewrap->periods;
-    if (count > most)
-        return op_fail(&timewrap->op, FAIL_LIMIT, "limit-table", "'timewrap' would make more than %.0f columns", (double)most);
+    if ((double)count > most)
+        return op_fail(&timewrap->op, FAIL_LIMIT, "limit-table", "'timewrap' would make more than %.0f columns", most);
     TRY_NEW(*out = name = ARENA_ARRAY(&timewrap->op.arena, const struct name *, count));
     name[0] = timewrap->time;
     for (uint32_t s = 0; s < timewrap->serieses; s++)

@@ -2,10 +2,10 @@
  * for every x, in order of appearance; a column for every name, in order of the alphabet. Of several values
  * for one place the last counts. With grouped=t a row ends where x changes.
  *
- * What comes in becomes narrow rows, one for each x and name of a row, with the numbers of both; x are numbered as they first
- * come by, and so the narrow rows stand in the order of the result once they are sorted by that number. Where the table of x
- * itself becomes too large for the memory it is begun anew, and an x may get several numbers: in the end the narrow rows are
- * sorted by x as well, and the first number of each counts. */
+ * What comes in becomes narrow rows, one for each x and name of a row, with the numbers of both; x are numbered as they
+ * first come by, and so the narrow rows stand in the order of the result once they are sorted by that number. Where the
+ * table of x itself becomes too large for the memory it is begun anew, and an x may get several numbers: in the end the
+ * narrow rows are sorted by x as well, and the first number of each counts. */
 #include "command/series_label.h"
 #include "command/wide_rows.h"
 #include "plan/bind.h"
