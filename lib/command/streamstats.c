@@ -163,6 +163,7 @@ struct stream {                         /* a batch on its way */
     uint32_t            reset;          /* the next of them */
     struct cell        *cell;           /* results: by place of the row in the selection, then by work */
     uint8_t            *grouped;        /* by place: the row has results */
+    uint32_t           *from;           /* by work: the place from which on it is known that there is such a field */
     uint32_t            works;
 };
 
@@ -197,7 +198,7 @@ static struct cell field_of(const struct stream *stream, const struct name *name
     const struct column  *column = batch_column(stream->in, name);
 
     for (uint32_t i = 0; stream->grouped[place] && i < tallies->works; i++)
-        if (tallies->work[i]->name == name)
+        if (tallies->work[i]->name == name && tallies_show(tallies->work[i]))
             return stream->cell[(size_t)place * stream->works + i];
     return column ? column_cell(column, batch_row(stream->in, place)) : cell_null();
 }
@@ -245,6 +246,9 @@ static status next_row(struct stream *stream, uint32_t place)
         TRY(check_time(streamstats, running->time[row]));
     stream->grouped[place] = count > 0;
     TRY(running_next(running, row, group, count, &stream->out->arena, stream->cell + (size_t)place * stream->works));
+    for (uint32_t i = 0; i < stream->works; i++)
+        if (running->tallies.work[i]->measure->wild && !tallies_show(running->tallies.work[i]))
+            stream->from[i] = place + 1;
     return streamstats->after ? reset_after(stream, place) : OK;
 }
 
@@ -261,7 +265,7 @@ static status set_column(struct stream *stream, const struct tally_work *work, u
 
     TRY(batch_decode(stream->in, before));
     TRY(column_to_cells(before, &out->rows, out->size, &out->arena, &column));
-    for (uint32_t i = 0; i < batch_rows(out); i++) {
+    for (uint32_t i = stream->from[number]; i < batch_rows(out); i++) {
         struct cell cell = stream->cell[(size_t)i * stream->works + number];
         if (!stream->grouped[i])
             continue;
@@ -270,7 +274,8 @@ static status set_column(struct stream *stream, const struct tally_work *work, u
         column->cell[batch_row(out, i)] = cell;
         column->kinds |= (uint8_t)KINDS(cell.kind);
     }
-    return batch_assign(out, work->name, column, work->measure->wild ? rank | RANK_BY_NAME : rank);
+    return work->measure->wild ? batch_assign_some(out, work->name, column, rank | RANK_BY_NAME)
+        : batch_assign(out, work->name, column, rank);
 }
 
 static status set_columns(struct stream *stream)
@@ -319,6 +324,7 @@ static status stream_rows(struct stream *stream)
         TRY(machine_filter(streamstats->before, stream->in, step, &stream->resets));
     stream->works = streamstats->running.tallies.works;
     TRY_NEW(stream->cell = ARENA_ARRAY(step, struct cell, (size_t)rows * stream->works + 1));
+    TRY_NEW(stream->from = ARENA_ARRAY(step, uint32_t, stream->works + (size_t)1));
     TRY_NEW(stream->grouped = ARENA_ARRAY(step, uint8_t, rows + (size_t)1));
     for (uint32_t i = 0; i < rows; i++) {
         if (i % 64 == 0)
