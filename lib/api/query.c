@@ -121,12 +121,15 @@ struct compile query_make_compile(struct spl_query *query)
     };
 }
 
-static status evaluate_macro(void *host, str expression, const struct macro *macro, const str *value, struct arena *arena,
-                             struct diag *diag, struct cell *out)
+static status evaluate_macro(void *host, str expression, const struct macro *macro, const str *value,
+                             struct context *context, struct arena *arena, struct diag *diag, struct cell *out)
 {
     struct compile compile = query_make_compile(host);
 
     compile.arena = arena;
+    compile.heap = arena->heap;
+    if (context)                    /* a plan made again, by one of several runs */
+        compile.context = context;
     compile.diag = diag;
     return evaluate_text(&compile, expression, macro->argument, value, macro->count, out);
 }

@@ -71,6 +71,16 @@ static bool read_count(const struct token *token, uint64_t *out)
     return token->kind == TOKEN_WORD;
 }
 
+/* -2: a count that is none. */
+static bool has_sign(const struct token *token)
+{
+    struct token digits = *token;
+    uint64_t     count;
+
+    digits.raw = str_slice(token->raw, 1, token->raw.size);
+    return token->kind == TOKEN_WORD && token->raw.size > 1 && strchr("+-", token->raw.at[0]) && read_count(&digits, &count);
+}
+
 static status return_bind(struct binder *binder, struct stage *stage)
 {
     struct return_bound *bound = stage->bound;
@@ -79,6 +89,11 @@ static status return_bind(struct binder *binder, struct stage *stage)
 
     if (!from)
         bound->most = 1;
+    if (!from && tokens->count > 1 && has_sign(&tokens->item[0])) {
+        diag_warn(binder->diag, tokens->item[0].span, "word-as-field", "'%.*s' is read as a field",
+                  SHOW(tokens->item[0].text));
+        diag_hint(binder->diag, "a count has no sign: return 2 user");
+    }
     TRY_NEW(bound->item = ARENA_ARRAY(binder->arena, struct item, tokens->count + (size_t)1));
     for (uint32_t i = from; i < tokens->count; i++) {
         if (tokens->item[i].kind == TOKEN_COMMA)

@@ -259,6 +259,30 @@ static void warn_of_terms(struct advisor *advisor, const struct node *node, bool
         warn_of_terms(advisor, node->kid[i], node->kind == NODE_COMPARE || node->kind == NODE_IN);
 }
 
+static bool is_saved_search(const struct compile *compile, str wanted)
+{
+    str name, text;
+
+    for (uint32_t i = 0; compile->definitions && compile->definitions->saved(compile->definitions_host, i, &name, &text); i++)
+        if (str_equal_nocase(name, wanted))
+            return true;
+    return false;
+}
+
+/* savedsearch=name behind the first command is about a field when there is no saved search of that name. */
+static void note_saved(struct advisor *advisor, const struct node *node)
+{
+    const struct node *field = node->count ? node->kid[0] : node;
+
+    if (node->kind == NODE_COMPARE && (str_is_nocase(field->text, "savedsearch") || str_is_nocase(field->text, "savedsplunk")) &&
+        advisor->columns.all && !wanted_has(&advisor->sure, field->text) &&
+        !is_saved_search(&advisor->binder->compile, node->kid[1]->text))
+        diag_note(advisor->binder->diag, node->span, "saved-as-field", "there is no saved search named '%.*s': this is a field",
+                  SHOW(node->kid[1]->text));
+    for (uint32_t i = 0; i < node->count; i++)
+        note_saved(advisor, node->kid[i]);
+}
+
 static status check_condition(struct advisor *advisor)
 {
     const struct argument *where = stage_given(advisor->stage, PARAM_EXPR);
@@ -274,6 +298,7 @@ static status check_condition(struct advisor *advisor)
     if (!search || !search->node)
         return OK;
     warn_of_terms(advisor, search->node, false);
+    note_saved(advisor, search->node);
     return learn_present(advisor, search->node);
 }
 

@@ -469,6 +469,7 @@ status bind_stage(struct binder *binder, const struct clause *clause, struct sta
     stage->implied = clause->implied;
     stage->span = clause->span;
     stage->rank = RANK_STAGE * ++binder->stages;
+    binder->compile.later = binder->stages > 1;
     stage->bound = arena_zero(binder->arena, 1, command->bound_size ? command->bound_size : 1);
     TRY_NEW(stage->bound);
     s = bind_arguments(binder, stage, clause);

@@ -182,6 +182,27 @@ static enum sort_kind key_kind(str *name, const struct token *token)
     return SORT_AUTO;
 }
 
+static bool is_digits(str text)
+{
+    size_t digits = 0;
+
+    while (digits < text.size && text.at[digits] >= '0' && text.at[digits] <= '9')
+        digits++;
+    return digits && digits == text.size;
+}
+
+/* sort -2 user, sort - 2 user: a field called 2, as charts make them, or a count with a sign? */
+static void warn_of_count(struct arguments *in, const struct token *token, const struct sort_key *key, bool last)
+{
+    const struct token *next = arguments_token(in);
+    str                 behind = next->text.size && strchr("+-", next->text.at[0]) ? str_slice(next->text, 1, next->text.size)
+                                                                                    : next->text;
+
+    if (!in->stage->argument[0].given && key->descending && token->kind == TOKEN_WORD && is_digits(key->field) && !last &&
+        !is_digits(behind))
+        warn_of_keyword(in, token, "a count has no sign: it is written before the fields, as in sort 2 -user");
+}
+
 /* A sign that touches a field is its own; one that stands alone goes for all that follow without a sign.
  * `d` or `desc` at the very end turns every key around; `asc` does nothing (reporting 3.5). */
 status list_read_keys(struct arguments *in, struct argument *out)
@@ -211,6 +232,8 @@ status list_read_keys(struct arguments *in, struct argument *out)
                 continue;
             }
         }
+        if (out->count == 0)
+            warn_of_count(in, token, &key, last);
         key.kind = key_kind(&key.field, token);
         if (key.field.size == 0)
             return diag_at(in->binder->diag, FAIL_QUERY, token->span, "bad-field", "a field name is empty");

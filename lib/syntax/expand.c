@@ -306,8 +306,8 @@ static status evaluate(struct expander *expander, const struct macro *macro, str
     outcome = fill(expander, macro, expression, 0, in, call, &filled);
     if (outcome == OK) {
         text = arena_str(expander->arena, buf_str(&filled.text));
-        outcome = text.at ? expander->macros->evaluate(expander->macros->host, text, macro, values, expander->arena,
-                                                       &inner, value)
+        outcome = text.at ? expander->macros->evaluate(expander->macros->host, text, macro, values,
+                                                       expander->macros->context, expander->arena, &inner, value)
                           : FAIL_MEMORY;
     }
     if (outcome != OK && outcome != FAIL_MEMORY) {

@@ -22,12 +22,13 @@ struct macro {
 /* What the host knows. Everything may be NULL. */
 struct macros {
     void *host;
+    struct context *context;        /* to evaluate in, one thread at a time; NULL: the host's own */
     const struct macro *(*find)(void *host, str name, uint32_t count);
 
     /* Evaluate an expression in which the macro's argument names are fields holding `value`. Text in `out`
-     * must live as long as `arena`. A failure has been reported to `diag`. */
-    status (*evaluate)(void *host, str expression, const struct macro *macro, const str *value, struct arena *arena,
-                       struct diag *diag, struct cell *out);
+     * must live as long as `arena`. A failure has been reported to `diag`. `context` is the one above. */
+    status (*evaluate)(void *host, str expression, const struct macro *macro, const str *value, struct context *context,
+                       struct arena *arena, struct diag *diag, struct cell *out);
 
     /* For "did you mean": the i-th name, size 0 past the end. */
     str (*name)(void *host, uint32_t i);

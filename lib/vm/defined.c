@@ -132,13 +132,14 @@ static status bad(struct definer *definer, const struct node *at, const char *ki
 static status parse_definition(struct definer *definer, const struct node *at, str text, struct diag *diag,
                                struct node **out)
 {
-    static const struct macros none;
-    struct emit               *emit = definer->emit;
-    struct source              source;
-    struct pipeline            pipeline = { 0 };
-    struct passage             passage;
+    struct emit    *emit = definer->emit;
+    struct macros   macros = emit->compile->macros ? *emit->compile->macros : (struct macros){ .host = NULL };
+    struct source   source;
+    struct pipeline pipeline = { 0 };
+    struct passage  passage;
 
-    TRY(expand(emit->arena, diag, text, emit->compile->macros ? emit->compile->macros : &none, &source));
+    macros.context = emit->compile->context;
+    TRY(expand(emit->arena, diag, text, &macros, &source));
     passage = (struct passage){ .text = source.expanded, .span = at->span, .copied = true };
     if (str_trim_blanks(passage.text).size) {
         TRY(parse_pipeline(emit->arena, diag, passage, NULL, &pipeline));
@@ -221,7 +222,8 @@ static status add_tags(struct definer *definer, const struct node *at, str of, c
     return OK;
 }
 
-/* Names of saved searches take no wildcards, and there must be one. */
+/* Names of saved searches take no wildcards. In the first search of a query there must be one; rows of another command may
+ * well have a field called so, as tables about searches do. */
 static status add_saved(struct definer *definer, const struct node *at, str wanted, struct arms *arms)
 {
     const struct compile *compile = definer->emit->compile;
@@ -230,6 +232,8 @@ static status add_saved(struct definer *definer, const struct node *at, str want
     for (uint32_t i = 0; compile->definitions->saved(compile->definitions_host, i, &name, &text); i++)
         if (str_equal_nocase(name, wanted))
             return add_definition(definer, arms, at, "saved search", name, text);
+    if (compile->later)
+        return OK;
     return diag_at(compile->diag, FAIL_QUERY, at->span, "saved-search", "there is no saved search named '%.*s'",
                    SHOW(wanted));
 }
@@ -251,7 +255,7 @@ static status expand_term(struct definer *definer, const struct node *at, str fi
     TRY(wildcard_compile(emit->arena, context ? context->cpu : cpu_best(), WILDCARD_STAR, !(value->flags & NODE_CASED),
                          value->text, &wildcard));
     wanted.wildcard = wildcard;
-    if (which != NAMED_SAVED) {
+    if (which != NAMED_SAVED || emit->compile->later) {
         TRY(compare(definer, at, field, operator, value, &own));
         TRY(add_arm(definer, &arms, own));
     }

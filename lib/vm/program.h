@@ -48,6 +48,7 @@ struct compile {            /* what the compiler needs */
     const struct definitions *definitions;  /* may be NULL */
     void                    *definitions_host;
     const struct macros     *macros;        /* in definitions; may be NULL */
+    bool                     later;         /* rows come from a command: names of saved searches may be their fields */
     bool                     rewrite;       /* fold constants, share subexpressions, order arms */
 };
 

@@ -68,10 +68,9 @@ static bool is_lenient(const struct node *field, enum search_function test)
 
 static status check_field(struct emit *emit, const struct node *field)
 {
-    if (str_is_nocase(field->text, "savedsearch") || str_is_nocase(field->text, "savedsplunk"))
+    if (!emit->compile->later && (str_is_nocase(field->text, "savedsearch") || str_is_nocase(field->text, "savedsplunk")))
         return emit_error(emit, field->span, "saved-search",
-                          "'%.*s=' is not supported: there are no saved searches here",
-                          SHOW(field->text));
+                          "a saved search is asked for as %.*s=name, or NOT %.*s=name", SHOW(field->text), SHOW(field->text));
     return OK;
 }
 

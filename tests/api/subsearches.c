@@ -232,10 +232,23 @@ static void *work(void *argument)
     return NULL;
 }
 
-/* One query in several threads at once, each with threads of its own: every run makes its own plan. */
-static void side_by_side(spl_engine *engine, const char *path)
+/* One query in several threads at once, each with threads of its own: every run makes its own plan. So definitions are read
+ * again by each, and macros in them computed, the second query's by every thread of a run as well. */
+static const char defined_text[] = "search [search n=8 | fields host] eventtype=late | stats count by host";
+static const char computed_text[] = "search [search n=8 | fields host] | eval term=\"eventtype=late x\".substr(n,1,0)"
+                                    " | where searchmatch(replace(term, \" x$\", \"\")) | stats count by host";
+
+static void define_late(spl_engine *engine)
 {
-    spl_query *query = compiled(engine, many_text);
+    CHECK(spl_engine_define(engine, SPL_EVENTTYPE, "late", "n>`over(\"29999 events\")`", NULL) == SPL_OK);
+    CHECK(spl_engine_define(engine, SPL_MACRO_EVAL, "over(text)", "tonumber(replace(text, \"^(\\d+)[a-z ]*$\", \"\\1\"))", NULL)
+          == SPL_OK);
+    CHECK(spl_engine_define(engine, SPL_MACRO_VALIDATION, "over(text)", "match(text, \"^\\d\")", NULL) == SPL_OK);
+}
+
+static void side_by_side(spl_engine *engine, const char *path, const char *text)
+{
+    spl_query *query = compiled(engine, text);
     struct job job[4];
     pthread_t  thread[4];
 
@@ -330,7 +343,10 @@ int main(void)
     arrow(engine);
     stopped(engine);
     kept_aside(engine);
-    side_by_side(engine, path);
+    side_by_side(engine, path, many_text);
+    define_late(engine);
+    side_by_side(engine, path, defined_text);
+    side_by_side(engine, path, computed_text);
     rules(engine, path, text, size);
     bad_rule(engine);
     spl_engine_free(engine);

@@ -33,8 +33,8 @@ static str name_of(void *host, uint32_t i)
     return i < COUNT_OF(macros_known) ? macros_known[i].name : STR("");
 }
 
-static status evaluate(void *host, str expression, const struct macro *macro, const str *value, struct arena *memory,
-                       struct diag *errors, struct cell *out)
+static status evaluate(void *host, str expression, const struct macro *macro, const str *value, struct context *context,
+                       struct arena *memory, struct diag *errors, struct cell *out)
 {
     *out = str_is(expression, "no") ? cell_truth(0) : cell_text(STR("a b"));
     return OK;
