@@ -1,5 +1,6 @@
-/* What is legal and hardly meant, seen over the whole chain: names of fields that nothing before can have made, and
- * conditions that drop events without the field although they say "not". From the first stage to the last. */
+/* What is legal and hardly meant, seen over the whole chain: names of fields that nothing before can have made, names
+ * with dots in them, and conditions that drop events without the field although they say "not". From the first stage to the
+ * last. */
 #include "plan/passes.h"
 
 #include "base/suggest.h"
@@ -181,6 +182,51 @@ static status check_reads(struct advisor *advisor)
     return OK;
 }
 
+/* --- names with dots ----------------------------------------------------------------------------------------------- */
+
+static bool is_known(const struct advisor *advisor, str name)
+{
+    return wanted_has(&advisor->sure, name) || (!advisor->columns.all && wanted_has(&advisor->columns, name));
+}
+
+/* a.b is a joined to b; whoever means the field of that name has to quote it. Of events both may have been meant. */
+static status note_dotted(struct advisor *advisor, const struct node *node)
+{
+    const struct node *a = node->count == 2 ? node->kid[0] : NULL, *b = a ? node->kid[1] : NULL;
+    str                all;
+
+    for (uint32_t i = 0; i < node->count; i++)
+        TRY(note_dotted(advisor, node->kid[i]));
+    if (!a || node->kind != NODE_BINARY || !str_is(node->text, ".") || a->kind != NODE_FIELD || b->kind != NODE_FIELD ||
+        a->span.to + 1 != b->span.from || ((a->flags | b->flags) & NODE_QUOTED))
+        return OK;
+    all = str_slice(advisor->binder->text, a->span.from, b->span.to);
+    if (is_known(advisor, a->text) || is_known(advisor, b->text) || !wanted_has(&advisor->columns, all))
+        return OK;
+    diag_note(advisor->binder->diag, node->span, "dotted-name", "%.*s joins two fields", SHOW(all));
+    diag_hint(advisor->binder->diag, "for the field of that name write '%.*s'", SHOW(all));
+    TRY(wanted_add(&advisor->columns, a->text));        /* nothing else is to be said of them */
+    return wanted_add(&advisor->columns, b->text);
+}
+
+static status check_dots(struct advisor *advisor)
+{
+    const struct argument *made = stage_given(advisor->stage, PARAM_ASSIGNMENTS);
+    const struct argument *where = stage_given(advisor->stage, PARAM_EXPR);
+    const struct argument *counted = stage_given(advisor->stage, PARAM_AGGREGATES);
+
+    if (where && where->node)
+        TRY(note_dotted(advisor, where->node));
+    for (uint32_t i = 0; counted && counted->aggregates && i < counted->aggregates->count; i++)
+        if (counted->aggregates->item[i].expression)
+            TRY(note_dotted(advisor, counted->aggregates->item[i].expression));
+    for (uint32_t i = 0; made && made->assignments && i < made->assignments->count; i++) {
+        TRY(note_dotted(advisor, made->assignments->item[i].value));
+        TRY(wanted_add(&advisor->sure, made->assignments->item[i].target));
+    }
+    return OK;
+}
+
 /* --- conditions that drop what they do not speak of ---------------------------------------------------------------- */
 
 /* Every field that the condition asks for in so many words, wherever it does. */
@@ -274,11 +320,12 @@ static void note_saved(struct advisor *advisor, const struct node *node)
 {
     const struct node *field = node->count ? node->kid[0] : node;
 
-    if (node->kind == NODE_COMPARE && (str_is_nocase(field->text, "savedsearch") || str_is_nocase(field->text, "savedsplunk")) &&
-        advisor->columns.all && !wanted_has(&advisor->sure, field->text) &&
+    bool               named = str_is_nocase(field->text, "savedsearch") || str_is_nocase(field->text, "savedsplunk");
+
+    if (node->kind == NODE_COMPARE && named && advisor->columns.all && !wanted_has(&advisor->sure, field->text) &&
         !is_saved_search(&advisor->binder->compile, node->kid[1]->text))
-        diag_note(advisor->binder->diag, node->span, "saved-as-field", "there is no saved search named '%.*s': this is a field",
-                  SHOW(node->kid[1]->text));
+        diag_note(advisor->binder->diag, node->span, "saved-as-field",
+                  "there is no saved search named '%.*s': this is a field", SHOW(node->kid[1]->text));
     for (uint32_t i = 0; i < node->count; i++)
         note_saved(advisor, node->kid[i]);
 }
@@ -302,16 +349,6 @@ static status check_condition(struct advisor *advisor)
     return learn_present(advisor, search->node);
 }
 
-/* What a stage makes is its author's business. */
-static status learn_made(struct advisor *advisor)
-{
-    const struct argument *made = stage_given(advisor->stage, PARAM_ASSIGNMENTS);
-
-    for (uint32_t i = 0; made && made->assignments && i < made->assignments->count; i++)
-        TRY(wanted_add(&advisor->sure, made->assignments->item[i].target));
-    return OK;
-}
-
 /* What its command does is known, or what it wants of rows, only when the text of a subsearch has come. */
 static bool awaits_text(const struct plan *plan, const struct stage *stage)
 {
@@ -326,9 +363,22 @@ static status advise_stage(struct advisor *advisor)
     const struct stage *stage = advisor->stage;
 
     TRY(stage->command->gives ? stage->command->gives(stage, &advisor->behind) : wanted_everything(&advisor->behind));
+    TRY(check_dots(advisor));
     TRY(check_reads(advisor));
-    TRY(check_condition(advisor));
-    return learn_made(advisor);
+    return check_condition(advisor);
+}
+
+/* A stage with mistakes gives anything; but filters and eval take no column away. */
+static status pass_failed(struct advisor *advisor)
+{
+    const struct argument *made = stage_given(advisor->stage, PARAM_ASSIGNMENTS);
+
+    if (!made && !(advisor->stage->command->traits & TRAIT_FILTER))
+        return wanted_everything(&advisor->behind);
+    for (uint32_t i = 0; made && made->assignments && i < made->assignments->count; i++)
+        TRY(made->assignments->item[i].dynamic ? wanted_everything(&advisor->behind)
+                                               : wanted_add(&advisor->behind, made->assignments->item[i].target));
+    return check_dots(advisor);
 }
 
 status plan_advise(const struct plan *plan, struct binder *binder)
@@ -340,8 +390,12 @@ status plan_advise(const struct plan *plan, struct binder *binder)
     wanted_init(&advisor.sure, binder->arena, false);
     for (const struct stage *stage = plan->first; stage; stage = stage->next) {
         advisor.stage = stage;
+        if (stage->behind_gap)
+            TRY(wanted_everything(&advisor.columns));
         TRY(wanted_copy(&advisor.behind, &advisor.columns));
-        if (!awaits_text(plan, stage))
+        if (stage->failed)
+            TRY(pass_failed(&advisor));
+        else if (!awaits_text(plan, stage))
             TRY(advise_stage(&advisor));
         else if (!(stage->command->traits & TRAIT_FILTER))
             TRY(wanted_everything(&advisor.behind));

@@ -195,8 +195,8 @@ static bool is_digits(str text)
 static void warn_of_count(struct arguments *in, const struct token *token, const struct sort_key *key, bool last)
 {
     const struct token *next = arguments_token(in);
-    str                 behind = next->text.size && strchr("+-", next->text.at[0]) ? str_slice(next->text, 1, next->text.size)
-                                                                                    : next->text;
+    bool                sign = next->text.size && strchr("+-", next->text.at[0]);
+    str                 behind = str_slice(next->text, sign, next->text.size);
 
     if (!in->stage->argument[0].given && key->descending && token->kind == TOKEN_WORD && is_digits(key->field) && !last &&
         !is_digits(behind))

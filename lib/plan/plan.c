@@ -89,16 +89,20 @@ static void warn_of_near_command(struct binder *binder, const struct pipeline *p
 static status bind_all(struct binder *binder, const struct pipeline *pipeline, bool whole, struct plan *plan)
 {
     struct stage **link = &plan->first;
-    bool           failed = false;
+    bool           failed = false, gap = false;
 
     for (uint32_t i = 0; i < pipeline->count; i++) {
         struct stage *stage;
         status        s;
 
-        if (!whole && is_broken(binder, pipeline, i))
+        if (!whole && is_broken(binder, pipeline, i)) {
+            gap = true;
             continue;
+        }
         s = bind_stage(binder, &pipeline->clause[i], &stage);
         if (stage) {
+            stage->failed = s != OK;
+            stage->behind_gap = gap;
             binder->previous = stage;
             *link = stage;
             for (; *link; link = &(*link)->next)        /* some bring others along */
@@ -109,6 +113,7 @@ static status bind_all(struct binder *binder, const struct pipeline *pipeline, b
         if (s != OK && s != FAIL_QUERY)
             return s;
         failed |= s != OK;
+        gap = !stage;
     }
     return failed ? FAIL_QUERY : OK;
 }
@@ -191,6 +196,8 @@ status plan_clauses(struct binder *binder, bool whole, struct plan *plan)
                        "the query has more than %d commands", STAGES_MOST);
     warn_of_near_command(binder, pipeline);
     bound = bind_all(binder, pipeline, whole, plan);
+    if (bound == FAIL_QUERY && !binder->settled)
+        TRY(plan_advise(plan, binder));
     if (bound != OK || !whole)
         return bound != OK ? bound : FAIL_QUERY;
     plan->bounds = binder->bounds;

@@ -33,6 +33,8 @@ struct stage {
     str                   name;         /* as typed */
     bool                  implied;      /* nobody typed it: a search without the word, the format behind a subsearch */
     struct span           span;         /* of the whole stage */
+    bool                  failed;       /* its mistakes were told: what is known of it may be half the truth */
+    bool                  behind_gap;   /* what stands before it was told of, too, and is no stage at all */
     bool                  open;         /* text to come stands among its arguments: they were not read, it is not bound */
     struct argument      *argument;     /* by position in command->params */
     struct tokens

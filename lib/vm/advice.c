@@ -1,21 +1,6 @@
 /* Expressions that are right and yet hardly ever meant: a word to the author. */
 #include "vm/emit.h"
 
-/* a.b is a joined to b; whoever means the field of that name has to quote it. */
-static void note_dotted(struct emit *emit, const struct node *node)
-{
-    const struct node *a = node->kid[0], *b = node->kid[1];
-
-    if (!str_is(node->text, ".") || a->kind != NODE_FIELD || b->kind != NODE_FIELD
-        || a->span.to + 1 != b->span.from
-        || ((a->flags | b->flags) & NODE_QUOTED))
-        return;
-    diag_note(emit->compile->diag, node->span, "dotted-name", "%.*s.%.*s joins two fields",
-              SHOW(a->text), SHOW(b->text));
-    diag_hint(emit->compile->diag, "for the field of that name write '%.*s.%.*s'", SHOW(a->text),
-              SHOW(b->text));
-}
-
 /* Whoever comes from search writes where name="*power*". A lone star is a value of its own, as in access policies, and
  * ".*" tells of a regex. */
 static void warn_star(struct emit *emit, const struct node *text)
@@ -138,7 +123,6 @@ static bool compares(str name)
 
 void advise_operator(struct emit *emit, const struct node *node)
 {
-    note_dotted(emit, node);
     if (compares(node->text)) {
         warn_text(emit, node);
         warn_null(emit, node);

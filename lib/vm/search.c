@@ -70,7 +70,8 @@ static status check_field(struct emit *emit, const struct node *field)
 {
     if (!emit->compile->later && (str_is_nocase(field->text, "savedsearch") || str_is_nocase(field->text, "savedsplunk")))
         return emit_error(emit, field->span, "saved-search",
-                          "a saved search is asked for as %.*s=name, or NOT %.*s=name", SHOW(field->text), SHOW(field->text));
+                          "a saved search is asked for as %.*s=name, or NOT %.*s=name", SHOW(field->text),
+                          SHOW(field->text));
     return OK;
 }
 
