@@ -23,6 +23,8 @@ static const struct row {
     { 'I', "input-format", "FORMAT", INPUT_FORMAT, NULL, "auto (default), or a format that --version lists" },
     { 'o', "output", "FORMAT", OUTPUT, NULL, "table (default on a terminal), json (default otherwise), csv, raw, chart" },
     { 0, "time-field", "NAME", SET, "time-field", "where _time comes from" },
+    { 0, "kv-mode", "MODE", SET, "kv-mode",
+      "how fields are found in text: auto (default), auto_escaped, json, xml, none, multi" },
     { 0, "sourcetype", "S", SET, "default.sourcetype", "sourcetype of events that carry none" },
     { 0, "source", "S", SET, "default.source", "source of events that carry none" },
     { 0, "host", "H", SET, "default.host", "host of events that carry none" },

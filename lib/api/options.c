@@ -84,16 +84,17 @@ static bool read_size(str text, double *out)
     return true;
 }
 
-static bool is_choice(str choices, str value)
+/* Which of the words the value is, from 1; 0: none. */
+static unsigned choice(str choices, str value)
 {
-    while (choices.size) {
+    for (unsigned i = 1; choices.size; i++) {
         size_t end = str_find(choices, STR("|"), 0);
         str    one = end == SIZE_MAX ? choices : str_slice(choices, 0, end);
         if (str_equal(one, value))
-            return true;
+            return i;
         choices = end == SIZE_MAX ? STR("") : str_slice(choices, end + 1, choices.size);
     }
-    return false;
+    return 0;
 }
 
 static bool read_time(str text, const struct zone *zone, double now, double *out)
@@ -124,7 +125,7 @@ static bool is_valid(const spl_option *option, str value)
         return number_parse(value, &number, NULL) && isfinite(number) && number >= 0;
     if (str_is(type, "count"))
         return number_parse(value, &number, NULL) && number >= 0 && number <= 0x1p53 && number == floor(number);
-    return is_choice(type, value);
+    return choice(type, value) != 0;
 }
 
 /* The limit that an option sets; NULL: none of those with bounds. */
@@ -191,6 +192,11 @@ bool settings_truth(const struct settings *settings, enum option option)
 
     read_truth(settings_text(settings, option), &truth);
     return truth;
+}
+
+unsigned settings_choice(const struct settings *settings, enum option option)
+{
+    return choice(str_of(table[option].type), settings_text(settings, option)) - 1;
 }
 
 double settings_number(const struct settings *settings, enum option option)

@@ -25,6 +25,9 @@ struct zone;
     X(PERC_METHOD, "perc-method", "interpolated|nearest-rank", "interpolated", RUN, \
       "percentiles lie between the values next to their rank, or are the value at it as in older Splunk") \
     X(NATURAL_SORT, "natural-sort", "bool", "off", RUN, "on: rows of stats by numbers before texts, off: by bytes") \
+    X(KV_MODE, "kv-mode", "auto|auto_escaped|json|xml|none|multi", "auto", RUN, \
+      "how fields are found in the text of events: JSON or else key=value, so with escapes in quotes, only JSON, XML, " \
+      "not at all, tables") \
     X(JSON_NULL, "json.null", "absent|text", "absent", RUN, "null in JSON is no field, or the text null as in Splunk") \
     X(SEED, "seed", "count", "0", RUN, "start of the numbers random() gives; 0: other ones in every run") \
     X(TIMING, "timing", "bool", "off", RUN, "measure how long each stage takes") \
@@ -78,6 +81,7 @@ status settings_set(struct settings *settings, str name, str value, bool for_run
 
 str      settings_text(const struct settings *settings, enum option option);
 bool     settings_truth(const struct settings *settings, enum option option);
+unsigned settings_choice(const struct settings *settings, enum option option);  /* which of its words, from 0 */
 double   settings_number(const struct settings *settings, enum option option);
 void     settings_limits(const struct settings *settings, struct limit_values *out);
 int      settings_cpu(const struct settings *settings);         /* enum cpu_level, or -1: the best */

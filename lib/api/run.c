@@ -175,6 +175,7 @@ static void fill_options(const struct settings *settings, const struct instants 
         .plain_numbers = str_is(settings_text(settings, OPTION_NUMBERS), "plain"),
         .nearest_rank = str_is(settings_text(settings, OPTION_PERC_METHOD), "nearest-rank"),
         .natural_sort = settings_truth(settings, OPTION_NATURAL_SORT),
+        .kv_mode = (enum kv_mode)settings_choice(settings, OPTION_KV_MODE),
         .null_text = str_is(settings_text(settings, OPTION_JSON_NULL), "text"),
         .prefilter_off = !settings_truth(settings, OPTION_DEBUG_PREFILTER),
         .timing = settings_truth(settings, OPTION_TIMING), .cpu = settings_cpu(settings),

@@ -35,12 +35,17 @@ static status projection_make(struct run *run, struct projection *out)
 {
     const struct wanted *wanted = &run->plan->read;
 
-    *out = (struct projection){ .all = wanted->all, .lines = run->plan->lines };
+    /* A row of a table cannot be read again by itself. */
+    bool lines = run->plan->lines && run->options.kv_mode != KV_MULTI;
+
+    *out = (struct projection){ .all = wanted->all || lines != run->plan->lines, .lines = lines };
     out->partials = run->plan->partials && run->options.takes_partials;
     out->raw = wanted_has(wanted, STR("_raw"));
     out->time = wanted_has(wanted, STR("_time")) || run->has_window;
-    if (wanted->all)
+    if (out->all) {
+        out->raw = out->time = true;
         return OK;
+    }
     TRY_NEW(out->field = ARENA_ARRAY(&run->arena, const struct name *, wanted->names + 1));
     for (uint32_t i = 0; i < wanted->names; i++) {
         if (str_is(wanted->name[i], "_raw") || str_is(wanted->name[i], "_time"))
@@ -85,7 +90,7 @@ static status prefilter_make(struct run *run, struct reading *reading)
         if (!default_passes(run, &plan->prefilter[i]))
             arm[count++] = plan->prefilter[i];
     if (count && !run->options.prefilter_off)
-        TRY(literal_set_make(&run->arena, reading->cpu, arm, count, &set));
+        TRY(literal_set_make(&run->arena, reading->cpu, arm, count, reading->kv_mode == KV_XML ? TEXT_XML : TEXT_PLAIN, &set));
     reading->prefilter = set;
     return OK;
 }
@@ -110,6 +115,7 @@ status sources_new(struct run *run, struct sources **out)
                       .time_field = text_of(options->time_field) },
         .batch_rows = options->batch_rows,
         .null_text = options->null_text,
+        .kv_mode = options->kv_mode,
         .limit_line = options->limit_line,
         .part = options->part,
     };

@@ -4,6 +4,7 @@
 #include "base/diag.h"
 #include "flow/op.h"
 #include "plan/plan.h"
+#include "read/kv_mode.h"
 
 struct notes;
 struct chain;                       /* flow/chain.h: operators of one partition */
@@ -32,6 +33,7 @@ struct run_options {
     bool        row_bodies, plain_numbers, nearest_rank, natural_sort, prefilter_off, saved_states, null_text;
     bool        timing;             /* measure stages: two clock readings a batch */
     int         cpu;                /* -1: best */
+    enum kv_mode kv_mode;
     const char *default_index, *default_source, *default_sourcetype, *default_host;
     const char *time_field;
     struct names *names;            /* to share with another run, which must outlive this one; NULL: its own */

@@ -15,7 +15,7 @@ enum {
 /* Where a time may come from, the best first (spl-run.md, --time-field). */
 static const char *const time_fields[] = {
     "_time", "time", "timestamp", "@timestamp", "ts", "eventTime", "requestReceivedTimestamp", "stageTimestamp",
-    "creationTimestamp"
+    "creationTimestamp", "Event.System.TimeCreated{@SystemTime}"
 };
 
 static const char *const origin_fields[DEFAULTS] = { "host", "source", "sourcetype", "index" };
@@ -32,6 +32,20 @@ uint8_t time_candidate(const struct builder *builder, str name)
         if (str_is(name, time_fields[i]))
             return (uint8_t)(i + 1);
     return 0;
+}
+
+bool time_is_below(const struct builder *builder, str prefix)
+{
+    str chosen = builder->input->reading->defaults.time_field;
+
+    if (!builder->time)
+        return false;
+    if (chosen.size)
+        return str_starts(chosen, prefix);
+    for (unsigned i = 0; i < COUNT_OF(time_fields); i++)
+        if (str_starts(str_of(time_fields[i]), prefix))
+            return true;
+    return false;
 }
 
 /* psrsvd_v in the text of an event says nothing: or else who writes to a log could take events out of what is counted. */
@@ -102,7 +116,8 @@ status builder_init(struct builder *builder, struct input *input, const struct p
     zone_view_init(&builder->zone, zone ? zone : &zone_utc, NULL);
     builder->derives = derived_needs(projection);
     TRY(make_special(builder, "_time", projection->time || builder->derives & DERIVED_TIME, &builder->time));
-    TRY(make_special(builder, "_raw", projection->raw || builder->derives & DERIVED_RAW, &builder->raw));
+    TRY(make_special(builder, "_raw", projection->raw || builder->derives & DERIVED_RAW || reads_own_text(input),
+                     &builder->raw));
     for (int i = 0; i < DEFAULTS; i++)
         TRY(make_special(builder, origin_fields[i], false, &builder->origin[i]));
     return OK;
@@ -273,17 +288,8 @@ status builder_keep(struct builder *builder, str text)
     return OK;
 }
 
-status builder_drop(struct builder *builder)
+void builder_undo(struct builder *builder)
 {
-    enum { FEW = 1000 };
-
-    if (builder->row == 0) {
-        builder_abandon(builder);
-        return OK;
-    }
-    /* Many bad lines behind one with very many fields must not look at all of those again and again. */
-    if (builder->placed_count > FEW)
-        return builder_end(builder);
     while (builder->placed_count > builder->placed_kept) {
         struct slot *slot = builder->placed[--builder->placed_count];
         slot->cell = NULL;
@@ -295,6 +301,20 @@ status builder_drop(struct builder *builder)
             builder->placed[i]->filled = builder->row;
     if (builder->time)
         builder->time_rank[builder->row] = 0;
+}
+
+status builder_drop(struct builder *builder)
+{
+    enum { FEW = 1000 };
+
+    if (builder->row == 0) {
+        builder_abandon(builder);
+        return OK;
+    }
+    /* Many bad lines behind one with very many fields must not look at all of those again and again. */
+    if (builder->placed_count > FEW)
+        return builder_end(builder);
+    builder_undo(builder);
     return OK;
 }
 

@@ -64,6 +64,8 @@ status builder_open(struct builder *builder);
 /* The row is complete: `text` is its line. Sends the batch when it is full. */
 status builder_keep(struct builder *builder, str text);
 status builder_drop(struct builder *builder);
+/* Takes back the fields of the row, which goes on: what lies in the batch stays there. */
+void   builder_undo(struct builder *builder);
 /* After FAIL_LIMIT: sends the rows before this one, so that it can be tried again in a batch of its own. */
 status builder_spill(struct builder *builder);
 
@@ -94,3 +96,5 @@ static inline status slot_put(struct builder *builder, struct slot *slot, struct
  * seconds as it stands. */
 enum { TIME_ITSELF = 1 };
 uint8_t time_candidate(const struct builder *builder, str name);
+/* Does the name of one begin with this? */
+bool    time_is_below(const struct builder *builder, str prefix);

@@ -84,17 +84,46 @@ static status put_meta(struct builder *builder, struct slot *slot, const struct 
     return slot_put(builder, slot, cell);
 }
 
-static status put_event(struct worker *worker, const struct meta *meta)
+static status put_time(struct builder *builder, const struct meta *time)
+{
+    if (!builder->time || time->token == JSON_END || time->token == JSON_NULL)
+        return OK;
+    return slot_put_time(builder, TIME_ITSELF, cell_field_text(time->text));
+}
+
+/* The envelope's time first: it wins. Text that is no JSON after all starts again, so it may have to be put once
+ * more. */
+static status put_event(struct worker *worker, const struct meta *event, const struct meta *time)
 {
     struct builder *builder = &worker->builder;
+    bool            string = event->token == JSON_STRING;
     str             text;
 
-    TRY(copy_text(&builder->batch->arena, meta, &text));
-    if (builder->raw)
-        TRY(slot_put(builder, builder->raw, cell_field_text(meta->token == JSON_STRING ? text : meta->text)));
-    if (meta->token == JSON_OBJECT || meta->token == JSON_ARRAY)
-        return ndjson_fields(worker, text);
-    return meta->token == JSON_STRING ? text_fields(worker, text) : OK;
+    TRY(copy_text(&builder->batch->arena, event, &text));
+    TRY(put_time(builder, time));
+    if (string && worker->input->reading->kv_mode == KV_MULTI)
+        worker->table = text;
+    if (string)
+        TRY(text_fields(worker, text));
+    else if (event->token == JSON_OBJECT || event->token == JSON_ARRAY)
+        TRY(ndjson_fields(worker, text));
+    TRY(put_time(builder, time));
+    if (!builder->raw || (builder->raw->cell && builder->raw->filled > builder->row))
+        return OK;                              /* the event brings its own */
+    return slot_put(builder, builder->raw, cell_field_text(string ? text : event->text));
+}
+
+/* `fields`: whatever the KV mode. */
+static status put_given(struct worker *worker, const struct meta *meta)
+{
+    str    text;
+    status failure;
+
+    TRY(copy_text(&worker->builder.batch->arena, meta, &text));
+    worker->walk.paths = worker_full(worker);
+    failure = ndjson_fields(worker, text);
+    worker->walk.paths = &worker->paths;
+    return failure;
 }
 
 static status put_record(struct worker *worker, str record)
@@ -102,16 +131,11 @@ static status put_record(struct worker *worker, str record)
     static const int origins[DEFAULTS] = { META_HOST, META_SOURCE, META_SOURCETYPE, META_INDEX };
     struct builder  *builder = &worker->builder;
     struct meta      meta[METAS];
-    str              text;
 
     TRY(open_envelope(record, meta, &worker->walk.reason));
-    if (builder->time && meta[META_TIME].token != JSON_END && meta[META_TIME].token != JSON_NULL)
-        TRY(slot_put_time(builder, TIME_ITSELF, cell_field_text(meta[META_TIME].text)));
-    TRY(put_event(worker, &meta[META_EVENT]));
-    if (meta[META_FIELDS].token == JSON_OBJECT) {
-        TRY(copy_text(&builder->batch->arena, &meta[META_FIELDS], &text));
-        TRY(ndjson_fields(worker, text));
-    }
+    TRY(put_event(worker, &meta[META_EVENT], &meta[META_TIME]));
+    if (meta[META_FIELDS].token == JSON_OBJECT)
+        TRY(put_given(worker, &meta[META_FIELDS]));
     for (int i = 0; i < DEFAULTS; i++)
         TRY(put_meta(builder, builder->origin[i], &meta[origins[i]]));
     return OK;

@@ -236,6 +236,7 @@ static status recognise(struct feed *feed)
         if (!input->format)
             return FAIL_BUG;                    /* the last one of the list takes everything */
     }
+    input->format = format_at_work(input->format, input->reading->kv_mode);
     *defaults = input->reading->defaults;
     defaults->index = chosen(defaults->index, "main");
     defaults->source = chosen(defaults->source, feed->name);

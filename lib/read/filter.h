@@ -13,7 +13,7 @@ struct filter {
     str         bytes;
     size_t      at, passed;         /* searched as far as; bytes of lines that passed */
     bool        fresh;
-    const char *next[4];            /* next hit of each needle; NULL: no more */
+    const char *next[6];            /* next hit of each needle; NULL: no more */
 };
 
 /* Shall this block be filtered? Then filter_next gives the lines, without their newlines, in order. */

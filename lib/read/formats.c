@@ -13,6 +13,11 @@ const struct format *format_named(str name)
     return NULL;
 }
 
+const struct format *format_at_work(const struct format *format, enum kv_mode mode)
+{
+    return format == &format_kv && mode == KV_MULTI ? &format_tables : format;
+}
+
 const struct format *format_sniff(str head, bool final)
 {
     for (int i = 0; formats[i]; i++)

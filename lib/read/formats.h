@@ -4,7 +4,7 @@
 #include "read/reader.h"
 
 extern const struct format format_ndjson, format_json, format_csv, format_tsv, format_kv, format_raw, format_hec,
-    format_syslog;
+    format_syslog, format_tables;
 
 struct worker;
 
@@ -20,13 +20,26 @@ status ndjson_fields(struct worker *worker, str line);
 /* Fields of one record or line into the current row; FAIL_DATA: not valid, worker->walk.reason. */
 typedef status (*fields_fn)(struct worker *worker, str text);
 
-/* kv.c: of lines of text. text_fields: as JSON if it is JSON, else by pairs; its text ends as that of
- * ndjson_fields. */
+/* extract.c: fields of an event's text as the KV mode says; the text ends as that of ndjson_fields. Those of its
+ * own text, where reads_own_text. And builder_keep, by rows if the event is a table. */
 status text_fields(struct worker *worker, str line);
+status own_text_fields(struct worker *worker);
+status event_keep(struct worker *worker, str line);
+
+/* kv.c: of pairs, of lines of text. */
 status pair_fields(struct worker *worker, str line);
 status text_line_add(struct worker *worker, str line, fields_fn fields);
 status text_lines_parse(struct worker *worker, struct block *block, fields_fn fields, batch_sink sink, void *host,
                         struct block_result *result);
+
+/* elements.c: of XML. Padding follows the text. */
+struct xml_reader;
+status xml_fields(struct worker *worker, str text);
+void   xml_reader_free(struct heap *heap, struct xml_reader *reader);
+
+/* tables.c: the current row is complete but for what stands in tables in `text`: keeps a row for each of theirs.
+ * `copy`: the text does not live as long as the block. */
+status tables_keep(struct worker *worker, str text, bool copy, str line);
 
 /* jsontext.c: of JSON values one after the other, or of one array of them. */
 status json_records_cut(struct input *input, str bytes, size_t from, bool final, size_t *whole);

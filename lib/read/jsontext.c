@@ -135,7 +135,8 @@ static status put_fields(struct worker *worker, str record)
         flat[i] = record.at[i] == '\n' ? ' ' : record.at[i];
     flat[record.size] = '\n';
     memset(flat + record.size + 1, 0, BLOCK_PADDING);
-    return ndjson_fields(worker, str_make(flat, record.size));
+    TRY(ndjson_fields(worker, str_make(flat, record.size)));
+    return worker->own_text ? own_text_fields(worker) : OK;
 }
 
 status json_record_add(struct worker *worker, str record, fields_fn fields, bool lenient)
@@ -144,6 +145,7 @@ status json_record_add(struct worker *worker, str record, fields_fn fields, bool
     status          failure;
 
     TRY(builder_open(builder));
+    worker->table = STR("");
     failure = fields(worker, record);
     if (failure == FAIL_LIMIT) {                /* very many fields: they get a batch of their own */
         TRY(builder_spill(builder));
@@ -151,7 +153,7 @@ status json_record_add(struct worker *worker, str record, fields_fn fields, bool
     }
     if (failure != OK && !(failure == FAIL_DATA && lenient))
         return failure;
-    return builder_keep(builder, record);
+    return event_keep(worker, record);
 }
 
 /* The positions of records first: the index has one room. */
@@ -240,7 +242,7 @@ static bool sniff(str head, bool final)
 }
 
 const struct format format_json = {
-    .name = "json", .structured = true,
+    .name = "json", .structured = true, .own_text = true,
     .summary = "an array of objects, or values one after the other", .sourcetype = "_json",
     .sniff = sniff, .cut = json_records_cut, .parse = parse, .extract = extract, .close = json_records_close,
 };

@@ -1,5 +1,4 @@
-/* Lines of key=value text (logfmt too), and lines of plain text (language 11.3). A line that is a JSON
- * object is read as one, as KV_MODE=auto does. */
+/* Lines of key=value text (logfmt too), and lines of plain text (language 11.3). */
 #include "read/formats.h"
 #include "read/worker.h"
 
@@ -30,15 +29,16 @@ static status unquote(struct arena *arena, str inner, str *out)
     return OK;
 }
 
-/* The value that begins at `at`; returns where the search for the next key goes on. */
-static const char *find_value(const char *at, const char *end, str *value, bool *quoted)
+/* The value that begins at `at`; returns where the search for the next key goes on. Only `escaped` lets a quote
+ * stand inside of quotes, as in Splunk. */
+static const char *find_value(const char *at, const char *end, bool escaped, str *value, bool *quoted)
 {
     const char *from = at;
 
     *quoted = at < end && *at == '"';
     if (*quoted) {
         for (at = ++from; at < end && *at != '"'; at++)
-            if (*at == '\\' && at + 1 < end)
+            if (escaped && *at == '\\' && at + 1 < end)
                 at++;
         *value = str_make(from, (size_t)(at - from));
         if (at < end) {
@@ -54,7 +54,7 @@ static const char *find_value(const char *at, const char *end, str *value, bool 
     return at;
 }
 
-static status put_pair(struct worker *worker, struct key **last, str name, str value, bool quoted)
+static status put_pair(struct worker *worker, struct key **last, str name, str value, bool escaped)
 {
     struct builder *builder = &worker->builder;
     struct key     *key;
@@ -63,9 +63,9 @@ static status put_pair(struct worker *worker, struct key **last, str name, str v
     TRY(keys_next(&worker->paths, worker->paths.plain, *last, name, &key));
     *last = key;
     place = &key->place;
-    if (!place->scalar || (!value.size && !quoted))
+    if (!place->scalar || !value.size)
         return OK;
-    if (quoted)
+    if (escaped)
         TRY(unquote(&builder->batch->arena, value, &value));
     if (place->time)
         TRY(slot_put_time(builder, place->time, cell_field_text(value)));
@@ -77,6 +77,7 @@ static status put_pair(struct worker *worker, struct key **last, str name, str v
 status pair_fields(struct worker *worker, str line)
 {
     const char *at = line.at, *end = line.at + line.size, *from = at;
+    bool        escaped = worker->input->reading->kv_mode == KV_AUTO_ESCAPED;
     struct key *last;
 
     TRY(paths_plain(&worker->paths));
@@ -92,23 +93,11 @@ status pair_fields(struct worker *worker, str line)
             at++;
             continue;
         }
-        from = find_value(at + 1, end, &value, &quoted);
-        TRY(put_pair(worker, &last, str_make(name, (size_t)(at - name)), value, quoted));
+        from = find_value(at + 1, end, escaped, &value, &quoted);
+        TRY(put_pair(worker, &last, str_make(name, (size_t)(at - name)), value, escaped && quoted));
         at = from;
     }
     return OK;
-}
-
-status text_fields(struct worker *worker, str line)
-{
-    if (line.size && line.at[0] == '{') {
-        status failure = ndjson_fields(worker, line);
-        if (failure != FAIL_DATA)
-            return failure;
-        TRY(builder_drop(&worker->builder));
-        TRY(builder_open(&worker->builder));
-    }
-    return pair_fields(worker, line);
 }
 
 status text_line_add(struct worker *worker, str line, fields_fn fields)

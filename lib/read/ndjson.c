@@ -13,6 +13,12 @@ struct lines {                      /* of one block */
     ptrdiff_t            limit;
 };
 
+static status walk_event(struct worker *worker, const uint32_t **at)
+{
+    TRY(walk_record(&worker->walk, at));
+    return UNLIKELY(worker->own_text) ? own_text_fields(worker) : OK;
+}
+
 /* Walks one record; FAIL_DATA has been undone. */
 static status walk_row(struct worker *worker, const uint32_t **at)
 {
@@ -20,11 +26,11 @@ static status walk_row(struct worker *worker, const uint32_t **at)
     status          failure;
 
     TRY(builder_open(&worker->builder));
-    failure = walk_record(&worker->walk, at);
+    failure = walk_event(worker, at);
     if (UNLIKELY(failure == FAIL_LIMIT)) {      /* very many fields: they get a batch of their own */
         TRY(builder_spill(&worker->builder));
         *at = start;
-        failure = walk_record(&worker->walk, at);
+        failure = walk_event(worker, at);
     }
     return failure;
 }
@@ -65,7 +71,7 @@ static status one_line(struct lines *lines, const uint32_t **at)
     }
     if (failure == OK) {
         lines->result->events++;
-        TRY(builder_keep(builder, line_text(from, bytes + *place)));
+        TRY(event_keep(lines->worker, line_text(from, bytes + *place)));
     } else if (failure == FAIL_DATA) {
         bad_line(lines->result, lines->block, lines->result->lines, reason);
         while (bytes[*place] != '\n')
@@ -173,6 +179,8 @@ static status extract(struct input *input, struct worker *worker, str line)
 
     TRY(builder_open(&worker->builder));
     failure = ndjson_fields(worker, line);
+    if (failure == OK && worker->own_text)
+        failure = own_text_fields(worker);
     if (failure != OK && failure != FAIL_DATA)
         return failure;
     return builder_keep(&worker->builder, line);
@@ -222,6 +230,6 @@ static bool sniff(str head, bool final)
 }
 
 const struct format format_ndjson = {
-    .name = "ndjson", .structured = true, .summary = "a JSON object a line", .sourcetype = "_json",
+    .name = "ndjson", .structured = true, .own_text = true, .summary = "a JSON object a line", .sourcetype = "_json",
     .sniff = sniff, .cut = lines_cut, .parse = parse, .extract = extract,
 };

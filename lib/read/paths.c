@@ -8,9 +8,9 @@ enum {
     MOST_UNWANTED = 4096            /* keys remembered only to be passed over */
 };
 
-status paths_init(struct paths *paths, struct builder *builder)
+status paths_init(struct paths *paths, struct builder *builder, bool bare)
 {
-    *paths = (struct paths){ .builder = builder };
+    *paths = (struct paths){ .builder = builder, .bare = bare };
     arena_init(&paths->arena, builder->arena.heap);
     paths->nothing.size = UINT32_MAX;           /* no key is that long */
     paths->nothing.next[0] = paths->nothing.next[1] = &paths->nothing;
@@ -43,19 +43,19 @@ static bool wants_below(const struct paths *paths, str prefix)
 {
     const struct projection *projection = paths->builder->projection;
 
-    if (projection->all)
+    if (projection->all && !paths->bare)
         return true;
-    for (uint32_t i = 0; i < projection->fields; i++)
+    for (uint32_t i = 0; i < projection->fields && !paths->bare; i++)
         if (str_starts(name_str(projection->field[i]), prefix))
             return true;
-    for (uint32_t i = 0; i < projection->patterns; i++) {
+    for (uint32_t i = 0; i < projection->patterns && !paths->bare; i++) {
         str    pattern = projection->pattern[i];
         size_t star = str_find(pattern, STR("*"), 0);
         str    start = str_make(pattern.at, star == SIZE_MAX ? pattern.size : star);
         if (str_starts(start, prefix) || str_starts(prefix, start))
             return true;
     }
-    return str_starts(paths->builder->input->reading->defaults.time_field, prefix) && paths->builder->time;
+    return time_is_below(paths->builder, prefix);
 }
 
 static status keys_new(struct paths *paths, str prefix, struct keys **out)
@@ -87,11 +87,23 @@ status place_objects(struct paths *paths, struct place *place)
     return OK;
 }
 
+/* What an event that came as JSON says about itself; not what it holds. */
+static bool is_about_event(str name)
+{
+    static const char *const names[] = { "_raw", "_time", "host", "source", "sourcetype", "index" };
+
+    for (uint32_t i = 0; i < COUNT_OF(names); i++)
+        if (str_is(name, names[i]))
+            return true;
+    return false;
+}
+
 status place_make(struct paths *paths, str path, struct place *place)
 {
     place->path = path;
     place->time = time_candidate(paths->builder, path);
-    TRY(builder_slot(paths->builder, path, &place->slot));
+    if (!paths->bare || is_about_event(path))
+        TRY(builder_slot(paths->builder, path, &place->slot));
     if (place->slot == paths->builder->time)
         place->slot = NULL;                     /* filled as a candidate */
     place->scalar = place->slot || place->time;
@@ -115,12 +127,27 @@ status place_arrays(struct paths *paths, struct place *place)
     return OK;
 }
 
+status place_attributes(struct paths *paths, struct place *place)
+{
+    str prefix;
+
+    if (place->attributes_known)
+        return OK;
+    TRY(joined(paths, place->path, STR("{@"), &prefix));
+    if (wants_below(paths, prefix)) {
+        TRY(keys_new(paths, prefix, &place->attributes));
+        place->attributes->spelling = SPELLED_ATTRIBUTE;
+    }
+    place->attributes_known = true;
+    return OK;
+}
+
 status paths_plain(struct paths *paths)
 {
     if (paths->plain)
         return OK;
     TRY(keys_new(paths, STR(""), &paths->plain));
-    paths->plain->plain = true;
+    paths->plain->spelling = SPELLED_PLAIN;
     return OK;
 }
 
@@ -137,6 +164,22 @@ static size_t clean(str spelling, char *out)
             out[size++] = letter || digit ? c : '_';
     }
     return size;
+}
+
+/* The name of the field that the key stands for, at most one byte longer than prefix and spelling. */
+static str name_of(const struct keys *keys, str spelling, char *out)
+{
+    size_t size = keys->prefix.size;
+
+    if (size)
+        memcpy(out, keys->prefix.at, size);
+    if (keys->spelling == SPELLED_PLAIN)
+        size += clean(spelling, out + size);
+    else
+        size += json_decode(spelling, out + size);
+    if (keys->spelling == SPELLED_ATTRIBUTE)
+        out[size++] = '}';
+    return str_make(out, size);
 }
 
 /* Salted, so that nobody can prepare keys that collide. */
@@ -184,8 +227,7 @@ static bool wants(const struct paths *paths, const struct place *place, str path
     below = str_make(text, path.size + 1);
     if (wants_below(paths, below))
         return true;
-    memcpy(text + path.size, "{}", 2);
-    below.size++;
+    memcpy(text + path.size, "{", 1);
     return wants_below(paths, below);
 }
 
@@ -203,11 +245,12 @@ static status key_make(struct paths *paths, struct keys *keys, uint64_t head, st
     text = arena_alloc(&scratch, keys->prefix.size + spelling.size + 1);
     if (!text)
         return FAIL_MEMORY;
-    if (keys->prefix.size)
-        memcpy(text, keys->prefix.at, keys->prefix.size);
-    name = str_make(text, keys->prefix.size + (keys->plain ? clean : json_decode)(spelling, text + keys->prefix.size));
-    if (!keys->plain || (name.size && !str_is(name, "index")))  /* text never says which index it is in */
+    name = name_of(keys, spelling, text);
+    if (keys->spelling != SPELLED_PLAIN || (name.size && !str_is(name, "index")))  /* text never says which index it is in */
         failure = place_make(paths, name, &made.place);
+    if (keys->spelling == SPELLED_PLAIN && paths->bare)
+        made.place.slot = NULL;                 /* nor anything else, when nothing is to be found in it */
+    made.place.scalar = made.place.slot || made.place.time;
     *out = NULL;
     if (failure == OK && paths->keys >= MOST_UNWANTED && !wants(paths, &made.place, name, &scratch))
         *out = &paths->ignored;

@@ -1,7 +1,7 @@
-/* Where a value found in JSON goes: paths of keys and arrays, resolved to slots once and then found by the
- * key's bytes.
+/* Where a value found in JSON or XML goes: paths of keys and arrays, resolved to slots once and then found by
+ * the key's bytes.
  *
- * `a.b`, `a{}`, `a{}.b` (language 11.2). Keys are cached by their spelling, escapes and all, so a key
+ * `a.b`, `a{}`, `a{}.b` (language 11.2), `a.b{@c}` (11.3). Keys are cached by their spelling, escapes and all, so a key
  * written with backslashes is decoded once; several spellings and nestings may lead to one slot. Fields
  * come in much the same order line after line: each key remembers which two followed it last. */
 #pragma once
@@ -17,8 +17,9 @@ struct place {                      /* a path */
     struct place *array;            /* elements of arrays here; NULL: skip them */
     uint8_t       time;             /* candidate for the time; 0: none */
     bool          scalar;           /* slot or time */
-    bool          object_known, array_known;
+    bool          object_known, array_known, attributes_known;
     bool          top;              /* the record itself, not a field with an empty name */
+    struct keys  *attributes;       /* of XML elements here; NULL: skip them */
 };
 
 struct key {
@@ -31,9 +32,15 @@ struct key {
     struct place place;
 };
 
+enum spelling {
+    SPELLED_JSON,                   /* decoded; names of XML elements hold nothing to decode */
+    SPELLED_PLAIN,                  /* names of key=value text: cleaned */
+    SPELLED_ATTRIBUTE               /* of XML: as they are, and a brace behind them */
+};
+
 struct keys {                       /* of the objects at one place */
     str          prefix;            /* "a." */
-    bool         plain;             /* names of key=value text: cleaned, not decoded */
+    enum spelling spelling;
     struct key  *none;              /* before the first one: place unused, next[] is what lines begin with */
     struct key **slot;              /* hash table, half full at most */
     uint32_t     count, slots;
@@ -47,20 +54,32 @@ struct paths {
     struct key      ignored;        /* stands for keys nobody wants when there are too many to remember */
     struct key      nothing;
     uint32_t        keys;
+    bool            bare;           /* only the time and what is known about an event: origin, _raw */
 };
 
-status paths_init(struct paths *paths, struct builder *builder);
+status paths_init(struct paths *paths, struct builder *builder, bool bare);
 void   paths_free(struct paths *paths);
 
-/* What to do with objects and arrays at a place: sets place->object, place->array. */
+/* What to do with objects, arrays and attributes at a place: sets place->object, place->array,
+ * place->attributes. XML elements are as objects inside of objects. */
 status place_objects(struct paths *paths, struct place *place);
 status place_arrays(struct paths *paths, struct place *place);
+status place_attributes(struct paths *paths, struct place *place);
 
 /* The place of a field by its name; `path` must live as long as the place. */
 status place_make(struct paths *paths, str path, struct place *place);
 /* Names of key=value text (language 11.3). */
 status paths_plain(struct paths *paths);
 
+/* A value found there, into the current row. */
+static inline status place_put(struct builder *builder, const struct place *place, struct cell cell)
+{
+    if (LIKELY(place->slot))
+        TRY(slot_put(builder, place->slot, cell));
+    if (UNLIKELY(place->time))
+        TRY(slot_put_time(builder, place->time, cell));
+    return OK;
+}
 
 static inline uint64_t key_word(const char *at)
 {

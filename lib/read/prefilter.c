@@ -5,6 +5,7 @@
 enum {
     MOST_NEEDLES = 32,              /* of one arm */
     MOST_SEARCHED = 4,              /* of the arm that whole blocks are searched for: more cost as much as parsing */
+    MOST_SEARCHED_XML = 6,          /* which costs more */
     GOOD_RUN = 4,                   /* a run without k and s of this length will do */
     LEAST_RUN = 3,
     SAMPLE = 32,                    /* lines to choose the arm by */
@@ -20,28 +21,31 @@ struct arm {
 
 struct literal_set {
     struct arm *arm;
-    uint32_t    arms;
+    uint32_t    arms, most_searched;
 };
 
 static bool folds_beyond_ascii(char c) { return (c | 0x20) == 'k' || (c | 0x20) == 's'; }
 
-/* Bytes that stand for themselves in every spelling of the text: in JSON, unless as \u00xx. */
-static bool is_plain(char c, bool escapes)
+/* Bytes that stand for themselves in every spelling of the text: in JSON, unless as \u00xx; in XML, unless by
+ * number. */
+static bool is_plain(char c, bool escapes, enum text_kind kind)
 {
     unsigned char byte = (unsigned char)c;
 
+    if (kind == TEXT_XML && (c == '&' || c == '<' || c == '>' || c == '\''))
+        return false;
     return byte < 0x80 && !(escapes && (byte < 0x20 || c == '"' || c == '\\' || c == '/'));
 }
 
 /* The longest run of plain bytes, without k and s if that leaves enough: these have other spellings beyond
  * ASCII. */
-static str best_run(str literal, bool escapes, bool *special)
+static str best_run(str literal, bool escapes, enum text_kind kind, bool *special)
 {
     str best[2] = { { literal.at, 0 }, { literal.at, 0 } };
 
     for (int strict = 0; strict < 2; strict++)
         for (size_t from = 0, at = 0; at <= literal.size; at++)
-            if (at == literal.size || !is_plain(literal.at[at], escapes)
+            if (at == literal.size || !is_plain(literal.at[at], escapes, kind)
                 || (strict && folds_beyond_ascii(literal.at[at]))) {
                 if (at - from > best[strict].size)
                     best[strict] = str_slice(literal, from, at);
@@ -71,14 +75,14 @@ static bool add(struct spellings *spellings, str text, bool exact)
 
 /* All the needles one of which is in every line that can match; false: there are too many, or a literal is
  * too short. */
-static bool spell(const struct prefilter_arm *from, struct spellings *out)
+static bool spell(const struct prefilter_arm *from, enum text_kind kind, struct spellings *out)
 {
     bool ok = true, any_special = false;
 
     out->count = 0;
     for (uint32_t i = 0; ok && i < from->count; i++) {
         bool special;
-        str  run = best_run(from->literal[i], from->escapes_pass, &special);
+        str  run = best_run(from->literal[i], from->escapes_pass, kind, &special);
 
         ok = run.size >= LEAST_RUN && add(out, run, false);
         for (size_t at = 0; ok && special && at < run.size; at++) {
@@ -90,6 +94,8 @@ static bool spell(const struct prefilter_arm *from, struct spellings *out)
         }
         any_special = any_special || special;
     }
+    if (kind == TEXT_XML && from->escapes_pass)
+        ok = ok && add(out, STR("&#"), true) && add(out, STR("<!"), true) && add(out, STR("<?"), true);
     return ok && (!from->escapes_pass || add(out, any_special ? STR("\\u") : STR("\\u00"), true));
 }
 
@@ -107,7 +113,7 @@ static status make_arm(struct arena *arena, enum cpu_level level, const struct s
 }
 
 status literal_set_make(struct arena *arena, enum cpu_level level, const struct prefilter_arm *arm, uint32_t count,
-                        struct literal_set **out)
+                        enum text_kind kind, struct literal_set **out)
 {
     struct literal_set *set = ARENA_NEW(arena, struct literal_set);
     struct spellings    spellings;
@@ -116,8 +122,9 @@ status literal_set_make(struct arena *arena, enum cpu_level level, const struct 
     TRY_NEW(set);
     TRY_NEW(set->arm = ARENA_ARRAY(arena, struct arm, count));
     for (uint32_t i = 0; i < count; i++)
-        if (arm[i].count && spell(&arm[i], &spellings))
+        if (arm[i].count && spell(&arm[i], kind, &spellings))
             TRY(make_arm(arena, level, &spellings, &set->arm[set->arms++]));
+    set->most_searched = kind == TEXT_XML ? MOST_SEARCHED_XML : MOST_SEARCHED;
     if (set->arms)
         *out = set;
     return OK;
@@ -162,7 +169,7 @@ static bool choose(struct filter *filter, const struct defaults *defaults, str b
             filter->unusable |= (uint64_t)1 << (a < 63 ? a : 63);
             continue;
         }
-        if (arm->needles > MOST_SEARCHED)
+        if (arm->needles > filter->set->most_searched)
             continue;
         for (size_t at = 0; at < bytes.size && lines < SAMPLE; lines++) {
             str line = line_around(bytes, at, bytes.at + at);

@@ -20,7 +20,11 @@ struct prefilter_arm {
 
 struct literal_set;
 
+/* How else the texts of values may be spelled: in XML by numbers of characters, and with sections, comments and
+ * instructions inside. */
+enum text_kind { TEXT_PLAIN, TEXT_XML };
+
 /* *out is NULL when no arm can be used. Immutable once made but for the counts of what passed; any thread
  * may use it. */
 status literal_set_make(struct arena *arena, enum cpu_level level, const struct prefilter_arm *arm, uint32_t count,
-                        struct literal_set **out);
+                        enum text_kind kind, struct literal_set **out);

@@ -17,6 +17,7 @@
 #include "base/diag.h"
 #include "base/thread.h"
 #include "batch/batch.h"
+#include "read/kv_mode.h"
 
 struct zone;
 
@@ -36,6 +37,9 @@ struct defaults {                   /* for events that carry none: constants */
     str index, source, sourcetype, host;    /* empty: "main", the file's name, by format, "-" */
     str time_field;                 /* empty: the usual names, then a leading time stamp */
 };
+
+/* Is JSON read for its fields? Else an event that came as JSON has those about itself only. */
+static inline bool kv_reads_json(enum kv_mode mode) { return mode <= KV_JSON; }
 
 struct literal_set;                 /* raw-text prefilter; see read/prefilter.h */
 
@@ -60,6 +64,7 @@ struct reading {                    /* shared by all inputs of a run; read only 
     struct projection         projection;
     struct defaults           defaults;
     const struct literal_set *prefilter;    /* NULL: none */
+    enum kv_mode              kv_mode;
     uint32_t                  batch_rows;   /* most rows a batch; 0: 4096 */
     bool                      null_text;    /* null of JSON is the text "null", as in Splunk; false: no field */
     size_t                    limit_line;   /* longest record in bytes; 0: 16 MiB */
@@ -88,6 +93,8 @@ struct format {
     const char *summary;
     const char *sourcetype;                 /* default */
     bool        structured;                 /* fields are what its writer called so, not what is found in text */
+    bool        columns;                    /* they are given beside the values: whatever the KV mode */
+    bool        own_text;                   /* an event may hold its text, in a member _raw */
     /* Does the content look like mine? `head` is the beginning of the input; `final`: all of it. NULL:
      * only by name. */
     bool      (*sniff)(str head, bool final);
@@ -102,6 +109,17 @@ struct format {
     status    (*extract)(struct input *input, struct worker *worker, str line);
     void      (*close)(struct input *input);                            /* frees `shared`; NULL: there is none */
 };
+
+/* Are fields found in the text that events hold? */
+static inline bool reads_own_text(const struct input *input)
+{
+    enum kv_mode mode = input->reading->kv_mode;
+
+    return input->format->own_text && (mode == KV_XML || mode == KV_MULTI);
+}
+
+/* The format that does the work of the one that was recognised: of text in tables another one. */
+const struct format *format_at_work(const struct format *format, enum kv_mode mode);
 
 /* A format by name, NULL if there is none; the list in the order they are tried on content. */
 const struct format *format_named(str name);

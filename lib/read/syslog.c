@@ -127,7 +127,7 @@ static status put_fields(struct worker *worker, str line)
     TRY(put_named(worker, "host", header.host));
     TRY(put_named(worker, "process", header.process));
     TRY(put_named(worker, "pid", header.pid));
-    return pair_fields(worker, line);
+    return text_fields(worker, line);
 }
 
 static status parse(struct input *input, struct worker *worker, struct block *block, batch_sink sink, void *host,

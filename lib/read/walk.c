@@ -86,15 +86,6 @@ static ALWAYS_INLINE bool is_escaped(const struct walk *walk, const char *bytes,
     return memchr(a, '\\', (size_t)(b - a)) != NULL;
 }
 
-static inline status put(struct walk *walk, struct place *place, struct cell cell)
-{
-    if (LIKELY(place->slot))
-        TRY(slot_put(walk->builder, place->slot, cell));
-    if (UNLIKELY(place->time))
-        TRY(slot_put_time(walk->builder, place->time, cell));
-    return OK;
-}
-
 /* Whatever is neither a plain string nor, where nobody wants it, a number: blanks around it, a word, or an
  * error. */
 static NOINLINE status put_odd(struct walk *walk, struct place *place, const char *a, const char *b)
@@ -112,13 +103,13 @@ static NOINLINE status put_odd(struct walk *walk, struct place *place, const cha
         }
         if (place && memchr(a, '\\', (size_t)(b - a)))
             cell.flags |= CELL_ESCAPED;
-        return place ? put(walk, place, cell) : OK;
+        return place ? place_put(walk->builder, place, cell) : OK;
     }
     if (is_word(a, b, "null", 4))
-        return place && walk->builder->input->reading->null_text ? put(walk, place, cell_field_text(STR("null")))
+        return place && walk->builder->input->reading->null_text ? place_put(walk->builder, place, cell_field_text(STR("null")))
             : OK;                               /* no field (11.2) */
     if (is_number(a, b) || is_word(a, b, "true", 4) || is_word(a, b, "false", 5))
-        return place ? put(walk, place, cell_field_text(str_make(a, (size_t)(b - a)))) : OK;
+        return place ? place_put(walk->builder, place, cell_field_text(str_make(a, (size_t)(b - a)))) : OK;
     walk->reason = "what stands for a value is neither a number nor true, false or null";
     return FAIL_DATA;
 }
@@ -130,13 +121,13 @@ static NOINLINE status put_scalar(struct walk *walk, struct place *place, const 
 
     if (UNLIKELY(*a != '"' || b[-1] != '"' || b - a < 2)) {
         if (LIKELY(is_number(a, b)))
-            return put(walk, place, cell_field_text(str_make(a, (size_t)(b - a))));
+            return place_put(walk->builder, place, cell_field_text(str_make(a, (size_t)(b - a))));
         return put_odd(walk, place, a, b);
     }
     cell = cell_field_text(str_make(a + 1, (size_t)(b - a) - 2));
     if (UNLIKELY(is_escaped(walk, walk->bytes, a, b)))
         cell.flags |= CELL_ESCAPED;
-    return put(walk, place, cell);
+    return place_put(walk->builder, place, cell);
 }
 
 /* The scalar between two structural characters, wanted or not. */

@@ -1,5 +1,7 @@
 #include "read/worker.h"
 
+#include "read/formats.h"
+
 static const struct projection everything = { .all = true, .raw = true, .time = true };
 
 static void worker_free(struct worker *worker)
@@ -8,6 +10,8 @@ static void worker_free(struct worker *worker)
 
     builder_free(&worker->builder);
     paths_free(&worker->paths);
+    paths_free(&worker->full);
+    xml_reader_free(heap, worker->xml);
     heap_free(heap, worker->place, worker->place_room * sizeof *worker->place);
     heap_free(heap, worker->backslash, worker->backslash_room);
     heap_free(heap, worker->column, worker->column_room * sizeof *worker->column);
@@ -18,16 +22,20 @@ static status worker_new(struct input *input, bool all, struct worker **out)
 {
     struct heap   *heap = input->reading->heap;
     struct worker *worker = heap_zero(heap, 1, sizeof *worker);
+    bool           bare = !kv_reads_json(input->reading->kv_mode) && !input->format->columns;
     status         failure;
 
     TRY_NEW(worker);
     worker->input = input;
     worker->all = all;
+    worker->own_text = reads_own_text(input);
     worker->index = index_level(input->reading->cpu);
     worker->newlines = count_level(input->reading->cpu);
     failure = builder_init(&worker->builder, input, all ? &everything : &input->reading->projection);
     if (failure == OK)
-        failure = paths_init(&worker->paths, &worker->builder);
+        failure = paths_init(&worker->paths, &worker->builder, bare);
+    if (failure == OK)
+        failure = paths_init(&worker->full, &worker->builder, false);
     if (failure != OK) {
         worker_free(worker);
         return failure;
@@ -50,6 +58,7 @@ status worker_take(struct input *input, bool all, struct worker **out)
 
 void worker_give(struct input *input, struct worker *worker)
 {
+    worker->table = STR("");
     builder_abandon(&worker->builder);
     mutex_lock(&input->lock);
     worker->next = input->idle[worker->all];

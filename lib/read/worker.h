@@ -12,8 +12,10 @@ struct worker {
     struct worker *next;
     struct input  *input;
     bool           all;             /* extracts every field: completes rows */
+    bool           own_text;        /* reads_own_text */
     struct builder builder;
-    struct paths   paths;
+    struct paths   paths;           /* of what the format reads; bare if the KV mode reads no JSON */
+    struct paths   full;            /* all fields, where `paths` is bare; see worker_full */
     struct walk    walk;
     struct filter  filter;
     index_fn       index;
@@ -24,7 +26,15 @@ struct worker {
     uint32_t       backslash_room;
     struct place **column;          /* CSV: where the values of each column go */
     uint32_t       columns, column_room;
+    struct xml_reader *xml;         /* NULL: not used yet */
+    str            table;           /* text of the current row's event, where tables are looked for; in its batch */
 };
+
+/* For what the KV mode finds, or what is given beside an event's text. */
+static inline struct paths *worker_full(struct worker *worker)
+{
+    return worker->paths.bare ? &worker->full : &worker->paths;
+}
 
 status worker_take(struct input *input, bool all, struct worker **out);
 void   worker_give(struct input *input, struct worker *worker);

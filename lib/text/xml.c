@@ -84,12 +84,20 @@ static const char *read_attribute(const char *at, const char *end, str *name, st
     return close + 1;
 }
 
+bool xml_attribute_next(str *attributes, str *name, str *value)
+{
+    const char *end = attributes->at + attributes->size, *at = read_attribute(attributes->at, end, name, value);
+
+    if (at)
+        *attributes = str_make(at, (size_t)(end - at));
+    return at != NULL;
+}
+
 bool xml_attribute(str attributes, str name, str *value)
 {
-    const char *at = attributes.at, *end = at + attributes.size;
-    str         found;
+    str found;
 
-    while ((at = read_attribute(at, end, &found, value)) != NULL)
+    while (xml_attribute_next(&attributes, &found, value))
         if (str_equal(found, name))
             return true;
     return false;

@@ -31,6 +31,9 @@ struct xml_walk {
 void           xml_walk_start(struct xml_walk *walk, str text);
 enum xml_token xml_next(struct xml_walk *walk);
 
+/* The first of the attributes, undecoded, which is taken off them; false: there are no more. */
+bool           xml_attribute_next(str *attributes, str *name, str *value);
+
 /* The value of an attribute, undecoded; false if there is none of that name. */
 bool           xml_attribute(str attributes, str name, str *value);
 

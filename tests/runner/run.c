@@ -138,7 +138,7 @@ static void apply_option(struct job *job, char *name, char *value)
 {
     static const char *const SAME[][2] = {
         { "--now", "now" }, { "--tz", "timezone" }, { "--earliest", "earliest" }, { "--latest", "latest" },
-        { "--time-field", "time-field" }, { "--sourcetype", "default.sourcetype" }, { "--source", "default.source" },
+        { "--time-field", "time-field" }, { "--kv-mode", "kv-mode" }, { "--sourcetype", "default.sourcetype" }, { "--source", "default.source" },
         { "--host", "default.host" }, { "--index", "default.index" }, { "--memory", "limit.memory" },
         { "--limit-rows", "limit.rows" },
     };

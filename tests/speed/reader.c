@@ -102,7 +102,7 @@ int main(int argc, char **argv)
     for (; i < argc && reading.projection.fields < 64; i++)
         if (argv[i][0] != '-')
             field[reading.projection.fields++] = names_intern(reading.names, str_of(argv[i]));
-    if (literal_set_make(&arena, reading.cpu, arm, arms, &set) != OK)
+    if (literal_set_make(&arena, reading.cpu, arm, arms, TEXT_PLAIN, &set) != OK)
         fail("out of memory");
     reading.prefilter = set;
     if (feed_open_file(&reading, argv[1], str_of(format), 0, NULL, &feed) != OK)

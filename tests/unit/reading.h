@@ -17,6 +17,7 @@ struct attempt {                    /* how to read */
     uint32_t       rows;            /* of a batch */
     size_t         limit_line;
     const char    *literal;         /* prefilter */
+    enum kv_mode   mode;
 };
 
 struct outcome {
@@ -131,6 +132,7 @@ static void attempt_read(const struct attempt *attempt, str bytes, struct outcom
     reading.cpu = attempt->cpu;
     reading.batch_rows = attempt->rows;
     reading.limit_line = attempt->limit_line;
+    reading.kv_mode = attempt->mode;
     reading.projection = (struct projection){ .field = field, .lines = attempt->complete };
     for (; attempt->fields[reading.projection.fields]; reading.projection.fields++)
         field[reading.projection.fields] = names_intern(reading.names,
@@ -139,7 +141,7 @@ static void attempt_read(const struct attempt *attempt, str bytes, struct outcom
         reading.projection.all = reading.projection.raw = reading.projection.time = true;
     arm.literal = &literal;
     if (attempt->literal)
-        CHECK(literal_set_make(&arena, attempt->cpu, &arm, 1, &set) == OK);
+        CHECK(literal_set_make(&arena, attempt->cpu, &arm, 1, attempt->mode == KV_XML ? TEXT_XML : TEXT_PLAIN, &set) == OK);
     reading.prefilter = set;
     CHECK(feed_open_push(&reading, STR("test"), str_of(attempt->format ? attempt->format : "auto"), 0, &outcome->diag,
                          &feed) == OK);
