@@ -90,7 +90,8 @@ static status prefilter_make(struct run *run, struct reading *reading)
         if (!default_passes(run, &plan->prefilter[i]))
             arm[count++] = plan->prefilter[i];
     if (count && !run->options.prefilter_off)
-        TRY(literal_set_make(&run->arena, reading->cpu, arm, count, reading->kv_mode == KV_XML ? TEXT_XML : TEXT_PLAIN, &set));
+        TRY(literal_set_make(&run->arena, reading->cpu, arm, count, reading->kv_mode == KV_XML ? TEXT_XML : TEXT_PLAIN,
+                             &set));
     reading->prefilter = set;
     return OK;
 }

@@ -340,11 +340,13 @@ static bool sniff_csv(str head, bool final) { return looks_like(head, ','); }
 static bool sniff_tsv(str head, bool final) { return looks_like(head, '\t'); }
 
 const struct format format_csv = {
-    .name = "csv", .structured = true, .columns = true, .summary = "comma separated values with a header", .sourcetype = "csv",
+    .name = "csv", .structured = true, .columns = true,
+    .summary = "comma separated values with a header", .sourcetype = "csv",
     .sniff = sniff_csv, .cut = cut_records, .parse = parse, .extract = extract, .close = close_header,
 };
 
 const struct format format_tsv = {
-    .name = "tsv", .structured = true, .columns = true, .summary = "tab separated values with a header", .sourcetype = "tsv",
+    .name = "tsv", .structured = true, .columns = true,
+    .summary = "tab separated values with a header", .sourcetype = "tsv",
     .sniff = sniff_tsv, .cut = cut_records, .parse = parse, .extract = extract, .close = close_header,
 };

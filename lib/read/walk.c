@@ -106,8 +106,8 @@ static NOINLINE status put_odd(struct walk *walk, struct place *place, const cha
         return place ? place_put(walk->builder, place, cell) : OK;
     }
     if (is_word(a, b, "null", 4))
-        return place && walk->builder->input->reading->null_text ? place_put(walk->builder, place, cell_field_text(STR("null")))
-            : OK;                               /* no field (11.2) */
+        return place && walk->builder->input->reading->null_text
+            ? place_put(walk->builder, place, cell_field_text(STR("null"))) : OK;   /* no field (11.2) */
     if (is_number(a, b) || is_word(a, b, "true", 4) || is_word(a, b, "false", 5))
         return place ? place_put(walk->builder, place, cell_field_text(str_make(a, (size_t)(b - a)))) : OK;
     walk->reason = "what stands for a value is neither a number nor true, false or null";
