@@ -185,7 +185,7 @@ static status derive(struct builder *builder, struct batch *batch, enum derived 
         *out = count_lines(cell_str(&text));
     } else if (which == TIMESTAMP) {
         if (time && time->null && time->null[row])
-            *out = word_cell("none");
+            *out = word_cell(builder->time_rank[row] ? "invalid" : "none");
     } else if (time && stamp_of(builder, row, time, &stamp)) {
         *out = date_part(&stamp, which);
     }

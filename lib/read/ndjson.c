@@ -71,7 +71,8 @@ static status one_line(struct lines *lines, const uint32_t **at)
     }
     if (failure == OK) {
         lines->result->events++;
-        TRY(event_keep(lines->worker, line_text(from, bytes + *place)));
+        TRY(UNLIKELY(lines->worker->own_text) ? event_keep(lines->worker, line_text(from, bytes + *place))
+                                              : builder_keep(builder, line_text(from, bytes + *place)));
     } else if (failure == FAIL_DATA) {
         bad_line(lines->result, lines->block, lines->result->lines, reason);
         while (bytes[*place] != '\n')

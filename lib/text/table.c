@@ -168,8 +168,9 @@ static void clear_values(struct table *table)
     memset(table->value, 0, table->columns * sizeof *table->value);
 }
 
-/* Every word begins or ends where a name does, or goes on behind one blank and under no other name. */
-static bool take_places(struct table *table, str line)
+/* Every word begins or ends where a name does, or goes on behind one blank and under no other name. Not so if there
+ * is a word for every column, unless it is the last one that goes on. */
+static bool take_places(struct table *table, str line, bool even)
 {
     struct words words = words_of(line);
     uint32_t     look = 0, at = 0;
@@ -181,7 +182,8 @@ static bool take_places(struct table *table, str line)
         if (found < table->columns) {
             at = found;
             look = found + 1;
-        } else if (first || words.from != before + 1 || (look < table->columns && table->column[look].from < words.to)) {
+        } else if (first || words.from != before + 1 || (even && at + 1 < table->columns)
+                   || (look < table->columns && table->column[look].from < words.to)) {
             return false;
         }
         put_word(table, at, words.word);
@@ -237,7 +239,8 @@ static bool begins_another(struct table *table, str line)
 
 bool table_next(struct table *table)
 {
-    str line;
+    str  line;
+    bool even;
 
     while (next_line(&table->rest, &line, &table->parted)) {
         if (begins_another(table, line)) {
@@ -247,7 +250,8 @@ bool table_next(struct table *table)
         }
         table->parted = false;
         table->line = str_trim_blanks(line);
-        if (!take_places(table, line) && (count_words(line) == table->columns || !take_overlaps(table, line)))
+        even = count_words(line) == table->columns;
+        if (!take_places(table, line, even) && (even || !take_overlaps(table, line)))
             take_order(table, line);
         return true;
     }

@@ -46,6 +46,53 @@ static void check_envelopes(void)
                "_time=5.5; a.b=1; f{}=1|2; \n_time=7; k=v; q=x y; \nj=1; \n\n", 1);
 }
 
+/* An attempt of one mode on every level, whole and in pieces. */
+static void check_mode(enum kv_mode mode, const char *format, str bytes, const char *want)
+{
+    for (size_t chunk = 0; chunk < 3; chunk++) {
+        struct attempt attempt = { .format = format, .cpu = chunk ? CPU_PORTABLE : cpu_best(), .chunk = chunk, .drain = chunk,
+                                   .rows = (uint32_t)chunk, .mode = mode };
+        struct outcome outcome;
+
+        attempt_read(&attempt, bytes, &outcome);
+        check_same_text(buf_str(&outcome.text), str_of(want), format, __FILE__, __LINE__);
+        CHECK(outcome.end == DONE && outcome.result.bad.count == 0);
+        outcome_free(&outcome);
+    }
+}
+
+static void check_modes(void)
+{
+    static char deep[1 << 16];
+    struct heap heap;
+    struct buf  text;
+
+    check_mode(KV_XML, "kv", STR("<a><b>1</b>\n<c d='&lt;'/>\nx=1\n"), "a.b=1; \nc{@d}=<; \n\n");
+    check_mode(KV_XML, "ndjson", STR("{\"_raw\":\"<a>\\n<b>\\u0031</b></a>\",\"c\":1}\n{\"d\":2}\n"), "a.b=1; \n\n");
+    check_mode(KV_NONE, "ndjson", STR("{\"a\":1,\"ts\":5,\"b\":{\"c\":2}}\n"), "_time=5; \n");
+    check_mode(KV_JSON, "kv", STR("a=1\n{\"b\":2}\n"), "\nb=2; \n");
+    check_mode(KV_AUTO_ESCAPED, "kv", STR("d=\"q\\\"uo\\\\te\\n\" e=\"\\\"\n"), "d=q\"uo\\te\\n; e=\"\\\"; \n");
+    check_mode(KV_MULTI, "kv", STR("A B\n1 2\n3 4\n \n\nC D\n5 6"), "A=1; B=2; \nA=3; B=4; \nC=5; D=6; \n");
+    check_mode(KV_MULTI, "auto", STR("A B\n1 2\n\n"), "A=1; B=2; \n");
+    check_mode(KV_MULTI, "hec", STR("{\"event\":\"A B\\n1 2\\n3 4\",\"fields\":{\"f\":[1,2]},\"time\":5}{\"event\":7}"),
+               "_time=5; f{}=1|2; A=1; B=2; \n_time=5; f{}=1|2; A=3; B=4; \n\n");
+
+    /* Deeper than is walked: what stood before stays. */
+    heap_init(&heap, NULL, NULL, 0);
+    buf_init(&text, &heap);
+    buf_text(&text, "<r><a>1</a>");
+    for (int i = 0; i < 5000; i++)
+        buf_text(&text, "<x>");
+    buf_byte(&text, '\n');
+    check_mode(KV_XML, "kv", buf_str(&text), "r.a=1; \n");
+    /* Names that are long together are passed over. */
+    buf_clear(&text);
+    memset(deep, 'n', sizeof deep);
+    buf_print(&text, "<r><a>1</a><%.*s><b>2</b></%.*s><c>3</c></r>\n", 40000, deep, 40000, deep);
+    check_mode(KV_XML, "kv", buf_str(&text), "r.a=1; r.c=3; \n");
+    buf_free(&text);
+}
+
 static void check_derived(void)
 {
     struct attempt attempt = { .format = "kv", .cpu = cpu_best(), .fields = { "linecount", "punct", "date_hour", "date_wday",
@@ -98,6 +145,7 @@ static void check_prefilter(void)
 int main(void)
 {
     check_pairs();
+    check_modes();
     check_csv();
     check_syslog();
     check_envelopes();

@@ -37,6 +37,19 @@ static str attribute(const char *attributes, const char *name)
     return xml_attribute(str_of(attributes), str_of(name), &value) ? value : STR("none");
 }
 
+/* Names and values, one after the other. */
+static str attributes(const char *text)
+{
+    str rest = str_of(text), name, value;
+
+    buf_clear(&buf);
+    while (xml_attribute_next(&rest, &name, &value)) {
+        buf_put(&buf, name);
+        buf_put(&buf, value);
+    }
+    return buf_str(&buf);
+}
+
 /* `open` as often as `count`, then `close` as often. */
 static str nested(char *room, const char *open, const char *close, size_t count)
 {
@@ -80,6 +93,9 @@ int main(void)
     CHECK_TEXT(attribute(" a='b=3' b='2'", "b"), "2");
     CHECK_TEXT(attribute(" a='1'", "c"), "none");
     CHECK_TEXT(attribute("", "a"), "none");
+
+    CHECK_TEXT(attributes(" a='1' b = \"2\"\na='' "), "a1b2a");
+    CHECK_TEXT(attributes(" a='1' b"), "a1");
 
     CHECK_TEXT(decode("&lt;&gt;&amp;&quot;&apos;&#65;&#x20AC;&#x1F600;"),
                "<>&\"'A\xE2\x82\xAC\xF0\x9F\x98\x80");
