@@ -30,7 +30,7 @@
     X(LIST, "limit.list", 100, 1, 1000000, "values of a group that list() keeps") \
     X(VALUES, "limit.values", 0, 0, 1000000000, "values of a group that values() gives; 0: all") \
     X(SPARKLINE, "limit.sparkline", 100, 1, 10000, "points of a sparkline") \
-    X(STREAMSTATS, "limit.streamstats", 0, 0, 1000000000, "rows that streamstats looks back over if no window is given; 0: all") \
+    X(STREAMSTATS, "limit.streamstats", 0, 0, 1000000000, "rows streamstats looks back over when it is not told; 0: all") \
     X(WINDOW, "limit.streamstats.window", 10000, 1, 1000000000, "rows of a window of streamstats") \
     X(ESTDC, "limit.estdc", 1000, 1, 10000000, "distinct values from which on estdc estimates") \
     X(ESTDC_BITS, "limit.estdc.bits", 10, 8, 16, "estdc estimates with 2 to the power of this registers") \
@@ -51,7 +51,7 @@
     X(CLOSED_WINDOW, "streamstats.closed-window", "time_window counts the row that is exactly so far away") \
     X(OTHER_FIRST, "chart.other-first", "the column OTHER stands before NULL") \
     X(SERIES_FIRST, "chart.series-first", "columns of several aggregates go by series, then by aggregate") \
-    X(EMA_PRINTED, "trendline.ema-printed", "the average so far has the weight 2/(n+1), as the formula in Splunk's reference")
+    X(EMA_PRINTED, "trendline.ema-printed", "the average so far has the weight 2/(n+1), as Splunk's reference prints it")
 
 enum limit {
     LIMIT_NONE,
