@@ -44,12 +44,17 @@ status partial_rows(const struct partial_fields *fields, struct batch *batch, st
     return OK;
 }
 
-static bool is_version_1(const struct column *version, uint32_t row)
+bool partial_is_known(const struct partial_fields *fields, const struct batch *batch, uint32_t row)
 {
-    struct cell cell = column_cell(version, row);
+    struct cell cell = column_cell(batch_column(batch, fields->version), row);
     double      number;
 
     return cell_reads_number(&cell, &number) && number == 1;
+}
+
+void partial_note_bad(struct op *op)
+{
+    op_note(op, "bad-partials", STR("partial results (psrsvd_v) could not be read"));
 }
 
 /* --- in, where there is no psrsvd_state ------------------------------------------------------------------ */
@@ -223,17 +228,16 @@ static status load_row(struct states *states, uint32_t group, const struct parti
 status partial_load(struct states *states, const struct partial_fields *fields, struct batch *batch,
                     const struct grouping *grouping, struct op *op)
 {
-    struct column      *version = batch_column(batch, fields->version);
     struct shown_fields shown;
 
     TRY(find_shown(batch, &op->step, &shown));
     for (uint32_t i = 0; i < grouping->count; i++) {
         uint32_t row = grouping->row ? grouping->row[i] : i;
         status   s = FAIL_DATA;
-        if (is_version_1(version, row))
+        if (partial_is_known(fields, batch, row))
             s = load_row(states, grouping->group ? grouping->group[i] : 0, fields, &shown, batch, row, &op->step);
         if (s == FAIL_DATA)
-            op_note(op, "bad-partials", STR("partial results (psrsvd_v) could not be read"));
+            partial_note_bad(op);
         else
             TRY(s);
     }

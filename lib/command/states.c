@@ -133,6 +133,17 @@ static void put_cell(struct buf *out, const struct cell *cell)
     }
 }
 
+void state_put(struct buf *out, const struct cell *part, uint32_t parts)
+{
+    buf_byte(out, '[');
+    for (uint32_t i = 0; i < parts; i++) {
+        if (i)
+            buf_byte(out, ',');
+        put_cell(out, &part[i]);
+    }
+    buf_byte(out, ']');
+}
+
 static bool is_empty(const struct cell *part, uint32_t parts)
 {
     for (uint32_t i = 0; i < parts; i++)
@@ -198,13 +209,8 @@ status states_save(struct states *states, uint32_t group, struct arena *arena, s
         }
         buf_text(&text, between);
         json_put_string(&text, entry[i]->key);
-        buf_text(&text, ":[");
-        for (uint32_t j = 0; j < parts; j++) {
-            if (j)
-                buf_byte(&text, ',');
-            put_cell(&text, &part[j]);
-        }
-        buf_byte(&text, ']');
+        buf_byte(&text, ':');
+        state_put(&text, part, parts);
         between = ",";
     }
     buf_byte(&text, '}');
@@ -218,7 +224,7 @@ status states_save(struct states *states, uint32_t group, struct arena *arena, s
 
 /* --- in ------------------------------------------------------------------------------------------------- */
 
-static status get_text(const struct json_walk *walk, struct arena *arena, str *out)
+status state_get_name(const struct json_walk *walk, struct arena *arena, str *out)
 {
     char *decoded;
 
@@ -238,7 +244,7 @@ static status get_odd(struct json_walk *walk, struct arena *arena, struct cell *
 
     if (json_next(walk) != JSON_KEY)
         return FAIL_DATA;
-    TRY(get_text(walk, arena, &number));
+    TRY(state_get_name(walk, arena, &number));
     *out = cell_number(0);
     if (!number_parse(number, &out->number, NULL) || json_next(walk) != JSON_NUMBER ||
         !number_parse(walk->text, &decimals, NULL) || !(decimals >= -400 && decimals <= EXACT) ||
@@ -260,7 +266,7 @@ static status get_scalar(struct json_walk *walk, enum json_token token, struct a
         *out = cell_number(0);
         return number_parse(walk->text, &out->number, NULL) ? OK : FAIL_DATA;
     case JSON_STRING:
-        TRY(get_text(walk, arena, &text));
+        TRY(state_get_name(walk, arena, &text));
         *out = cell_field_text(text);
         return OK;
     case JSON_OBJECT:
@@ -297,7 +303,7 @@ static status get_list(struct json_walk *walk, struct arena *arena, struct cell 
     return OK;
 }
 
-static status get_parts(struct json_walk *walk, struct arena *arena, struct cell *part, uint32_t *parts)
+status state_get(struct json_walk *walk, struct arena *arena, struct cell *part, uint32_t *parts)
 {
     enum json_token token;
 
@@ -376,8 +382,8 @@ status states_load(struct states *states, uint32_t group, str text, struct arena
     if (json_next(&walk) != JSON_OBJECT)
         return FAIL_DATA;
     while ((token = json_next(&walk)) == JSON_KEY) {
-        TRY(get_text(&walk, step, &key));
-        TRY(get_parts(&walk, step, part, &parts));
+        TRY(state_get_name(&walk, step, &key));
+        TRY(state_get(&walk, step, part, &parts));
         TRY(states_load_key(states, group, key, part, parts));
     }
     return token == JSON_OBJECT_END && json_next(&walk) == JSON_END ? OK : FAIL_DATA;

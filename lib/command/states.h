@@ -14,6 +14,7 @@
  *   psrsvd_vt_x    for people: decimals of the numbers of x, as far as sum or sum of squares show them
  *   psrsvd_from, psrsvd_to
  *                  of charts over time: the first and the last time that was seen, in any group
+ * Commands that count texts instead of running aggregates say that in psrsvd_state in their own way: command/partial_maps.h.
  * Aggregates with the same kind of state (aggregate->state) can be asked for in each other's place: avg where sum was
  * counted. What comes back is data like other data: nothing in it is trusted. */
 #pragma once
@@ -49,6 +50,14 @@ void   states_note_missing(const struct states *states, struct op *op);
 /* One state into a group, by what it is of: "sum(x)". Unknown ones are left out. */
 status states_load_key(struct states *states, uint32_t group, str key, const struct cell *part, uint32_t parts);
 
+/* The parts of one state as text, "[1,[2,3]]", and back from where a walk stands; FAIL_DATA: they are none. At most
+ * AGGREGATE_PARTS. */
+struct json_walk;
+void   state_put(struct buf *out, const struct cell *part, uint32_t parts);
+status state_get(struct json_walk *walk, struct arena *arena, struct cell *part, uint32_t *parts);
+/* The name in front of them. */
+status state_get_name(const struct json_walk *walk, struct arena *arena, str *out);
+
 /* --- rows ----------------------------------------------------------------------------------------------- */
 
 struct partial_fields { const struct name *version, *rows, *state, *from, *to; };
@@ -62,6 +71,9 @@ status partial_rows(const struct partial_fields *fields, struct batch *batch, st
 /* Loads the entries of a grouping over partial rows. Rows that hold no state that makes sense are noted and left out. */
 status partial_load(struct states *states, const struct partial_fields *fields, struct batch *batch,
                     const struct grouping *grouping, struct op *op);
+/* Is it of a version that is known here? */
+bool partial_is_known(const struct partial_fields *fields, const struct batch *batch, uint32_t row);
+void partial_note_bad(struct op *op);
 /* psrsvd_gc of a row; 0: no number that makes sense. */
 uint64_t partial_count(const struct partial_fields *fields, const struct batch *batch, uint32_t row);
 
