@@ -141,7 +141,7 @@ static status fold_series(struct geostats *geostats)
         result = tallies_reserve(&geostats->tallies, geostats->folded.count);
     }
     if (result == OK)
-        result = tallies_merge(&geostats->tallies, &before, group, MERGE_LAST);
+        result = tallies_merge(&geostats->tallies, &before, group, 0);
     tallies_free(&before);
     TRY(result);
     TRY_NEW(geostats->tile = ARENA_ARRAY(&geostats->op.arena, struct tile, geostats->folded.count + (size_t)1));

@@ -99,11 +99,13 @@ status grouped_merge(struct grouped *into, struct grouped *from)
 {
     struct op *op = into->op;
     uint32_t   count, *group;
+    bool       last;
     status     result;
 
     into->met |= from->met;
     TRY(states_join(&into->states, &from->states));
     TRY(group_runs_merge(&into->runs, &from->runs));
+    last = op->last && !into->runs.whole && into->runs.count == 0;      /* what is saved afterwards is all wanted */
     count = groups_count(&from->groups);
     TRY_NEW(group = heap_alloc(op->context->heap, (count + (size_t)1) * sizeof *group));
     result = groups_merge(&into->groups, &from->groups, group);
@@ -111,7 +113,7 @@ status grouped_merge(struct grouped *into, struct grouped *from)
         result = tallies_reserve(&into->tallies, groups_count(&into->groups));
     if (result == OK)
         result = tallies_merge(&into->tallies, &from->tallies, group,
-                               (op->run->options.threads > 1 ? MERGE_THREADS : 0) | (op->last ? MERGE_LAST : 0));
+                               (op->run->options.threads > 1 ? MERGE_THREADS : 0) | (last ? MERGE_LAST : 0));
     heap_free(op->context->heap, group, (count + (size_t)1) * sizeof *group);
     return result;
 }

@@ -98,7 +98,7 @@ status tallies_push(struct tallies *tallies, struct batch *batch, const struct g
 
 enum {                  /* of tallies_merge, to be added */
     MERGE_THREADS = 1,  /* two may share the work */
-    MERGE_LAST = 2      /* nothing is counted or merged afterwards */
+    MERGE_LAST = 2      /* nothing is counted, merged or saved afterwards; no two of his groups become one */
 };
 
 /* Takes in what another has counted: his group g becomes group[g] (GROUP_NONE: dropped). Reserve before.
