@@ -195,18 +195,18 @@ static status run_any(struct lift *lift, const struct cell *arg, struct cell *ou
 
 static status run_lists(struct lift *lift, const struct cell *arg, struct cell *out)
 {
-    struct cell *copy = arena_alloc(lift->call->arena, lift->count * sizeof *copy);
+    struct cell *copy;
 
-    TRY_NEW(copy);
-    memcpy(copy, arg, lift->count * sizeof *copy);
     *out = cell_null();
     switch (lift->function->multi) {
     case MULTI_EACH:
+        TRY_NEW(copy = arena_alloc(lift->call->arena, lift->count * sizeof *copy));
+        memcpy(copy, arg, lift->count * sizeof *copy);
         return run_each(lift, copy, out);
     case MULTI_ANY:
-        return run_any(lift, copy, out);
+        return run_any(lift, arg, out);
     case MULTI_SEEN:
-        return run_row(lift, copy, out);
+        return run_row(lift, arg, out);
     default:
         return OK;
     }
