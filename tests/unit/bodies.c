@@ -368,6 +368,8 @@ static void try_function(struct world *world, const struct function *function, u
     struct buf text;
     uint32_t   compiled = 0;
 
+    if (str_is(str_of(function->name), "lookup"))       /* no call compiles without a table; tests/eval has some */
+        return;
     buf_init(&text, &world->heap);
     for (uint32_t i = 0; i < calls; i++) {
         bool part = below(3) == 0;
