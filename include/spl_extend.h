@@ -1,4 +1,4 @@
-/* libspl: teach it words of your own: eval functions, aggregates, commands. spl.h has the rules that hold for every call.
+/* libspl: teach it words of your own: eval functions, aggregates, commands, lookups. spl.h has the rules that hold for every call.
  *
  * A word is a struct of facts and callbacks. Fill it with zeros first; what stays zero is the default. It is copied, its
  * texts too, and known to queries compiled from then on; a later word replaces an earlier one of the same name. On failure
@@ -42,7 +42,8 @@ enum {                              /* flags of words, to be added */
     SPL_HIDES = 4,                  /* aggregate, command: may take the name of a built-in one */
     SPL_COUNTS = 8,                 /* aggregate: has a value over nothing, that of a fresh state */
     SPL_RAW_ARGUMENTS = 16,         /* command: it reads the text behind its name itself; `usage` is for people only */
-    SPL_EFFECT = 32                 /* command: does something outside: sees all its rows though nobody wants more */
+    SPL_EFFECT = 32,                /* command: does something outside: sees all its rows though nobody wants more */
+    SPL_TIMED = 64                  /* lookup: wants to know the times of events */
 };
 
 /* --- eval functions ------------------------------------------------------------------------------------------------ */
@@ -167,6 +168,46 @@ SPL_API spl_status spl_emit_row(spl_call *call, const char *const *names, const 
  * added, or replaced: cells[i] is the i-th one's, with a cell for each row of `batch`. Nothing else is copied. */
 SPL_API spl_status spl_emit_batch(spl_call *call, const spl_batch *batch, const unsigned char *keep,
                                   const char *const *names, const spl_cell *const *cells, size_t columns);
+
+/* --- lookups ------------------------------------------------------------------------------------------------------- */
+
+/* Keys that are asked for together: each once in a while, however often it occurs in events. */
+typedef struct spl_keys {
+    size_t             size;        /* sizeof(spl_keys) */
+    size_t             count;
+    const char *const *match;       /* columns that are matched, */
+    size_t             matches;
+    const spl_cell    *value;       /* and with what: of key k, column m value[k * matches + m]. SPL_TEXT, all of them */
+    const char *const *output;      /* columns that are asked for */
+    size_t             outputs;
+    const double      *time;        /* epoch seconds of the event behind each key; NULL without SPL_TIMED */
+} spl_keys;
+
+/* A table of the host's for lookup, lookup() and inputlookup. SPL_LOOKUP (spl.h) of the same name may set max_matches,
+ * min_matches and default_match; how keys match is up to the host. */
+typedef struct spl_lookup {
+    size_t      size;               /* sizeof(spl_lookup) */
+    const char *name;
+    const char *columns;            /* their names, commas between */
+    uint32_t    flags;              /* SPL_TIMED */
+
+    /* Gives the rows that match, with spl_give_row, in any order of keys; of one key the best first. Threads: several at
+     * once. */
+    spl_status (*find)(spl_call *call, void *host, const spl_keys *keys);
+    /* Gives rows from number `from` on, as many as it likes; none: there are no more. NULL: they cannot be listed. */
+    spl_status (*rows)(spl_call *call, void *host, uint64_t from);
+
+    void       *host;
+    void      (*drop)(void *host);
+} spl_lookup;
+
+/* Replaces a table of the same name. Threads: any. */
+SPL_API spl_status spl_engine_add_host_lookup(spl_engine *engine, const spl_lookup *lookup, spl_error **err);
+
+/* Only in `find`: a row for keys[key], with a cell for each column of `output`; and in `rows`: one with a cell for each column
+ * of the table (`key` means nothing). Cells are copied; truth values become "true" or "false". SPL_FAIL_MISUSE elsewhere, or
+ * if there is no such key. */
+SPL_API spl_status spl_give_row(spl_call *call, size_t key, const spl_cell *cells);
 
 #ifdef __cplusplus
 }

@@ -13,12 +13,14 @@ struct hosted {                         /* first member of every word of the hos
 };
 
 struct work;                            /* api/host_work.h: a command at work */
+struct given_rows;                      /* api/host_lookup.c */
 
 struct spl_call {
     const struct context *context;
     struct arena         *arena;        /* for spl_call_memory */
     const struct stage   *stage;        /* a command's; otherwise NULL */
     struct work          *work;         /* while it may emit rows; otherwise NULL */
+    struct given_rows    *rows;         /* while it may give rows; otherwise NULL */
     uint64_t              place;
     char                  message[200]; /* told to spl_call_fail */
 };
@@ -31,6 +33,7 @@ static inline struct spl_call call_make(const struct context *context, struct ar
     call.arena = arena;
     call.stage = NULL;
     call.work = NULL;
+    call.rows = NULL;
     call.place = 0;
     call.message[0] = 0;                /* the rest is not looked at */
     return call;

@@ -231,6 +231,17 @@ static status unreadable(const struct seeking *seek, status failure, const char 
                    "lookup table '%.*s' cannot be read: %s", SHOW(seek->name), reason);
 }
 
+static status open_host(const struct seeking *seek, const struct host_lookup *host, struct lookup **out)
+{
+    status result = host_lookup_new(&seek->query->engine->heap, seek->name, host, seek->settings, out);
+
+    if (result != FAIL_MISUSE)
+        return result;
+    return diag_at(seek->compile->diag, FAIL_QUERY, seek->span, "lookup-definition",
+                   "lookup '%.*s' is the host program's: its definition can set max_matches, min_matches, default_match only",
+                   SHOW(seek->name));
+}
+
 static status open_lookup(struct seeking *seek, struct lookup **out)
 {
     struct spl_query          *query = seek->query;
@@ -244,6 +255,8 @@ static status open_lookup(struct seeking *seek, struct lookup **out)
     seek->settings = map_get(&query->lexicon->lookups, seek->name);
     seek->file = seek->settings && seek->settings->filename.size ? base_name(seek->settings->filename) : seek->name;
     source = map_get(&query->lexicon->tables, seek->file);
+    if (source && source->host)
+        return open_host(seek, source->host, out);
     if (source)
         from = source->path;
     else if (!find_in_folder(settings_text(&query->settings, OPTION_LOOKUP_DIRECTORY), seek->file, path))

@@ -10,10 +10,19 @@
 status tables_init(struct tables *tables, struct heap *heap);
 void   tables_free(struct tables *tables);
 
+struct host_lookup;                     /* api/host_lookup.c */
+
 /* Where the rows of a name come from. */
 struct table_source {
-    const char *path;
+    const char               *path;     /* of a CSV file; or NULL: */
+    const struct host_lookup *host;     /* the host's */
 };
+
+struct lookup_settings;
+
+/* `settings` NULL: none were given. FAIL_MISUSE: they say what is the host's to decide. */
+status host_lookup_new(struct heap *heap, str name, const struct host_lookup *host, const struct lookup_settings *settings,
+                       struct lookup **out);
 
 status found_lookups_init(struct spl_query *query);
 void   found_lookups_free(struct spl_query *query);

@@ -32,6 +32,8 @@ expect('push', ['search action=start user=jdoe | table n image'], stdin=events.r
 expect('divided', ['stats count', events, events], out='{"count":22}\n')
 expect('arrow', ['stats count BY sourcetype', events], has=('sourcetype: u', 'count: l', '3 rows'))
 expect('function', ['head 1 | eval y=rot13("Hello") | table y', events], out='{"y":"Uryyb"}\n')
+expect('lookup', ['lookup lengths name AS user OUTPUT length | where user="jdoe" | head 1 | table user length', events],
+       out='{"user":"jdoe","length":4}\n')
 audit = top / 'examples/t1610/kubernetes-audit.ndjson'
 expect('command', ['geo sourceIPs{} | stats count BY geo_site geo_owner', audit],
        out='{"geo_site":"cluster","geo_owner":"platform","count":171}\n')

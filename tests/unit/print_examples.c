@@ -23,7 +23,7 @@ static void put_case(const char *kind, const char *name, const char *query, cons
         return;
     }
     printf("# help on %s %s\noptions\n  --now 1800000000\n", kind, name);
-    if (strstr(query, "services.csv"))                      /* the one table that examples know */
+    if (strstr(query, "services"))                          /* the one table that examples know */
         printf("table services.csv\n  port,svc\n  22,ssh\n  443,https\n");
     printf("query\n  %s", query);
     if (!output || !strstr(output, "\"_raw\""))            /* the help leaves out what every event has */
