@@ -2,6 +2,8 @@
  * Inputs are cut at every byte: the rows are those of the whole lines, whatever the pieces. */
 #include "check.h"
 
+#include <unistd.h>
+
 static const char events[] =
     "{\"_time\":1700000000,\"host\":\"h1\",\"a\":1,\"b\":\"x y\",\"c\":[\"p\",\"q\"],\"d\":\"k=v, q=\\\"w\\\"\"}\n"
     "{\"_time\":1700000060,\"host\":\"h2\",\"a\":\"2.50\",\"b\":\"X\",\"ip\":\"10.1.2.3\",\"o\":{\"k\":[{\"v\":1},{\"v\":2}]}}\n"
@@ -48,6 +50,8 @@ static const char *const queries[] = {
     " | return $y]) BY [makeresults | eval y=\"host\" | return $y] | eval b=1, z=b [makeresults | eval y=\".b\" | return $y]",
     "table a host | append [search b=x | table host z] | appendpipe [stats count BY host | append [makeresults]]",
     "| nosuch | eval x=uper(1)) | stats cont",
+    "lookup t k AS b OUTPUT v | lookup w k AS b OUTPUTNEW v AS n, net | eval x=lookup(\"w\", json_object(\"k\", b), json_array(\"v\"))",
+    "| inputlookup start=1 w where v=* | inputlookup append=t t | lookup nosuch k",
 };
 
 /* The text of the subsearch is no expression. */
@@ -62,6 +66,20 @@ static const char *const spilling[] = {
     "eventstats avg(a) AS m list(b) BY host | reverse | bin bins=3 m",
 };
 static int spills;
+
+static char table[] = "/tmp/spl_faults_XXXXXX";
+
+static int make_table(void)
+{
+    static const char text[] = "k,v,net\nx,1,10.0.0.0/8\n*x*,2,\nlonger*pattern,3,::/0\n";
+    int               file = mkstemp(table), whole;
+
+    if (file < 0)
+        return 0;
+    whole = write(file, text, sizeof text - 1) == (ssize_t)sizeof text - 1;
+    close(file);
+    return whole;
+}
 
 static struct faulty {
     long calls, fatal, blocks;          /* from call `fatal` on: one fails, or all */
@@ -109,6 +127,10 @@ static spl_status attempt(const char *text, size_t piece, spl_error **err)
         status = spl_engine_add_macro(engine, "macro(x)", "head $x$", err);
     if (status >= 0)
         status = spl_engine_add_list(engine, "names", "1, x", err);
+    if (status >= 0)
+        status = spl_engine_add_lookup(engine, "t", table, err);
+    if (status >= 0)
+        status = spl_engine_define(engine, SPL_LOOKUP, "w", "filename=t; match_type=WILDCARD(k); filter=v>0; max_matches=5", err);
     if (status >= 0)
         status = spl_engine_define(engine, SPL_MACRO_EVAL, "made(n)", "\"b=\".n", err);
     if (status >= 0)
@@ -235,6 +257,8 @@ static void cut_everywhere(const char *text)
 
 int main(void)
 {
+    if (!make_table())
+        return 3;
     for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
         out_of_memory(queries[i], 0);
         out_of_memory(queries[i], 1);
@@ -249,5 +273,6 @@ int main(void)
         out_of_memory(spilling[i], 0);
         out_of_memory(spilling[i], 1);
     }
+    unlink(table);
     return check_done();
 }

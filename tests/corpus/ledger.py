@@ -23,8 +23,10 @@ folder = Path(os.environ.get('SPL_CORPUS') or here.parents[2] / 'shared' / 'corp
 shown = 10000 if '--all' in sys.argv else 25
 passed = failed = 0
 
-# Per cent of the searches that are not broken: below it the ledger fails. `compile` may only go up.
-FLOORS = {'escu': {'parse': 99.5, 'compile': 84.5}, 'apps': {'parse': 97.0, 'compile': 22.5, 'guessed': 45.5}}
+# Per cent of the searches that are not broken: below it the ledger fails. They may only go up. `compile`: with what was
+# published; `planned`: lookup tables, which were not published with them, are taken for empty ones; `guessed`: macros as well.
+FLOORS = {'escu': {'parse': 99.5, 'compile': 84.5, 'planned': 89.5},
+          'apps': {'parse': 97.0, 'compile': 22.5, 'planned': 26.0, 'guessed': 52.0}}
 MACROS = {'escu': 'escu-macros.jsonl'}
 
 
@@ -43,15 +45,17 @@ def broken():
     return {words[0]: words[1] for words in lines}
 
 
-def ask(program, searches, macros=None):
+def ask(program, searches, macros=None, tables=False):
     """Number of the search -> [(kind, code, message)]"""
     errors = collections.defaultdict(list)
     with tempfile.TemporaryDirectory() as room:
         words = [programs / program, Path(room) / 'queries']
         words[1].write_bytes(b''.join(search.encode() + b'\0' for search in searches))
-        if macros:
+        if macros is not None:
             words.append(Path(room) / 'macros')
             words[2].write_bytes(b''.join(text.encode() + b'\0' for macro in macros for text in macro))
+        if tables:
+            words.append('tables')
         done = subprocess.run(words, capture_output=True, timeout=600, check=True)
     for line in done.stdout.decode('utf-8', 'replace').splitlines():
         number, kind, code, message = line.split('\t', 3)
@@ -126,15 +130,16 @@ def ledger(name, known):
     compiling = ask('compile', searches, macros)
     guessed = guesses(searches, compiling)
     compiled = len(whole) - len(compiling)
-    if guessed:
-        compiling = ask('compile', searches, macros + guessed)
+    planned = len(whole) - len(ask('compile', searches, macros, tables=True))
+    compiling = ask('compile', searches, macros + guessed, tables=True)
     print('%s: %d searches, %d broken as published' % (name, len(rows), len(rows) - len(whole)))
     judge('%s parse' % name, len(whole) - len(parsing), len(whole), FLOORS[name]['parse'])
     for number in list(parsing)[:shown]:
         print('  %s %s: %s' % (fingerprint(whole[number]['search']), whole[number]['id'], parsing[number][0][2]))
     judge('%s compile' % name, compiled, len(whole), FLOORS[name]['compile'])
+    judge('%s plan, tables unknown' % name, planned, len(whole), FLOORS[name]['planned'])
     if guessed:
-        judge('%s compile, %d macros guessed' % (name, len(guessed)), len(whole) - len(compiling), len(whole),
+        judge('%s, %d macros guessed as well' % (name, len(guessed)), len(whole) - len(compiling), len(whole),
               FLOORS[name]['guessed'])
     show_reasons(compiling)
     print()

@@ -64,7 +64,17 @@ QUERIES = [
           '[inputs|{_time,user,image,duration_ms}] | sort_by(-.duration_ms)[:100][] | [._time,.user,.image,.duration_ms] | @csv', None),
     Query('Q9', 'table _time user image action', ['-o', 'csv'], ['_time', 'user', 'image', 'action'],
           'SELECT _time, user, image, action FROM {t}', None, None),
+    Query('Q10', 'lookup nets.csv net AS src_ip OUTPUT team | stats count by team', ['-o', 'csv', '--lookup-dir', '{work}'], ['src_ip'],
+          "SELECT team, count(*) AS count FROM {t} JOIN read_csv('{work}/nets.csv') ON src_ip=net GROUP BY 1 ORDER BY 1", None, None),
 ]
+
+
+def write_tables(folder):
+    """What Q10 looks up: all networks that events come from, 65536 of them."""
+    with open(os.path.join(folder, 'nets.csv'), 'w', encoding='ascii') as out:
+        out.write('net,team,site\n')
+        for n in range(65536):
+            out.write('10.%d.%d.0,team%d,%d\n' % (n >> 8, n & 255, n * 7919 % 97, n % 7))
 
 
 def summary(name, text):
@@ -108,7 +118,7 @@ def peer_command(peer, query, path, cores, scratch):
         columns = '{%s}' % ', '.join("'%s': '%s'" % (c, ALL[c]) for c in query.columns)
         table = "read_json('%s', format='newline_delimited', columns=%s)" % (path, columns)
         form = 'FORMAT json' if query.name == 'Q1' else 'FORMAT csv, HEADER false'
-        sql = "SET threads=%d; COPY (%s) TO '%s' (%s);" % (cores, query.sql.replace('{t}', table), scratch, form)
+        sql = "SET threads=%d; COPY (%s) TO '%s' (%s);" % (cores, query.sql.replace('{t}', table).replace('{work}', os.path.dirname(scratch)), scratch, form)
         return ['duckdb', '-c', sql], scratch
     if peer == 'rg' and query.rg:
         return ['rg', '-w', '--no-mmap', '-j', '1', '-i', query.rg, path], None
@@ -121,13 +131,18 @@ def pin(cores):
     return ['taskset', '-c', '1' if cores == 1 else '0,1']
 
 
+def own_command(args, query, path, cores, work):
+    options = [option.replace('{work}', work) for option in query.options]
+    return pin(cores) + [args.spl_run, '-q', '-j', str(cores)] + options + [query.spl, path]
+
+
 def compare(args, query, peer, path, cores, work):
     ours, theirs = os.path.join(work, 'ours'), os.path.join(work, 'theirs')
     scratch = os.path.join(work, 'scratch')
     command, file = peer_command(peer, query, path, cores, scratch)
     if not command:
         return None
-    own = pin(cores) + [args.spl_run, '-q', '-j', str(cores)] + query.options + [query.spl, path]
+    own = own_command(args, query, path, cores, work)
     command = pin(cores) + command
     runs = 1 if peer == 'jq' else args.runs
     a, b = [], []
@@ -161,6 +176,7 @@ def main():
     print('%d cores, %.0f MB, %d events; peers: %s' % (args.cores, size, events, ', '.join(peers)))
     print('%-4s %-7s %9s %9s %7s %8s %9s  %s' % ('', 'peer', 'spl-run s', 'peer s', 'ratio', 'MB/s', 'ns/event', 'outputs'))
     with tempfile.TemporaryDirectory() as work:
+        write_tables(work)
         for query in QUERIES:
             if wanted and query.name not in wanted:
                 continue
@@ -178,7 +194,7 @@ def main():
                 one, two = [], []
                 for n in range(args.runs + 1):
                     for cores, into in ((1, one), (2, two)):
-                        command = pin(cores) + [args.spl_run, '-q', '-j', str(cores)] + query.options + [query.spl, args.file]
+                        command = own_command(args, query, args.file, cores, work)
                         took = timed(command, os.path.join(work, 'out%d' % cores))
                         if n:
                             into.append(took)
