@@ -6,5 +6,9 @@
 /* `words` is initialised here; vocabulary_free when done, also after a failure. */
 status builtin_words(struct vocabulary *words, struct heap *heap);
 
+/* The one table that examples look things up in, by name and as CSV. */
+#define EXAMPLE_TABLE "services"
+#define EXAMPLE_ROWS "port,svc\n22,ssh\n443,https"
+
 /* The family of one of our functions; NULL: not ours. */
 const char *builtin_family(const struct function *function);

@@ -185,8 +185,14 @@ static void close(struct lookup *lookup)
     heap_free(table->heap, table, sizeof *table);
 }
 
-static const struct lookup_kind host_kind = { .name = "the host's", .find = find, .rows = rows, .close = close };
-static const struct lookup_kind unlisted_kind = { .name = "the host's", .find = find, .close = close };
+static void print(const struct lookup *lookup, struct buf *out)
+{
+    (void)lookup;
+    buf_text(out, "the host program's");
+}
+
+static const struct lookup_kind host_kind = { .find = find, .rows = rows, .print = print, .close = close };
+static const struct lookup_kind unlisted_kind = { .find = find, .print = print, .close = close };
 
 status host_lookup_new(struct heap *heap, str name, const struct host_lookup *host, const struct lookup_settings *settings,
                        struct lookup **out)

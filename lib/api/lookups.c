@@ -4,6 +4,7 @@
 #include "base/suggest.h"
 #include "knowledge/csv_lookup.h"
 
+#include <dirent.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -125,7 +126,7 @@ static bool is_file_name(str name)
     for (size_t i = 0; i < name.size; i++)
         if (name.at[i] == '/' || name.at[i] == '\\' || name.at[i] == 0)
             return false;
-    return name.size < NAME_MAX && name.at[0] != '.' &&
+    return name.size > 0 && name.size < NAME_MAX && name.at[0] != '.' &&
            (ends(name, ".csv") || ends(name, ".csv.gz") || ends(name, ".csv.zst"));
 }
 
@@ -201,12 +202,39 @@ static bool with_ending(const struct seeking *seek, char ending[NAME_MAX + 8])
            find_in_folder(settings_text(&seek->query->settings, OPTION_LOOKUP_DIRECTORY), name, path);
 }
 
+/* Files of the folder; the best one stays in `found`. */
+static void offer_files(struct suggest *near, str folder, char found[NAME_MAX + 1])
+{
+    char           path[PATH_MAX];
+    DIR           *all;
+    struct dirent *one;
+
+    if (folder.size == 0 || folder.size >= sizeof path)
+        return;
+    memcpy(path, folder.at, folder.size);
+    path[folder.size] = 0;
+    if (!(all = opendir(path)))
+        return;
+    for (int most = 1000; most > 0 && (one = readdir(all)); most--) {
+        str name = str_of(one->d_name);
+
+        if (!is_file_name(name))
+            continue;
+        suggest_offer(near, name);
+        if (near->best.at == name.at) {
+            memcpy(found, name.at, name.size + 1);
+            near->best.at = found;
+        }
+    }
+    closedir(all);
+}
+
 static status not_known(const struct seeking *seek, struct lookup **out)
 {
     const struct lexicon *lexicon = seek->query->lexicon;
     struct diag          *diag = seek->compile->diag;
     struct suggest        near = suggest_for(seek->name);
-    char                  ending[NAME_MAX + 8];
+    char                  ending[NAME_MAX + 8], found[NAME_MAX + 1];
 
     if (str_is(settings_text(&seek->query->settings, OPTION_LOOKUP_MISSING), "empty")) {
         diag_warn(diag, seek->span, "missing-lookup", "no lookup table '%.*s' is known: it is taken for an empty one",
@@ -219,6 +247,7 @@ static status not_known(const struct seeking *seek, struct lookup **out)
     diag_at(diag, FAIL_QUERY, seek->span, "unknown-lookup", "no lookup table '%.*s' is known", SHOW(seek->name));
     offer_names(&near, &lexicon->tables);
     offer_names(&near, &lexicon->lookups);
+    offer_files(&near, settings_text(&seek->query->settings, OPTION_LOOKUP_DIRECTORY), found);
     diag_suggest(diag, with_ending(seek, ending) ? str_of(ending) : near.best);
     return FAIL_QUERY;
 }

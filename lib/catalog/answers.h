@@ -2,7 +2,6 @@
  * themselves. What is kept is bounded; past that it begins anew. One thread. */
 #pragma once
 
-#include "base/buf.h"
 #include "catalog/lookup.h"
 #include "state/interner.h"
 

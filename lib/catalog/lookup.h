@@ -7,6 +7,7 @@
  * Keys are asked for a batch at a time, since the far side may be a network, and each one once (catalog/answers.h). */
 #pragma once
 
+#include "base/buf.h"
 #include "batch/column.h"
 #include "catalog/context.h"
 
@@ -34,7 +35,6 @@ struct lookup_hits {
 };
 
 struct lookup_kind {
-    const char *name;                   /* for --explain */
     bool        lasting;                /* texts in its answers live as long as the lookup; else as long as `arena` */
 
     /* Fills use->prepared; any thread. NULL: nothing to do. */
@@ -46,6 +46,8 @@ struct lookup_kind {
      * 0 behind the last. NULL: its rows cannot be listed. */
     status (*rows)(const struct lookup *lookup, uint64_t from, uint32_t most, struct context *context,
                    struct arena *arena, struct column **column, uint32_t *got);
+    /* For --explain: "CSV, 3 rows, CIDR(ip)". */
+    void   (*print)(const struct lookup *lookup, struct buf *out);
     void   (*close)(struct lookup *lookup);
 };
 

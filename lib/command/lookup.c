@@ -185,7 +185,9 @@ static void lookup_print(const struct stage *stage, struct buf *out)
 {
     const struct lookup_bound *bound = stage->bound;
 
-    buf_print(out, "    table: %.*s (%s)\n", SHOW(bound->use.lookup->name), bound->use.lookup->kind->name);
+    buf_text(out, "      is: ");
+    bound->use.lookup->kind->print(bound->use.lookup, out);
+    buf_byte(out, '\n');
 }
 
 /* --- running ------------------------------------------------------------------------------------------------------- */

@@ -62,7 +62,9 @@ void table_rows_print(const struct stage *stage, struct buf *out)
 {
     const struct table_rows_bound *bound = stage->bound;
 
-    buf_print(out, "    table: %.*s (%s)\n", SHOW(bound->lookup->name), bound->lookup->kind->name);
+    buf_text(out, "      is: ");
+    bound->lookup->kind->print(bound->lookup, out);
+    buf_byte(out, '\n');
     if (bound->where)
         program_print(bound->where, out);
 }

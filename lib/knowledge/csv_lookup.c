@@ -206,8 +206,23 @@ static status rows(const struct lookup *lookup, uint64_t from, uint32_t most, st
     return OK;
 }
 
+static void print(const struct lookup *lookup, struct buf *out)
+{
+    static const char *const       words[] = { "EXACT", "WILDCARD", "CIDR" };
+    const struct csv_lookup       *csv = csv_of(lookup);
+    const struct lookup_settings  *settings = csv->settings;
+
+    buf_print(out, "CSV, %u rows", csv->rows);
+    for (uint32_t i = 0; i < settings->rules; i++)
+        buf_print(out, ", %s(%.*s)", words[settings->rule[i].type], SHOW(settings->rule[i].column));
+    if (settings->any_case)
+        buf_text(out, ", in any case");
+    if (settings->time_field.size)
+        buf_print(out, ", by %.*s", SHOW(settings->time_field));
+}
+
 static const struct lookup_kind csv_kind = {
-    .name = "CSV", .lasting = true, .prepare = prepare, .find = find, .rows = rows, .close = close,
+    .lasting = true, .prepare = prepare, .find = find, .rows = rows, .print = print, .close = close,
 };
 
 /* --- the filter ---------------------------------------------------------------------------------------------------- */
@@ -415,7 +430,13 @@ status csv_lookup_new(struct heap *parent, size_t limit, str name, struct csv_ta
 
 /* --- nothing ------------------------------------------------------------------------------------------------------- */
 
-static const struct lookup_kind missing_kind = { .name = "missing", .lasting = true, .close = close };
+static void print_missing(const struct lookup *lookup, struct buf *out)
+{
+    (void)lookup;
+    buf_text(out, "not there, so it is empty");
+}
+
+static const struct lookup_kind missing_kind = { .lasting = true, .print = print_missing, .close = close };
 
 status missing_lookup_new(struct heap *parent, str name, struct lookup **out)
 {

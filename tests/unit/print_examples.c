@@ -23,8 +23,8 @@ static void put_case(const char *kind, const char *name, const char *query, cons
         return;
     }
     printf("# help on %s %s\noptions\n  --now 1800000000\n", kind, name);
-    if (strstr(query, "services"))                          /* the one table that examples know */
-        printf("table services.csv\n  port,svc\n  22,ssh\n  443,https\n");
+    if (strstr(query, EXAMPLE_TABLE))
+        put_lines("table " EXAMPLE_TABLE ".csv", EXAMPLE_ROWS);
     printf("query\n  %s", query);
     if (!output || !strstr(output, "\"_raw\""))            /* the help leaves out what every event has */
         printf(" | fields - host source sourcetype index _raw%s", output && strstr(output, "\"_time\"") ? "" : " _time");
