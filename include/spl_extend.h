@@ -1,4 +1,5 @@
-/* libspl: teach it words of your own: eval functions, aggregates, commands, lookups. spl.h has the rules that hold for every call.
+/* libspl: teach it words of your own: eval functions, aggregates, commands, lookups. spl.h has the rules that hold for every
+ * call.
  *
  * A word is a struct of facts and callbacks. Fill it with zeros first; what stays zero is the default. It is copied, its
  * texts too, and known to queries compiled from then on; a later word replaces an earlier one of the same name. On failure
@@ -204,8 +205,8 @@ typedef struct spl_lookup {
 /* Replaces a table of the same name. Threads: any. */
 SPL_API spl_status spl_engine_add_host_lookup(spl_engine *engine, const spl_lookup *lookup, spl_error **err);
 
-/* Only in `find`: a row for keys[key], with a cell for each column of `output`; and in `rows`: one with a cell for each column
- * of the table (`key` means nothing). Cells are copied; truth values become "true" or "false". SPL_FAIL_MISUSE elsewhere, or
+/* Only in `find`: a row for key number `key`, with a cell for each column of `output`; and in `rows`: one with a cell for
+ * each column of the table (`key` means nothing). Cells are copied; truth values become "true" or "false". SPL_FAIL_MISUSE elsewhere, or
  * if there is no such key. */
 SPL_API spl_status spl_give_row(spl_call *call, size_t key, const spl_cell *cells);
 

@@ -267,8 +267,8 @@ static status open_host(const struct seeking *seek, const struct host_lookup *ho
     if (result != FAIL_MISUSE)
         return result;
     return diag_at(seek->compile->diag, FAIL_QUERY, seek->span, "lookup-definition",
-                   "lookup '%.*s' is the host program's: its definition can set max_matches, min_matches, default_match only",
-                   SHOW(seek->name));
+                   "lookup '%.*s' is the host program's: its definition can set max_matches, min_matches, default_match "
+                   "only", SHOW(seek->name));
 }
 
 static status open_lookup(struct seeking *seek, struct lookup **out)

@@ -5,7 +5,7 @@ enum { DISPATCH = TABLE_ROWS_OWN, EVENTS };
 
 static const struct param inputcsv_params[] = {
     TABLE_ROWS_PARAMS,
-    [DISPATCH] = { "dispatch", PARAM_BOOL, PLACE_NAMED, .preset = "f", .help = "t is refused: there are no folders of jobs" },
+    [DISPATCH] = { "dispatch", PARAM_BOOL, PLACE_NAMED, .preset = "f", .help = "t is refused: jobs have no folders" },
     [EVENTS] = { "events", PARAM_BOOL, PLACE_NAMED, .preset = "f", .help = "t is refused: sort by _time instead" },
     { 0 }
 };

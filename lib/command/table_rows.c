@@ -19,8 +19,9 @@ struct table_rows {
 
 status table_rows_bind(struct binder *binder, struct stage *stage, str name)
 {
+    const struct argument   *table = stage_argument(stage, TABLE_ROWS_TABLE);
+    const struct argument   *where = stage_argument(stage, TABLE_ROWS_WHERE);
     struct table_rows_bound *bound = stage->bound;
-    const struct argument    *table = stage_argument(stage, TABLE_ROWS_TABLE), *where = stage_argument(stage, TABLE_ROWS_WHERE);
 
     bound->append = stage_argument(stage, TABLE_ROWS_APPEND)->truth;
     if (bound->append && binder->previous)

@@ -1,5 +1,5 @@
-/* Commands that put out the rows of a table: inputlookup, inputcsv (commands 4). With append=t they come behind the rows that
- * are there; `where` decides before start and max count. */
+/* Commands that put out the rows of a table: inputlookup, inputcsv (commands 4). With append=t they come behind the rows
+ * that are there; `where` decides before start and max count. */
 #pragma once
 
 #include "catalog/lookup.h"
