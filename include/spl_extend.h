@@ -206,8 +206,8 @@ typedef struct spl_lookup {
 SPL_API spl_status spl_engine_add_host_lookup(spl_engine *engine, const spl_lookup *lookup, spl_error **err);
 
 /* Only in `find`: a row for key number `key`, with a cell for each column of `output`; and in `rows`: one with a cell for
- * each column of the table (`key` means nothing). Cells are copied; truth values become "true" or "false". SPL_FAIL_MISUSE elsewhere, or
- * if there is no such key. */
+ * each column of the table (`key` means nothing). Cells are copied; truth values become "true" or "false".
+ * SPL_FAIL_MISUSE elsewhere, or if there is no such key. */
 SPL_API spl_status spl_give_row(spl_call *call, size_t key, const spl_cell *cells);
 
 #ifdef __cplusplus
