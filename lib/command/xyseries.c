@@ -295,9 +295,9 @@ static status renumber(struct xyseries *xyseries)
     struct batch *batch;
     status        result;
 
+    TRY(sorted_rows_flush(&xyseries->narrow));      /* what is still in memory borrows its x from the table */
     groups_clear(&xyseries->xs);
     sorted_rows_init(&xyseries->sorted, op, &xyseries->by_x, 1, 0);
-    TRY(sorted_rows_yield(&xyseries->narrow));
     TRY(move(&xyseries->narrow, &xyseries->sorted));
     sorted_rows_free(&xyseries->narrow);
     sorted_rows_init(&xyseries->narrow, op, &xyseries->by_number, 1, 0);
