@@ -301,7 +301,8 @@ static status count_together(struct correlate *correlate)
     }
     for (uint32_t i = 0; i < correlate->fields && correlate->folds; i++)
         for (uint32_t j = 0; j < correlate->fields; j++)
-            if (i < correlate->folds && j < correlate->folds && correlate->place[i] != UINT32_MAX && correlate->place[j] != UINT32_MAX)
+            if (i < correlate->folds && j < correlate->folds && correlate->place[i] != UINT32_MAX &&
+                correlate->place[j] != UINT32_MAX)
                 correlate->together[(size_t)correlate->place[i] * shown + correlate->place[j]]
                     += correlate->folded[(size_t)i * correlate->folds + j];
     return OK;

@@ -83,6 +83,20 @@ status tabulation_add(struct tabulation *tabulation, struct batch *batch, struct
     return OK;
 }
 
+status tabulation_add_counts(struct tabulation *tabulation, const struct name *name, uint64_t rows,
+                             const struct cell *value, const uint64_t *times, uint32_t count)
+{
+    uint32_t number;
+
+    if (!is_listed(tabulation->listed, name))
+        return OK;
+    TRY(field_number(tabulation, name, &number));
+    tabulation->field[number].rows += rows;
+    for (uint32_t i = 0; i < count; i++)
+        TRY(distinct_add_cell(&tabulation->distinct, number, &value[i], times[i]));
+    return OK;
+}
+
 status tabulation_merge(struct tabulation *into, const struct tabulation *from)
 {
     size_t    size = (from->fields + (size_t)1) * sizeof(uint32_t);

@@ -30,6 +30,9 @@ void     tabulation_free(struct tabulation *tabulation);
 /* Decodes the columns it counts. */
 status   tabulation_add(struct tabulation *tabulation, struct batch *batch, struct arena *step);
 status   tabulation_merge(struct tabulation *into, const struct tabulation *from);
+/* What was counted elsewhere of one field: rows, and values (texts) with how often each of them was. */
+status   tabulation_add_counts(struct tabulation *tabulation, const struct name *name, uint64_t rows,
+                               const struct cell *value, const uint64_t *times, uint32_t count);
 uint32_t tabulation_find(const struct tabulation *tabulation, const struct name *name);     /* or TABULATION_NONE */
 
 /* The fields it wants: for command->needs. */
