@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 static const char events[] =
-    "{\"_time\":1700000000,\"host\":\"h1\",\"a\":1,\"b\":\"x y\",\"c\":[\"p\",\"q\"],\"d\":\"k=v, q=\\\"w\\\"\"}\n"
+    "{\"_time\":1700000000,\"host\":\"h1\",\"a\":1,\"b\":\"x y\",\"c\":[\"p\",\"q\"],\"d\":\"k=v, q=\\\"w\\\"\",\"metric_name:a\":5}\n"
     "{\"_time\":1700000060,\"host\":\"h2\",\"a\":\"2.50\",\"b\":\"X\",\"ip\":\"10.1.2.3\",\"o\":{\"k\":[{\"v\":1},{\"v\":2}]}}\n"
-    "{\"_time\":1700003600,\"host\":\"h1\",\"a\":-3,\"b\":\"\\u00e9\\n\",\"c\":\"q\"}\n"
+    "{\"_time\":1700003600,\"host\":\"h1\",\"a\":-3,\"b\":\"\\u00e9\\n\",\"c\":\"q\",\"metric_name:a\":7}\n"
     "{\"_time\":1700090000,\"a\":\"abc\",\"b\":\"x\"}\n";
 
 static const char *const queries[] = {
@@ -18,6 +18,9 @@ static const char *const queries[] = {
     "| tstats prestats=t count, avg(D.a) FROM datamodel=M.D WHERE D.b=x* BY D.host _time | tstats prestats=t append=t"
     " fillnull_value=n dc(PREFIX(a=)) BY o.k | stats count BY D.host",
     "| mstats chart=t avg(a) max(_v*) WHERE host=* span=1h BY host",
+    "| mstats rate_avg(a) rate_sum(a) WHERE host=* span=auto BY _timeseries | head 3",
+    "sistats avg(a) stdev(a) count(a) BY host | fields - psrsvd_state | stats avg(a) var(a) count(a) BY host",
+    "fieldsummary prestats=t a b | fieldsummary maxvals=1 | correlate prestats=t | correlate",
     "sitimechart span=1h count, sum(a) BY host | timechart span=1d count, avg(a) BY host",
     "sichart count OVER a BY host | chart count OVER a",
     "sitop b BY host | top b",
