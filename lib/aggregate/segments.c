@@ -2,6 +2,8 @@
 
 #include "aggregate/collect.h"
 
+#include <math.h>
+
 static const double WHOLE_MOST = 9007199254740992.0;
 
 static bool is_whole(double number)
@@ -33,6 +35,46 @@ void parts_insert(struct part **list, struct part *part)
     *list = part;
 }
 
+static double *sum_of(const struct part *part) { return &((struct sum_part *)(void *)part)->sum; }
+
+static status make_part(struct tally *tally, uint32_t segment, double sum, struct part **out)
+{
+    struct sum_part *part = ARENA_NEW(tally->arena, struct sum_part);
+
+    TRY_NEW(part);
+    *part = (struct sum_part){ { NULL, segment }, sum };
+    *out = &part->part;
+    return OK;
+}
+
+/* Adds to numbers that stand for their exact sum: they do not overlap, the smallest comes first (Shewchuk). So it does not
+ * matter in which order numbers are added. What is beyond all numbers stays so. */
+static status add_exactly(struct tally *tally, struct part **list, double number)
+{
+    struct part **kept = list, *spare = NULL, *at = *list, *next;
+
+    for (; at; at = next) {
+        double other = *sum_of(at), sum = number + other, rest;
+
+        next = at->next;
+        rest = fabs(number) < fabs(other) ? number - (sum - other) : other - (sum - number);
+        if (rest != 0 && isfinite(rest)) {
+            *sum_of(at) = rest;
+            *kept = at;
+            kept = &at->next;
+        } else {
+            spare = at;
+        }
+        number = sum;
+    }
+    if (!spare)
+        TRY(make_part(tally, 0, 0, &spare));
+    *sum_of(spare) = number;
+    spare->next = NULL;
+    *kept = spare;
+    return OK;
+}
+
 status sum_close(struct tally *tally, struct sum *sum)
 {
     double part = sum->part;
@@ -41,10 +83,11 @@ status sum_close(struct tally *tally, struct sum *sum)
     if (add_whole(&sum->whole, part))
         return OK;
     if (tally->parted) {
-        struct sum_part *kept = ARENA_NEW(tally->arena, struct sum_part);
-        TRY_NEW(kept);
-        *kept = (struct sum_part){ { NULL, sum->segment }, part };
-        parts_insert(&sum->parts, &kept->part);
+        struct part *kept;
+        if (tally->pooled)
+            return add_exactly(tally, &sum->parts, part);
+        TRY(make_part(tally, sum->segment, part, &kept));
+        parts_insert(&sum->parts, kept);
     } else {
         sum->fold += part;
     }
@@ -64,6 +107,21 @@ struct part *parts_merge(struct part *into, struct part *from)
     return merged;
 }
 
+static struct part *merge_sorted(struct part *a, struct part *b, size_t size)
+{
+    struct part *merged = NULL, **end = &merged;
+
+    while (a || b) {
+        bool          first = !b || (a && (a->segment != b->segment ? a->segment > b->segment
+                                           : memcmp(a + 1, b + 1, size) >= 0));
+        struct part **next = first ? &a : &b;
+        *end = *next;
+        *next = (*next)->next;
+        end = &(*end)->next;
+    }
+    return merged;
+}
+
 struct part *parts_turn(struct part *list)
 {
     struct part *turned = NULL;
@@ -75,6 +133,25 @@ struct part *parts_turn(struct part *list)
         list = next;
     }
     return turned;
+}
+
+/* Bottom-up: lists of 1, 2, 4 ... parts. Equal ones may change places, it cannot be told. */
+struct part *parts_sort(struct part *list, size_t size)
+{
+    struct part *pile[64] = { NULL }, *sorted = NULL;
+
+    while (list) {
+        struct part *one = list;
+        uint32_t     level = 0;
+        list = list->next;
+        one->next = NULL;
+        for (; pile[level]; pile[level++] = NULL)
+            one = merge_sorted(pile[level], one, size);
+        pile[level] = one;
+    }
+    for (uint32_t level = 0; level < COUNT_OF(pile); level++)
+        sorted = merge_sorted(pile[level], sorted, size);
+    return sorted;
 }
 
 status parts_append(struct part **list, struct part **last, struct part *part)
@@ -90,18 +167,24 @@ status parts_append(struct part **list, struct part **last, struct part *part)
     return OK;
 }
 
-static double sum_of(const struct part *part) { return ((const struct sum_part *)(const void *)part)->sum; }
-
 /* The parts of `from` must live as long as `into`: copies. */
 static status copy_parts(struct tally *tally, const struct part *from, struct part **out)
 {
     for (*out = NULL; from; from = from->next) {
-        struct sum_part *copy = ARENA_NEW(tally->arena, struct sum_part);
-        TRY_NEW(copy);
-        *copy = (struct sum_part){ { NULL, from->segment }, sum_of(from) };
-        *out = &copy->part;
-        out = &copy->part.next;
+        TRY(make_part(tally, from->segment, *sum_of(from), out));
+        out = &(*out)->next;
     }
+    return OK;
+}
+
+static status merge_parts(struct tally *tally, struct part **into, const struct part *from)
+{
+    struct part *copies;
+
+    for (; tally->pooled && from; from = from->next)
+        TRY(add_exactly(tally, into, *sum_of(from)));
+    TRY(copy_parts(tally, from, &copies));
+    *into = parts_merge(*into, copies);
     return OK;
 }
 
@@ -122,23 +205,40 @@ status sum_merge(struct tally *tally, struct sum *into, struct sum *from)
     TRY(sum_close(tally, into));
     TRY(sum_close(tally, from));
     TRY(merge_whole(tally, into, from->whole));
-    if (tally->parted) {
-        struct part *copies;
-        TRY(copy_parts(tally, from->parts, &copies));
-        into->parts = parts_merge(into->parts, copies);
-    } else {
-        into->fold += from->fold;
-    }
+    if (tally->parted)
+        return merge_parts(tally, &into->parts, from->parts);
+    into->fold += from->fold;
     return OK;
 }
 
-static double fold_parts(struct part *newest)
+/* The exact sum, rounded once; the largest number comes first. */
+static double round_exact(const struct part *at)
+{
+    double sum = at ? *sum_of(at) : 0, rest = 0;
+
+    while (at && at->next && rest == 0) {
+        double before = sum, next = *sum_of(at = at->next);
+        sum = before + next;
+        rest = next - (sum - before);
+    }
+    /* Half of a unit in the last place was rounded to even: what comes behind decides. */
+    if (rest != 0 && isfinite(rest) && at->next && (rest < 0) == (*sum_of(at->next) < 0)) {
+        double twice = rest * 2, rounded = sum + twice;
+        if (twice == rounded - sum)
+            sum = rounded;
+    }
+    return sum;
+}
+
+static double fold_parts(const struct tally *tally, struct part *newest)
 {
     struct part *oldest = parts_turn(newest);
     double       fold = 0;
 
-    for (const struct part *at = oldest; at; at = at->next)
-        fold += sum_of(at);
+    for (const struct part *at = oldest; !tally->pooled && at; at = at->next)
+        fold += *sum_of(at);
+    if (tally->pooled)
+        fold = round_exact(oldest);
     parts_turn(oldest);
     return fold;
 }
@@ -156,7 +256,7 @@ status sum_save(struct tally *tally, struct sum *sum, struct arena *arena, struc
     if (!tally->parted)
         folded.sum = sum->fold;
     else if (tally->one_part)
-        folded.sum = fold_parts(sum->parts);
+        folded.sum = fold_parts(tally, sum->parts);
     first = tally->parted && !tally->one_part ? sum->parts : folded.sum != 0 ? &folded.part : NULL;
     for (const struct part *at = first; at; at = at->next)
         count++;
@@ -165,7 +265,7 @@ status sum_save(struct tally *tally, struct sum *sum, struct arena *arena, struc
     count = 0;
     for (const struct part *at = first; at; at = at->next, count++) {
         segment[count] = cell_number(at->segment);
-        total[count] = cell_number(sum_of(at));
+        total[count] = cell_number(*sum_of(at));
     }
     part[0] = cell_number((double)(sum->whole >> 32));
     part[1] = cell_number((double)(uint32_t)sum->whole);
@@ -195,10 +295,13 @@ status sum_load(struct tally *tally, struct sum *sum, const struct cell *part)
         return OK;
     }
     for (uint32_t i = 0; i < count; i++) {
-        struct sum_part *one = ARENA_NEW(tally->arena, struct sum_part);
-        TRY_NEW(one);
-        *one = (struct sum_part){ { NULL, (uint32_t)collect_count(&segment[i]) }, collect_number(&total[i]) };
-        TRY(parts_append(&parts, &last, &one->part));
+        struct part *one;
+        if (tally->pooled) {
+            TRY(add_exactly(tally, &sum->parts, collect_number(&total[i])));
+            continue;
+        }
+        TRY(make_part(tally, (uint32_t)collect_count(&segment[i]), collect_number(&total[i]), &one));
+        TRY(parts_append(&parts, &last, one));
     }
     sum->parts = parts_merge(sum->parts, parts);
     return OK;
@@ -211,7 +314,7 @@ status sum_total(struct tally *tally, struct sum *sum, double *total)
 
     if (tally->parted) {
         TRY(sum_close(tally, sum));
-        fold = fold_parts(sum->parts);
+        fold = fold_parts(tally, sum->parts);
         whole = sum->whole;
     } else {
         fold = sum->fold;

@@ -8,7 +8,10 @@
 
 #include "catalog/aggregate.h"
 
-/* What a segment came to, in a list: newest segment first. */
+/* What a segment came to, in a list: newest segment first. One segment has several parts where instances counted some of it
+ * each, and where groups were merged into one (OTHER of chart). The latter are many and come in any order, so where a tally
+ * is `pooled` their order must not matter: sums are exact until they are rounded in the end; parts of other things are just
+ * gathered, and sorted before they are used. */
 struct part {
     struct part *next;                  /* of an earlier segment, or of the same one */
     uint32_t     segment;
@@ -17,6 +20,8 @@ struct part {
 void         parts_insert(struct part **list, struct part *part);
 /* Of equal segments the one of `from` comes first, that is: is folded later. */
 struct part *parts_merge(struct part *into, struct part *from);
+/* By segment, then by the `size` bytes behind the struct. */
+struct part *parts_sort(struct part *list, size_t size);
 struct part *parts_turn(struct part *list);                     /* the other way round, in place */
 /* Behind *last, which it becomes; NULL: the list is empty. FAIL_DATA: it is of a later segment than that. */
 status       parts_append(struct part **list, struct part **last, struct part *part);

@@ -58,7 +58,12 @@ static status keep_open(struct tally *tally, struct variance *variance)
     if (variance->open.count == 0)
         return OK;
     TRY(make_part(tally, &variance->open, variance->segment, &part));
-    parts_insert(&variance->parts, part);
+    if (!tally->pooled) {
+        parts_insert(&variance->parts, part);
+        return OK;
+    }
+    part->next = variance->parts;
+    variance->parts = part;
     return OK;
 }
 
@@ -92,6 +97,23 @@ static status variance_update(struct tally *tally, const struct feed *feed)
     return OK;
 }
 
+/* `last`: of `parts`, if there are any. */
+static void join(const struct tally *tally, struct variance *variance, struct part *parts, struct part *last)
+{
+    if (!tally->pooled) {
+        variance->parts = parts_merge(variance->parts, parts);
+    } else if (last) {
+        last->next = variance->parts;
+        variance->parts = parts;
+    }
+}
+
+static void settle(const struct tally *tally, struct variance *variance)
+{
+    if (tally->pooled)
+        variance->parts = parts_sort(variance->parts, sizeof(struct moments));
+}
+
 static status variance_merge(struct tally *into, struct tally *from, const uint32_t *group)
 {
     for (uint32_t i = 0; i < from->groups; i++) {
@@ -102,12 +124,13 @@ static status variance_merge(struct tally *into, struct tally *from, const uint3
         mine = tally_state(into, group[i]);
         TRY(close_segment(into, mine));
         TRY(close_segment(from, his));
+        settle(from, his);
         combine(&mine->folded, &his->folded);
         for (const struct part *part = his->parts; part; part = part->next) {
             TRY(make_part(into, moments_of(part), part->segment, &copy));
             TRY(parts_append(&copies, &last, copy));
         }
-        mine->parts = parts_merge(mine->parts, copies);
+        join(into, mine, copies, last);
     }
     return OK;
 }
@@ -117,6 +140,7 @@ static status total(struct tally *tally, struct variance *variance, struct momen
     *out = variance->folded;
     if (tally->parted) {
         TRY(close_segment(tally, variance));
+        settle(tally, variance);
         variance->parts = parts_turn(variance->parts);
         for (const struct part *at = variance->parts; at; at = at->next)
             combine(out, moments_of(at));
@@ -172,6 +196,7 @@ static status variance_save(struct tally *tally, uint32_t group, struct arena *a
     uint32_t            count = 0, i = 0;
 
     TRY(close_segment(tally, variance));
+    settle(tally, variance);
     folded.moments = variance->folded;
     if (tally->one_part) {
         folded.part.segment = tally->context->part;
@@ -217,7 +242,7 @@ static status variance_load(struct tally *tally, uint32_t group, const struct ce
         TRY(make_part(tally, &moments, (uint32_t)collect_count(&cell[0][i]), &one));
         TRY(parts_append(&parts, &last, one));
     }
-    variance->parts = parts_merge(variance->parts, parts);
+    join(tally, variance, parts, last);
     return OK;
 }
 

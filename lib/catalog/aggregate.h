@@ -60,6 +60,8 @@ struct tally {                          /* one aggregate at work in one operator
     struct distinct        *distinct;   /* the values of the argument, shared by all tallies over it */
     struct interner        *series;     /* FEED_SERIES: the time series met so far, shared by all who take them */
     bool                    parted;     /* sums keep the parts they come in: states of other instances will be merged */
+    /* groups will be merged into others: then it does not matter in which order, see aggregate/segments.h */
+    bool                    pooled;
     bool                    told;       /* that a limit took values away: it is told once */
     bool                    one_part;   /* `save` makes one part of them, as this is all of part context->part */
 };

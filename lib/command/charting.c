@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+enum { WAIT_ROWS = 16384 };
+
 /* Spans of time are found while data comes in; other automatic bins at the end. */
 static bool finds_span(const struct chart *chart)
 {
@@ -108,7 +110,7 @@ status chart_group(struct chart *chart, struct batch *in, struct arena *arena, s
         TRY(key_column(chart, true, in, arena, &key[0]));
     if (chart->bound->has_column)
         TRY(key_column(chart, false, in, arena, &key[1]));
-    return groups_assign(&chart->groups, (const struct column *const *)key, &in->rows, arena, grouping);
+    return group_table_assign(chart->cells, (const struct column *const *)key, in, &in->rows, arena, grouping);
 }
 
 static status count_rows(struct chart *chart, struct batch *in, struct arena *arena)
@@ -116,7 +118,7 @@ static status count_rows(struct chart *chart, struct batch *in, struct arena *ar
     struct grouping grouping;
 
     TRY(chart_group(chart, in, arena, &grouping));
-    return tallies_push(&chart->tallies, in, &grouping, groups_count(&chart->groups), arena);
+    return group_table_push(chart->cells, in, &grouping, arena);
 }
 
 static status count_batch(struct chart *chart, struct batch *in, struct arena *arena)
@@ -141,109 +143,23 @@ static status count_batch(struct chart *chart, struct batch *in, struct arena *a
 
 /* --- merging cells -------------------------------------------------------------------------------------- */
 
-static status init_cells(struct chart *chart)
+/* Bins of values, chosen at the end. */
+static bool chooses_width(const struct chart_bound *bound)
 {
-    chart->tallies = (struct tallies){ 0 };
-    TRY(groups_init(&chart->groups, chart->op.context->heap,
-                    chart->bound->has_row + chart->bound->has_column));
-    chart->groups.single_values = chart->bound->single_values;
-    if (chart->bound->has_column)
-        chart->groups.key[1].keeps_null = chart->bound->usenull;
-    TRY(tallies_init(&chart->tallies, &chart->bound->measures, chart->op.context, &chart->op.arena));
-    states_init(&chart->states, &chart->tallies);
-    return OK;
+    return (bound->has_row && !bound->is_timechart && bound->row_bins.kind == BINNING_AUTO)
+        || (bound->has_column && bound->column_bins.kind == BINNING_AUTO);
 }
 
-static status code_of(struct interner *interner, const struct cell *cell, uint32_t *code)
+static status open_cells(struct chart *chart)
 {
-    return cell->kind == KIND_NULL ? interner_null(interner, code) : interner_cell(interner, cell, code);
-}
+    const struct chart_bound *bound = chart->bound;
+    struct group_shape        shape = {
+        .measures = &bound->measures, .keys = bound->has_row + bound->has_column, .natural = 3,
+        .keeps_null = bound->has_column && bound->usenull ? 2 : 0, .single_values = bound->single_values,
+        .pooled = bound->has_column || finds_span(chart) || chooses_width(bound), .whole = bound->emits,
+    };
 
-static status map_group(struct chart *chart, const struct groups *from, uint32_t group, chart_map map,
-                        void *host,
-                        uint32_t *out)
-{
-    struct cell row = cell_null(), column = cell_null();
-    uint32_t    code[2] = { 0, 0 };
-    bool        had_column;
-
-    row = groups_cell(from, group, 0);
-    if (from->keys > 1)
-        column = groups_cell(from, group, 1);
-    had_column = column.kind != KIND_NULL;
-    TRY(map(host, &row, &column));
-    *out = GROUP_NONE;
-    if (row.kind == KIND_NULL || (had_column && column.kind == KIND_NULL && !chart->bound->usenull))
-        return OK;
-    TRY(code_of(&chart->groups.key[0].values, &row, &code[0]));
-    if (from->keys > 1)
-        TRY(code_of(&chart->groups.key[1].values, &column, &code[1]));
-    return groups_number(&chart->groups, code, out);
-}
-
-/* `order`: which group comes first, second ...; NULL: by number. */
-static status make_cells(struct chart *chart, const struct groups *from, const uint32_t *order, chart_map map, void *host,
-                         uint32_t *group)
-{
-    for (uint32_t i = 0; i < groups_count(from); i++)
-        TRY(map_group(chart, from, order ? order[i] : i, map, host, &group[order ? order[i] : i]));
-    return OK;
-}
-
-static status rekey(struct chart *chart, const uint32_t *order, chart_map map, void *host)
-{
-    struct groups  groups = chart->groups;
-    struct tallies tallies = chart->tallies;
-    struct heap   *heap = chart->op.context->heap;
-    uint32_t       count = groups_count(&groups),
-        *group = heap_alloc(heap, (count + (size_t)1) * sizeof *group);
-    status         result;
-
-    states_free(&chart->states);
-    result = init_cells(chart);
-    if (result == OK && tallies.parted)
-        tallies_expect_parts(&chart->tallies);
-    chart->tallies.counted = tallies.counted;
-
-    if (!group)
-        result = FAIL_MEMORY;
-    if (result == OK)
-        result = make_cells(chart, &groups, order, map, host, group);
-    if (result == OK)
-        result = tallies_reserve(&chart->tallies, groups_count(&chart->groups));
-    if (result == OK)
-        result = tallies_merge(&chart->tallies, &tallies, group, 0);
-    heap_free(heap, group, (count + (size_t)1) * sizeof *group);
-    tallies_free(&tallies);
-    groups_free(&groups);
-    return result;
-}
-
-static status stay(void *host, struct cell *row, struct cell *column)
-{
-    (void)host, (void)row, (void)column;
-    return OK;
-}
-
-/* Cells of rows are numbered as the rows came; those of partial results as these happened to be put together. In the order
- * of their values it is of no account for sums of what becomes one cell. */
-static status sort_cells(struct chart *chart)
-{
-    struct heap *heap = chart->op.context->heap;
-    uint32_t     count = groups_count(&chart->groups), *order = NULL;
-    status       s = groups_sort(&chart->groups, 0, &order);
-
-    if (s == OK)
-        s = rekey(chart, order, stay, NULL);
-    heap_free(heap, order, (count + (size_t)1) * sizeof *order);
-    return s;
-}
-
-status chart_rekey(struct chart *chart, chart_map map, void *host)
-{
-    if (chart->met)
-        TRY(sort_cells(chart));
-    return rekey(chart, NULL, map, host);
+    return group_table_open(&chart->op, &shape, &chart->cells);
 }
 
 struct coarsening {
@@ -251,22 +167,24 @@ struct coarsening {
     const struct time_span *span;
 };
 
-static status coarsen_row(void *host, struct cell *row, struct cell *column)
+static status coarsen_row(void *host, const struct group_table *cells, uint32_t group, struct cell *key)
 {
     const struct coarsening *coarsening = host;
-    double                   start;
+    double                   start = group_table_number(cells, group, 0);
 
-    (void)column;
-    if (cell_reads_number(row, &start))
-        *row = cell_number(timeline_start(&coarsening->chart->timeline, coarsening->span, start));
+    for (uint32_t i = 0; i < cells->shape.keys; i++)
+        key[i] = groups_cell(&cells->groups, group, i);
+    if (!isnan(start))
+        key[0] = cell_number(timeline_start(&coarsening->chart->timeline, coarsening->span, start));
     return OK;
 }
 
-static status coarsen(struct chart *chart, const struct time_span *span)
+/* `lazily`: data comes in still. */
+static status coarsen(struct chart *chart, const struct time_span *span, bool lazily)
 {
     struct coarsening coarsening = { chart, span };
 
-    return chart_rekey(chart, coarsen_row, &coarsening);
+    return group_table_rekey(&chart->cells, coarsen_row, &coarsening, lazily);
 }
 
 /* --- batches -------------------------------------------------------------------------------------------- */
@@ -288,7 +206,7 @@ static status stop_waiting(struct chart *chart)
     status result = OK;
 
     chart->waiting_over = true;
-    for (uint32_t i = 0; i < chart->waits; i++) {
+    for (uint32_t i = 0; i < chart->waits; i++) {       /* the array goes with the operator */
         if (result == OK)
             result = count_batch(chart, chart->waiting[i], &chart->op.step);
         batch_release(chart->waiting[i]);
@@ -297,8 +215,18 @@ static status stop_waiting(struct chart *chart)
     return result;
 }
 
+static status wait(struct chart *chart, struct batch *in)
+{
+    if (!heap_grow(chart->op.context->heap, &chart->waiting, &chart->wait_room, chart->waits + 1, sizeof *chart->waiting))
+        return FAIL_MEMORY;
+    batch_retain(in);
+    chart->waiting[chart->waits++] = in;
+    chart->waiting_rows += batch_rows(in);
+    return chart->waiting_rows < WAIT_ROWS ? OK : stop_waiting(chart);
+}
+
 /* A first stretch of the input waits, so that small inputs are counted by the final bins at once: merged sums
- * may differ from sums in one go in their last digits. */
+ * may differ from sums in one go in their last digits. How long it is must not depend on memory. */
 static status take_batch(struct chart *chart, struct batch *in)
 {
     struct op *op = &chart->op;
@@ -307,13 +235,10 @@ static status take_batch(struct chart *chart, struct batch *in)
     if (!chart->bound->is_timechart)
         return count_batch(chart, in, &op->step);
     TRY(note_range(chart, in, &op->step, &coarser));
-    if (finds_span(chart) && !chart->waiting_over) {
-        batch_retain(in);
-        chart->waiting[chart->waits++] = in;
-        return chart->waits < COUNT_OF(chart->waiting) ? OK : stop_waiting(chart);
-    }
+    if (finds_span(chart) && !chart->waiting_over)
+        return wait(chart, in);
     if (coarser)
-        TRY(coarsen(chart, &chart->timeline.fine));
+        TRY(coarsen(chart, &chart->timeline.fine, true));
     return count_batch(chart, in, &op->step);
 }
 
@@ -333,69 +258,100 @@ static status chart_push(struct op *op, struct batch *in)
 
 struct rebinning {
     struct chart *chart;
-    bool          row, column;
+    bool          binned[2];
 };
 
-static status rebin(void *host, struct cell *row, struct cell *column)
+static status rebin(void *host, const struct group_table *cells, uint32_t group, struct cell *key)
 {
     const struct rebinning *rebinning = host;
-    const struct chart     *chart = rebinning->chart;
+    struct chart           *chart = rebinning->chart;
+    bool                    left_out = false;
 
-    /* Values of lists, one by one: see chart_within. */
-    if ((rebinning->row && binning_leaves_out(&chart->row_bins, row)) ||
-        (rebinning->column && binning_leaves_out(&chart->column_bins, column)))
-        *row = cell_null();
-    if (rebinning->row)
-        bin_value(rebinning->chart, true, row);
-    if (rebinning->column)
-        bin_value(rebinning->chart, false, column);
+    for (uint32_t i = 0; i < cells->shape.keys; i++) {
+        key[i] = groups_cell(&cells->groups, group, i);
+        /* Values of lists, one by one: see chart_within. */
+        left_out |= rebinning->binned[i] && binning_leaves_out(i == 0 ? &chart->row_bins : &chart->column_bins, &key[i]);
+        if (rebinning->binned[i])
+            bin_value(chart, i == 0, &key[i]);
+    }
+    if (left_out)
+        key[0] = cell_null();
     return OK;
+}
+
+struct spread {
+    uint32_t numbers;                       /* different ones; of columns: cells */
+    double   low, high;
+};
+
+static status find_spread(struct chart *chart, struct spread *spread)
+{
+    struct group_table *cells = chart->cells;
+    status              result;
+
+    for (uint32_t k = 0; k < 2; k++)
+        spread[k] = (struct spread){ 0, INFINITY, -INFINITY };
+    TRY(group_table_read(cells));
+    while ((result = group_table_next(cells)) == OK)
+        for (uint32_t i = 0; i < cells->count; i++)
+            for (uint32_t k = 0; k < cells->shape.keys; k++) {
+                struct cell cell = groups_cell(&cells->groups, cells->order[i], k);
+                double      number;
+                if ((k == 0 && group_table_follows(cells, i, 1)) || !binning_reads(&cell, &number) ||
+                    binning_leaves_out(k == 0 ? &chart->row_bins : &chart->column_bins, &cell))
+                    continue;
+                spread[k].numbers += spread[k].numbers < UINT32_MAX;
+                spread[k].low = fmin(spread[k].low, number);
+                spread[k].high = fmax(spread[k].high, number);
+            }
+    return result == DONE ? OK : result;
 }
 
 /* Chooses a width for the values of a key. A row that nobody wants binned stays as it is up to 300 different
  * numbers. */
-static bool choose_bins(struct chart *chart, uint32_t key)
+static bool choose_bins(struct chart *chart, uint32_t key, const struct spread *spread)
 {
-    const struct interner *values = &chart->groups.key[key].values;
-    struct binning        *binning = key == 0 ? &chart->row_bins : &chart->column_bins;
-    bool                   asked = key == 0 ? chart->bound->row_binned : chart->bound->column_binned;
-    double                 low = INFINITY, high = -INFINITY, number;
-    uint32_t               numbers = 0, preset = (uint32_t)context_limit(chart->op.context, LIMIT_BINS_CHART);
+    struct binning *binning = key == 0 ? &chart->row_bins : &chart->column_bins;
+    bool            asked = key == 0 ? chart->bound->row_binned : chart->bound->column_binned;
+    uint32_t        preset = (uint32_t)context_limit(chart->op.context, LIMIT_BINS_CHART);
 
     if (binning->kind != BINNING_AUTO)
         return false;
-    for (uint32_t i = 0; i < values->count; i++) {
-        if (!binning_reads(&values->cell[i], &number) || binning_leaves_out(binning, &values->cell[i]))
-            continue;
-        numbers++;
-        low = number < low ? number : low;
-        high = number > high ? number : high;
-    }
-    if (!asked && numbers <= preset)
+    if (!asked && spread->numbers <= preset)
         binning->kind = BINNING_NONE;
     else if (!binning->bins && (!asked || !binning->has_least))
         binning->bins = preset;
-    binning_choose(binning, numbers > 0, low, high);
+    binning_choose(binning, spread->numbers > 0, spread->low, spread->high);
     if (binning->kind == BINNING_TIME && key == 0)
         timeline_fix(&chart->timeline, &binning->span);
     return binning->kind != BINNING_NONE;
 }
 
+/* Groups on disk are as fine as the bins were when they went there. */
+static bool is_too_fine(const struct chart *chart)
+{
+    return chart->timeline.seen &&
+        (!timeline_is_fine(&chart->timeline) || (finds_span(chart) && group_table_is_aside(chart->cells)));
+}
+
 status chart_settle_bins(struct chart *chart)
 {
     struct rebinning rebinning = { .chart = chart };
+    struct spread    spread[2];
 
     if (chart->bound->is_timechart) {
-        const struct time_span *shown = &chart->timeline.shown, *fine = &chart->timeline.fine;
         TRY(stop_waiting(chart));
-        if (chart->timeline.seen && (shown->unit != fine->unit || shown->count != fine->count))
-            TRY(coarsen(chart, shown));
-    } else if (chart->bound->has_row) {
-        rebinning.row = choose_bins(chart, 0);
+        if (is_too_fine(chart))
+            TRY(coarsen(chart, &chart->timeline.shown, false));
     }
+    if (!chooses_width(chart->bound))
+        return OK;
+    TRY(find_spread(chart, spread));
+    if (chart->bound->has_row && !chart->bound->is_timechart)
+        rebinning.binned[0] = choose_bins(chart, 0, &spread[0]);
     if (chart->bound->has_column)
-        rebinning.column = choose_bins(chart, 1);
-    return rebinning.row || rebinning.column ? chart_rekey(chart, rebin, &rebinning) : OK;
+        rebinning.binned[1] = choose_bins(chart, 1, &spread[1]);
+    return rebinning.binned[0] || rebinning.binned[1] ? group_table_rekey(&chart->cells, rebin, &rebinning, false) : OK;
 }
 
 double chart_bin_seconds(struct chart *chart, double start)
@@ -415,12 +371,15 @@ static status chart_finish(struct op *op)
 
     if (chart->bound->emits) {
         TRY(stop_waiting(chart));
+        if (finds_span(chart) && group_table_is_aside(chart->cells) && !chart->emission)
+            TRY(coarsen(chart, &chart->timeline.fine, false));
         return chart_emit_partials(chart);
     }
+    if (chart->table)
+        return chart_emit(chart);
     if (chart->met)
-        states_note_missing(&chart->states, op);
+        states_note_missing(&chart->cells->states, op);
     TRY(chart_settle_bins(chart));
-    TRY(tallies_reserve(&chart->tallies, groups_count(&chart->groups)));
     return chart_emit(chart);
 }
 
@@ -430,13 +389,17 @@ static void chart_close(struct op *op)
 
     for (uint32_t i = 0; i < chart->waits; i++)
         batch_release(chart->waiting[i]);
-    states_free(&chart->states);
-    tallies_free(&chart->tallies);
-    groups_free(&chart->groups);
+    heap_free(op->context->heap, chart->waiting, chart->wait_room * sizeof *chart->waiting);
+    chart_values_free(chart);
+    chart_table_free(chart->table);
+    chart_series_free(&chart->series);
+    group_table_close(chart->cells);
+    arena_free(&chart->at_hand);
 }
 
-static const struct op_kind chart_kind =
-    { .name = "chart", .push = chart_push, .finish = chart_finish, .close = chart_close };
+static const struct op_kind chart_kind = {
+    .name = "chart", .push = chart_push, .finish = chart_finish, .close = chart_close, .spills = true,
+};
 
 static void setup_time(struct chart *chart)
 {
@@ -482,7 +445,7 @@ static status setup(struct chart *chart)
         TRY_NEW(chart->row_name = names_intern(names, bound->row));
     if (bound->has_column)
         TRY_NEW(chart->column_name = names_intern(names, bound->column));
-    return init_cells(chart);
+    return open_cells(chart);
 }
 
 status chart_open(const struct stage *stage, struct run *run, struct op **out)
@@ -492,5 +455,6 @@ status chart_open(const struct stage *stage, struct run *run, struct op **out)
     TRY(op_new(&chart_kind, sizeof(struct chart), stage, run, out));
     chart = container_of(*out, struct chart, op);
     chart->bound = stage->bound;
+    arena_init(&chart->at_hand, (*out)->context->heap);
     return setup(chart);
 }

@@ -69,96 +69,109 @@ status chart_push_partials(struct chart *chart, struct batch *in, const struct r
     chart->met = true;
     s = chart_group(chart, some, arena, &grouping);
     if (s == OK)
-        s = tallies_reserve(&chart->tallies, groups_count(&chart->groups));
-    if (s == OK)
-        s = partial_load(&chart->states, &chart->partial, some, &grouping, &chart->op);
+        s = partial_load(&chart->cells->states, &chart->partial, some, &grouping, &chart->op);
     batch_release(some);
     return s;
 }
 
 /* --- out ------------------------------------------------------------------------------------------------ */
 
-struct emission {
+struct chart_emission {
     struct chart          *chart;
     struct partial_columns columns;
-    uint32_t              *order, keys, times;      /* times: 2 with a range of time behind the keys */
+    uint32_t               keys, times;     /* times: 2 with a range of time behind the keys */
+    uint64_t               base;            /* row of the first cell at hand */
+    struct results         results;
 };
 
 static status cell(void *host, uint32_t column, uint64_t row, struct arena *arena, struct cell *out)
 {
-    struct emission    *emission = host;
-    const struct chart *chart = emission->chart;
-    uint32_t            group = emission->order[row];
+    struct chart_emission *table = host;
+    const struct chart *chart = table->chart;
+    uint32_t            group = chart->cells->order[row - table->base];
     double              number;
 
-    if (column >= emission->keys + emission->times)
-        return partial_columns_cell(&emission->columns, column - emission->keys - emission->times, group, arena, out);
-    if (column >= emission->keys) {
-        *out = cell_number(column == emission->keys ? chart->timeline.from : chart->timeline.to);
+    if (column >= table->keys + table->times)
+        return partial_columns_cell(&table->columns, column - table->keys - table->times, group, arena, out);
+    if (column >= table->keys) {
+        *out = cell_number(column == table->keys ? chart->timeline.from : chart->timeline.to);
         return OK;
     }
-    *out = groups_cell(&chart->groups, group, column);
+    *out = groups_cell(&chart->cells->groups, group, column);
     if (column == 0 && chart->bound->is_timechart && cell_reads_number(out, &number))
         *out = cell_number(number);
     return OK;
 }
 
 /* Without any field: no row of no events. */
-static status count_groups(struct emission *emission, uint64_t *rows)
+static status count_cells(struct chart_emission *table, uint32_t *rows)
 {
     struct cell count = cell_number(1);
 
-    *rows = groups_count(&emission->chart->groups);
-    for (uint32_t i = 0; emission->keys == 0 && i < emission->columns.count; i++)
-        if (emission->columns.name[i] == emission->chart->partial.rows)
-            TRY(partial_columns_cell(&emission->columns, i, 0, &emission->chart->op.step, &count));
+    *rows = table->chart->cells->count;
+    for (uint32_t i = 0; table->keys == 0 && i < table->columns.count; i++)
+        if (table->columns.name[i] == table->chart->partial.rows)
+            TRY(partial_columns_cell(&table->columns, i, 0, &table->chart->op.step, &count));
     if (count.number == 0)
         *rows = 0;
     return OK;
 }
 
-static status name_columns(struct emission *emission, const struct name ***out)
+static status name_columns(struct chart_emission *table, const struct name ***out)
 {
-    struct chart       *chart = emission->chart;
+    struct chart       *chart = table->chart;
     const struct name **name;
     uint32_t            at = 0;
 
-    TRY_NEW(name = ARENA_ARRAY(&chart->op.arena, const struct name *, emission->columns.count + 5));
+    TRY_NEW(name = ARENA_ARRAY(&chart->op.arena, const struct name *, table->columns.count + 5));
     if (chart->bound->has_row)
         name[at++] = chart->row_name;
     if (chart->bound->has_column)
         name[at++] = chart->column_name;
-    if (emission->times) {
+    if (table->times) {
         name[at++] = chart->partial.from;
         name[at++] = chart->partial.to;
     }
-    for (uint32_t i = 0; i < emission->columns.count; i++)
-        name[at++] = emission->columns.name[i];
+    for (uint32_t i = 0; i < table->columns.count; i++)
+        name[at++] = table->columns.name[i];
     *out = name;
+    return OK;
+}
+
+static status begin(struct chart *chart, struct chart_emission **out)
+{
+    const struct chart_bound *bound = chart->bound;
+    struct chart_emission       *table;
+    const struct name       **name;
+
+    TRY_NEW(table = ARENA_NEW(&chart->op.arena, struct chart_emission));
+    *table = (struct chart_emission){ .chart = chart, .keys = bound->has_row + bound->has_column,
+                                   .times = bound->is_timechart ? 2 : 0 };
+    tallies_one_part(&chart->cells->tallies, !chart->met);
+    TRY(group_table_read(chart->cells));
+    TRY(partial_columns_make(&table->columns, &chart->cells->states, &bound->measures.item[bound->events],
+                             chart->op.context->names, &chart->op.arena));
+    TRY(name_columns(table, &name));
+    table->results = (struct results){ .op = &chart->op, .cell = cell, .host = table, .name = name, .passing = true,
+                                       .columns = table->keys + table->times + table->columns.count };
+    *out = table;
     return OK;
 }
 
 status chart_emit_partials(struct chart *chart)
 {
-    const struct chart_bound *bound = chart->bound;
-    struct heap              *heap = chart->op.context->heap;
-    uint32_t                  groups = groups_count(&chart->groups);
-    struct emission           emission = { .chart = chart, .keys = bound->has_row + bound->has_column,
-                                           .times = bound->is_timechart ? 2 : 0 };
-    struct results            results = { .op = &chart->op, .cell = cell, .host = &emission };
-    const struct name       **name;
-    status                    s;
+    status   result;
+    uint32_t rows;
 
-    TRY(tallies_reserve(&chart->tallies, groups));
-    tallies_one_part(&chart->tallies, !chart->met);
-    TRY(partial_columns_make(&emission.columns, &chart->states, &bound->measures.item[bound->events],
-                             chart->op.context->names, &chart->op.arena));
-    TRY(name_columns(&emission, &name));
-    TRY(count_groups(&emission, &results.rows));
-    TRY(groups_sort(&chart->groups, 3, &emission.order));
-    results.name = name;
-    results.columns = emission.keys + emission.times + emission.columns.count;
-    s = results_emit(&results);
-    heap_free(heap, emission.order, (groups + (size_t)1) * sizeof *emission.order);
-    return s;
+    if (!chart->emission)
+        TRY(begin(chart, &chart->emission));
+    while ((result = group_table_next(chart->cells)) == OK) {
+        chart->emission->base = chart->emission->results.rows;
+        TRY(count_cells(chart->emission, &rows));
+        chart->emission->results.rows += rows;
+        TRY(results_emit(&chart->emission->results));
+        if (group_table_is_aside(chart->cells) && op_rests(&chart->op))
+            return AGAIN;
+    }
+    return result == DONE ? OK : result;
 }

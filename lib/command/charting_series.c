@@ -1,68 +1,100 @@
-/* Which values of the column field become columns (reporting 5.1, series selection). */
+/* Which values of the column field become columns (reporting 5.1, series selection).
+ *
+ * Scores are aggregates over the cells of each value: a table of groups like any other, so there may be more values than
+ * fit into memory. Those that are shown must fit, as their names do. */
+#include "command/best.h"
 #include "command/charting.h"
 
 #include "value/number.h"
 #include "value/order.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 enum { SLICE = 4096 };
 
-struct candidate {
-    uint32_t code, place;                   /* place: by bytes */
-    double   score;
-};
-
 struct scoring {
-    struct chart    *chart;
-    struct arena     arena, step;
-    struct measure   measure;
-    struct measures  measures;
-    struct tallies   tallies;               /* over series: groups are codes of the column field */
-    const struct name *name;
+    struct chart             *chart;
+    const struct chart_value *value;        /* whose cells are scored */
+    bool                      zeros;        /* a cell that is missing is 0, and that counts */
+    uint64_t                  rows;         /* of the result, */
+    bool                      counts_rows;  /* which is as many as cells have */
+    double                    bin;          /* the one that was a row last, if */
+    bool                      any_bin;
+    struct arena              arena, step;
+    struct measure            measure[2];   /* the score; how many cells there are */
+    struct measures           measures;
+    struct group_table       *table;        /* by value of the column field */
+    const struct name        *name;
+    uint64_t                  cells;        /* scored so far: their order decides about the last digit of a score */
+    uint32_t                  count;
+    struct cell               key[SLICE], cell[SLICE];
+    bool                      filled;       /* the zeros of groups in memory are there */
+
+    bool                      saw_null, saw_other;
+    bool                      folds;        /* some cells belong to others' */
+    uint64_t                  candidates;   /* values that may become a column of their own */
 };
 
 /* --- scores --------------------------------------------------------------------------------------------- */
 
-static status score_some(struct scoring *scoring, const struct cell *cell, const uint32_t *series,
-                         uint32_t count)
+static bool is_null(const struct chart_bound *bound, const struct cell *column)
 {
-    struct batch   *batch = batch_new(scoring->chart->op.context->heap, count);
-    struct column  *column;
-    struct grouping grouping = { .count = count, .group = series };
-    status          s = FAIL_MEMORY;
+    return column->kind == KIND_NULL || (bound->usenull && str_equal(cell_str(column), bound->null));
+}
 
-    if (batch && (column = column_cells(&batch->arena, count, KINDS_ANY))) {
-        memcpy(column->cell, cell, count * sizeof *cell);
-        s = batch_set(batch, scoring->name, column, 0);
-        if (s == OK)
-            s = tallies_push(&scoring->tallies, batch, &grouping, scoring->chart->groups.key[1].values.count,
-                             &scoring->step);
-    }
+static bool is_other(const struct chart_bound *bound, const struct cell *column)
+{
+    return bound->useother && str_equal(cell_str(column), bound->other);
+}
+
+static status make_slice(const struct scoring *scoring, const struct cell *cell, uint32_t count, struct batch **out)
+{
+    struct batch  *batch = batch_new(scoring->chart->op.context->heap, count);
+    struct column *column;
+
+    TRY_NEW(*out = batch);
+    TRY_NEW(column = column_cells(&batch->arena, count, KINDS_ANY));
+    memcpy(column->cell, cell, count * sizeof *cell);
+    batch->ordinal = scoring->cells;
+    batch->segment = (uint32_t)(scoring->cells / SLICE);
+    return batch_set(batch, scoring->name, column, 0);
+}
+
+static status count_slice(struct scoring *scoring, struct batch *batch)
+{
+    struct column       *key;
+    const struct column *keys[1];
+    struct grouping      grouping;
+
+    TRY_NEW(key = column_cells(&batch->arena, scoring->count, KINDS_ANY));
+    memcpy(key->cell, scoring->key, scoring->count * sizeof *key->cell);
+    keys[0] = key;
+    TRY(group_table_assign(scoring->table, keys, batch, &batch->rows, &scoring->step, &grouping));
+    return group_table_push(scoring->table, batch, &grouping, &scoring->step);
+}
+
+static status flush(struct scoring *scoring)
+{
+    struct batch *batch = NULL;
+    status        result;
+
+    if (scoring->count == 0)
+        return OK;
+    result = make_slice(scoring, scoring->cell, scoring->count, &batch);
+    if (result == OK)
+        result = count_slice(scoring, batch);
     batch_release(batch);
+    scoring->cells += scoring->count;
+    scoring->count = 0;
     arena_reset(&scoring->step);
-    return s;
+    return result;
 }
 
-struct slice {
-    struct cell cell[SLICE];
-    uint32_t    series[SLICE], count;
-};
-
-static status slice_flush(struct scoring *scoring, struct slice *slice)
+static status add_cell(struct scoring *scoring, const struct cell *series, struct cell cell)
 {
-    uint32_t count = slice->count;
-
-    slice->count = 0;
-    return count ? score_some(scoring, slice->cell, slice->series, count) : OK;
-}
-
-static status slice_add(struct scoring *scoring, struct slice *slice, struct cell cell, uint32_t series)
-{
-    slice->cell[slice->count] = cell;
-    slice->series[slice->count++] = series;
-    return slice->count == SLICE ? slice_flush(scoring, slice) : OK;
+    scoring->key[scoring->count] = *series;
+    scoring->cell[scoring->count++] = cell;
+    return (scoring->cells + scoring->count) % SLICE == 0 ? flush(scoring) : OK;
 }
 
 static bool is_count(const struct aggregate *aggregate)
@@ -70,261 +102,306 @@ static bool is_count(const struct aggregate *aggregate)
     return aggregate && str_is(str_of(aggregate->name), "count");
 }
 
-/* The cells of every series; where a count has no events it shows 0, and that counts as well (a sum does not
- * mind). */
-static status score_cells(struct scoring *scoring, const struct chart_value *value, bool zeros, uint64_t rows,
-                          struct slice *slice)
+/* A row of the result begins, or is left out; bins before it may be rows as well. */
+static void count_row(struct scoring *scoring, uint32_t group)
 {
     struct chart *chart = scoring->chart;
-    uint32_t      groups = groups_count(&chart->groups), all = chart->groups.key[1].values.count;
-    uint64_t     *present;
+    struct cell   row = groups_cell(&chart->cells->groups, group, 0);
+    double        start;
 
-    TRY_NEW(present = ARENA_ARRAY(&scoring->arena, uint64_t, all + (size_t)1));
-    for (uint32_t i = 0; i < groups; i++) {
-        uint32_t    series = groups_code(&chart->groups, i, 1);
-        struct cell cell;
-        TRY(chart_value_cell(chart, value, i, &scoring->arena, &cell));
-        if (is_count(scoring->measure.aggregate) && cell.kind == KIND_LIST)
-            cell = cell_number(1);          /* cells are counted, not the values in them */
-        present[series]++;
-        TRY(slice_add(scoring, slice, cell, series));
+    if (chart->bound->is_timechart && chart_is_cut(chart, group_table_number(chart->cells, group, 0)))
+        return;
+    scoring->rows++;
+    if (!chart_fills(chart) || !chart_row_bin(chart, &row, &start))
+        return;
+    for (double at = scoring->bin, next; scoring->any_bin; at = next) {
+        next = chart_next_bin(chart, at);
+        if (!(next > at && next < start) || scoring->rows > UINT32_MAX)
+            break;
+        scoring->rows++;
     }
-    for (uint32_t i = 0; zeros && i < all; i++)
-        for (uint64_t n = present[i]; n < rows; n++)
-            TRY(slice_add(scoring, slice, cell_number(0), i));
-    return slice_flush(scoring, slice);
+    scoring->bin = start;
+    scoring->any_bin = true;
+}
+
+/* Those at hand. */
+static status score_cells(struct scoring *scoring)
+{
+    struct chart             *chart = scoring->chart;
+    const struct group_table *cells = chart->cells;
+
+    for (uint32_t i = 0; i < cells->count; i++) {
+        struct cell series = groups_cell(&cells->groups, cells->order[i], 1), cell = cell_null();
+        if (scoring->counts_rows && !group_table_follows(cells, i, 1))
+            count_row(scoring, cells->order[i]);
+        if (is_null(chart->bound, &series)) {
+            scoring->saw_null = true;
+            scoring->folds |= series.kind != KIND_NULL;
+            continue;
+        }
+        if (is_other(chart->bound, &series)) {
+            scoring->saw_other = true;
+            continue;
+        }
+        if (scoring->value)
+            TRY(chart_value_cell(chart, scoring->value, cells->order[i], &scoring->step, &cell));
+        if (cell.kind == KIND_LIST && is_count(scoring->measure[0].aggregate))
+            cell = cell_number(1);          /* cells are counted, not the values in them */
+        TRY(add_cell(scoring, &series, cell));
+    }
+    return flush(scoring);                  /* texts are those of the cells at hand */
+}
+
+/* What is scored: the only value; of several the number of events, unless a where clause says otherwise. */
+static const struct chart_value *scored_value(struct scoring *scoring)
+{
+    struct chart             *chart = scoring->chart;
+    const struct chart_bound *bound = chart->bound;
+    struct chart_value       *events;
+
+    if (chart->values == 1 || (chart->values && bound->choice.by_where))
+        return chart->value;
+    events = ARENA_NEW(&scoring->arena, struct chart_value);
+    for (uint32_t i = 0; events && i < chart->cells->tallies.works; i++)
+        if (chart->cells->tallies.work[i]->measure == &bound->measures.item[bound->events])
+            events->work = chart->cells->tallies.work[i];
+    return events;
 }
 
 /* The function that scores: count is the sum of counts, or the number of cells that have a value. */
-static status scoring_open(struct scoring *scoring, bool value_counts)
+static status open_scores(struct scoring *scoring)
 {
     struct chart               *chart = scoring->chart;
     const struct series_choice *choice = &chart->bound->choice;
     const struct aggregate     *aggregate = choice->aggregate;
+    struct group_shape          shape = { .measures = &scoring->measures, .keys = 1, .pooled = true };
+    bool                        counts = false;
 
-    if (!aggregate || (is_count(aggregate) && value_counts))
+    if (choice->kind != SERIES_ALL) {
+        TRY_NEW(scoring->value = scored_value(scoring));
+        counts = scoring->value->work && tally_counts(scoring->value->work);
+        scoring->zeros = counts && aggregate && !is_count(aggregate);
+    }
+    if (!aggregate || (is_count(aggregate) && counts))
         aggregate = chart->bound->sum;
-    scoring->measure = (struct measure){ .aggregate = aggregate, .percent = choice->percent,
-                                         .field = STR("value"),
-                                         .name = STR("value") };
-    scoring->measures = (struct measures){ .item = &scoring->measure, .count = 1, .capacity = 1 };
-    TRY_NEW(scoring->name = names_intern(chart->op.context->names, scoring->measure.field));
-    return tallies_init(&scoring->tallies, &scoring->measures, chart->op.context, &scoring->arena);
+    scoring->measure[0] = (struct measure){ .aggregate = aggregate, .percent = choice->percent,
+                                            .field = STR("value"), .name = STR("value") };
+    scoring->measure[1] = (struct measure){ .aggregate = chart->bound->measures.item[chart->bound->events].aggregate,
+                                            .name = STR("cells") };
+    scoring->measures = (struct measures){ .item = scoring->measure, .count = 2, .capacity = 2 };
+    TRY_NEW(scoring->name = names_intern(chart->op.context->names, STR("value")));
+    return group_table_open(&chart->op, &shape, &scoring->table);
 }
 
-static status read_scores(struct scoring *scoring, double *score)
+static status compute_scores(struct scoring *scoring)
 {
-    uint32_t all = scoring->chart->groups.key[1].values.count;
+    status result;
 
-    TRY(tallies_reserve(&scoring->tallies, all));
-    for (uint32_t i = 0; i < all; i++) {
-        struct cell cell;
-        TRY(tallies_cell(&scoring->tallies, scoring->tallies.work[0], i, &scoring->arena, &cell));
-        if (cell.kind == KIND_TEXT ? !number_parse_loose(cell_str(&cell), &score[i]) : !cell_spells_number(&cell, &score[i]))
-            score[i] = NAN;
+    TRY(chart_read(scoring->chart));
+    TRY(open_scores(scoring));
+    while ((result = chart_next(scoring->chart)) == OK)
+        TRY(score_cells(scoring));
+    return result == DONE ? OK : result;
+}
+
+/* Cells that are missing, for the groups at hand; a sum does not mind them. */
+static status add_zeros(struct scoring *scoring)
+{
+    struct group_table *table = scoring->table;
+    uint32_t           *group;
+    struct batch       *batch = NULL;
+    struct cell         present;
+    status              result = OK;
+
+    TRY_NEW(group = ARENA_ARRAY(&scoring->arena, uint32_t, SLICE));
+    for (uint32_t i = 0; i < SLICE; i++)
+        scoring->cell[i] = cell_number(0);
+    for (uint32_t i = 0; i < table->count && result == OK; i++) {
+        TRY(tallies_cell(&table->tallies, table->tallies.work[1], table->order[i], &scoring->step, &present));
+        for (uint32_t n = 0; n < SLICE; n++)
+            group[n] = table->order[i];
+        for (uint64_t left = scoring->rows - (uint64_t)fmin(present.number, (double)scoring->rows); left && result == OK;) {
+            struct grouping grouping = { .count = left < SLICE ? (uint32_t)left : SLICE, .group = group };
+            result = make_slice(scoring, scoring->cell, grouping.count, &batch);
+            if (result == OK)
+                result = group_table_push(table, batch, &grouping, &scoring->step);
+            batch_release(batch);
+            batch = NULL;
+            arena_reset(&scoring->step);
+            left -= grouping.count;
+        }
     }
+    return result;
+}
+
+static status next_scores(struct scoring *scoring)
+{
+    TRY(group_table_next(scoring->table));
+    if (!scoring->zeros || scoring->filled)
+        return OK;
+    scoring->filled = !group_table_is_aside(scoring->table);
+    return add_zeros(scoring);
+}
+
+static status score_at(struct scoring *scoring, uint32_t at, double *out)
+{
+    struct group_table *table = scoring->table;
+    struct cell         cell;
+
+    TRY(tallies_cell(&table->tallies, table->tallies.work[0], table->order[at], &scoring->step, &cell));
+    if (cell.kind == KIND_TEXT ? !number_parse_loose(cell_str(&cell), out) : !cell_spells_number(&cell, out))
+        *out = NAN;
     return OK;
-}
-
-static status compute_scores(struct chart *chart, uint64_t rows, double *score)
-{
-    const struct chart_bound *bound = chart->bound;
-    struct scoring            scoring = { .chart = chart };
-    struct slice             *slice = NULL;
-    struct chart_value       *value;
-    uint32_t                  values;
-    bool                      counts;
-    status                    s;
-
-    TRY(chart_values(chart, &value, &values));
-    if (values == 0 || (values > 1 && !bound->choice.by_where))         /* several terms: by frequency */
-        *value = (struct chart_value){ .work = chart->tallies.work[0] };
-    for (uint32_t i = 0; (values != 1 && !bound->choice.by_where) && i < chart->tallies.works; i++)
-        if (chart->tallies.work[i]->measure == &bound->measures.item[bound->events])
-            value->work = chart->tallies.work[i];
-    counts = value->work && tally_counts(value->work);
-    arena_init(&scoring.arena, chart->op.context->heap);
-    arena_init(&scoring.step, chart->op.context->heap);
-    s = scoring_open(&scoring, counts);
-    if (s == OK && !(slice = arena_alloc(&scoring.arena, sizeof *slice)))
-        s = FAIL_MEMORY;
-    if (s == OK) {
-        slice->count = 0;
-        s = score_cells(&scoring, value, counts && bound->choice.aggregate &&
-                        !is_count(bound->choice.aggregate), rows, slice);
-    }
-    if (s == OK)
-        s = read_scores(&scoring, score);
-    tallies_free(&scoring.tallies);
-    arena_free(&scoring.step);
-    arena_free(&scoring.arena);
-    return s;
 }
 
 /* --- choice --------------------------------------------------------------------------------------------- */
 
-/* A series without a score comes last either way. */
-static int compare(const struct candidate *a, const struct candidate *b, bool top)
+/* In the order of their places. */
+static status find_best(struct scoring *scoring, struct best *best)
 {
-    if (isnan(a->score) != isnan(b->score))
-        return isnan(a->score) ? 1 : -1;
-    if (!isnan(a->score) && a->score != b->score)
-        return (a->score > b->score) == top ? -1 : 1;
-    return a->place < b->place ? -1 : a->place > b->place;
+    uint64_t place = 0;
+    double   score;
+    status   result;
+
+    TRY(group_table_read(scoring->table));
+    while ((result = next_scores(scoring)) == OK)
+        for (uint32_t i = 0; i < scoring->table->count; i++, place++) {
+            TRY(score_at(scoring, i, &score));
+            TRY(best_add(best, score, place));
+        }
+    best_settle(best);
+    best_by_place(best);
+    return result == DONE ? OK : result;
 }
 
-static int best_first(const void *a, const void *b) { return compare(a, b, true); }
-static int worst_first(const void *a, const void *b) { return compare(a, b, false); }
-
-static bool is_special(const struct chart *chart, uint32_t code)
+static status is_chosen(struct scoring *scoring, const struct best *best, uint32_t *next, uint32_t at, bool *out)
 {
-    const struct interner    *values = &chart->groups.key[1].values;
-    const struct chart_bound *bound = chart->bound;
+    const struct series_choice *choice = &scoring->chart->bound->choice;
+    double                      score;
+    bool                        is_best = *next < best->count && best->item[*next].place == scoring->candidates;
 
-    return values->cell[code].kind == KIND_NULL ||
-        (bound->usenull && str_equal(interner_str(values, code), bound->null)) ||
-           (bound->useother && str_equal(interner_str(values, code), bound->other));
-}
-
-/* The first `kept` of the candidates are chosen, or, inverted, the others. */
-static status choose(struct chart *chart, struct candidate *candidate, uint32_t count,
-                     struct interner *chosen)
-{
-    const struct series_choice *choice = &chart->bound->choice;
-    const struct interner      *values = &chart->groups.key[1].values;
-    uint32_t                    code;
-
+    *out = true;
+    *next += is_best;
     if (choice->kind == SERIES_TOP || choice->kind == SERIES_BOTTOM)
-        qsort(candidate, count, sizeof *candidate, choice->kind == SERIES_TOP ? best_first : worst_first);
-    for (uint32_t i = 0; i < count; i++) {
-        bool in = choice->kind == SERIES_ALL || choice->kind == SERIES_ABOVE
-            ? candidate[i].score > choice->number
-                                                                             : candidate[i].score < choice->number;
-        if (choice->kind == SERIES_ALL)
-            in = true;
-        else if (choice->kind == SERIES_TOP || choice->kind == SERIES_BOTTOM)
-            in = (i < choice->number) != choice->inverted;
-        if (in)
-            TRY(interner_text(chosen, interner_str(values, candidate[i].code), &code));
-    }
+        *out = is_best != choice->inverted;
+    if (choice->kind != SERIES_ABOVE && choice->kind != SERIES_BELOW)
+        return OK;
+    TRY(score_at(scoring, at, &score));
+    *out = choice->kind == SERIES_ABOVE ? score > choice->number : score < choice->number;
     return OK;
 }
 
-static status choose_all(struct chart *chart, uint64_t rows, struct interner *chosen)
+/* The first of the candidates are chosen, or, inverted, the others. */
+static status choose(struct scoring *scoring, struct interner *chosen)
 {
-    struct interner  *values = &chart->groups.key[1].values;
-    struct heap      *heap = chart->op.context->heap;
-    uint32_t          all = values->count, count = 0,
-        *place = heap_alloc(heap, (all + (size_t)1) * sizeof *place);
-    double           *score = heap_zero(heap, all + (size_t)1, sizeof *score);
-    struct candidate *candidate = heap_alloc(heap, (all + (size_t)1) * sizeof *candidate);
-    status            s = place && score && candidate ? interner_rank(values, false, place) : FAIL_MEMORY;
+    const struct series_choice *choice = &scoring->chart->bound->choice;
+    struct best                 best;
+    uint32_t                    next = 0, code;
+    bool                        in;
+    status                      result = OK;
 
-    if (s == OK && chart->bound->choice.kind != SERIES_ALL)
-        s = compute_scores(chart, rows, score);
-    for (uint32_t i = 0; i < all && s == OK; i++)
-        if (!is_special(chart, i))
-            candidate[count++] = (struct candidate){ i, place[i], score[i] };
-    if (s == OK)
-        s = choose(chart, candidate, count, chosen);
-    heap_free(heap, candidate, (all + (size_t)1) * sizeof *candidate);
-    heap_free(heap, score, (all + (size_t)1) * sizeof *score);
-    heap_free(heap, place, (all + (size_t)1) * sizeof *place);
-    return s;
+    best_init(&best, scoring->chart->op.context->heap, choice->number, choice->kind == SERIES_TOP);
+    if (choice->kind == SERIES_TOP || choice->kind == SERIES_BOTTOM)
+        result = find_best(scoring, &best);
+    if (result == OK)
+        result = group_table_read(scoring->table);
+    while (result == OK && (result = next_scores(scoring)) == OK)
+        for (uint32_t i = 0; i < scoring->table->count && result == OK; i++, scoring->candidates++) {
+            struct cell cell = groups_cell(&scoring->table->groups, scoring->table->order[i], 0);
+            result = is_chosen(scoring, &best, &next, i, &in);
+            if (result == OK && in)
+                result = interner_cell(chosen, &cell, &code);
+        }
+    best_free(&best);
+    return result == DONE ? OK : result;
 }
 
 /* --- what is left --------------------------------------------------------------------------------------- */
 
-struct folding {
-    struct chart    *chart;
-    struct interner *chosen;
-};
-
 /* A value that is called as the column of nulls, or of the others, goes there. */
-static status fold(void *host, struct cell *row, struct cell *column)
+static status fold(void *host, const struct group_table *cells, uint32_t group, struct cell *key)
 {
-    const struct folding     *folding = host;
-    const struct chart_bound *bound = folding->chart->bound;
+    const struct chart       *chart = host;
+    const struct chart_bound *bound = chart->bound;
 
-    (void)row;
+    key[0] = groups_cell(&cells->groups, group, 0);
+    key[1] = groups_cell(&cells->groups, group, 1);
+    if (is_null(bound, &key[1]))
+        key[1] = cell_null();
+    else if (bound->useother && interner_find(&chart->series.chosen, cell_str(&key[1])) == INTERNER_NULL)
+        key[1] = cell_field_text(bound->other);
+    return OK;
+}
+
+static status order_series(struct chart *chart, bool null, bool other)
+{
+    struct chart_series *series = &chart->series;
+    uint32_t             all = series->chosen.count;
+    bool                 other_first = context_choice(chart->op.context, CHOICE_OTHER_FIRST);
+
+    TRY_NEW(series->place = arena_alloc(&chart->op.arena, (all + (size_t)1) * sizeof *series->place));
+    TRY(interner_rank(&series->chosen, true, series->place));
+    series->count = all + null + other;
+    series->null = !null ? SERIES_NONE : all + (other && other_first);
+    series->other = !other ? SERIES_NONE : all + (null && !other_first);
+    return OK;
+}
+
+uint32_t chart_series_place(const struct chart *chart, const struct cell *column)
+{
+    const struct chart_series *series = &chart->series;
+    uint32_t                   code;
+
     if (column->kind == KIND_NULL)
-        return OK;
-    if (bound->usenull && str_equal(cell_str(column), bound->null))
-        *column = cell_null();
-    else if (bound->useother && interner_find(folding->chosen, cell_str(column)) == INTERNER_NULL)
-        *column = cell_field_text(bound->other);
-    return OK;
+        return series->null;
+    code = interner_find(&series->chosen, cell_str(column));
+    if (code != INTERNER_NULL)
+        return series->place[code];
+    return is_other(chart->bound, column) ? series->other : SERIES_NONE;
 }
 
-static status needs_folding(struct chart *chart, const struct interner *chosen, bool *out)
+void chart_series_free(struct chart_series *series)
 {
-    const struct interner *values = &chart->groups.key[1].values;
-
-    *out = false;
-    for (uint32_t i = 0; i < values->count && !*out; i++)
-        *out = values->cell[i].kind != KIND_NULL &&
-            interner_find(chosen, interner_str(values, i)) == INTERNER_NULL;
-    return OK;
+    if (series->chosen.heap)
+        interner_free(&series->chosen);
 }
 
-/* Chosen ones, then NULL, then OTHER; -1: not shown. */
-static int class_of(const struct chart *chart, const struct interner *chosen, uint32_t code)
+status chart_choose_series(struct chart *chart, uint64_t rows)
 {
-    const struct interner *values = &chart->groups.key[1].values;
+    const struct chart_bound *bound = chart->bound;
+    struct heap              *heap = chart->op.context->heap;
+    struct scoring           *scoring = heap_zero(heap, 1, sizeof *scoring);
+    bool                      null, other;
+    status                    s;
 
-    if (values->cell[code].kind == KIND_NULL)
-        return 1;
-    if (interner_find(chosen, interner_str(values, code)) != INTERNER_NULL)
-        return 0;
-    return chart->bound->useother && str_equal(interner_str(values, code), chart->bound->other) ? 2 : -1;
-}
-
-static status order_series(struct chart *chart, const struct interner *chosen, uint32_t **series,
-                           uint32_t *count)
-{
-    const struct interner *values = &chart->groups.key[1].values;
-    uint32_t               all = values->count, *rank, *by_rank;
-    bool                   other_first = context_choice(chart->op.context, CHOICE_OTHER_FIRST);
-
-    *count = 0;
-    TRY_NEW(rank = arena_alloc(&chart->op.arena, (all + (size_t)1) * sizeof *rank));
-    TRY_NEW(by_rank = arena_alloc(&chart->op.arena, (all + (size_t)1) * sizeof *by_rank));
-    TRY_NEW(*series = arena_alloc(&chart->op.arena, (all + (size_t)1) * sizeof **series));
-    TRY(interner_rank(values, true, rank));
-    for (uint32_t i = 0; i < all; i++)
-        by_rank[rank[i]] = i;
-    for (int class = 0; class < 3; class++)
-        for (uint32_t i = 0; i < all; i++)
-            if (class_of(chart, chosen, by_rank[i]) == (class && other_first ? 3 - class : class))
-                (*series)[(*count)++] = by_rank[i];
-    return OK;
-}
-
-status chart_choose_series(struct chart *chart, uint64_t rows, uint32_t **series, uint32_t *count)
-{
-    struct interner chosen;
-    struct folding  folding = { chart, &chosen };
-    bool            folds = false;
-    status          s;
-
-    interner_init(&chosen, chart->op.context->heap);
-    s = choose_all(chart, rows, &chosen);
+    TRY_NEW(scoring);
+    scoring->chart = chart;
+    scoring->rows = rows;
+    scoring->counts_rows = rows == 0;
+    arena_init(&scoring->arena, heap);
+    arena_init(&scoring->step, heap);
+    interner_init(&chart->series.chosen, heap);
+    s = compute_scores(scoring);
     if (s == OK)
-        s = needs_folding(chart, &chosen, &folds);
-    if (s == OK && folds)
-        s = chart_rekey(chart, fold, &folding);
-    if (s == OK)
-        s = order_series(chart, &chosen, series, count);
-    interner_free(&chosen);
-    return s;
+        s = choose(scoring, &chart->series.chosen);
+    group_table_close(scoring->table);
+    null = scoring->saw_null;
+    other = bound->useother && scoring->candidates > chart->series.chosen.count;
+    scoring->folds |= other;
+    other |= scoring->saw_other;
+    if (s == OK && scoring->folds)
+        s = group_table_rekey(&chart->cells, fold, chart, false);
+    arena_free(&scoring->step);
+    arena_free(&scoring->arena);
+    heap_free(heap, scoring, sizeof *scoring);
+    return s == OK ? order_series(chart, null, other) : s;
 }
 
-status chart_series_text(struct chart *chart, uint32_t code, str *out)
+status chart_series_text(struct chart *chart, const struct cell *cell, str *out)
 {
-    const struct cell *cell = &chart->groups.key[1].values.cell[code];
-    char               room[LABEL_ROOM];
-    double             number, low;
-    size_t             size = 0;
+    char   room[LABEL_ROOM];
+    double number, low;
+    size_t size = 0;
 
     *out = cell->kind == KIND_NULL ? chart->bound->null : cell_str(cell);
     if (cell->kind != KIND_NULL && cell_reads_number(cell, &number))

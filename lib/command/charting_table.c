@@ -3,27 +3,34 @@
 
 #include "command/results.h"
 #include "flow/run.h"
+#include "state/keep.h"
 #include "value/order.h"
 
 #include <math.h>
-#include <stdlib.h>
 
+enum { CELLS_MOST = 1 << 20 };              /* of the rows that are made together */
 
-struct entry { uint32_t series, group; };
+/* Rows are filled in some at a time, cell by cell in the order in which the groups are read: by row. */
+struct chart_table {
+    struct chart  *chart;
+    double        *start;                   /* rows that are bins of time in a row, with cells or not; else NULL */
+    uint32_t       starts;
+    uint32_t       series;                  /* columns of each value */
+    struct results results;
 
-struct table {
-    struct chart       *chart;
-    struct chart_value *value;
-    uint32_t            values;
-    double             *start;              /* rows that are bins of time in a row; else NULL and */
-    uint32_t           *row;                /* codes of the row field, in their order */
-    uint32_t            rows;
-    uint32_t           *series;             /* codes of the column field, in their order */
-    uint32_t            count;              /* of series */
-    bool                by_series;          /* columns of a series stand together, not those of a value */
-    struct entry       *entry;              /* the cells there are: by row, then by series */
-    uint32_t           *first;              /* by row: in `entry` */
-    const struct name **name;               /* of columns */
+    struct arena   arena;                   /* the rows at hand */
+    struct cell   *grid;                    /* by column, then by row */
+    uint64_t       base;                    /* the first of them */
+    uint32_t       room, rows;              /* so many at most; so many there are */
+
+    uint64_t       row;                     /* of the group that is next, once its row has begun */
+    uint32_t       at;                      /* the group that is next, among those at hand */
+    bool           row_open;                /* some row has begun */
+    double         bin;                     /* the row that was a bin last, if any was */
+    bool           any_bin;
+    uint32_t       filled;                  /* bins without groups */
+    bool           by_series;               /* columns of a series stand together, not those of a value */
+    bool           begun, over;             /* is there a group at hand; there is none left */
 };
 
 /* --- rows ----------------------------------------------------------------------------------------------- */
@@ -41,8 +48,7 @@ static void range_of(const struct chart *chart, double *from, double *to)
         *to = nextafter(context->latest, -INFINITY);
 }
 
-/* partial=f: a first or last bin goes when the range cuts through it. */
-static bool is_cut(struct chart *chart, double start)
+bool chart_is_cut(struct chart *chart, double start)
 {
     double from, to;
 
@@ -51,7 +57,7 @@ static bool is_cut(struct chart *chart, double start)
         (from > start || nextafter(to, INFINITY) < start + chart_bin_seconds(chart, start));
 }
 
-static status time_rows(struct table *table)
+static status time_rows(struct chart_table *table)
 {
     struct chart *chart = table->chart;
     double        from, to;
@@ -59,234 +65,51 @@ static status time_rows(struct table *table)
     status        s;
 
     range_of(chart, &from, &to);
-    s = timeline_bins(&chart->timeline, from, to, most, &chart->op.arena, &table->start, &table->rows);
+    s = timeline_bins(&chart->timeline, from, to, most, &chart->op.arena, &table->start, &table->starts);
     if (s == FAIL_LIMIT)
         return op_fail(&chart->op, FAIL_LIMIT, "limit-table", "the span gives more than %u rows", most);
     TRY(s);
-    while (table->rows > 0 && is_cut(chart, table->start[table->rows - 1]))
-        table->rows--;
-    for (; table->rows > 0 && is_cut(chart, table->start[0]); table->start++)
-        table->rows--;
+    while (table->starts > 0 && chart_is_cut(chart, table->start[table->starts - 1]))
+        table->starts--;
+    for (; table->starts > 0 && chart_is_cut(chart, table->start[0]); table->start++)
+        table->starts--;
     return OK;
 }
 
-/* Values that have cells: others belong to events that a missing column value has dropped. */
-static status used_rows(struct chart *chart, bool **out)
+bool chart_fills(const struct chart *chart)
 {
-    uint32_t groups = groups_count(&chart->groups);
+    const struct chart_bound *bound = chart->bound;
 
-    TRY_NEW(*out = ARENA_ARRAY(&chart->op.arena, bool, chart->groups.key[0].values.count + (size_t)1));
-    for (uint32_t i = 0; i < groups; i++)
-        (*out)[groups_code(&chart->groups, i, 0)] = true;
-    return OK;
+    return !bound->is_timechart && bound->cont && bound->has_row && chart->row_bins.kind != BINNING_NONE;
 }
 
-static int by_start(const void *left, const void *right)
+/* What is in no bin (0 among those of log2, text) is not among them. */
+bool chart_row_bin(const struct chart *chart, const struct cell *row, double *start)
 {
-    double a = *(const double *)left, b = *(const double *)right;
+    char   room[LABEL_ROOM];
+    double low;
 
-    return a < b ? -1 : a > b;
+    return binning_reads(row, start) &&
+        (chart->row_bins.kind == BINNING_TIME || binning_label(&chart->row_bins, *start, room, &low));
 }
 
-/* The starts of the bins that are used, in order. What is in no bin (0 among those of log2, text) is not among them. */
-static status used_starts(struct chart *chart, const bool *used, double **out, uint32_t *count)
+double chart_next_bin(struct chart *chart, double start)
 {
-    const struct interner *values = &chart->groups.key[0].values;
-    char                   room[LABEL_ROOM];
-    double                 start, low;
-
-    *count = 0;
-    TRY_NEW(*out = ARENA_ARRAY(&chart->op.arena, double, values->count + (size_t)1));
-    for (uint32_t i = 0; i < values->count; i++)
-        if (used[i] && binning_reads(&values->cell[i], &start) &&
-            (chart->row_bins.kind == BINNING_TIME || binning_label(&chart->row_bins, start, room, &low)))
-            (*out)[(*count)++] = start;
-    qsort(*out, *count, sizeof **out, by_start);
-    return OK;
-}
-
-/* cont=t of chart: the bins between them, too, are values of the row field, without cells. */
-static status fill_rows(struct chart *chart, bool **used)
-{
-    struct interner *values = &chart->groups.key[0].values;
-    uint32_t         count, code, *added, most = (uint32_t)context_limit(chart->op.context, LIMIT_BINS_MOST), adds = 0;
-    double          *start;
-
-    TRY(used_starts(chart, *used, &start, &count));
-    TRY_NEW(added = arena_alloc(&chart->op.arena, (most + (size_t)1) * sizeof *added));
-    for (uint32_t i = 1; i < count; i++)
-        for (double at = start[i - 1], next;; at = next) {
-            struct cell cell;
-            next = chart->row_bins.kind == BINNING_TIME
-                ? time_span_next(&chart->row_bins.span, &chart->timeline.view, chart->timeline.align, at)
-                : binning_next(&chart->row_bins, at);
-            if (!(next > at && next < start[i]))
-                break;
-            if (adds == most)
-                return op_fail(&chart->op, FAIL_LIMIT, "limit-table", "the span gives more than %u rows", most);
-            cell = cell_number(next);
-            TRY(interner_cell(values, &cell, &code));
-            added[adds++] = code;
-        }
-    TRY(used_rows(chart, used));
-    for (uint32_t i = 0; i < adds; i++)
-        (*used)[added[i]] = true;
-    return OK;
-}
-
-static status code_rows(struct table *table)
-{
-    struct chart          *chart = table->chart;
-    const struct interner *values = &chart->groups.key[0].values;
-    uint32_t              *rank, *order;
-    bool                  *used;
-    double                 start;
-
-    TRY(used_rows(chart, &used));
-    if (!chart->bound->is_timechart && chart->bound->cont && chart->row_bins.kind != BINNING_NONE)
-        TRY(fill_rows(chart, &used));
-    TRY_NEW(rank = arena_alloc(&chart->op.arena, (values->count + (size_t)1) * sizeof *rank));
-    TRY_NEW(order = arena_alloc(&chart->op.arena, (values->count + (size_t)1) * sizeof *order));
-    TRY_NEW(table->row = arena_alloc(&chart->op.arena, (values->count + (size_t)1) * sizeof *table->row));
-    TRY(interner_rank(values, true, rank));
-    for (uint32_t i = 0; i < values->count; i++)
-        order[rank[i]] = i;
-    table->rows = 0;
-    for (uint32_t i = 0; i < values->count; i++) {
-        if (!used[order[i]])
-            continue;
-        if (chart->bound->is_timechart && cell_reads_number(&values->cell[order[i]], &start) &&
-            is_cut(chart, start))
-            continue;
-        table->row[table->rows++] = order[i];
-    }
-    return OK;
-}
-
-static status make_rows(struct table *table)
-{
-    const struct chart_bound *bound = table->chart->bound;
-
-    if (!bound->has_row) {
-        table->rows = 1;
-        return OK;
-    }
-    if (groups_count(&table->chart->groups) == 0)
-        return OK;
-    return bound->is_timechart && bound->cont ? time_rows(table) : code_rows(table);
+    return chart->row_bins.kind == BINNING_TIME
+        ? time_span_next(&chart->row_bins.span, &chart->timeline.view, chart->timeline.align, start)
+        : binning_next(&chart->row_bins, start);
 }
 
 /* --- cells ---------------------------------------------------------------------------------------------- */
 
-/* By code of the row field: its row + 1; 0: none. */
-static status rows_by_code(struct table *table, uint32_t **out)
-{
-    const struct interner *values = &table->chart->groups.key[0].values;
-
-    TRY_NEW(*out = ARENA_ARRAY(&table->chart->op.arena, uint32_t, values->count + (size_t)1));
-    for (uint32_t i = 0; !table->start && i < table->rows; i++)
-        (*out)[table->row[i]] = i + 1;
-    for (uint32_t i = 0; table->start && i < values->count; i++) {
-        uint32_t low = 0, high = table->rows;
-        double   start;
-        if (!cell_reads_number(&values->cell[i], &start))
-            continue;
-        while (low < high) {
-            uint32_t middle = low + (high - low) / 2;
-            if (table->start[middle] < start)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        if (low < table->rows && table->start[low] == start)
-            (*out)[i] = low + 1;
-    }
-    return OK;
-}
-
-static status series_by_code(struct table *table, uint32_t **out)
-{
-    struct chart *chart = table->chart;
-    uint32_t      all = chart->bound->has_column ? chart->groups.key[1].values.count : 0;
-
-    TRY_NEW(*out = ARENA_ARRAY(&chart->op.arena, uint32_t, all + (size_t)1));
-    for (uint32_t i = 0; i < table->count; i++)
-        (*out)[table->series[i]] = i + 1;
-    return OK;
-}
-
-static int by_series(const void *left, const void *right)
-{
-    const struct entry *a = left, *b = right;
-
-    return a->series < b->series ? -1 : a->series > b->series;
-}
-
-static status make_entries(struct table *table)
-{
-    struct chart *chart = table->chart;
-    uint32_t      groups = groups_count(&chart->groups), *row_of, *series_of, *at;
-
-    TRY_NEW(table->first = ARENA_ARRAY(&chart->op.arena, uint32_t, table->rows + (size_t)2));
-    TRY_NEW(at = ARENA_ARRAY(&chart->op.arena, uint32_t, table->rows + (size_t)2));
-    TRY_NEW(table->entry = ARENA_ARRAY(&chart->op.arena, struct entry, groups + (size_t)1));
-    TRY(rows_by_code(table, &row_of));
-    TRY(series_by_code(table, &series_of));
-    for (int turn = 0; turn < 2; turn++) {              /* count, then place */
-        for (uint32_t i = 0; i < groups; i++) {
-            uint32_t row = row_of[groups_code(&chart->groups, i, 0)];
-            uint32_t series = chart->bound->has_column ? series_of[groups_code(&chart->groups, i, 1)] : 1;
-            if (!row || !series)
-                continue;
-            if (turn == 0)
-                table->first[row]++;
-            else
-                table->entry[at[row - 1]++] = (struct entry){ series - 1, i };
-        }
-        for (uint32_t i = 0; turn == 0 && i < table->rows; i++)
-            at[i + 1] = table->first[i + 1] += table->first[i];
-    }
-    for (uint32_t i = 0; i < table->rows; i++)
-        qsort(table->entry + table->first[i], table->first[i + 1] - table->first[i], sizeof *table->entry,
-              by_series);
-    return OK;
-}
-
-static bool find_group(const struct table *table, uint64_t row, uint32_t series, uint32_t *group)
-{
-    uint32_t low, high;
-
-    if (!table->chart->bound->has_row) {
-        *group = 0;
-        return true;
-    }
-    low = table->first[row];
-    high = table->first[row + 1];
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (table->entry[middle].series < series)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low >= table->first[row + 1] || table->entry[low].series != series)
-        return false;
-    *group = table->entry[low].group;
-    return true;
-}
-
-static status row_cell(const struct table *table, uint64_t row, struct arena *arena, struct cell *out)
+/* What a row is called, by the value of its field. */
+static status row_cell(struct chart_table *table, struct cell *out)
 {
     struct chart *chart = table->chart;
     char          room[LABEL_ROOM];
     double        number, low;
     size_t        size;
 
-    if (table->start) {
-        *out = cell_number(table->start[row]);
-        return OK;
-    }
-    *out = chart->groups.key[0].values.cell[table->row[row]];
     if (!cell_reads_number(out, &number))
         return OK;
     if (chart->row_bins.kind == BINNING_TIME || chart->row_name == chart->time_name) {
@@ -295,96 +118,288 @@ static status row_cell(const struct table *table, uint64_t row, struct arena *ar
     }
     size = binning_label(&chart->row_bins, number, room, &low);
     if (size) {
-        *out = cell_field_text(arena_str(arena, (str){ room, size }));
+        *out = cell_field_text(arena_str(&table->arena, (str){ room, size }));
         TRY_NEW(out->text);
+    }
+    return OK;
+}
+
+static struct cell *grid_at(struct chart_table *table, uint32_t column, uint64_t row)
+{
+    return &table->grid[(size_t)column * table->room + (size_t)(row - table->base)];
+}
+
+/* What the groups at hand have outlives them. */
+static status put_cell(struct chart_table *table, uint32_t column, struct cell cell)
+{
+    struct kept_cell kept = { .cell = cell };
+
+    return kept_cell_copy(&kept, &table->arena, grid_at(table, column, table->row));
+}
+
+static status fill_cell(struct chart_table *table, uint32_t group)
+{
+    struct chart *chart = table->chart;
+    uint32_t      place = 0;
+    struct cell   cell;
+
+    if (chart->bound->has_column) {
+        cell = groups_cell(&chart->cells->groups, group, 1);
+        place = chart_series_place(chart, &cell);
+    }
+    for (uint32_t i = 0; i < chart->values && place != SERIES_NONE; i++) {
+        TRY(chart_value_cell(chart, &chart->value[i], group, &table->arena, &cell));
+        TRY(put_cell(table, chart->bound->has_row + (table->by_series ? place * chart->values + i
+                                                     : i * table->series + place), cell));
+    }
+    return OK;
+}
+
+/* Rows without any group, which only bins of time in a row have: those before the one with this start. */
+static bool is_row(struct chart_table *table, double start, bool *shown)
+{
+    while (table->row < table->starts && table->start[table->row] < start)
+        table->row++;
+    *shown = table->row < table->starts && table->start[table->row] == start;
+    return !*shown || table->row < table->base + table->room;
+}
+
+/* The row of the group that is next. False: it is not among the rows at hand, they are complete. */
+static bool find_row(struct chart_table *table, uint32_t group, bool *begins, bool *shown)
+{
+    struct chart *chart = table->chart;
+    double        start;
+
+    *begins = false;
+    *shown = true;
+    if (!chart->bound->has_row)
+        return true;
+    start = chart->bound->is_timechart ? group_table_number(chart->cells, group, 0) : NAN;
+    if (table->start)
+        return is_row(table, start, shown);
+    if (!isnan(start) && chart_is_cut(chart, start)) {
+        *shown = false;
+        return true;
+    }
+    *begins = !table->row_open || !group_table_follows(chart->cells, table->at, 1);
+    return !*begins || table->rows < table->room;
+}
+
+static status begin_row(struct chart_table *table, struct cell cell)
+{
+    table->row = table->base + table->rows++;
+    table->row_open = true;
+    TRY(row_cell(table, &cell));
+    return put_cell(table, 0, cell);
+}
+
+/* cont=t of chart: the bins between this row and the one before, too, are rows; as far as there is room. */
+static status fill_bins(struct chart_table *table, struct cell row, bool *enough)
+{
+    struct chart *chart = table->chart;
+    uint32_t      most = (uint32_t)context_limit(chart->op.context, LIMIT_BINS_MOST);
+    double        start, next;
+
+    *enough = true;
+    if (!chart_fills(chart) || !chart_row_bin(chart, &row, &start))
+        return OK;
+    while (table->any_bin && (next = chart_next_bin(chart, table->bin)) > table->bin && next < start) {
+        *enough = table->rows < table->room;
+        if (!*enough)
+            return OK;
+        if (table->filled++ == most)
+            return op_fail(&chart->op, FAIL_LIMIT, "limit-table", "the span gives more than %u rows", most);
+        table->bin = next;
+        TRY(begin_row(table, cell_number(next)));
+    }
+    *enough = table->rows < table->room;
+    if (*enough) {
+        table->any_bin = true;
+        table->bin = start;
+    }
+    return OK;
+}
+
+static status fill_group(struct chart_table *table, uint32_t group, bool begins, bool *enough)
+{
+    struct cell row = begins ? groups_cell(&table->chart->cells->groups, group, 0) : cell_null();
+
+    *enough = true;
+    if (begins) {
+        TRY(fill_bins(table, row, enough));
+        if (!*enough)
+            return OK;
+        TRY(begin_row(table, row));
+    }
+    return fill_cell(table, group);
+}
+
+/* Cells without events. */
+static status clear_rows(struct chart_table *table)
+{
+    const struct chart *chart = table->chart;
+    uint32_t            first = chart->bound->has_row;
+
+    arena_reset(&table->arena);
+    table->base += table->rows;
+    table->rows = 0;
+    TRY_NEW(table->grid = arena_alloc(&table->arena, (size_t)table->results.columns * table->room * sizeof *table->grid));
+    for (uint32_t i = 0; i < table->results.columns; i++) {
+        const struct chart_value *value = i < first ? NULL
+            : &chart->value[table->by_series ? (i - first) % chart->values : (i - first) / table->series];
+        struct cell               empty = value && value->work && tally_counts(value->work) ? cell_number(0) : cell_null();
+        for (uint32_t j = 0; j < table->room; j++)
+            table->grid[(size_t)i * table->room + j] = empty;
+    }
+    for (; table->start && table->rows < table->room && table->base + table->rows < table->starts; table->rows++)
+        *grid_at(table, 0, table->base + table->rows) = cell_number(table->start[table->base + table->rows]);
+    return OK;
+}
+
+static status fill_rows(struct chart_table *table)
+{
+    struct group_table *cells = table->chart->cells;
+    bool                begins, shown, enough = true;
+
+    TRY(clear_rows(table));
+    while (!table->over) {
+        status result = OK;
+        for (; table->begun && table->at < cells->count; table->at++) {
+            uint32_t group = cells->order[table->at];
+            if (!find_row(table, group, &begins, &shown))
+                return OK;
+            if (shown)
+                TRY(fill_group(table, group, begins, &enough));
+            if (!enough)
+                return OK;
+        }
+        result = chart_next(table->chart);
+        table->at = 0;
+        table->begun = true;
+        table->over = result == DONE;
+        if (result != OK && result != DONE)
+            return result;
     }
     return OK;
 }
 
 static status table_cell(void *host, uint32_t column, uint64_t row, struct arena *arena, struct cell *out)
 {
-    const struct table       *table = host;
-    const struct chart_value *value;
-    uint32_t                  group, series = table->count ? table->count : 1;
-
-    if (table->chart->bound->has_row && column-- == 0)
-        return row_cell(table, row, arena, out);
-    value = &table->value[table->by_series ? column % table->values : column / series];
-    if (find_group(table, row, table->by_series ? column / table->values : column % series, &group))
-        return chart_value_cell(table->chart, value, group, arena, out);
-    *out = value->work && tally_counts(value->work) ? cell_number(0) : cell_null();
+    (void)arena;
+    *out = *grid_at(host, column, row);
     return OK;
 }
 
 /* --- columns -------------------------------------------------------------------------------------------- */
 
-static status series_name(struct table *table, const struct chart_value *value, uint32_t code,
-                          const struct name **out)
+/* The column names of all series, by place. */
+static status series_texts(struct chart *chart, str **out)
 {
-    const struct chart_bound *bound = table->chart->bound;
-    struct context           *context = table->chart->op.context;
-    str                       text;
+    const struct chart_series *series = &chart->series;
+    struct cell                null = cell_null(), other = cell_field_text(chart->bound->other);
 
-    TRY(chart_series_text(table->chart, code, &text));
-    return series_label(context->heap, context->names, table->values == 1 ? STR("") : value->name, bound->format,
-                        bound->separator, text, table->chart->row_name, out);
+    TRY_NEW(*out = ARENA_ARRAY(&chart->op.arena, str, series->count + (size_t)1));
+    for (uint32_t i = 0; i < series->chosen.count; i++)
+        TRY(chart_series_text(chart, &series->chosen.cell[i], &(*out)[series->place[i]]));
+    if (series->null != SERIES_NONE)
+        TRY(chart_series_text(chart, &null, &(*out)[series->null]));
+    return series->other == SERIES_NONE ? OK : chart_series_text(chart, &other, &(*out)[series->other]);
 }
 
-static status make_names(struct table *table, uint32_t *columns)
+static status make_names(struct chart_table *table)
 {
-    struct chart *chart = table->chart;
-    uint64_t      most = 2 + (uint64_t)table->values * (table->count + 1);
+    struct chart       *chart = table->chart;
+    struct context     *context = chart->op.context;
+    uint64_t            most = 2 + (uint64_t)chart->values * (chart->series.count + 1);
+    const struct name **name;
+    str                *text = NULL;
+    uint32_t           *columns = &table->results.columns;
 
     if (most > UINT32_MAX)
         return FAIL_LIMIT;
-    *columns = 0;
-    TRY_NEW(table->name = ARENA_ARRAY(&chart->op.arena, const struct name *, most));
+    TRY_NEW(name = ARENA_ARRAY(&chart->op.arena, const struct name *, most));
+    table->results.name = name;
+    if (chart->bound->has_column)
+        TRY(series_texts(chart, &text));
     if (chart->bound->has_row)
-        table->name[(*columns)++] = chart->row_name;
-    table->by_series = chart->bound->has_column && context_choice(chart->op.context, CHOICE_SERIES_FIRST);
-    for (uint32_t i = 0; i < table->values && !chart->bound->has_column; i++)
-        TRY_NEW(table->name[(*columns)++] = names_intern(chart->op.context->names, table->value[i].name));
-    for (uint32_t i = 0; chart->bound->has_column && i < table->values * table->count; i++) {
-        uint32_t value = table->by_series ? i % table->values : i / table->count;
-        uint32_t series = table->by_series ? i / table->values : i % table->count;
-        TRY(series_name(table, &table->value[value], table->series[series], &table->name[(*columns)++]));
+        name[(*columns)++] = chart->row_name;
+    table->by_series = text && context_choice(context, CHOICE_SERIES_FIRST);
+    for (uint32_t i = 0; !text && i < chart->values; i++)
+        TRY_NEW(name[(*columns)++] = names_intern(context->names, chart->value[i].name));
+    for (uint32_t i = 0; text && i < chart->values * chart->series.count; i++) {
+        uint32_t value = table->by_series ? i % chart->values : i / chart->series.count;
+        uint32_t series = table->by_series ? i / chart->values : i % chart->series.count;
+        TRY(series_label(context->heap, context->names, chart->values == 1 ? STR("") : chart->value[value].name,
+                         chart->bound->format, chart->bound->separator, text[series], chart->row_name, &name[(*columns)++]));
     }
+    return OK;
+}
+
+/* --- the result ----------------------------------------------------------------------------------------- */
+
+static status begin(struct chart *chart, struct chart_table **out)
+{
+    const struct chart_bound *bound = chart->bound;
+    struct chart_table       *table = ARENA_NEW(&chart->op.arena, struct chart_table);
+    size_t                    bytes = chart->op.run->options.limit_memory / 32;
+    uint32_t                  most = chart->op.run->options.batch_rows, cells = CELLS_MOST;
+
+    TRY_NEW(*out = table);
+    table->chart = chart;
+    arena_init(&table->arena, chart->op.context->heap);
+    table->results = (struct results){ .op = &chart->op, .cell = table_cell, .host = table, .passing = true };
+    TRY_NEW(chart->time_name = names_intern(chart->op.context->names, STR("_time")));
+    if (bound->has_row && !group_table_is_aside(chart->cells) && groups_count(&chart->cells->groups) == 0) {
+        table->over = true;
+        return OK;
+    }
+    if (bound->is_timechart && bound->cont)
+        TRY(time_rows(table));
+    if (bound->has_column && (!table->start || table->starts))
+        TRY(chart_choose_series(chart, table->starts));
+    TRY(chart_read(chart));
+    TRY(make_names(table));
+    table->series = bound->has_column && chart->series.count ? chart->series.count : 1;
+    if (bytes && bytes / sizeof(struct cell) < cells)
+        cells = (uint32_t)(bytes / sizeof(struct cell));
+    table->room = table->results.columns < cells ? cells / (table->results.columns + 1) : 1;
+    table->room = table->room ? table->room : 1;
+    most = most ? most : 4096;
+    table->room = table->room < most ? table->room : most;
     return OK;
 }
 
 /* Without any field: as stats, no row in which nothing has a value. */
-static status has_value(const struct table *table, bool *out)
+static bool has_value(const struct chart_table *table)
 {
-    struct cell cell;
-
-    *out = table->chart->bound->has_row;
-    for (uint32_t i = 0; i < table->values && !*out; i++) {
-        TRY(chart_value_cell(table->chart, &table->value[i], 0, &table->chart->op.step, &cell));
-        *out = cell.kind != KIND_NULL;
-    }
-    return OK;
+    for (uint32_t i = 0; i < table->results.columns; i++)
+        if (table->grid[(size_t)i * table->room].kind != KIND_NULL)
+            return true;
+    return false;
 }
 
 status chart_emit(struct chart *chart)
 {
-    struct table   table = { .chart = chart };
-    struct results results = { .op = &chart->op, .cell = table_cell, .host = &table };
-    bool           any;
+    struct chart_table *table = chart->table;
 
-    TRY_NEW(chart->time_name = names_intern(chart->op.context->names, STR("_time")));
-    TRY(make_rows(&table));
-    if (table.rows == 0)
-        return OK;
-    if (chart->bound->has_column) {
-        TRY(chart_choose_series(chart, table.rows, &table.series, &table.count));
-        TRY(make_rows(&table));             /* codes have changed */
+    if (!table) {
+        TRY(begin(chart, &chart->table));
+        table = chart->table;
     }
-    TRY(chart_values(chart, &table.value, &table.values));
-    if (chart->bound->has_row)
-        TRY(make_entries(&table));
-    TRY(make_names(&table, &results.columns));
-    TRY(has_value(&table, &any));
-    results.name = table.name;
-    results.rows = any ? table.rows : 0;
-    return results_emit(&results);
+    while (!table->over || (table->start && table->base + table->rows < table->starts)) {
+        TRY(fill_rows(table));
+        if (!chart->bound->has_row)
+            table->rows = has_value(table);
+        table->results.rows = table->base + table->rows;
+        TRY(results_emit(&table->results));
+        if (op_rests(&chart->op))
+            return AGAIN;
+    }
+    return OK;
+}
+
+void chart_table_free(struct chart_table *table)
+{
+    if (table)
+        arena_free(&table->arena);
 }

@@ -7,16 +7,16 @@ enum { SLICE = 4096 };
 
 static const struct tally_work *work_of(const struct chart *chart, const struct measure *measure)
 {
-    for (uint32_t i = 0; i < chart->tallies.works; i++)
-        if (chart->tallies.work[i]->measure == measure)
-            return chart->tallies.work[i];
+    for (uint32_t i = 0; i < chart->cells->tallies.works; i++)
+        if (chart->cells->tallies.work[i]->measure == measure)
+            return chart->cells->tallies.work[i];
     return NULL;
 }
 
 /* per_second and its like: the sum over the length of the bin. */
 static status scale(struct chart *chart, double per, uint32_t group, struct cell *cell)
 {
-    struct cell row = groups_cell(&chart->groups, group, 0);
+    struct cell row = groups_cell(&chart->cells->groups, group, 0);
     double      start;
 
     if (cell->kind == KIND_NUMBER && cell_reads_number(&row, &start))
@@ -28,7 +28,7 @@ static status tally_cell(struct chart *chart, const struct tally_work *work, uin
                          struct arena *arena,
                          struct cell *out)
 {
-    TRY(tallies_cell(&chart->tallies, work, group, arena, out));
+    TRY(tallies_cell(&chart->cells->tallies, work, group, arena, out));
     return work->tally.aggregate->per > 0 ? scale(chart, work->tally.aggregate->per, group, out) : OK;
 }
 
@@ -98,66 +98,82 @@ static status evaluate_some(struct chart *chart, const struct program *program, 
     TRY(batch_decode(batch, column));
     for (uint32_t i = 0; i < batch->size; i++) {
         out[from + i] = column_cell(column, i);
-        TRY(keep(&chart->op.arena, &out[from + i]));
+        TRY(keep(&chart->at_hand, &out[from + i]));
     }
     return OK;
 }
 
-static status evaluate(struct chart *chart, const struct program *program, struct cell **out)
+static status evaluate(struct chart *chart, struct chart_value *value)
 {
-    uint32_t        groups = groups_count(&chart->groups);
-    struct machine *machine;
-    status          s = OK;
+    uint32_t groups = groups_count(&chart->cells->groups);
+    status   s = OK;
 
-    TRY_NEW(*out = arena_alloc(&chart->op.arena, (groups + (size_t)1) * sizeof **out));
-    TRY(machine_new(program, chart->op.context, &machine));
+    TRY_NEW(value->cell = arena_alloc(&chart->at_hand, (groups + (size_t)1) * sizeof *value->cell));
     for (uint32_t from = 0; from < groups && s == OK; from += SLICE) {
-        struct batch *batch = batch_new(chart->op.context->heap, groups - from < SLICE ? groups - from
-                                        : SLICE);
-        s = batch ? evaluate_some(chart, program, machine, from, batch, *out) : FAIL_MEMORY;
+        struct batch *batch = batch_new(chart->op.context->heap, groups - from < SLICE ? groups - from : SLICE);
+        s = batch ? evaluate_some(chart, value->program, value->machine, from, batch, value->cell) : FAIL_MEMORY;
         batch_release(batch);
     }
-    machine_free(machine);
     return s;
+}
+
+status chart_next(struct chart *chart)
+{
+    TRY(group_table_next(chart->cells));
+    arena_reset(&chart->at_hand);
+    for (uint32_t i = 0; i < chart->values; i++)
+        if (chart->value[i].program)
+            TRY(evaluate(chart, &chart->value[i]));
+    return OK;
 }
 
 /* --- all of them ---------------------------------------------------------------------------------------- */
 
 /* Columns of one measure, in their order: tallies_columns has all of them. */
-static status add_measure(struct tally_work **column, uint32_t columns, const struct measure *measure,
-                          struct chart_value *value, uint32_t *count)
+static void add_measure(struct chart *chart, struct tally_work **column, uint32_t columns, const struct measure *measure)
 {
     for (uint32_t i = 0; i < columns; i++)
         if (column[i]->measure == measure)
-            value[(*count)++] = (struct chart_value){ .name = name_str(column[i]->name), .work = column[i] };
-    return OK;
+            chart->value[chart->values++] = (struct chart_value){ .name = name_str(column[i]->name), .work = column[i] };
 }
 
-status chart_values(struct chart *chart, struct chart_value **value, uint32_t *count)
+static status find_values(struct chart *chart)
 {
     const struct chart_bound *bound = chart->bound;
     struct tally_work       **column;
     const struct measure     *clash;
     uint32_t                  columns;
-    status                    s =
-        tallies_columns(&chart->tallies, &chart->op.arena, &column, &columns, &clash);
+    status                    s = tallies_columns(&chart->cells->tallies, &chart->op.arena, &column, &columns, &clash);
 
-    *count = 0;
     if (clash)
         return op_fail(&chart->op, FAIL_DATA, "name-clash",
                        "'%.*s' stands for several fields, but they have one name",
                        SHOW(clash->field));
     TRY(s);
-    TRY_NEW(*value = ARENA_ARRAY(&chart->op.arena, struct chart_value, bound->terms + columns + 1));
+    TRY_NEW(chart->value = ARENA_ARRAY(&chart->op.arena, struct chart_value, bound->terms + columns + 1));
     for (uint32_t i = 0; i < bound->terms; i++) {
         const struct chart_term *term = &bound->term[i];
         if (!term->program) {
-            TRY(add_measure(column, columns, &bound->measures.item[term->measure], *value, count));
+            add_measure(chart, column, columns, &bound->measures.item[term->measure]);
             continue;
         }
-        (*value)[*count].name = term->name;
-        TRY(evaluate(chart, term->program, &(*value)[*count].cell));
-        ++*count;
+        chart->value[chart->values++] = (struct chart_value){ .name = term->name, .program = term->program };
+        TRY(machine_new(term->program, chart->op.context, &chart->value[chart->values - 1].machine));
     }
     return OK;
+}
+
+void chart_values_free(struct chart *chart)
+{
+    for (uint32_t i = 0; i < chart->values; i++)
+        if (chart->value[i].machine)
+            machine_free(chart->value[i].machine);
+    chart->values = 0;
+}
+
+status chart_read(struct chart *chart)
+{
+    chart_values_free(chart);
+    TRY(group_table_read(chart->cells));
+    return find_values(chart);
 }

@@ -5,13 +5,12 @@
  * one of the fields is not counted; a multivalue counts with each of its values. The empty text is shown as EMPTY_STR, as
  * Splunk does. Values beyond the limits are dropped and the totals are of what is shown. At most limit.contingency
  * values of each field are shown, whatever is asked for; where that is what cuts, there is a note. */
+#include "command/best.h"
+#include "command/group_table.h"
 #include "command/results.h"
 #include "command/series_label.h"
 #include "flow/run.h"
 #include "plan/bind.h"
-#include "state/counts.h"
-
-#include <stdlib.h>
 
 enum { MAXROWS, MAXCOLS, MINROWCOVER, MINCOLCOVER, USETOTAL, TOTALSTR, FIELDS };
 enum { SIDE_ROWS, SIDE_COLUMNS, SIDES };
@@ -30,34 +29,37 @@ static const struct param contingency_params[] = {
     { 0 }
 };
 
-struct side_value {
-    uint64_t count;
-    uint32_t rank;                          /* of the text among all texts of the field */
-    uint32_t code;
+struct contingency_bound {
+    struct measures measures;               /* one that counts rows */
 };
 
 struct side {                               /* the values of one field */
-    struct side_value *value;               /* those that are shown come first */
-    uint32_t           shown;
-    uint32_t          *place;               /* by code: where it is shown; UINT32_MAX: it is not */
-    uint64_t          *total;               /* by place */
+    struct group_table *table;
+    uint64_t            count;              /* all of them */
+    uint32_t            shown;
+    struct interner     values;             /* those that are shown, */
+    uint32_t           *place;              /* by code: where, */
+    str                *text;               /* and by place */
+    uint64_t           *total;
 };
 
 struct contingency {
-    struct op          op;
-    struct counts      counts;
-    const struct name *field[SIDES];
-    struct side        side[SIDES];
-    uint64_t          *cell;                /* of what is shown: by row, then by column */
-    uint64_t           all;
+    struct op           op;
+    struct group_table *table;
+    const struct name  *field[SIDES];
+    struct side         side[SIDES];
+    uint64_t           *cell;               /* of what is shown: by row, then by column */
+    uint64_t            all;
 };
 
 static status contingency_bind(struct binder *binder, struct stage *stage)
 {
-    const struct argument *fields = stage_argument(stage, FIELDS);
+    struct contingency_bound *bound = stage->bound;
+    const struct argument    *fields = stage_argument(stage, FIELDS);
+    uint32_t                  rows;
 
     if (fields->count == 2)
-        return OK;
+        return measures_count_rows(binder, &bound->measures, &rows);
     diag_at(binder->diag, FAIL_QUERY, stage->span, "bad-argument", "'%.*s' wants two different fields", SHOW(stage->name));
     diag_hint(binder->diag, "usage: %s", stage->command->usage);
     return FAIL_QUERY;
@@ -75,90 +77,158 @@ static status contingency_push(struct op *op, struct batch *in)
         key[i] = batch_column(in, contingency->field[i]);
         TRY(batch_decode(in, key[i]));
     }
-    TRY(counts_assign(&contingency->counts, (const struct column *const *)key, &in->rows, &op->step, &grouping));
-    for (uint32_t i = 0; i < grouping.count; i++)
-        contingency->counts.times[grouping.group[i]]++;
-    return OK;
+    TRY(group_table_assign(contingency->table, (const struct column *const *)key, in, &in->rows, &op->step, &grouping));
+    return group_table_push(contingency->table, in, &grouping, &op->step);
 }
 
 static status contingency_merge(struct op *op, struct op *from)
 {
-    struct counts *into = &container_of(op, struct contingency, op)->counts;
-
-    return counts_merge(into, &container_of(from, struct contingency, op)->counts);
+    return group_table_merge(container_of(op, struct contingency, op)->table,
+                             container_of(from, struct contingency, op)->table);
 }
 
 /* --- the result ---------------------------------------------------------------------------------------------------- */
 
-static int most_first(const void *left, const void *right)
+static status times_of(struct contingency *contingency, struct group_table *table, uint32_t at, uint64_t *out)
 {
-    const struct side_value *a = left, *b = right;
+    struct cell cell;
 
-    if (a->count != b->count)
-        return a->count > b->count ? -1 : 1;
-    return a->rank < b->rank ? -1 : a->rank > b->rank;
+    TRY(tallies_cell(&table->tallies, table->tallies.work[0], table->order[at], &contingency->op.step, &cell));
+    *out = (uint64_t)cell.number;
+    return OK;
 }
 
-/* How many values of a side the options leave. */
-static uint32_t choose(struct contingency *contingency, uint32_t number, uint32_t count)
+static uint32_t most_of(const struct contingency *contingency, uint32_t number)
+{
+    double   limit = stage_argument(contingency->op.stage, number == SIDE_ROWS ? MAXROWS : MAXCOLS)->number;
+    uint32_t ceiling = (uint32_t)context_limit(contingency->op.context, LIMIT_CONTINGENCY);
+
+    return limit > 0 && limit < ceiling ? (uint32_t)limit : ceiling;
+}
+
+/* How many of the most frequent values the options leave. */
+static uint32_t choose(struct contingency *contingency, uint32_t number, const struct best *best)
 {
     const struct stage *stage = contingency->op.stage;
-    double              limit = stage_argument(stage, number == SIDE_ROWS ? MAXROWS : MAXCOLS)->number;
     double              cover = stage_argument(stage, number == SIDE_ROWS ? MINROWCOVER : MINCOLCOVER)->number;
     uint32_t            ceiling = (uint32_t)context_limit(contingency->op.context, LIMIT_CONTINGENCY);
-    uint32_t            most = limit > 0 && limit < ceiling ? (uint32_t)limit : ceiling, shown = 0;
+    uint32_t            most = most_of(contingency, number), shown = 0;
     uint64_t            covered = 0;
 
-    while (shown < count && shown < most && (shown == 0 || (double)covered < cover * (double)contingency->all))
-        covered += contingency->side[number].value[shown++].count;
-    if (shown == ceiling && shown < count && (double)covered < cover * (double)contingency->all)
+    while (shown < best->count && shown < most && (shown == 0 || (double)covered < cover * (double)contingency->all))
+        covered += (uint64_t)best->item[shown++].score;
+    if (shown == ceiling && shown < contingency->side[number].count && (double)covered < cover * (double)contingency->all)
         op_note(&contingency->op, "contingency", STR("fields of 'contingency' had more values than "
                                                      "limit.contingency: the most frequent are shown"));
     return shown;
 }
 
-static status arrange_side(struct contingency *contingency, uint32_t number)
+static status key_of_side(void *host, const struct group_table *from, uint32_t group, struct cell *key)
 {
-    struct side           *side = &contingency->side[number];
-    const struct interner *values = &contingency->counts.groups.key[number].values;
-    struct arena          *arena = &contingency->op.arena;
-    uint32_t              *rank;
-
-    TRY_NEW(rank = ARENA_ARRAY(arena, uint32_t, values->count + (size_t)1));
-    TRY_NEW(side->value = ARENA_ARRAY(arena, struct side_value, values->count + (size_t)1));
-    TRY_NEW(side->place = ARENA_ARRAY(arena, uint32_t, values->count + (size_t)1));
-    TRY(interner_rank(values, false, rank));
-    for (uint32_t i = 0; i < values->count; i++) {
-        side->value[i] = (struct side_value){ 0, rank[i], i };
-        side->place[i] = UINT32_MAX;
-    }
-    for (uint32_t g = 0; g < groups_count(&contingency->counts.groups); g++)
-        side->value[groups_code(&contingency->counts.groups, g, number)].count += contingency->counts.times[g];
-    qsort(side->value, values->count, sizeof *side->value, most_first);
-    side->shown = choose(contingency, number, values->count);
-    for (uint32_t i = 0; i < side->shown; i++)
-        side->place[side->value[i].code] = i;
-    TRY_NEW(side->total = ARENA_ARRAY(arena, uint64_t, side->shown + (size_t)1));
+    key[0] = groups_cell(&from->groups, group, *(const uint32_t *)host);
     return OK;
+}
+
+static status find_frequent(struct contingency *contingency, struct side *side, struct best *best)
+{
+    status   result;
+    uint64_t times;
+
+    TRY(group_table_read(side->table));
+    while ((result = group_table_next(side->table)) == OK)
+        for (uint32_t i = 0; i < side->table->count; i++) {
+            TRY(times_of(contingency, side->table, i, &times));
+            TRY(best_add(best, (double)times, side->count++));
+        }
+    best_settle(best);
+    return result == DONE ? OK : result;
+}
+
+/* The texts of those that are shown. */
+static status name_values(struct side *side, struct best *best)
+{
+    uint64_t at = 0;
+    uint32_t next = 0, code;
+    status   result;
+
+    best->count = side->shown;
+    best_by_place(best);
+    TRY(group_table_read(side->table));
+    while ((result = group_table_next(side->table)) == OK)
+        for (uint32_t i = 0; i < side->table->count && next < side->shown; i++, at++) {
+            struct cell cell = groups_cell(&side->table->groups, side->table->order[i], 0);
+            if (best->item[next].place != at)
+                continue;
+            TRY(interner_cell(&side->values, &cell, &code));
+            side->place[code] = best->item[next++].rank;
+            side->text[side->place[code]] = interner_str(&side->values, code);
+        }
+    return result == DONE ? OK : result;
+}
+
+static status arrange_side(struct contingency *contingency, uint32_t number, struct best *best)
+{
+    struct group_shape shape = contingency->table->shape;
+    struct side       *side = &contingency->side[number];
+    struct arena      *arena = &contingency->op.arena;
+
+    shape.keys = 1;
+    TRY(group_table_open(&contingency->op, &shape, &side->table));
+    TRY(group_table_pour(side->table, contingency->table, key_of_side, &number));
+    TRY(find_frequent(contingency, side, best));
+    side->shown = choose(contingency, number, best);
+    TRY_NEW(side->place = ARENA_ARRAY(arena, uint32_t, side->shown + (size_t)1));
+    TRY_NEW(side->text = ARENA_ARRAY(arena, str, side->shown + (size_t)1));
+    TRY_NEW(side->total = ARENA_ARRAY(arena, uint64_t, side->shown + (size_t)1));
+    interner_init(&side->values, contingency->op.context->heap);
+    return name_values(side, best);
+}
+
+static bool find_place(const struct contingency *contingency, uint32_t at, uint32_t number, uint32_t *out)
+{
+    const struct group_table *table = contingency->table;
+    struct cell               cell = groups_cell(&table->groups, table->order[at], number);
+    uint32_t                  code = interner_find(&contingency->side[number].values, cell_str(&cell));
+
+    *out = code == INTERNER_NULL ? 0 : contingency->side[number].place[code];
+    return code != INTERNER_NULL;
 }
 
 static status fill(struct contingency *contingency)
 {
     struct side *rows = &contingency->side[SIDE_ROWS], *columns = &contingency->side[SIDE_COLUMNS];
+    uint32_t     row, column;
+    uint64_t     times;
+    status       result;
 
     contingency->all = 0;
     TRY_NEW(contingency->cell = ARENA_ARRAY(&contingency->op.arena, uint64_t, (size_t)rows->shown * columns->shown + 1));
-    for (uint32_t g = 0; g < groups_count(&contingency->counts.groups); g++) {
-        uint32_t row = rows->place[groups_code(&contingency->counts.groups, g, SIDE_ROWS)];
-        uint32_t column = columns->place[groups_code(&contingency->counts.groups, g, SIDE_COLUMNS)];
-        if (row == UINT32_MAX || column == UINT32_MAX)
-            continue;
-        contingency->cell[(size_t)row * columns->shown + column] = contingency->counts.times[g];
-        rows->total[row] += contingency->counts.times[g];
-        columns->total[column] += contingency->counts.times[g];
-        contingency->all += contingency->counts.times[g];
-    }
-    return OK;
+    TRY(group_table_read(contingency->table));
+    while ((result = group_table_next(contingency->table)) == OK)
+        for (uint32_t i = 0; i < contingency->table->count; i++) {
+            if (!find_place(contingency, i, SIDE_ROWS, &row) || !find_place(contingency, i, SIDE_COLUMNS, &column))
+                continue;
+            TRY(times_of(contingency, contingency->table, i, &times));
+            contingency->cell[(size_t)row * columns->shown + column] = times;
+            rows->total[row] += times;
+            columns->total[column] += times;
+            contingency->all += times;
+        }
+    return result == DONE ? OK : result;
+}
+
+static status count_all(struct contingency *contingency)
+{
+    uint64_t times;
+    status   result;
+
+    TRY(group_table_read(contingency->table));
+    while ((result = group_table_next(contingency->table)) == OK)
+        for (uint32_t i = 0; i < contingency->table->count; i++) {
+            TRY(times_of(contingency, contingency->table, i, &times));
+            contingency->all += times;
+        }
+    return result == DONE ? OK : result;
 }
 
 static str label_of(const struct contingency *contingency, uint32_t number, uint64_t place)
@@ -168,7 +238,7 @@ static str label_of(const struct contingency *contingency, uint32_t number, uint
 
     if (place == side->shown)
         return stage_argument(contingency->op.stage, TOTALSTR)->text;
-    text = interner_str(&contingency->counts.groups.key[number].values, side->value[place].code);
+    text = side->text[place];
     return text.size ? text : STR("EMPTY_STR");
 }
 
@@ -197,12 +267,17 @@ static status contingency_finish(struct op *op)
     const struct name **name;
     uint32_t            columns;
 
-    for (uint32_t g = 0; g < groups_count(&contingency->counts.groups); g++)
-        contingency->all += contingency->counts.times[g];
+    TRY(count_all(contingency));
     if (contingency->all == 0)
         return OK;
-    for (uint32_t i = 0; i < SIDES; i++)
-        TRY(arrange_side(contingency, i));
+    for (uint32_t i = 0; i < SIDES; i++) {
+        struct best best;
+        status      result;
+        best_init(&best, op->context->heap, most_of(contingency, i), true);
+        result = arrange_side(contingency, i, &best);
+        best_free(&best);
+        TRY(result);
+    }
     TRY(fill(contingency));
     columns = contingency->side[SIDE_COLUMNS].shown + totals;
     TRY_NEW(name = ARENA_ARRAY(&op->arena, const struct name *, columns + (size_t)1));
@@ -218,23 +293,30 @@ static void contingency_close(struct op *op)
 {
     struct contingency *contingency = container_of(op, struct contingency, op);
 
-    counts_free(&contingency->counts);
+    for (uint32_t i = 0; i < SIDES; i++) {
+        group_table_close(contingency->side[i].table);
+        if (contingency->side[i].values.heap)
+            interner_free(&contingency->side[i].values);
+    }
+    group_table_close(contingency->table);
 }
 
 static const struct op_kind contingency_kind = {
     .name = "contingency", .push = contingency_push, .finish = contingency_finish, .merge = contingency_merge,
-    .close = contingency_close,
+    .close = contingency_close, .spills = true,
 };
 
 static status contingency_open(const struct stage *stage, struct run *run, struct op **out)
 {
-    struct contingency *contingency;
+    const struct contingency_bound *bound = stage->bound;
+    struct group_shape              shape = { .measures = &bound->measures, .keys = SIDES };
+    struct contingency             *contingency;
 
     TRY(op_new(&contingency_kind, sizeof *contingency, stage, run, out));
     contingency = container_of(*out, struct contingency, op);
     for (uint32_t i = 0; i < SIDES; i++)
         TRY_NEW(contingency->field[i] = names_intern(run->names, stage_argument(stage, FIELDS)->names[i]));
-    return counts_init(&contingency->counts, (*out)->context->heap, SIDES);
+    return group_table_open(*out, &shape, &contingency->table);
 }
 
 static status contingency_needs(const struct stage *stage, struct wanted *wanted)
@@ -251,6 +333,7 @@ const struct command command_contingency = {
              "[usetotal=<bool>] [totalstr=<text>] <field> <field>",
     .summary = "How often the values of two fields occur together",
     .params = contingency_params, .traits = TRAIT_TRANSFORMS | TRAIT_MERGEABLE,
+    .bound_size = sizeof(struct contingency_bound),
     .bind = contingency_bind, .needs = contingency_needs, .open = contingency_open,
     .example = { "contingency method status",
                  "{\"method\":\"GET\",\"status\":200}\n{\"method\":\"GET\",\"status\":404}\n"

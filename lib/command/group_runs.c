@@ -1,42 +1,50 @@
 #include "command/group_sources.h"
 
+#include "command/partials.h"
+#include "command/sparks.h"
 #include "flow/run.h"
 
 #include <stdlib.h>
 
 enum { AHEAD = 12 };                        /* groups whose values are fetched before they are asked for */
 
-void group_runs_init(struct group_runs *runs, struct op *op, struct groups *groups, struct tallies *tallies, bool can,
-                     bool whole)
+static bool can_save(const struct measure *measure)
 {
-    *runs = (struct group_runs){ .op = op, .groups = groups, .tallies = tallies, .whole = whole };
+    return measure->sparkline || (partials_can(measure->aggregate) && !measure->aggregate->joint);
+}
+
+void group_runs_init(struct group_runs *runs, struct op *op, struct groups *groups, struct tallies *tallies,
+                     uint32_t natural)
+{
+    *runs = (struct group_runs){ .op = op, .groups = groups, .tallies = tallies, .natural = natural,
+                                 .can = run_spills(op->run) };
     arena_init(&runs->states, &op->run->heap);
+    arena_init(&runs->reading, &op->run->heap);
     spool_init(&runs->spool, op->run->options.temp_folder, op->context->diag);
     buf_init(&runs->last, &op->run->heap);
-    runs->can = can && run_spills(op->run);
+    tallies_keep_in(tallies, &runs->states);
+    for (uint32_t i = 0; i < tallies->measures->count; i++)
+        runs->can &= can_save(&tallies->measures->item[i]);
 }
 
-void group_runs_keep(struct group_runs *runs)
-{
-    tallies_keep_in(runs->tallies, &runs->states);
-}
-
-static void close_sources(struct group_runs *runs)
+void group_runs_close_sources(struct group_runs *runs)
 {
     for (uint32_t i = 0; runs->source && i < runs->count; i++)
         if (runs->source[i].reader.heap) {
             record_reader_free(&runs->source[i].reader);
             arena_free(&runs->source[i].lists);
         }
+    runs->source = NULL;
     merge_free(&runs->merge);
     merge_free(&runs->values);
+    arena_free(&runs->reading);
 }
 
 void group_runs_free(struct group_runs *runs)
 {
     if (!runs->op)
         return;
-    close_sources(runs);
+    group_runs_close_sources(runs);
     heap_free(&runs->op->run->heap, runs->run, runs->room * sizeof *runs->run);
     spool_free(&runs->spool);
     buf_free(&runs->last);
@@ -92,19 +100,23 @@ struct putting {
 static status put_state(struct putting *putting, const struct tally_work *work, uint32_t number, uint32_t group)
 {
     struct tally *tally = (struct tally *)&work->tally;
+    uint32_t      parts = work->sparks ? SPARKS_PARTS : tally->aggregate->parts;
     struct cell   part[AGGREGATE_PARTS];
     bool          any = false;
 
-    if (!tally->aggregate->update)          /* all in the distinct values */
+    if (work->sparks)
+        TRY(sparks_save(work->sparks, group, &putting->arena, part));
+    else if (tally->aggregate->update)
+        TRY(tally->aggregate->save(tally, group, &putting->arena, part));
+    else                                    /* all in the distinct values */
         return OK;
-    TRY(tally->aggregate->save(tally, group, &putting->arena, part));
-    for (uint32_t i = 0; i < tally->aggregate->parts; i++)
+    for (uint32_t i = 0; i < parts; i++)
         any |= part[i].kind != KIND_NULL;
     if (!any)
         return OK;
     record_put_number(&putting->writer, HOLDS_STATE);
     record_put_number(&putting->writer, number);
-    for (uint32_t i = 0; i < tally->aggregate->parts; i++)
+    for (uint32_t i = 0; i < parts; i++)
         record_put_cell(&putting->writer, &part[i]);
     return OK;
 }
@@ -257,7 +269,7 @@ status group_runs_put_aside(struct group_runs *runs)
     if (!heap_grow(heap, &runs->run, &runs->room, runs->count + 1, sizeof *runs->run))
         return FAIL_MEMORY;
     TRY(tallies_reserve(runs->tallies, count));
-    TRY(groups_sort(runs->groups, runs->op->context->natural_sort ? UINT32_MAX : 0, &order));
+    TRY(groups_sort(runs->groups, runs->natural, &order));
     result = put_groups(runs, order, &run);
     heap_free(heap, order, (count + (size_t)1) * sizeof *order);
     TRY(result);
@@ -266,21 +278,16 @@ status group_runs_put_aside(struct group_runs *runs)
     return OK;
 }
 
-/* Groups and distinct values in the tables. */
-static uint64_t items(const struct group_runs *runs)
+uint64_t group_runs_items(const struct group_runs *runs)
 {
-    const struct tallies *tallies = runs->tallies;
-    uint64_t              count = groups_count(runs->groups);
-
-    for (uint32_t i = 0; i < tallies->arguments; i++)
-        if (tallies->argument[i]->takes & FEED_DISTINCT)
-            count += tallies->argument[i]->distinct.pairs.count;
-    return count;
+    return groups_count(runs->groups) + tallies_items(runs->tallies);
 }
 
-static size_t growth(const struct group_runs *runs, uint32_t more)
+static size_t growth(const struct group_runs *runs, uint64_t more)
 {
-    return groups_growth(runs->groups, more) + tallies_growth(runs->tallies, more);
+    uint32_t most = more < UINT32_MAX ? (uint32_t)more : UINT32_MAX;
+
+    return groups_growth(runs->groups, most) + tallies_growth(runs->tallies, most);
 }
 
 status group_runs_before(struct group_runs *runs, const struct batch *in)
@@ -288,27 +295,38 @@ status group_runs_before(struct group_runs *runs, const struct batch *in)
     size_t margin = in->segment == runs->segment ? 0 : runs->op->run->options.limit_memory / 16;
 
     runs->segment = in->segment;
-    if (!runs->can || !op_pressed(runs->op, items(runs), growth(runs, batch_rows(in)) + margin))
+    if (!runs->can || !op_pressed(runs->op, group_runs_items(runs), growth(runs, batch_rows(in)) + margin))
         return OK;
     return group_runs_put_aside(runs);
 }
 
+status group_runs_relieve(struct group_runs *runs, uint64_t more)
+{
+    return runs->can && op_pressed(runs->op, group_runs_items(runs), growth(runs, more)) ? group_runs_put_aside(runs) : OK;
+}
+
+status group_runs_take(struct group_runs *runs, struct group_runs *from)
+{
+    if (!heap_grow(&runs->op->run->heap, &runs->run, &runs->room, runs->count + from->count, sizeof *runs->run))
+        return FAIL_MEMORY;
+    for (uint32_t i = 0; i < from->count; i++) {
+        if (i == 0 || from->run[i].of != from->run[i - 1].of)
+            TRY(tallies_follow(runs->tallies, from->run[i].of));
+        runs->run[runs->count++] = from->run[i];
+    }
+    from->count = 0;
+    return OK;
+}
+
 status group_runs_merge(struct group_runs *runs, struct group_runs *from)
 {
-    struct heap *heap = &runs->op->run->heap;
-    bool         aside = runs->count || from->count;
-    uint64_t     count = items(from);
+    bool     aside = runs->count || from->count;
+    uint64_t count = group_runs_items(from);
 
     if (!aside && runs->can)
-        aside = op_pressed(runs->op, items(runs) + count, growth(runs, count < UINT32_MAX ? (uint32_t)count : UINT32_MAX));
+        aside = op_pressed(runs->op, group_runs_items(runs) + count, growth(runs, count));
     if (!aside)
         return OK;
     TRY(group_runs_put_aside(from));
-    TRY(tallies_follow(runs->tallies, from->tallies));
-    if (!heap_grow(heap, &runs->run, &runs->room, runs->count + from->count, sizeof *runs->run))
-        return FAIL_MEMORY;
-    for (uint32_t i = 0; i < from->count; i++)
-        runs->run[runs->count++] = from->run[i];
-    from->count = 0;
-    return OK;
+    return group_runs_take(runs, from);
 }

@@ -1,4 +1,5 @@
-/* Groups and the states of their aggregates, put aside on disk when memory is short and merged on the way out.
+/* Groups and the states of their aggregates, put aside on disk when memory is short and merged on the way out. Part of
+ * command/group_table.h, which everybody else uses.
  *
  * What is put aside is a run: the groups in the order of their values, each with its saved states (aggregate->save, as
  * command/partials has them) and behind it the distinct values of its arguments, sorted as well. So everything comes back
@@ -15,7 +16,7 @@
 
 struct group_run {
     struct record_run     bytes;
-    const struct tallies *of;               /* whose works the numbers in it mean */
+    struct tallies       *of;               /* whose works the numbers in it mean */
 };
 
 struct group_source {                       /* a run being read */
@@ -39,32 +40,39 @@ struct group_runs {
     uint32_t             count, room;
     bool                 can;               /* all states can be saved, and there is a place for them */
     bool                 whole;             /* distinct values are asked for, not only how many there are */
+    uint32_t             natural;           /* keys in NATURAL order, as groups_sort has it */
     uint32_t             segment;           /* of the batch before */
 
-    struct group_source *source;            /* by run, when they are merged */
+    struct arena         reading;           /* what follows, while runs are merged */
+    struct group_source *source;            /* by run */
     struct merge         merge, values;     /* sources by group; those of one group by value */
     uint32_t            *same;              /* the sources that have the group at hand */
     struct buf           last;              /* the value at hand */
     uint32_t            *by_name;           /* arguments in the order of the values in runs */
-    uint64_t             loaded;            /* distinct values of the groups at hand */
+    uint64_t             loaded;            /* distinct values and bins of the groups at hand */
 };
 
-/* `can`: all states can be saved. `whole`: distinct values are wanted even where no aggregate does more than count them. */
-void   group_runs_init(struct group_runs *runs, struct op *op, struct groups *groups, struct tallies *tallies, bool can,
-                       bool whole);
-void   group_runs_free(struct group_runs *runs);            /* after the tallies; harmless where nothing was initialised */
-
 /* The tallies are new, and without rows: the runs clear them from now on, and what they keep is in the runs' arena. */
-void   group_runs_keep(struct group_runs *runs);
+void   group_runs_init(struct group_runs *runs, struct op *op, struct groups *groups, struct tallies *tallies,
+                       uint32_t natural);
+void   group_runs_free(struct group_runs *runs);            /* after the tallies; harmless where nothing was initialised */
 
 /* To be called before the groups of a batch are looked up: puts aside what there is if memory is short. */
 status group_runs_before(struct group_runs *runs, const struct batch *in);
+
+/* Puts aside what there is if memory is too short for `more` more groups and values. */
+status group_runs_relieve(struct group_runs *runs, uint64_t more);
 
 /* To be called before the tables of another instance are merged: if either has put groups aside, or if there is no room
  * for the merged tables, his are all put aside, and his runs become ours. Then his tables are empty. */
 status group_runs_merge(struct group_runs *runs, struct group_runs *from);
 
-/* After the last row, if runs->count > 0: what is in the tables is put aside, too, and merging begins. */
+/* Takes over his runs, whose tables are empty; both live until ours are no longer read. */
+status group_runs_take(struct group_runs *runs, struct group_runs *from);
+
+/* After the last row, if runs->count > 0: what is in the tables is put aside, too, and merging begins; also once more. */
 status group_runs_open(struct group_runs *runs);
+/* Groups and distinct values in the tables. */
+uint64_t group_runs_items(const struct group_runs *runs);
 /* The tables hold the next groups, at most `most`, numbered in the order of the result. DONE: there are no more. */
 status group_runs_next(struct group_runs *runs, uint32_t most);

@@ -1,10 +1,14 @@
 /* Runs of groups on their way back: merged, and their states and values loaded into the tables again. */
 #include "command/group_sources.h"
 
+#include "command/sparks.h"
 #include "flow/run.h"
 #include "value/number.h"
 
-enum { VALUES_MOST = 1 << 18 };             /* distinct values of the groups that are loaded together */
+enum {
+    VALUES_MOST = 1 << 18,                  /* distinct values of the groups that are loaded together, at most */
+    VALUE_BYTES = 256                       /* what one may take of the memory there is, with all that is made of it */
+};
 
 /* To the next group of a source. The rest of the record is looked at when its turn comes. */
 static status source_step(struct group_runs *runs, struct group_source *source)
@@ -39,7 +43,7 @@ static int compare_groups(const void *host, uint32_t a, uint32_t b)
 
     for (uint32_t i = 0; i < runs->groups->keys; i++) {
         int order = compare_cells(&runs->source[a].key[i], &runs->source[b].key[i],
-                                  runs->op->context->natural_sort);
+                                  runs->natural >> i & 1);
         if (order)
             return order;
     }
@@ -70,7 +74,7 @@ static int64_t his_argument(const struct group_runs *runs, const struct tallies 
 static status open_source(struct group_runs *runs, uint32_t number, size_t piece)
 {
     struct group_source *source = &runs->source[number];
-    struct arena        *arena = &runs->op->arena;
+    struct arena        *arena = &runs->reading;
     status               result;
 
     source->of = runs->run[number].of;
@@ -93,13 +97,14 @@ status group_runs_open(struct group_runs *runs)
     size_t       piece;
 
     TRY(group_runs_put_aside(runs));
+    group_runs_close_sources(runs);
     TRY(tallies_follow(runs->tallies, runs->tallies));
     piece = record_piece(runs->op->run->options.limit_memory / 8, runs->count);
     TRY(merge_init(&runs->merge, heap, runs->count, compare_groups, runs));
     TRY(merge_init(&runs->values, heap, runs->count, compare_values, runs));
-    TRY(group_runs_by_name(runs->tallies, &runs->op->arena, &runs->by_name));
-    TRY_NEW(runs->same = ARENA_ARRAY(&runs->op->arena, uint32_t, runs->count));
-    TRY_NEW(runs->source = ARENA_ARRAY(&runs->op->arena, struct group_source, runs->count));
+    TRY(group_runs_by_name(runs->tallies, &runs->reading, &runs->by_name));
+    TRY_NEW(runs->same = ARENA_ARRAY(&runs->reading, uint32_t, runs->count));
+    TRY_NEW(runs->source = ARENA_ARRAY(&runs->reading, struct group_source, runs->count));
     for (uint32_t i = 0; i < runs->count; i++)
         TRY(open_source(runs, i, piece));
     return OK;
@@ -109,9 +114,13 @@ static status load_state(struct group_runs *runs, struct group_source *source, u
 {
     struct tally_work *work = our_work(runs, source->of->work[number]);
     struct cell        part[AGGREGATE_PARTS];
+    uint32_t           parts = work->sparks ? SPARKS_PARTS : work->tally.aggregate->parts;
 
-    for (uint32_t i = 0; i < work->tally.aggregate->parts; i++)
+    for (uint32_t i = 0; i < parts; i++)
         TRY(record_cell(&source->reader, &source->lists, &part[i]));
+    runs->loaded += work->sparks ? sparks_width(work->sparks) : 0;
+    if (work->sparks)
+        return sparks_load(work->sparks, group, part);
     return work->tally.aggregate->load(&work->tally, group, part);
 }
 
@@ -264,13 +273,16 @@ static status load_group(struct group_runs *runs)
 
 status group_runs_next(struct group_runs *runs, uint32_t most)
 {
+    uint64_t values = runs->op->run->options.limit_memory / VALUE_BYTES;
+
+    values = values && values < VALUES_MOST ? values : VALUES_MOST;
     tallies_clear(runs->tallies, runs->tallies->groups);
     groups_clear(runs->groups);
     arena_reset(&runs->states);
     runs->loaded = 0;
     if (runs->merge.count == 0)
         return DONE;
-    for (uint32_t i = 0; i < most && runs->merge.count && runs->loaded < VALUES_MOST; i++) {
+    for (uint32_t i = 0; i < most && runs->merge.count && runs->loaded < values; i++) {
         if (i > 0 && run_is_full(runs->op->run))
             break;
         TRY(load_group(runs));

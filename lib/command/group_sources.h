@@ -20,3 +20,6 @@ status group_runs_put_aside(struct group_runs *runs);
 
 /* The tables hold nothing any more. */
 void   group_runs_empty(struct group_runs *runs);
+
+/* No run is read any more. */
+void   group_runs_close_sources(struct group_runs *runs);

@@ -1,20 +1,8 @@
 #include "command/grouped.h"
 
-#include "command/partials.h"
 #include "flow/run.h"
 
-enum { AT_ONCE = 4096 };                /* groups that come back from disk together */
-
 /* --- compile time --------------------------------------------------------------------------------------- */
-
-/* May groups be put aside on disk? */
-static bool can_save(const struct measures *measures)
-{
-    for (uint32_t i = 0; i < measures->count; i++)
-        if (measures->item[i].sparkline || !partials_can(measures->item[i].aggregate) || measures->item[i].aggregate->joint)
-            return false;
-    return true;
-}
 
 status grouped_bind(struct binder *binder, struct stage *stage, const struct aggregates *terms, unsigned allowed,
                     struct grouped_bound *bound)
@@ -48,6 +36,7 @@ status grouped_needs(const struct grouped_bound *bound, struct wanted *wanted)
 
 status grouped_push_partials(struct grouped *grouped, struct batch *in, const struct rows *rows)
 {
+    struct arena   *step = &grouped->op->step;
     struct grouping grouping;
 
     grouped->met = true;
@@ -55,24 +44,21 @@ status grouped_push_partials(struct grouped *grouped, struct batch *in, const st
         grouped->key[i] = batch_column(in, grouped->by[i]);
         TRY(batch_decode(in, grouped->key[i]));
     }
-    TRY(group_runs_before(&grouped->runs, in));
-    TRY(groups_assign(&grouped->groups, (const struct column *const *)grouped->key, rows, &grouped->op->step, &grouping));
-    TRY(tallies_reserve(&grouped->tallies, groups_count(&grouped->groups)));
-    return partial_load(&grouped->states, &grouped->partial, in, &grouping, grouped->op);
+    TRY(group_table_assign(grouped->table, (const struct column *const *)grouped->key, in, rows, step, &grouping));
+    return partial_load(&grouped->table->states, &grouped->partial, in, &grouping, grouped->op);
 }
 
 static status push_plain(struct grouped *grouped, struct batch *in, struct column *const *key)
 {
+    struct arena   *step = &grouped->op->step;
     struct grouping grouping;
 
     for (uint32_t i = 0; i < grouped->bys; i++) {
         grouped->key[i] = key && key[i] ? key[i] : batch_column(in, grouped->by[i]);
         TRY(batch_decode(in, grouped->key[i]));
     }
-    TRY(group_runs_before(&grouped->runs, in));
-    TRY(groups_assign(&grouped->groups, (const struct column *const *)grouped->key, &in->rows, &grouped->op->step,
-                      &grouping));
-    return tallies_push(&grouped->tallies, in, &grouping, groups_count(&grouped->groups), &grouped->op->step);
+    TRY(group_table_assign(grouped->table, (const struct column *const *)grouped->key, in, &in->rows, step, &grouping));
+    return group_table_push(grouped->table, in, &grouping, step);
 }
 
 status grouped_push(struct grouped *grouped, struct batch *in, struct column *const *key)
@@ -97,84 +83,13 @@ status grouped_push(struct grouped *grouped, struct batch *in, struct column *co
 
 status grouped_merge(struct grouped *into, struct grouped *from)
 {
-    struct op *op = into->op;
-    uint32_t   count, *group;
-    bool       last;
-    status     result;
-
     into->met |= from->met;
-    TRY(states_join(&into->states, &from->states));
-    TRY(group_runs_merge(&into->runs, &from->runs));
-    last = op->last && !into->runs.whole && into->runs.count == 0;      /* what is saved afterwards is all wanted */
-    count = groups_count(&from->groups);
-    TRY_NEW(group = heap_alloc(op->context->heap, (count + (size_t)1) * sizeof *group));
-    result = groups_merge(&into->groups, &from->groups, group);
-    if (result == OK)
-        result = tallies_reserve(&into->tallies, groups_count(&into->groups));
-    if (result == OK)
-        result = tallies_merge(&into->tallies, &from->tallies, group,
-                               (op->run->options.threads > 1 ? MERGE_THREADS : 0) | (last ? MERGE_LAST : 0));
-    heap_free(op->context->heap, group, (count + (size_t)1) * sizeof *group);
-    return result;
+    return group_table_merge(into->table, from->table);
 }
 
-/* --- fewer groups --------------------------------------------------------------------------------------- */
-
-static status open_groups(struct grouped *grouped)
+status grouped_rekey(struct grouped *grouped, group_map map, void *host, bool lazily)
 {
-    struct op *op = grouped->op;
-
-    grouped->tallies = (struct tallies){ 0 };
-    TRY(groups_init(&grouped->groups, op->context->heap, grouped->bys));
-    grouped->groups.single_values = grouped->bound->single_values;
-    TRY(tallies_init(&grouped->tallies, &grouped->bound->measures, op->context, &op->arena));
-    states_init(&grouped->states, &grouped->tallies);
-    group_runs_keep(&grouped->runs);
-    return OK;
-}
-
-static status move_group(struct grouped *grouped, const struct groups *from, uint32_t number, uint32_t key,
-                         status (*map)(void *host, struct cell *value), void *host, uint32_t *code, uint32_t *group)
-{
-    for (uint32_t i = 0; i < grouped->bys; i++) {
-        struct cell cell = groups_cell(from, number, i);
-        if (i == key)
-            TRY(map(host, &cell));
-        TRY(interner_cell(&grouped->groups.key[i].values, &cell, &code[i]));
-    }
-    return groups_number(&grouped->groups, code, group);
-}
-
-status grouped_rekey(struct grouped *grouped, uint32_t key, status (*map)(void *host, struct cell *value), void *host)
-{
-    struct groups  groups = grouped->groups;
-    struct tallies tallies = grouped->tallies;
-    struct heap   *heap = grouped->op->context->heap;
-    uint32_t       count = groups_count(&groups), *group, *code;
-    status         result;
-
-    if (grouped->runs.count)
-        return FAIL_BUG;
-    states_free(&grouped->states);
-    result = open_groups(grouped);
-    group = heap_alloc(heap, (count + (size_t)1) * sizeof *group);
-    code = heap_alloc(heap, (grouped->bys + (size_t)1) * sizeof *code);
-    if (!group || !code)
-        result = FAIL_MEMORY;
-    if (result == OK && tallies.parted)
-        tallies_expect_parts(&grouped->tallies);
-    for (uint32_t i = 0; i < count && result == OK; i++)
-        result = move_group(grouped, &groups, i, key, map, host, code, &group[i]);
-    if (result == OK)
-        result = tallies_reserve(&grouped->tallies, groups_count(&grouped->groups));
-    if (result == OK)
-        result = tallies_merge(&grouped->tallies, &tallies, group, 0);
-    grouped->tallies.counted = tallies.counted;
-    heap_free(heap, group, (count + (size_t)1) * sizeof *group);
-    heap_free(heap, code, (grouped->bys + (size_t)1) * sizeof *code);
-    tallies_free(&tallies);
-    groups_free(&groups);
-    return result;
+    return group_table_rekey(&grouped->table, map, host, lazily);
 }
 
 /* --- the result ----------------------------------------------------------------------------------------- */
@@ -182,14 +97,14 @@ status grouped_rekey(struct grouped *grouped, uint32_t key, status (*map)(void *
 static status cell(void *host, uint32_t column, uint64_t row, struct arena *arena, struct cell *out)
 {
     struct grouped *grouped = host;
-    uint32_t        group = grouped->order[row - grouped->base];
+    uint32_t        group = grouped->table->order[row - grouped->base];
     double          number;
 
     if (column >= grouped->bys && grouped->bound->emits)
         return partial_columns_cell(&grouped->columns, column - grouped->bys, group, arena, out);
     if (column >= grouped->bys)
-        return tallies_cell(&grouped->tallies, grouped->column[column - grouped->bys], group, arena, out);
-    *out = groups_cell(&grouped->groups, group, column);
+        return tallies_cell(&grouped->table->tallies, grouped->column[column - grouped->bys], group, arena, out);
+    *out = groups_cell(&grouped->table->groups, group, column);
     if (grouped->by[column] == grouped->time && cell_reads_number(out, &number))    /* _time stays a number */
         *out = cell_number(number);
     return OK;
@@ -201,9 +116,9 @@ static void ahead(void *host, uint32_t column, uint64_t row)
     const struct grouped *grouped = host;
 
     if (column < grouped->bys)
-        groups_fetch(&grouped->groups, grouped->order[row - grouped->base]);
+        groups_fetch(&grouped->table->groups, grouped->table->order[row - grouped->base]);
     else if (!grouped->bound->emits)
-        tally_fetch(&grouped->column[column - grouped->bys]->tally, grouped->order[row - grouped->base]);
+        tally_fetch(&grouped->column[column - grouped->bys]->tally, grouped->table->order[row - grouped->base]);
 }
 
 /* Without BY: a row in which nothing has a value is no row (4.1), nor is a partial result of no rows. */
@@ -218,7 +133,7 @@ static status has_value(struct grouped *grouped, uint32_t columns, bool *out)
             *out = value.number > 0;
         }
     for (uint32_t i = 0; i < columns && !grouped->bound->emits && !*out; i++) {
-        TRY(tallies_cell(&grouped->tallies, grouped->column[i], 0, &grouped->op->step, &value));
+        TRY(tallies_cell(&grouped->table->tallies, grouped->column[i], 0, &grouped->op->step, &value));
         *out = value.kind != KIND_NULL;
     }
     return OK;
@@ -232,35 +147,17 @@ static status make_columns(struct grouped *grouped, uint32_t *count)
     status                      s;
 
     if (bound->emits) {
-        tallies_one_part(&grouped->tallies, !grouped->met);
-        TRY(partial_columns_make(&grouped->columns, &grouped->states, &bound->measures.item[bound->rows],
+        tallies_one_part(&grouped->table->tallies, !grouped->met);
+        TRY(partial_columns_make(&grouped->columns, &grouped->table->states, &bound->measures.item[bound->rows],
                                  op->context->names, &op->arena));
         *count = grouped->columns.count;
         return OK;
     }
-    s = tallies_columns(&grouped->tallies, &op->arena, &grouped->column, count, &clash);
+    s = tallies_columns(&grouped->table->tallies, &op->arena, &grouped->column, count, &clash);
     if (clash)
         return op_fail(op, FAIL_DATA, "name-clash", "'%.*s' stands for several fields, but they have one name",
                        SHOW(clash->field));
     return s;
-}
-
-/* Groups that come back from disk come in the order of the result. */
-static status order_groups(struct grouped *grouped)
-{
-    uint32_t groups = groups_count(&grouped->groups);
-
-    if (!grouped->runs.count) {
-        TRY(groups_sort(&grouped->groups, grouped->op->context->natural_sort ? UINT32_MAX : 0, &grouped->order));
-        grouped->ordered = groups;
-        return OK;
-    }
-    TRY(group_runs_open(&grouped->runs));
-    TRY_NEW(grouped->order = heap_alloc(grouped->op->context->heap, (AT_ONCE + (size_t)1) * sizeof *grouped->order));
-    grouped->ordered = AT_ONCE;
-    for (uint32_t i = 0; i < AT_ONCE; i++)
-        grouped->order[i] = i;
-    return OK;
 }
 
 static status prepare_results(struct grouped *grouped)
@@ -271,29 +168,28 @@ static status prepare_results(struct grouped *grouped)
     bool                aside;
 
     if (grouped->met)
-        states_note_missing(&grouped->states, op);
-    TRY(tallies_reserve(&grouped->tallies, groups_count(&grouped->groups)));
-    TRY(order_groups(grouped));
+        states_note_missing(&grouped->table->states, op);
+    TRY(group_table_read(grouped->table));
     TRY(make_columns(grouped, &count));
     TRY_NEW(name = arena_alloc(&op->arena, (grouped->bys + count + (size_t)1) * sizeof *name));
     for (uint32_t i = 0; i < grouped->bys; i++)
         name[i] = grouped->by[i];
     for (uint32_t i = 0; i < count; i++)
         name[grouped->bys + i] = grouped->bound->emits ? grouped->columns.name[i] : grouped->column[i]->name;
-    aside = grouped->runs.count > 0;
+    aside = group_table_is_aside(grouped->table);
     grouped->results = (struct results){ .op = op, .cell = cell, .ahead = ahead, .host = grouped, .rests = !aside,
                                          .passing = aside, .name = name, .columns = grouped->bys + count };
     return OK;
 }
 
-/* The groups in the tables are the next rows. */
+/* The groups at hand are the next rows. */
 static status emit_groups(struct grouped *grouped)
 {
     bool any;
 
     grouped->base = grouped->results.rows;
     TRY(has_value(grouped, grouped->results.columns - grouped->bys, &any));
-    grouped->results.rows += any ? groups_count(&grouped->groups) : 0;
+    grouped->results.rows += any ? grouped->table->count : 0;
     return results_emit(&grouped->results);
 }
 
@@ -301,16 +197,13 @@ status grouped_finish(struct grouped *grouped)
 {
     status result;
 
-    if (!grouped->results.op) {
+    if (!grouped->results.op)
         TRY(prepare_results(grouped));
-        if (!grouped->runs.count)
-            return emit_groups(grouped);
-    }
-    if (!grouped->runs.count)
+    else if (!group_table_is_aside(grouped->table))
         return results_emit(&grouped->results);
-    while ((result = group_runs_next(&grouped->runs, AT_ONCE)) == OK) {
+    while ((result = group_table_next(grouped->table)) == OK) {
         TRY(emit_groups(grouped));
-        if (op_rests(grouped->op))
+        if (group_table_is_aside(grouped->table) && op_rests(grouped->op))
             return AGAIN;
     }
     return result == DONE ? OK : result;
@@ -318,16 +211,15 @@ status grouped_finish(struct grouped *grouped)
 
 void grouped_close(struct grouped *grouped)
 {
-    if (grouped->order)
-        heap_free(grouped->op->context->heap, grouped->order, (grouped->ordered + (size_t)1) * sizeof *grouped->order);
-    states_free(&grouped->states);
-    tallies_free(&grouped->tallies);
-    groups_free(&grouped->groups);
-    group_runs_free(&grouped->runs);
+    group_table_close(grouped->table);
 }
 
 status grouped_open(struct grouped *grouped, struct op *op, const struct grouped_bound *bound)
 {
+    struct group_shape shape = { .measures = &bound->measures, .keys = bound->measures.bys,
+                                 .natural = op->context->natural_sort ? UINT32_MAX : 0,
+                                 .single_values = bound->single_values, .pooled = bound->rekeys, .whole = bound->emits };
+
     grouped->op = op;
     grouped->bound = bound;
     grouped->bys = bound->measures.bys;
@@ -338,7 +230,5 @@ status grouped_open(struct grouped *grouped, struct op *op, const struct grouped
     for (uint32_t i = 0; i < grouped->bys; i++)
         TRY_NEW(grouped->by[i] = names_intern(op->context->names, bound->measures.by[i]));
     TRY(partial_fields_init(&grouped->partial, op->context->names));
-    group_runs_init(&grouped->runs, op, &grouped->groups, &grouped->tallies, !bound->rekeys && can_save(&bound->measures),
-                    bound->emits);
-    return open_groups(grouped);
+    return group_table_open(op, &shape, &grouped->table);
 }

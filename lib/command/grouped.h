@@ -3,9 +3,8 @@
  * Rows that are partial results (command/states.h) are merged; with `emits` the result is such rows. */
 #pragma once
 
-#include "command/group_runs.h"
+#include "command/group_table.h"
 #include "command/results.h"
-#include "command/states.h"
 
 struct grouped_bound {
     struct measures measures;           /* its `by` are the keys */
@@ -13,25 +12,20 @@ struct grouped_bound {
     bool            emits;              /* partial results come out; */
     uint32_t        rows;               /* with `emits`, the hidden measure that counts rows */
     bool            meets;              /* partial results come in, made by a stage before this one */
-    bool            rekeys;             /* grouped_rekey will be called: groups are never put aside on disk */
+    bool            rekeys;             /* grouped_rekey will be called */
 };
 
 struct grouped {
     struct op                  *op;
     const struct grouped_bound *bound;
-    struct groups               groups;
-    struct tallies              tallies;
-    struct states               states;
-    struct group_runs           runs;           /* what did not fit into memory */
+    struct group_table         *table;
     struct partial_fields       partial;
     struct partial_columns      columns;        /* with `emits`, while the result is made */
     const struct name         **by;
     struct column             **key;            /* of the batch at hand */
     uint32_t                    bys;
     const struct name          *time;
-    uint32_t                   *order;          /* groups, sorted, while the result is made */
-    uint32_t                    ordered;
-    uint64_t                    base;           /* row of the result that is group order[0] */
+    uint64_t                    base;           /* row of the result that is the first group at hand */
     struct tally_work         **column;
     struct results              results;        /* once they are ready */
     bool                        meets, met;     /* partial rows may come; have come */
@@ -48,7 +42,7 @@ status grouped_push(struct grouped *grouped, struct batch *in, struct column *co
 /* Partial results into their groups. */
 status grouped_push_partials(struct grouped *grouped, struct batch *in, const struct rows *rows);
 status grouped_merge(struct grouped *into, struct grouped *from);
-/* Groups become fewer: map tells what becomes of the value of one key. */
-status grouped_rekey(struct grouped *grouped, uint32_t key, status (*map)(void *host, struct cell *value), void *host);
+/* Groups become fewer, as group_table_rekey has it: `map` fills in all keys. */
+status grouped_rekey(struct grouped *grouped, group_map map, void *host, bool lazily);
 status grouped_finish(struct grouped *grouped);
 void   grouped_close(struct grouped *grouped);

@@ -255,13 +255,16 @@ struct indexed {
     struct points               points;
 };
 
-static status coarsen(void *host, struct cell *value)
+static status coarsen(void *host, const struct group_table *from, uint32_t group, struct cell *key)
 {
     struct indexed *indexed = host;
     double          start;
 
-    if (cell_reads_number(value, &start))
-        *value = cell_number(timeline_start(&indexed->timeline, &indexed->timeline.fine, start));
+    for (uint32_t i = 0; i < from->shape.keys; i++) {
+        key[i] = groups_cell(&from->groups, group, i);
+        if (i == indexed->bound->time_key && cell_reads_number(&key[i], &start))
+            key[i] = cell_number(timeline_start(&indexed->timeline, &indexed->timeline.fine, start));
+    }
     return OK;
 }
 
@@ -290,7 +293,7 @@ static status bin_times(struct indexed *indexed, struct batch *in, struct column
         high = isfinite(at) && at > high ? at : high;
     }
     if (low <= high && timeline_widen(&indexed->timeline, low, high))
-        TRY(grouped_rekey(&indexed->grouped, indexed->bound->time_key, coarsen, indexed));
+        TRY(grouped_rekey(&indexed->grouped, coarsen, indexed, true));
     if (indexed->bound->metrics && indexed->bound->has_span && indexed->timeline.seen &&
         (indexed->timeline.to - indexed->timeline.from) / time_span_seconds(&indexed->bound->span) > most)
         return op_fail(&indexed->op, FAIL_LIMIT, "limit-table", "the span gives more than %.0f bins", most);
@@ -413,9 +416,9 @@ static status indexed_finish(struct op *op)
     struct timeline *timeline = &indexed->timeline;
 
     if (indexed->bound->by_time && timeline->seen && !indexed->grouped.results.op &&
-        (timeline->shown.unit != timeline->fine.unit || timeline->shown.count != timeline->fine.count)) {
+        (!timeline_is_fine(timeline) || (group_table_is_aside(indexed->grouped.table) && !timeline->fixed))) {
         timeline->fine = timeline->shown;
-        TRY(grouped_rekey(&indexed->grouped, indexed->bound->time_key, coarsen, indexed));
+        TRY(grouped_rekey(&indexed->grouped, coarsen, indexed, false));
     }
     return grouped_finish(&indexed->grouped);
 }
@@ -430,6 +433,7 @@ static void indexed_close(struct op *op)
 
 static const struct op_kind indexed_kind = {
     .name = "indexed", .push = indexed_push, .finish = indexed_finish, .merge = indexed_merge, .close = indexed_close,
+    .spills = true,
 };
 
 static status setup(struct indexed *indexed)

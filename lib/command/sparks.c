@@ -6,7 +6,8 @@
 #include "value/number.h"
 
 #include <math.h>
-#include <stdlib.h>
+
+enum { CELL_BYTES = 128 };                  /* of a cell, besides its state: pairs, chains, what it keeps */
 
 struct sparks {
     struct context  *context;
@@ -18,12 +19,14 @@ struct sparks {
     struct interner  bins;                  /* starts of fine bins */
     struct pairs     cells;                 /* (group, bin) */
     struct tallies   tallies;               /* over the cells */
+    struct arena     kept;                  /* what their states keep */
     struct states    states;                /* of the tallies, when partial states come or go */
     bool             chained;               /* the chains are up to date, */
     bool             indexed;               /* and all of the rest */
     uint32_t        *newest, *next;         /* by group, by cell: chains of cells, + 1 */
     uint32_t         groups, newest_room, next_room;
-    double          *start;                 /* of the bins shown */
+    struct arena     shown;
+    double          *start;                 /* of the bins shown; in `shown` */
     uint32_t         starts;
 };
 
@@ -31,10 +34,50 @@ static status open_cells(struct sparks *sparks)
 {
     interner_init(&sparks->bins, sparks->context->heap);
     pairs_init(&sparks->cells, sparks->context->heap);
+    arena_init(&sparks->kept, sparks->context->heap);
     TRY(tallies_init(&sparks->tallies, &sparks->measures, sparks->context, sparks->arena));
+    tallies_keep_in(&sparks->tallies, &sparks->kept);
+    tallies_pool(&sparks->tallies);     /* cells are merged while the range grows, in any order */
     states_init(&sparks->states, &sparks->tallies);
     return OK;
 }
+
+static void close_cells(struct sparks *sparks)
+{
+    interner_free(&sparks->bins);
+    pairs_free(&sparks->cells);
+    states_free(&sparks->states);
+    tallies_free(&sparks->tallies);
+    arena_free(&sparks->kept);
+}
+
+void sparks_clear(struct sparks *sparks)
+{
+    sparks->indexed = sparks->chained = false;
+    interner_free(&sparks->bins);
+    interner_init(&sparks->bins, sparks->context->heap);
+    pairs_free(&sparks->cells);
+    pairs_init(&sparks->cells, sparks->context->heap);
+    tallies_drop(&sparks->tallies);
+    arena_free(&sparks->kept);
+}
+
+size_t sparks_growth(const struct sparks *sparks, uint32_t more)
+{
+    size_t cell = sparks->tallies.work[0]->tally.aggregate->size + CELL_BYTES;
+
+    return pairs_growth(&sparks->cells, more) + tallies_growth(&sparks->tallies, more) +
+        2 * cell * ((size_t)sparks->cells.count + more);
+}
+
+uint64_t sparks_width(const struct sparks *sparks)
+{
+    double bins = (sparks->timeline.to - sparks->timeline.from) / time_span_seconds(&sparks->timeline.shown);
+
+    return sparks->timeline.seen && bins < 1e6 ? (uint64_t)bins + 1 : 1;
+}
+
+uint32_t sparks_cells(const struct sparks *sparks) { return sparks->cells.count; }
 
 status sparks_new(const struct measure *measure, str field, struct context *context, struct arena *arena,
                   struct sparks **out)
@@ -49,6 +92,7 @@ status sparks_new(const struct measure *measure, str field, struct context *cont
     sparks->measure.field = field;
     if (measure->wild)
         TRY_NEW(sparks->only = names_intern(context->names, field));
+    arena_init(&sparks->shown, context->heap);
     sparks->measures = (struct measures){ .item = &sparks->measure, .count = 1, .capacity = 1 };
     timeline_init(&sparks->timeline, context, (uint32_t)context_limit(context, LIMIT_SPARKLINE));
     sparks->timeline.least = measure->step;
@@ -64,42 +108,32 @@ void sparks_free(struct sparks *sparks)
     if (!sparks)
         return;
     heap = sparks->context->heap;
-    interner_free(&sparks->bins);
-    pairs_free(&sparks->cells);
-    states_free(&sparks->states);
-    tallies_free(&sparks->tallies);
+    close_cells(sparks);
+    arena_free(&sparks->shown);
     heap_free(heap, sparks->newest, sparks->newest_room * sizeof *sparks->newest);
     heap_free(heap, sparks->next, sparks->next_room * sizeof *sparks->next);
 }
 
-static double start_of(const struct sparks *sparks, uint32_t cell)
-{
-    double start = 0;
-
-    number_parse(interner_str(&sparks->bins, pairs_second(&sparks->cells, cell)), &start, NULL);
-    return start;
-}
-
-/* The cells of `from` come to ours: its groups as told (NULL: the same), its bins as the span wants now (NULL: the same), in
- * the order given (NULL: by number). */
+/* The cells of `from` come to ours: its groups as told (NULL: the same), its bins as the span wants now. */
 static status take_cells(struct sparks *sparks, struct sparks *from, const struct time_span *span,
-                         const uint32_t *group, const uint32_t *order)
+                         const uint32_t *group)
 {
     uint32_t  count = from->cells.count, *map;
     status    result = OK;
 
     TRY_NEW(map = heap_alloc(sparks->context->heap, (count + (size_t)1) * sizeof *map));
     for (uint32_t i = 0; i < count && result == OK; i++) {
-        uint32_t cell = order ? order[i] : i, target = pairs_first(&from->cells, cell), code = 0;
-        double   start = start_of(from, cell);
+        uint32_t target = pairs_first(&from->cells, i), code = 0;
+        double   start = 0;
         if (group)
             target = group[target];
-        map[cell] = GROUP_NONE;
+        map[i] = GROUP_NONE;
         if (target == GROUP_NONE)
             continue;
-        result = interner_number(&sparks->bins, span ? timeline_start(&sparks->timeline, span, start) : start, EXACT, &code);
+        number_parse(interner_str(&from->bins, pairs_second(&from->cells, i)), &start, NULL);
+        result = interner_number(&sparks->bins, timeline_start(&sparks->timeline, span, start), EXACT, &code);
         if (result == OK)
-            result = pairs_number(&sparks->cells, &target, &code, 1, target + 1, sparks->bins.count, &map[cell]);
+            result = pairs_number(&sparks->cells, &target, &code, 1, target + 1, sparks->bins.count, &map[i]);
     }
     if (result == OK)
         result = tallies_reserve(&sparks->tallies, sparks->cells.count);
@@ -109,7 +143,8 @@ static status take_cells(struct sparks *sparks, struct sparks *from, const struc
     return result;
 }
 
-static status renew(struct sparks *sparks, const struct time_span *span, const uint32_t *order)
+/* Counts by `span` from now on. */
+static status coarsen(struct sparks *sparks, const struct time_span *span)
 {
     struct sparks before = *sparks;
     status        result;
@@ -117,57 +152,11 @@ static status renew(struct sparks *sparks, const struct time_span *span, const u
     sparks->states = (struct states){ 0 };
     result = open_cells(sparks);
 
-    if (result == OK && before.tallies.parted)
-        tallies_expect_parts(&sparks->tallies);
     if (result == OK)
-        result = take_cells(sparks, &before, span, NULL, order);
-    interner_free(&before.bins);
-    pairs_free(&before.cells);
-    states_free(&before.states);
-    tallies_free(&before.tallies);
+        result = take_cells(sparks, &before, span, NULL);
+    close_cells(&before);
     sparks->indexed = sparks->chained = false;
     return result;
-}
-
-struct bin { double start; uint32_t cell; };
-
-static int by_start(const void *left, const void *right)
-{
-    const struct bin *a = left, *b = right;
-
-    if (a->start != b->start)
-        return a->start < b->start ? -1 : 1;
-    return a->cell < b->cell ? -1 : a->cell > b->cell;
-}
-
-/* Bins of partial results are numbered as these happened to come; in the order of time that is of no account for sums of
- * what becomes one bin. */
-static status sort_bins(struct sparks *sparks)
-{
-    struct heap *heap = sparks->context->heap;
-    uint32_t     count = sparks->cells.count, *order = heap_alloc(heap, (count + (size_t)1) * sizeof *order);
-    struct bin  *bin = heap_alloc(heap, (count + (size_t)1) * sizeof *bin);
-    status       s = order && bin ? OK : FAIL_MEMORY;
-
-    for (uint32_t i = 0; i < count && s == OK; i++)
-        bin[i] = (struct bin){ start_of(sparks, i), i };
-    if (s == OK)
-        qsort(bin, count, sizeof *bin, by_start);
-    for (uint32_t i = 0; i < count && s == OK; i++)
-        order[i] = bin[i].cell;
-    if (s == OK)
-        s = renew(sparks, NULL, order);
-    heap_free(heap, bin, (count + (size_t)1) * sizeof *bin);
-    heap_free(heap, order, (count + (size_t)1) * sizeof *order);
-    return s;
-}
-
-/* Counts by `span` from now on. */
-static status coarsen(struct sparks *sparks, const struct time_span *span)
-{
-    if (sparks->tallies.parted)
-        TRY(sort_bins(sparks));
-    return renew(sparks, span, NULL);
 }
 
 /* The times of rows that have the field: which columns a batch brings depends on how the input was cut. */
@@ -238,7 +227,7 @@ status sparks_merge(struct sparks *into, struct sparks *from, const uint32_t *gr
         return OK;
     if (timeline_widen(&into->timeline, from->timeline.from, from->timeline.to))
         TRY(coarsen(into, &into->timeline.fine));
-    return take_cells(into, from, &into->timeline.fine, group, NULL);
+    return take_cells(into, from, &into->timeline.fine, group);
 }
 
 static status chain_cells(struct sparks *sparks)
@@ -273,8 +262,9 @@ static status index_cells(struct sparks *sparks)
     TRY(coarsen(sparks, &sparks->timeline.shown));
     sparks->indexed = true;
     TRY(chain_cells(sparks));
+    arena_reset(&sparks->shown);
     return timeline_bins(&sparks->timeline, sparks->timeline.from, sparks->timeline.to,
-                         10 * (uint32_t)context_limit(sparks->context, LIMIT_SPARKLINE), sparks->arena,
+                         10 * (uint32_t)context_limit(sparks->context, LIMIT_SPARKLINE), &sparks->shown,
                          &sparks->start, &sparks->starts);
 }
 
@@ -323,7 +313,6 @@ status sparks_load(struct sparks *sparks, uint32_t group, const struct cell *par
     status             s = OK;
 
     sparks->indexed = sparks->chained = false;
-    tallies_expect_parts(&sparks->tallies);
     if (states != count || !collect_finite(&part[0]) || !collect_finite(&part[1]) || part[0].number > part[1].number)
         return FAIL_DATA;
     if (timeline_widen(&sparks->timeline, part[0].number, part[1].number))

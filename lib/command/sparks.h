@@ -11,6 +11,13 @@ status sparks_new(const struct measure *measure, str field, struct context *cont
                   struct sparks **out);
 void   sparks_free(struct sparks *sparks);      /* NULL welcome */
 
+/* No group has a cell any more; the range of times that was seen stays. */
+void     sparks_clear(struct sparks *sparks);
+uint32_t sparks_cells(const struct sparks *sparks);
+uint64_t sparks_width(const struct sparks *sparks);                 /* bins shown of each group, about */
+/* See tallies_growth; cells may have to be made once more. */
+size_t   sparks_growth(const struct sparks *sparks, uint32_t more);
+
 /* `time`: by row, NaN where there is none. */
 status sparks_push(struct sparks *sparks, struct batch *batch, const struct grouping *grouping,
                    const double *time,

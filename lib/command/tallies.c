@@ -96,7 +96,8 @@ static status add_work(struct tallies *tallies, const struct measure *measure, c
     work->measure = measure;
     work->name = name;
     work->tally = (struct tally){ .aggregate = measure->aggregate, .context = tallies->context,
-                                  .arena = tallies->states, .percent = measure->percent, .parted = tallies->parted };
+                                  .arena = tallies->states, .percent = measure->percent, .parted = tallies->parted,
+                                  .pooled = tallies->pooled };
     tallies->work[tallies->works++] = work;
     if (measure->sparkline)
         TRY(sparks_new(measure, field ? name_str(field) : (str){ "", 0 }, tallies->context, tallies->arena,
@@ -219,6 +220,8 @@ void tallies_clear(struct tallies *tallies, uint32_t groups)
 {
     for (uint32_t i = 0; i < tallies->works; i++) {
         struct tally *tally = &tallies->work[i]->tally;
+        if (tallies->work[i]->sparks)
+            sparks_clear(tallies->work[i]->sparks);
         if (tally->aggregate->close && tally->state)
             tally->aggregate->close(tally);
         if (tally->state)
@@ -245,6 +248,14 @@ void tallies_expect_parts(struct tallies *tallies)
     tallies->parted = true;
     for (uint32_t i = 0; i < tallies->works; i++)
         tallies->work[i]->tally.parted = true;
+}
+
+void tallies_pool(struct tallies *tallies)
+{
+    tallies_expect_parts(tallies);
+    tallies->pooled = true;
+    for (uint32_t i = 0; i < tallies->works; i++)
+        tallies->work[i]->tally.pooled = true;
 }
 
 void tallies_one_part(struct tallies *tallies, bool one_part)
@@ -279,13 +290,27 @@ void tallies_drop(struct tallies *tallies)
     }
 }
 
+uint64_t tallies_items(const struct tallies *tallies)
+{
+    uint64_t count = 0;
+
+    for (uint32_t i = 0; i < tallies->arguments; i++)
+        if (tallies->argument[i]->takes & FEED_DISTINCT)
+            count += tallies->argument[i]->distinct.pairs.count;
+    for (uint32_t i = 0; i < tallies->works; i++)
+        count += tallies->work[i]->sparks ? sparks_cells(tallies->work[i]->sparks) : 0;
+    return count;
+}
+
 size_t tallies_growth(const struct tallies *tallies, uint32_t more)
 {
     size_t bytes = 0;
 
     for (uint32_t i = 0; i < tallies->works; i++) {
         const struct tally_work *work = tallies->work[i];
-        if ((uint64_t)tallies->groups + more > work->room)
+        if (work->sparks)
+            bytes += sparks_growth(work->sparks, more);
+        else if ((uint64_t)tallies->groups + more > work->room)
             bytes += (work->room / 2 + (size_t)more) * work->tally.aggregate->size;
     }
     for (uint32_t i = 0; i < tallies->arguments; i++)

@@ -57,7 +57,7 @@ struct tallies {
     uint32_t                 known_room;
     bool                     wild;
     bool                     counted;       /* rows have been pushed */
-    bool                     parted;        /* of all tallies: tally->parted */
+    bool                     parted, pooled; /* of all tallies: struct tally */
 };
 
 status tallies_init(struct tallies *tallies, const struct measures *measures, struct context *context,
@@ -73,6 +73,8 @@ bool   tallies_show(const struct tally_work *work);
 /* Partial states come from now on: sums keep their parts, so that it does not matter which come first. Nothing to do where
  * rows have been counted before. */
 void   tallies_expect_parts(struct tallies *tallies);
+/* The same, and groups will be merged into others: in whichever order, it gives the same. Before the first row. */
+void   tallies_pool(struct tallies *tallies);
 /* What is counted here is all of its part of the input, or not: see tally->one_part. */
 void   tallies_one_part(struct tallies *tallies, bool one_part);
 /* The first `groups` groups, which are all there are, are gone; what states kept outside of themselves may go as well. */
@@ -84,6 +86,8 @@ void   tallies_keep_in(struct tallies *tallies, struct arena *states);
 void   tallies_drop(struct tallies *tallies);
 /* Bytes that `more` groups may ask for at once, when the tables grow, and what is to be sorted before they are put aside. */
 size_t tallies_growth(const struct tallies *tallies, uint32_t more);
+/* Distinct values and cells of sparklines, of all groups. */
+uint64_t tallies_items(const struct tallies *tallies);
 /* Makes whatever work another has here, too, and notes what he knows of the arguments. work->number of his: the number of
  * ours. */
 status tallies_follow(struct tallies *into, struct tallies *from);

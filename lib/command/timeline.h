@@ -28,6 +28,12 @@ bool   timeline_widen(struct timeline *timeline, double from, double to);
 
 double timeline_start(struct timeline *timeline, const struct time_span *span, double time);
 
+/* Is what is counted by what is shown? */
+static inline bool timeline_is_fine(const struct timeline *timeline)
+{
+    return timeline->shown.unit == timeline->fine.unit && timeline->shown.count == timeline->fine.count;
+}
+
 /* Start of the fine bin; quick for neighbouring times. */
 static inline double timeline_bin(struct timeline *timeline, double time)
 {

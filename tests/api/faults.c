@@ -67,6 +67,14 @@ static const char *const spilling[] = {
     "stats allnum=t dc(*) sum(*) values(c)",
     "dedup keepevents=t keepempty=t b host sortby a | table *",
     "eventstats avg(a) AS m list(b) BY host | reverse | bin bins=3 m",
+    "top 2 b c BY host | rare b showperc=f limit=1 useother=t",
+    "top limit=0 a | sitop a | top a",
+    "timechart limit=1 span=1h count avg(a) BY b | table *",
+    "chart agg=min limit=1 useother=t count dc(b) values(c) eval(sum(a)/count) AS e OVER a BY host",
+    "chart sparkline(count) AS s sum(a) BY host b | sichart count OVER a",
+    "sitimechart count, sum(a) BY host | timechart count, avg(a) BY host",
+    "contingency a host maxrows=2 | stats sparkline(sum(a), 1h) AS s BY host",
+    "| tstats count avg(a) WHERE host=* BY _time host",
 };
 static int spills;
 

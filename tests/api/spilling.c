@@ -23,6 +23,17 @@ static const char *const queries[] = {
     ROWS "bin bins=30 v | stats count BY v g",
     ROWS "eval k=substr(k,1,5) | dedup 2 k g keepevents=t | table n k g v",
     ROWS "eval w=if(n%3==0,null(),n.k) | dedup w keepempty=t | stats count avg(v) first(n) last(n)",
+    ROWS "top 10 k",
+    ROWS "top limit=5 useother=t g BY k",
+    ROWS "rare limit=0 k | table k count",
+    ROWS "eval _time=n | timechart span=1h count avg(v) BY k",
+    ROWS "eval _time=n*60, c=n%50 | timechart limit=3 agg=max span=10m avg(v) max(k) BY c",
+    ROWS "eval _time=n*7 | timechart bins=40000 dc(k) sum(n)",
+    ROWS "eval c=n%7 | chart limit=4 useother=t count sum(v) AS s eval(sum(v)/2) AS e OVER k BY c",
+    ROWS "eval c=v%3 | chart values(c) sparkline(sum(v)) AS s count OVER k",
+    ROWS "eval _time=n | stats sparkline(count) AS s sparkline(avg(v), 1h) BY k",
+    ROWS "contingency k g maxrows=20 maxcols=30",
+    ROWS "eval _time=n | sitimechart span=1m avg(v) BY k | timechart span=1h avg(v) BY k",
 };
 
 /* Rows are many: their number, and a sum over their bytes that minds the order. */
