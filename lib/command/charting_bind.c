@@ -338,20 +338,24 @@ static status bind_bins(struct reading_chart *in)
     return OK;
 }
 
-/* A field that is counted over cannot be a row or a column as well. */
+/* The documentation wants no field to be split by and counted over, and shows one that is cut into bins: there it is not
+ * clear which of both, the value or its bin, is meant. Without bins published searches count a field by itself. */
 static status check_fields(struct reading_chart *in)
 {
     const struct chart_bound *bound = in->bound;
 
     for (uint32_t i = 0; i < bound->measures.count; i++) {
         const struct measure *measure = &bound->measures.item[i];
-        bool row = bound->has_row && !bound->is_timechart && str_equal(measure->field, bound->row);
+        bool row = bound->row_binned && !bound->is_timechart && str_equal(measure->field, bound->row);
+
         if (measure->wild || measure->field.size == 0)
             continue;
-        if (row || (bound->has_column && str_equal(measure->field, bound->column)))
-            return diag_at(in->binder->diag, FAIL_QUERY, row ? in->row_at : in->column_at, "name-clash",
-                           "'%.*s' cannot be split by and be the argument of an aggregate",
-                               SHOW(measure->field));
+        if (row || (bound->has_column && bound->column_binned && str_equal(measure->field, bound->column))) {
+            diag_at(in->binder->diag, FAIL_QUERY, row ? in->row_at : in->column_at, "name-clash",
+                    "'%.*s' cannot be split into bins and be the argument of an aggregate", SHOW(measure->field));
+            diag_hint(in->binder->diag, "split by a copy of it, made with eval");
+            return FAIL_QUERY;
+        }
     }
     return OK;
 }

@@ -307,9 +307,10 @@ static void warn_of_terms(struct advisor *advisor, const struct node *node, bool
 
 static bool is_saved_search(const struct compile *compile, str wanted)
 {
-    str name, text;
+    const struct definitions *known = compile->definitions;
+    str                       name, text;
 
-    for (uint32_t i = 0; compile->definitions && compile->definitions->saved(compile->definitions_host, i, &name, &text); i++)
+    for (uint32_t i = 0; known && known->saved(compile->definitions_host, i, &name, &text); i++)
         if (str_equal_nocase(name, wanted))
             return true;
     return false;
