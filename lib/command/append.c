@@ -1,12 +1,13 @@
 /* append [maxout=] [subsearch]: behind the rows that come in those of a subsearch, which has run before (commands 5). */
 #include "command/appending.h"
 
-enum { MAXOUT, MAXTIME, TIMEOUT, EXTEND, SUBSEARCH };
+enum { MAXOUT, MAXTIME, TIMEOUT, PREVIEW, EXTEND, SUBSEARCH };
 
 static const struct param append_params[] = {
     [MAXOUT] = { "maxout", PARAM_COUNT, PLACE_NAMED, .limit = LIMIT_APPEND, .help = "most rows of the subsearch; 0: all" },
     [MAXTIME] = { "maxtime", PARAM_COUNT, PLACE_NAMED, .help = "read and not needed: the time limit of the search holds" },
     [TIMEOUT] = { "timeout", PARAM_COUNT, PLACE_NAMED, .help = "read and not needed, as maxtime" },
+    [PREVIEW] = { "run_in_preview", PARAM_BOOL, PLACE_NAMED, .help = "read and not needed: there are no previews" },
     [EXTEND] = { "extendtimerange", PARAM_BOOL, PLACE_NAMED, .help = "read and not needed: it is about time lines" },
     [SUBSEARCH] = { "subsearch", PARAM_SUBSEARCH, PLACE_NAMED, .required = true, .help = "[ a search ]" },
     { 0 }

@@ -144,11 +144,13 @@ status list_read_renames(struct arguments *in, const struct param *param, struct
 
     (void)param;
     for (skip_commas(in); !list_ends(in); skip_commas(in)) {
-        const struct token *from = &in->tokens->item[in->at], *as = from + 1, *to = as + 1;
+        const struct token *from = &in->tokens->item[in->at], *as = from + 1, *to;
         struct rename_pair *pairs = (struct rename_pair *)out->renames, pair;
 
         if (token_is(from, "as") && !token_is(as, "as") && !token_is(as, "to"))
             return diag_at(diag, FAIL_QUERY, from->span, "bad-rename", "AS wants a field before it");
+        as += as->kind == TOKEN_COMMA && token_is(as + 1, "as");         /* a, as b: a comma is a blank here */
+        to = as + 1;
         if (as->kind == TOKEN_END || (!token_is(as, "as") && !token_is(as, "to")))     /* TO: published searches have it */
             return diag_at(diag, FAIL_QUERY, from->span, "bad-rename", "expected '%.*s AS name'", SHOW(from->raw));
         if (to->kind != TOKEN_WORD && to->kind != TOKEN_STRING)
@@ -158,7 +160,7 @@ status list_read_renames(struct arguments *in, const struct param *param, struct
         TRY(reserve(in, pairs, &pairs, out->count, sizeof *pairs));
         pairs[out->count++] = pair;
         out->renames = pairs;
-        in->at += 3;
+        in->at += (uint32_t)(to - from) + 1;
     }
     return OK;
 }

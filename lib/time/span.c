@@ -16,18 +16,23 @@ static const double unit_seconds[] = {
     [UNIT_MONTH] = 30 * 86400, [UNIT_QUARTER] = 91 * 86400, [UNIT_YEAR] = 365 * 86400,
 };
 
+static str take_word(struct reading *text)
+{
+    const char *start = text->at;
+
+    while (text->at < text->end && (unsigned char)(*text->at - 'a') < 26)
+        text->at++;
+    return str_make(start, (size_t)(text->at - start));
+}
+
 /* count and unit's letters; the rest stays in `text`. */
 static bool take_span(struct reading *text, struct time_span *out, bool *has_unit)
 {
-    const char *start;
-    int32_t     count = 1;
-    str         word;
+    int32_t count = 1;
+    str     word;
 
     reading_number(text, 1, 9, &count);
-    start = text->at;
-    while (text->at < text->end && (unsigned char)(*text->at - 'a') < 26)
-        text->at++;
-    word = str_make(start, (size_t)(text->at - start));
+    word = take_word(text);
     *has_unit = word.size > 0;
     *out = (struct time_span){ .unit = UNIT_SECOND, .weekday = -1, .count = (uint32_t)count };
     if (!*has_unit)
@@ -55,19 +60,29 @@ static bool is_allowed(const struct time_span *span)
     return true;
 }
 
+/* 1w@w1: weeks begin on Mondays. 1h@h says of other units what is true without it. */
+static bool take_snap(struct reading *text, struct time_span *out)
+{
+    int32_t weekday = 0;
+
+    if (out->unit < UNIT_SECOND || time_unit_named(take_word(text)) != out->unit)
+        return false;
+    if (out->unit != UNIT_WEEK)
+        return true;
+    reading_number(text, 1, 1, &weekday);
+    out->weekday = (int8_t)(weekday % 7);
+    return weekday <= 7;
+}
+
 status time_span_parse(str text, struct time_span *out)
 {
     struct reading reading = { text.at, text.at + text.size };
-    int32_t        weekday;
     bool           has_unit;
 
     if (text.size == 0 || !take_span(&reading, out, &has_unit) || !is_allowed(out))
         return FAIL_DATA;
-    if (out->unit == UNIT_WEEK && reading_take(&reading, '@')) {
-        if (!reading_take(&reading, 'w') || !reading_number(&reading, 1, 1, &weekday) || weekday > 7)
-            return FAIL_DATA;
-        out->weekday = (int8_t)(weekday % 7);
-    }
+    if (has_unit && reading_take(&reading, '@') && !take_snap(&reading, out))
+        return FAIL_DATA;
     return reading.at == reading.end ? OK : FAIL_DATA;
 }
 

@@ -75,18 +75,49 @@ def macros_of(name):
         ('drop_dm_object_name(object)', 'rename "$object$.*" as "*"')]      # of the app that defines the data models
 
 
+# What a macro may be that stands behind the first text and before the second: the first that fits.
+PLACES = [
+    (r'\|\s*$', r'', 'search *'),
+    (r'(^|\s)$', r'\(', 'sum'),
+    (r'\bmstats\b[^|]*$', r'', 'index=*'),
+    (r'\b(by|as|over|fields|table|and|or|not|type=\w+)\s+$', r'', 'word'),
+    (r'span=\s*"?$', r'', '1h'),
+    (r'(earliest|latest)\w*\s*=\s*"?$', r'', '-1d'),
+    (r'(earliest|latest)\w*\s*=\s*"?-$', r'', '1'),
+    (r'\buse\w+=$', r'', 't'),
+    (r'\bhead\s+$', r'', '5'),
+    (r'\btstats\s+([\w]+=\S+\s+)*$', r'\s*[a-z*]', 'summariesonly=f'),
+    (r'\b(bin|bucket|timechart)\s+$', r'\s*\w', 'span=1h'),
+    (r'\b(stats|chart|timechart)\s+$', r'\s*(,|by\b|where\b|from\b|$|\|)', 'count'),
+    (r'\brex\b[^|"]*$', r'', '"(?<word>.)"'),
+    (r'\|\s*(eval|where|rename|rex|lookup|append|makeresults|inputlookup|stats|rest|savedsearch)\b[^|]*[\w")\]*]\s+$',
+     r'\s*(\||\]|$)', '| search *'),
+]
+
+
+def guess(name, searches):
+    """The text of a macro by what stands around its calls; a word if that tells nothing."""
+    if 'comment' in name.lower() or name == '_':
+        return ' '
+    for search in searches:
+        for call in re.finditer(r'`\s*' + re.escape(name) + r'\s*(\([^`]*\))?\s*`', search):
+            before, behind = search[max(0, call.start() - 400):call.start()], search[call.end():call.end() + 20]
+            for left, right, text in PLACES:
+                if re.search(left, before, re.I) and re.match(right, behind, re.I):
+                    return text
+    return 'word'
+
+
 def guesses(searches, errors):
-    """A definition for each macro that is not in the corpus: a command where it stands behind a pipe, a comparison among
-    those of mstats, a word elsewhere."""
-    metrics = {m for search in searches for part in re.findall(r'\bmstats\b[^|]*', search)
-               for m in re.findall(r'`\s*([^`(\s]+)', part)}
-    piped = {m for search in searches for m in re.findall(r'\|\s*`\s*([^`(\s]+)', search)}
-    found = {}
-    for name in {e[2][15:-1] for known in errors.values() for e in known if e[1] == 'unknown-macro'}:
+    """A definition for each macro that is not in the corpus."""
+    users, found = collections.defaultdict(list), {}
+    for number, known in errors.items():
+        for name in {e[2][15:-1] for e in known if e[1] == 'unknown-macro'}:
+            users[name].append(searches[number])
+    for name in users:
         bare, _, count = name.rstrip(')').partition('(')
         arguments = ['a%d' % i for i in range(int(count or 0))]
-        found['%s(%s)' % (bare, ','.join(arguments)) if arguments else bare] = \
-            'search *' if bare in piped else 'index=*' if bare in metrics else 'word'
+        found['%s(%s)' % (bare, ','.join(arguments)) if arguments else bare] = guess(bare, users[name])
     return sorted(found.items())
 
 
