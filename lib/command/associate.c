@@ -3,7 +3,10 @@
  * For each value of a reference field and each other field: how much the Shannon entropy of the other field, in bits,
  * falls when only the rows with that value count (Splunk's reference, "associate"). Entropies are over the rows that have
  * the field. Rows: by reference field, its value and the target field, in order of bytes. A field with more than 10000
- * values is left out, with a note (Splunk's maxvalues): it would tell about everything and learn from nothing. */
+ * values is left out, with a note (Splunk's maxvalues): it would tell about everything and learn from nothing.
+ *
+ * It has no partial results: which values are references is known at the end, and before that the counts of all values with
+ * all others would be more than the rows. */
 #include "command/results.h"
 #include "command/sorted_rows.h"
 #include "command/tabulation.h"

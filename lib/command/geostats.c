@@ -1,5 +1,5 @@
-/* geostats [latfield=] [longfield=] [outputlatfield=] [outputlongfield=] [binspanlat=] [binspanlong=] [maxzoomlevel=]
- * [globallimit=] [locallimit=] [translatetoxy=] <aggregates> [BY <field>]: aggregates over the bins of a map, at every
+/* geostats [latfield=] [longfield=] [outputlatfield=] [outputlongfield=] [binspanlat=] [binspanlong=]
+ * [maxzoomlevel=] [globallimit=] [locallimit=] [translatetoxy=] [prestats=] <aggregates> [BY <field>]: aggregates over the bins of a map, at every
  * zoom level (reporting 8; command/geography.h).
  *
  * A row counts in one bin of every level; rows without a place on the earth, or without a value to split by, do not count.
@@ -12,7 +12,7 @@
 
 enum {
     LATFIELD, LONGFIELD, OUTPUTLATFIELD, OUTPUTLONGFIELD, BINSPANLAT, BINSPANLONG, MAXZOOMLEVEL, GLOBALLIMIT, LOCALLIMIT,
-    TRANSLATETOXY, TERMS, BY
+    TRANSLATETOXY, PRESTATS, TERMS, BY
 };
 
 static const struct param geostats_params[] = {
@@ -31,10 +31,21 @@ static const struct param geostats_params[] = {
     [LOCALLIMIT] = { "locallimit", PARAM_COUNT, PLACE_NAMED, .limit = LIMIT_GEOSTATS,
                       .help = "of them in one bin; 0: all" },
     [TRANSLATETOXY] = { "translatetoxy", PARAM_BOOL, PLACE_NAMED, .preset = "t", .help = "f: a row for each value" },
+    [PRESTATS] = { "prestats", PARAM_BOOL, PLACE_NAMED, .preset = "f", .help = "partial results, for another geostats" },
     [TERMS] = { "aggregates", PARAM_AGGREGATES, PLACE_LIST, .required = true, .help = "count, avg(size) AS mean ..." },
     [BY] = { "by", PARAM_BY, PLACE_KEYWORD, .help = "what to split by" },
     { 0 }
 };
+
+/* A hidden measure. */
+static status add_place(struct binder *binder, struct measures *measures, const char *function, str field)
+{
+    double         unused;
+    struct measure measure = { .field = field, .name = field, .hidden = true };
+
+    measure.aggregate = vocabulary_aggregate(binder->compile.words, str_of(function), &unused);
+    return measure.aggregate ? measures_add(binder, measures, &measure) : FAIL_BUG;
+}
 
 /* --- binding ------------------------------------------------------------------------------------------------------- */
 
@@ -53,7 +64,17 @@ static status geostats_bind(struct binder *binder, struct stage *stage)
                    (uint32_t)argument[MAXZOOMLEVEL].number + 1))
         return diag_at(binder->diag, FAIL_QUERY, argument[MAXZOOMLEVEL].span, "bad-argument",
                        "these bins are too small at zoom level %u", (uint32_t)argument[MAXZOOMLEVEL].number);
+    bound->emits = argument[PRESTATS].truth;
+    bound->meets = binder->partials;
     TRY(measures_bind(binder, argument[TERMS].aggregates, 0, &bound->measures));
+    if (bound->emits)
+        TRY(measures_check_partials(binder, &bound->measures));
+    if (bound->emits || !measures_have_partials(&bound->measures))
+        stage->traits &= ~(uint32_t)TRAIT_SPLITS;
+    binder->partials |= bound->emits;
+    TRY(add_place(binder, &bound->places, "sum", argument[LATFIELD].text));
+    TRY(add_place(binder, &bound->places, "sum", argument[LONGFIELD].text));
+    TRY(add_place(binder, &bound->places, "count", STR("")));
     bound->global_limit = argument[GLOBALLIMIT].number;
     bound->local_limit = argument[LOCALLIMIT].number;
     bound->latitude = argument[OUTPUTLATFIELD].text;
@@ -116,33 +137,35 @@ static status make_bins(struct geostats *geostats, const struct batch *in, const
 }
 
 /* A row counts once for the place of each of its bins, whatever it is split by. */
-static status add_places(struct geostats *geostats, const struct grouping *grouping, const double *latitude,
-                         const double *longitude)
+static status add_places(struct geostats *geostats, struct batch *in, const struct grouping *grouping)
 {
-    uint32_t bins = geostats->groups.key[0].values.count, before = geostats->room;
+    struct arena   *step = &geostats->op.step;
+    uint32_t        bins = geostats->groups.key[0].values.count, before = geostats->room, *row, *group, count = 0;
+    struct grouping places;
 
-    if (!heap_grow(geostats->op.context->heap, &geostats->bin, &geostats->room, bins, sizeof *geostats->bin))
+    if (!heap_grow(geostats->op.context->heap, &geostats->newest, &geostats->room, bins, sizeof *geostats->newest))
         return FAIL_MEMORY;
     if (geostats->room > before)
-        memset(geostats->bin + before, 0, (geostats->room - before) * sizeof *geostats->bin);
+        memset(geostats->newest + before, 0, (geostats->room - before) * sizeof *geostats->newest);
+    TRY_NEW(row = arena_alloc(step, (grouping->count + (size_t)1) * sizeof *row));
+    TRY_NEW(group = arena_alloc(step, (grouping->count + (size_t)1) * sizeof *group));
     for (uint32_t i = 0; i < grouping->count; i++) {
-        uint32_t    row = grouping->row ? grouping->row[i] : i;
-        struct bin *bin = &geostats->bin[groups_code(&geostats->groups, grouping->group[i], 0)];
-        if (bin->newest == geostats->rows + row + 1)
+        uint32_t at = grouping->row ? grouping->row[i] : i, bin = groups_code(&geostats->groups, grouping->group[i], 0);
+        if (geostats->newest[bin] == geostats->rows + at + 1)
             continue;
-        bin->newest = geostats->rows + row + 1;
-        bin->latitude += latitude[row];
-        bin->longitude += longitude[row];
-        bin->rows++;
+        geostats->newest[bin] = geostats->rows + at + 1;
+        row[count] = at;
+        group[count++] = bin;
     }
-    return OK;
+    places = (struct grouping){ count, row, group };
+    return tallies_push(&geostats->places, in, &places, bins, step);
 }
 
-static status geostats_push(struct op *op, struct batch *in)
+static status count_rows(struct geostats *geostats, struct batch *in)
 {
-    struct geostats *geostats = container_of(op, struct geostats, op);
-    struct grouping  grouping;
-    double          *latitude, *longitude;
+    struct op      *op = &geostats->op;
+    struct grouping grouping;
+    double         *latitude, *longitude;
 
     TRY(read_places(geostats, in, &latitude, &longitude));
     TRY(make_bins(geostats, in, latitude, longitude, &geostats->key[0]));
@@ -151,21 +174,54 @@ static status geostats_push(struct op *op, struct batch *in)
         TRY(batch_decode(in, geostats->key[i]));
     }
     TRY(groups_assign(&geostats->groups, (const struct column *const *)geostats->key, &in->rows, &op->step, &grouping));
-    TRY(add_places(geostats, &grouping, latitude, longitude));
+    TRY(add_places(geostats, in, &grouping));
     geostats->rows += in->size;
     return tallies_push(&geostats->tallies, in, &grouping, groups_count(&geostats->groups), &op->step);
 }
 
+static status geostats_push(struct op *op, struct batch *in)
+{
+    struct geostats *geostats = container_of(op, struct geostats, op);
+    struct rows      plain = in->rows, partial = { 0 };
+    struct batch    *rest;
+    status           s;
+
+    if (geostats->meets)
+        TRY(partial_rows(&geostats->partial, in, &op->step, &plain, &partial));
+    if (partial.count == 0)
+        return count_rows(geostats, in);
+    TRY(geostats_take_partials(geostats, in, &partial));
+    if (plain.count == 0)
+        return OK;
+    TRY_NEW(rest = batch_derive(in));
+    rest->rows = plain;
+    s = count_rows(geostats, rest);
+    batch_release(rest);
+    return s;
+}
+
 static status geostats_finish(struct op *op)
 {
-    return geotiles_emit(container_of(op, struct geostats, op));
+    struct geostats *geostats = container_of(op, struct geostats, op);
+
+    TRY(tallies_reserve(&geostats->tallies, groups_count(&geostats->groups)));
+    if (geostats->met)
+        states_note_missing(&geostats->states, op);
+    if (geostats->bound->emits)
+        return geostats_emit_partials(geostats);
+    if (geostats->met)
+        TRY(geostats_renumber(geostats));
+    return geotiles_emit(geostats);
 }
 
 static void geostats_close(struct op *op)
 {
     struct geostats *geostats = container_of(op, struct geostats, op);
 
-    heap_free(op->context->heap, geostats->bin, geostats->room * sizeof *geostats->bin);
+    heap_free(op->context->heap, geostats->newest, geostats->room * sizeof *geostats->newest);
+    states_free(&geostats->states);
+    states_free(&geostats->place_states);
+    tallies_free(&geostats->places);
     tallies_free(&geostats->tallies);
     groups_free(&geostats->groups);
     pairs_free(&geostats->folded);
@@ -189,7 +245,9 @@ static status setup(struct geostats *geostats)
         TRY_NEW(geostats->by[i] = names_intern(names, measures->by[i]));
     TRY_NEW(geostats->latitude = names_intern(names, stage_argument(op->stage, LATFIELD)->text));
     TRY_NEW(geostats->longitude = names_intern(names, stage_argument(op->stage, LONGFIELD)->text));
-    return tallies_init(&geostats->tallies, measures, op->context, &op->arena);
+    TRY(tallies_init(&geostats->tallies, measures, op->context, &op->arena));
+    TRY(tallies_init(&geostats->places, &geostats->bound->places, op->context, &op->arena));
+    return geostats_partials_open(geostats);
 }
 
 static status geostats_open(const struct stage *stage, struct run *run, struct op **out)
@@ -206,9 +264,10 @@ const struct command command_geostats = {
     .name = "geostats",
     .usage = "geostats [latfield=<field>] [longfield=<field>] [outputlatfield=<field>] [outputlongfield=<field>] "
              "[binspanlat=<degrees>] [binspanlong=<degrees>] [maxzoomlevel=<count>] [globallimit=<count>] "
-             "[locallimit=<count>] [translatetoxy=<bool>] <aggregates> [BY <field>]",
+             "[locallimit=<count>] [translatetoxy=<bool>] [prestats=<bool>] <aggregates> [BY <field>]",
     .summary = "Aggregates over the bins of a map, at several zoom levels",
-    .params = geostats_params, .traits = TRAIT_TRANSFORMS, .bound_size = sizeof(struct geostats_bound),
+    .params = geostats_params, .traits = TRAIT_TRANSFORMS | TRAIT_MERGES_ROWS | TRAIT_SPLITS, .map = "geostats prestats=t",
+    .bound_size = sizeof(struct geostats_bound),
     .bind = geostats_bind, .drop = geostats_drop, .needs = geostats_needs, .open = geostats_open,
     .example = { "geostats maxzoomlevel=0 count BY os",
                  "{\"lat\":10,\"lon\":20,\"os\":\"linux\"}\n{\"lat\":12,\"lon\":22,\"os\":\"mac\"}",

@@ -136,6 +136,8 @@ static status fold_series(struct geostats *geostats)
     }
     geostats->tallies = (struct tallies){ 0 };
     result = tallies_init(&geostats->tallies, &geostats->bound->measures, geostats->op.context, &geostats->op.arena);
+    if (result == OK && before.parted)
+        tallies_expect_parts(&geostats->tallies);
     if (result == OK) {
         geostats->tallies.counted = before.counted;
         result = tallies_reserve(&geostats->tallies, geostats->folded.count);
@@ -206,18 +208,32 @@ static status value_cell(struct geostats *geostats, uint32_t column, uint64_t ro
     return OK;
 }
 
+/* The mean of the rows' places. */
+static status place_cell(struct geostats *geostats, uint32_t place, uint32_t bin, struct arena *arena, struct cell *out)
+{
+    struct cell rows;
+
+    *out = cell_null();
+    if (bin >= geostats->places.groups)
+        return OK;
+    TRY(tallies_cell(&geostats->places, geostats->places.work[place], bin, arena, out));
+    TRY(tallies_cell(&geostats->places, geostats->places.work[PLACE_ROWS], bin, arena, &rows));
+    if (out->kind == KIND_NUMBER)
+        *out = cell_number(out->number / rows.number);
+    return OK;
+}
+
 static status geostats_cell(void *host, uint32_t column, uint64_t row, struct arena *arena, struct cell *out)
 {
     struct geostats   *geostats = host;
     const struct tile *tile = &geostats->tile[geostats->line[row]];
     uint32_t           code = geostats->bound->splits ? pairs_first(&geostats->folded, tile->group)
                                                       : groups_code(&geostats->groups, tile->group, 0);
-    const struct bin  *bin = &geostats->bin[code];
 
     if (column == 0)
         return grid_label(&geostats->bound->grid, tile->bin, arena, out);
     if (column < 3)
-        *out = cell_number((column == 1 ? bin->latitude : bin->longitude) / (double)bin->rows);
+        return place_cell(geostats, column == 1 ? PLACE_LATITUDE : PLACE_LONGITUDE, code, arena, out);
     else if (column < geostats->keys)
         *out = groups_cell(&geostats->groups, tile->group, column - 2);
     else

@@ -1,4 +1,7 @@
-/* Sums along rows and columns: addtotals and addcoltotals (reporting 6). */
+/* Sums along rows and columns: addtotals and addcoltotals (reporting 6).
+ *
+ * Sums of columns have no partial results: the rows themselves go on, so that parts of a divided query would save nothing by
+ * adding up theirs. */
 #pragma once
 
 #include "plan/bind.h"

@@ -179,6 +179,10 @@ static const char *const forms[] = {
     "| mstats %(c)", "| mstats %(c) WHERE h=1 BY g", "| mstats %(c) BY g span=20s", "| mstats %(c*) AS c*",
     "| mstats %(_value) AS v WHERE metric_name=* BY metric_name h",
     "| mstats chart=t %(c) BY h span=20s", "eval x=x/7 | stats %(x) BY h", "stats %", "stats % BY g", "timechart span=20s %",
+    "eval lat=_time/7, lon=h*10 | geostats maxzoomlevel=2 %(x) BY g",
+    "eval lat=_time/7, lon=h*10 | geostats maxzoomlevel=1 globallimit=1 locallimit=1 %(x) %(m) BY g",
+    "eval lat=_time/7, lon=_time/3 | geostats translatetoxy=f maxzoomlevel=1 %(x) BY g h",
+    "eval lat=_time/7, lon=_time/3 | geostats %(x)",
 };
 
 static void fill_form(const char *form, const char *function, char *out)

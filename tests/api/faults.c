@@ -47,6 +47,8 @@ static const char *const queries[] = {
     "timechart span=1d count sum(a) AS s | predict count AS p algorithm=LL | timewrap 1d series=exact time_format=%A",
     "eval z=_time%7, y=z+1 | predict z y algorithm=BiLL future_timespan=1 | predict z AS q period=2 future_timespan=0",
     "eval lat=10, lon=20 | geostats maxzoomlevel=1 globallimit=1 count values(b) BY host | geostats count",
+    "eval lat=10, lon=20 | geostats maxzoomlevel=1 prestats=t count avg(a) BY host | geostats maxzoomlevel=1 globallimit=1"
+    " count avg(a) BY host",
     "head [search host=h1 | stats count | return $count] | eval x=[makeresults | eval y=5 | return $y],"
     " z=[search [search b=x | return 2 host] | return $a] | table x z",
     "foreach a c* [eval x=<<FIELD>> [makeresults | eval y=\"+ 5\" | return $y]] | stats sum([makeresults | eval y=\"x\""
