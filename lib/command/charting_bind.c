@@ -34,15 +34,7 @@ static status wrong(struct reading_chart *in, const struct token *token, const c
 
 static status read_truth(struct reading_chart *in, const struct token *token, bool *out)
 {
-    static const char *const yes[] = { "t", "true", "1", "yes" }, *const no[] = { "f", "false", "0", "no" };
-
-    for (uint32_t i = 0; i < COUNT_OF(yes); i++) {
-        if (str_is_nocase(token->text, yes[i]) || str_is_nocase(token->text, no[i])) {
-            *out = str_is_nocase(token->text, yes[i]);
-            return OK;
-        }
-    }
-    return wrong(in, token, "true or false");
+    return truth_read(token->text, out) ? OK : wrong(in, token, "true or false");
 }
 
 /* top5, bottom 3 */

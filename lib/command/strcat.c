@@ -27,19 +27,6 @@ struct strcat {
     const struct name         *into;
 };
 
-static bool read_truth(str text, bool *out)
-{
-    static const char *const words[] = { "f", "t", "false", "true", "0", "1", "no", "yes" };
-
-    for (size_t i = 0; i < COUNT_OF(words); i++) {
-        if (str_is_nocase(text, words[i])) {
-            *out = i % 2;
-            return true;
-        }
-    }
-    return false;
-}
-
 static status strcat_bind(struct binder *binder, struct stage *stage)
 {
     struct strcat_bound *bound = stage->bound;
@@ -49,7 +36,7 @@ static status strcat_bind(struct binder *binder, struct stage *stage)
     for (const struct token *at = stage->tokens.item; at->kind != TOKEN_END; at++) {
         if (at->kind == TOKEN_COMMA)
             continue;
-        if (at->kind == TOKEN_PAIR && str_is_nocase(at->name, "allrequired") && read_truth(at->text, &bound->all))
+        if (at->kind == TOKEN_PAIR && str_is_nocase(at->name, "allrequired") && truth_read(at->text, &bound->all))
             continue;
         if ((at->kind != TOKEN_WORD && at->kind != TOKEN_STRING) ||
             (at->kind == TOKEN_WORD && pattern_has_star(at->text))) {
