@@ -7,7 +7,8 @@
 
 enum {
     KNOWN_MOST = 1 << 16,               /* keys */
-    LISTS_MOST = 64 << 20               /* bytes of their lists and texts */
+    CELLS_MOST = 1 << 20,               /* of their answers */
+    BYTES_MOST = 64 << 20               /* of their texts, and of lists and texts in answers */
 };
 
 static void forget(struct answers *answers, struct known_answers *known)
@@ -224,6 +225,18 @@ static status find_codes(struct answers *answers, struct known_answers *known, c
     return OK;
 }
 
+/* Time to begin anew: much is known, or memory is short. */
+static bool is_full(const struct answers *answers, const struct known_answers *known)
+{
+    const struct heap *heap = answers->context->heap;
+
+    if (known->count == 0)
+        return false;
+    return known->count > KNOWN_MOST || (uint64_t)known->count * answers->use->outputs > CELLS_MOST ||
+           arena_size(&known->interner.texts) + arena_size(&answers->arena) > BYTES_MOST ||
+           (heap->limit && atomic_load_explicit(&heap->used, memory_order_relaxed) > heap->limit / 2);
+}
+
 status answers_find(struct answers *answers, const struct rows *rows, struct column *const *key,
                     const struct column *time, struct arena *step, const struct cell ***out)
 {
@@ -235,10 +248,10 @@ status answers_find(struct answers *answers, const struct rows *rows, struct col
 
     TRY_NEW(*out = arena_alloc(step, rows->count * sizeof **out));
     TRY_NEW(code);
-    if (known->interner.count > KNOWN_MOST || arena_size(&answers->arena) > LISTS_MOST) {
+    if (is_full(answers, &answers->simple) || is_full(answers, &answers->compound)) {
         forget(answers, &answers->simple);
         forget(answers, &answers->compound);
-        arena_reset(&answers->arena);
+        arena_free(&answers->arena);
     }
     TRY(find_codes(answers, known, rows, key, time, code));
     TRY_NEW(ask.row = arena_alloc(step, (known->interner.count - known->count) * sizeof *ask.row));

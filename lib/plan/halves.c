@@ -70,6 +70,8 @@ static status write_reduce(struct plan *plan, const struct stage *stage, str *ou
         put_bound("earliest", bounds->earliest, &text);
         put_bound("latest", bounds->latest, &text);
         buf_byte(&text, ' ');
+    } else if (stage->command->traits & TRAIT_GENERATES) {
+        buf_text(&text, "search * ");           /* in the first place it would make rows and take none */
     }
     buf_text(&text, "| ");
     buf_put(&text, str_slice(plan->text, stage->span.from, plan->text.size));
