@@ -31,6 +31,23 @@ QUERIES = {
     'timechart': ('timechart span=1h count by d',
                   'SELECT _time - _time % 3600 AS h, d, count(*) FROM t GROUP BY 1, 2 ORDER BY 1, 2'),
     'reverse': ('reverse | table a', 'SELECT a FROM t'),
+    'streamstats': ('streamstats window=1000 global=f sum(c) AS s max(v) AS m by d | table a s m',
+                    'SELECT a, sum(c) OVER w, max(v) OVER w FROM t '
+                    'WINDOW w AS (PARTITION BY d ORDER BY _time, a ROWS BETWEEN 999 PRECEDING AND CURRENT ROW)'),
+    'streamstats groups': ('streamstats count AS n by b | table a n',
+                           'SELECT a, row_number() OVER (PARTITION BY b) FROM t'),
+    'reverse numbered': ('reverse | streamstats count AS n | table a n', 'SELECT a, row_number() OVER () FROM t'),
+    'addcoltotals': ('table c v | addcoltotals | table c v', 'SELECT c, v FROM t UNION ALL SELECT sum(c), sum(v) FROM t'),
+    'xyseries': ('xyseries b d v | table b d0 d1 d2 d3 d4 d5 d6 d7 d8 d9', 'PIVOT (SELECT b, d, v FROM t) ON d USING last(v) GROUP BY b'),
+    'xyseries rows': ('xyseries a d v | table a d0 d1 d2 d3 d4 d5 d6 d7 d8 d9', 'PIVOT (SELECT a, d, v FROM t) ON d USING last(v) GROUP BY a'),
+    'untable': ('table a c v | untable a k w | table a k w', 'UNPIVOT (SELECT a, c::VARCHAR AS c, v::VARCHAR AS v FROM t) ON c, v'),
+    'fillnull': ('table a b | fillnull | table a b', "SELECT coalesce(a, '0'), coalesce(b, '0') FROM t"),
+    'makecontinuous': ('table c a | makecontinuous c span=7 | table c a', 'SELECT c, a FROM t ORDER BY c'),
+    'concurrency': ('concurrency duration=c | table a concurrency', 'SELECT a FROM t'),
+    'timewrap': ('table _time v | timewrap 1h series=short | table _time s*', 'SELECT _time, v FROM t'),
+    'anomalies': ('anomalydetection method=histogram action=annotate c d | table a log_event_prob', 'SELECT a FROM t'),
+    'appendpipe': ('table a | appendpipe [eval a="x".a] | table a', "SELECT a FROM t UNION ALL SELECT 'x' || a FROM t"),
+    'append': ('table a | append maxout=0 [search d=d1 | table b] | table a b', "SELECT a FROM t UNION ALL SELECT b FROM t WHERE d = 'd1'"),
 }
 
 
