@@ -239,7 +239,8 @@ SPL_API spl_status spl_engine_add_lookup(spl_engine *engine, const char *name, c
 SPL_API int32_t    spl_engine_has(const spl_engine *engine, const char *what);
 
 /* What a word means, for people: usage, parameters, an example. Commands, functions, aggregates; in any case. "commands",
- * "functions" and "aggregates" list them all, with a line each, by families. NULL: no such word (or out of memory).
+ * "functions" and "aggregates" list them all, with a line each, by families; "memory" lists the commands of which something
+ * stays in memory however short that is (limit.memory), and what. NULL: no such word (or out of memory).
  * Threads: any. */
 SPL_API char      *spl_engine_help(const spl_engine *engine, const char *word);
 

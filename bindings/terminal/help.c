@@ -70,8 +70,11 @@ int help_topic(struct session *session)
     }
     if (strcmp(session->topic, "options") == 0)
         return help_options("");
-    if (strcmp(session->topic, "limits") == 0)
-        return help_options("limit.");
+    if (strcmp(session->topic, "limits") == 0) {
+        help_options("limit.");
+        printf("\n");
+        session->topic = "memory";
+    }
     if (strcmp(session->topic, "words") == 0)
         return help_words(session);
     if (strcmp(session->topic, "errors") == 0)

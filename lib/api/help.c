@@ -67,6 +67,8 @@ static void help_command(struct buf *out, const struct command *command)
         for (const struct param *param = command->params; param->kind != PARAM_END; param++)
             put_param(out, param);
     }
+    if (command->keeps)
+        buf_print(out, "\nStays in memory\n  %s\n", command->keeps);
     put_examples(out, command->example.query, command->example.input, command->example.output);
 }
 

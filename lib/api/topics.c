@@ -76,6 +76,21 @@ static void put_commands(struct buf *out, const struct map *map, struct line *li
     put_lines(out, line, count, command_heads, false);
 }
 
+static void put_memory(struct buf *out, const struct map *map, struct line *line)
+{
+    uint32_t count = 0;
+
+    buf_text(out, "Rows, groups and distinct values that do not fit into limit.memory go to disk, if there is a folder for\n"
+                  "them (temp.directory). What follows stays in memory; where it does not fit the search ends with an\n"
+                  "error.\n\n");
+    for (uint32_t i = 0; i < map->count; i++) {
+        const struct command *command = map->entry[i].value;
+        if (command->keeps && str_is(map->entry[i].key, command->name))
+            line[count++] = (struct line){ "", command->usage, command->keeps, command->name };
+    }
+    put_lines(out, line, count, NULL, false);
+}
+
 static void put_aggregates(struct buf *out, const struct map *map, struct line *line)
 {
     uint32_t count = 0;
@@ -120,6 +135,7 @@ bool topic_put(struct buf *out, const struct vocabulary *words, str topic)
         { "commands", offsetof(struct vocabulary, commands), put_commands },
         { "functions", offsetof(struct vocabulary, functions), put_functions },
         { "aggregates", offsetof(struct vocabulary, aggregates), put_aggregates },
+        { "memory", offsetof(struct vocabulary, commands), put_memory },
     };
 
     for (size_t i = 0; i < COUNT_OF(topics); i++) {

@@ -31,6 +31,7 @@ struct command {
     const char         *name;
     const char         *aliases[3];
     const char         *usage, *summary;
+    const char         *keeps;          /* what stays in memory however short that is, if it grows with the input; or NULL */
     const struct param *params;
     uint32_t            traits;
     uint32_t            bound_size;     /* bytes of stage->bound, zeroed */

@@ -54,6 +54,7 @@ const struct command command_anomalousvalue = {
     .usage = "anomalousvalue [action=filter|annotate|summary] [pthresh=<0..1>] [minsupcount=<count>] [minsupfreq=<0..1>] "
              "[maxanofreq=<0..1>] [minnormfreq=<0..1>] [<fields>]",
     .summary = "Rows with values that are rare in their field or far from its mean",
+    .keeps = "the distinct values of its fields, and how often they occur",
     .params = anomalousvalue_params, .bound_size = sizeof(struct rarity_bound),
     .bind = anomalousvalue_bind, .needs = anomalousvalue_needs, .open = anomalousvalue_open,
     .example = { "anomalousvalue minsupcount=1 pthresh=0.3 maxanofreq=1 x",

@@ -117,6 +117,7 @@ const struct command command_anomalydetection = {
     .usage = "anomalydetection [method=histogram|zscore|iqr] [action=filter|annotate|summary|transform|remove] "
              "[pthresh=<0..1>] [cutoff=<bool>] [<options of anomalousvalue or outlier>] [<fields>]",
     .summary = "Unusual events: by their probability, by rare values, by values far from the others",
+    .keeps = "the distinct values of its fields, and how often they occur",
     .params = anomalydetection_params, .bound_size = sizeof(struct anomalydetection_bound),
     .bind = anomalydetection_bind, .needs = anomalydetection_needs, .open = anomalydetection_open,
     .example = { "anomalydetection pthresh=0.3 u", "{\"u\":\"a\"}\n{\"u\":\"a\"}\n{\"u\":\"b\"}\n{\"u\":\"a\"}",

@@ -421,6 +421,7 @@ static status associate_needs(const struct stage *stage, struct wanted *wanted)
 const struct command command_associate = {
     .name = "associate", .usage = "associate [supcnt=<count>] [supfreq=<0..1>] [improv=<bits>] [<fields>]",
     .summary = "Values of one field that tell about another",
+    .keeps = "the distinct values of its fields, and how often these meet frequent ones",
     .params = associate_params, .traits = TRAIT_TRANSFORMS, .needs = associate_needs, .open = associate_open,
     .example = { "associate supcnt=2 method status | table Reference_* Target_Key Top_Conditional_Value",
                  "{\"method\":\"GET\",\"status\":200}\n{\"method\":\"GET\",\"status\":200}\n"

@@ -200,6 +200,7 @@ static status autoregress_open(const struct stage *stage, struct run *run, struc
 const struct command command_autoregress = {
     .name = "autoregress", .usage = "autoregress <field> [AS <name>] [p=<count>[-<count>]]",
     .summary = "The values that a field had in the rows before",
+    .keeps = "a value of as many rows as it looks back, at most limit.autoregress",
     .params = autoregress_params, .traits = TRAIT_STREAMING, .bound_size = sizeof(struct autoregress_bound),
     .bind = autoregress_bind, .needs = autoregress_needs, .open = autoregress_open,
     .example = { "autoregress x AS before", "{\"x\":1}\n{\"x\":2}\n{\"x\":3}",

@@ -394,6 +394,7 @@ static status correlate_needs(const struct stage *stage, struct wanted *wanted)
 
 const struct command command_correlate = {
     .name = "correlate", .usage = "correlate [prestats=<bool>]", .summary = "How often fields occur together",
+    .keeps = "a number for every two fields",
     .params = correlate_params, .traits = TRAIT_TRANSFORMS | TRAIT_MERGES_ROWS | TRAIT_SPLITS,
     .map = "correlate prestats=t", .bound_size = sizeof(struct correlate_bound), .bind = correlate_bind,
     .needs = correlate_needs, .open = correlate_open,

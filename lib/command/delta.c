@@ -52,6 +52,7 @@ static status delta_bind(struct binder *binder, struct stage *stage)
 const struct command command_delta = {
     .name = "delta", .usage = "delta <field> [AS <name>] [p=<count>]",
     .summary = "The difference between a number and one before it",
+    .keeps = "as many numbers as it looks back, at most limit.delta",
     .params = delta_params, .traits = TRAIT_STREAMING, .bound_size = sizeof(struct series_bound),
     .bind = delta_bind, .needs = series_needs, .open = series_open,
     .example = { "delta x AS d", "{\"x\":3}\n{\"x\":5}\n{\"x\":4}",

@@ -225,6 +225,7 @@ const struct command command_format = {
     .usage = "format [\"<rowprefix>\" \"<colprefix>\" \"<colsep>\" \"<colend>\" \"<rowsep>\" \"<rowend>\"] [mvsep=<text>] "
              "[maxresults=<count>] [emptystr=<text>]",
     .summary = "All rows as the text of a search that finds rows like them",
+    .keeps = "the text it makes",
     .params = format_params, .traits = TRAIT_TRANSFORMS,
     .bind = format_bind, .needs = format_needs, .open = format_open,
     .example = { "table host user | format", "{\"host\":\"a\",\"user\":\"x\"}\n{\"host\":\"b\"}",

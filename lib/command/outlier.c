@@ -40,6 +40,7 @@ const struct command command_outlier = {
     .name = "outlier", .aliases = { "outlierfilter" },
     .usage = "outlier [action=transform|remove] [param=<number>] [uselower=<bool>] [mark=<bool>] [<fields>]",
     .summary = "Cuts values far from the others to a limit, or drops their rows",
+    .keeps = "the distinct values of its fields, and how often they occur",
     .params = outlier_params, .bound_size = sizeof(struct outliers_bound),
     .bind = outlier_bind, .needs = outlier_needs, .open = outlier_open,
     .example = { "outlier x", "{\"x\":1}\n{\"x\":2}\n{\"x\":3}\n{\"x\":4}\n{\"x\":100}",

@@ -369,6 +369,7 @@ const struct command command_predict = {
     .usage = "predict <field> [AS <name>] ... [algorithm=LL|LLT|LLP|LLP5|LLB|BiLL] [future_timespan=<count>] "
              "[holdback=<count>] [period=<count>] [correlate=<field>] [suppress=<field>] [upperNN=<name>] [lowerNN=<name>]",
     .summary = "What the values of a time series let expect, also of the future",
+    .keeps = "five numbers of a row for each field that is predicted",
     .params = predict_params, .bound_size = sizeof(struct predict_bound),
     .bind = predict_bind, .needs = predict_needs, .open = predict_open,
     .example = { "table _time x | predict x AS p algorithm=LLT future_timespan=1 | fields _time x p",

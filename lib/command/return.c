@@ -259,6 +259,7 @@ static status return_open(const struct stage *stage, struct run *run, struct op 
 const struct command command_return = {
     .name = "return", .aliases = { "oldreturn" }, .usage = "return [<count>] [<alias>=<field>] [<field>] [$<field>] ...",
     .summary = "Fields of the first rows as text for another search",
+    .keeps = "the text it makes",
     .params = return_params, .traits = TRAIT_TRANSFORMS, .bound_size = sizeof(struct return_bound),
     .bind = return_bind, .needs = return_needs, .open = return_open,
     .example = { "return 2 user src=ip", "{\"user\":\"x\",\"ip\":\"1\"}\n{\"user\":\"y\",\"ip\":\"2\"}",

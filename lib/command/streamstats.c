@@ -1,7 +1,10 @@
 /* streamstats: to every row the aggregates of the rows up to it (reporting 4.3), or of a window of them. A row without a
  * value in some BY field passes unchanged, but takes its place in a window of all rows; of a multivalue BY field the row
  * counts in the group of each value and gets the results of the first. With time_window a row without a time passes as well,
- * and every group has a window of its own. */
+ * and every group has a window of its own.
+ *
+ * Each row wants the state of its group, or the rows of its window, at once: these stay in memory, counted, and where there
+ * are too many groups for it the search ends with an error. */
 #include "command/running.h"
 
 #include "command/filter.h"
@@ -433,6 +436,7 @@ const struct command command_streamstats = {
              "[reset_on_change=<bool>] [reset_before=(<expression>)] [reset_after=(<expression>)] <aggregates> "
              "[BY <fields>]",
     .summary = "Writes to every row the aggregates of the rows up to it, or of a window of them",
+    .keeps = "a state of every group, and the rows in its window (at most limit.streamstats.window of them)",
     .params = streamstats_params, .traits = TRAIT_STREAMING, .bound_size = sizeof(struct streamstats_bound),
     .bind = streamstats_bind, .drop = streamstats_drop, .needs = streamstats_needs,
     .gives = streamstats_gives, .open = streamstats_open,

@@ -500,6 +500,7 @@ const struct command command_timewrap = {
     .name = "timewrap",
     .usage = "timewrap <span> [align=now|end] [series=relative|exact|short] [time_format=<format>]",
     .summary = "Periods of a time chart side by side",
+    .keeps = "the names of columns, at most limit.columns, and limit.timewrap periods",
     .params = timewrap_params, .traits = TRAIT_TRANSFORMS, .bound_size = sizeof(struct timewrap_bound),
     .bind = timewrap_bind, .needs = timewrap_needs, .open = timewrap_open,
     .example = { "timechart span=1d count | timewrap 2d series=short",

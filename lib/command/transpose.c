@@ -163,6 +163,7 @@ const struct command command_transpose = {
     .name = "transpose",
     .usage = "transpose [<count>] [column_name=<field>] [header_field=<field>] [include_empty=<bool>]",
     .summary = "The first rows (5) become columns",
+    .keeps = "the rows that become columns, at most limit.columns",
     .params = transpose_params, .traits = TRAIT_TRANSFORMS, .needs = transpose_needs, .open = transpose_open,
     .example = { "table h c | transpose header_field=h", "{\"h\":\"w1\",\"c\":5}\n{\"h\":\"w2\",\"c\":7}",
                  "{\"column\":\"c\",\"w1\":5,\"w2\":7}" },

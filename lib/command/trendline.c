@@ -123,6 +123,7 @@ static status trendline_bind(struct binder *binder, struct stage *stage)
 const struct command command_trendline = {
     .name = "trendline", .usage = "trendline (sma|ema|wma)<period>(<field>) [AS <name>] ...",
     .summary = "Moving averages: simple, exponential, weighted",
+    .keeps = "as many numbers as its period has, at most limit.trendline",
     .params = trendline_params, .bound_size = sizeof(struct series_bound),
     .bind = trendline_bind, .needs = series_needs, .open = series_open,
     .example = { "trendline sma2(x) AS s", "{\"x\":1}\n{\"x\":3}\n{\"x\":6}",

@@ -433,6 +433,7 @@ const struct command command_xyseries = {
     .name = "xyseries", .aliases = { "maketable" },
     .usage = "xyseries [grouped=<bool>] <x> <field of names> <field of data>... [sep=<text>] [format=<text>]",
     .summary = "Rows of name and value become a table",
+    .keeps = "the names of columns, at most limit.columns",
     .params = xyseries_params, .traits = TRAIT_TRANSFORMS,
     .bind = xyseries_bind, .needs = xyseries_needs, .open = xyseries_open,
     .example = { "xyseries t k v",

@@ -113,17 +113,28 @@ static status step(struct run *run)
     return s;
 }
 
-/* The first stage that holds rows back: where the memory went, whoever asked for the last of it. */
-static const struct op *holder(const struct run *run)
+static const struct op *first_holder(const struct run *run, bool keeping)
 {
     for (uint32_t i = 0; i <= run->fronts; i++) {
         const struct chain *chain = i < run->fronts ? run->front[i] : run->rest;
 
-        for (uint32_t j = 0; chain && j < chain->ops; j++)
-            if (chain->op[j]->stage && chain->op[j]->kind->finish && chain->op[j]->rows_in)
-                return chain->op[j];
+        for (uint32_t j = 0; chain && j < chain->ops; j++) {
+            const struct op *op = chain->op[j];
+            if (op->stage && op->rows_in && (keeping ? op->stage->command->keeps != NULL : op->kind->finish != NULL))
+                return op;
+        }
     }
     return NULL;
+}
+
+/* Where the memory went, whoever asked for the last of it: the first stage that holds rows back. Where these can go to disk,
+ * the first one that keeps something. */
+static const struct op *holder(const struct run *run)
+{
+    bool             keeping = run->options.temp_folder != NULL;
+    const struct op *first = first_holder(run, keeping);
+
+    return first ? first : first_holder(run, !keeping);
 }
 
 /* A failure sticks. Those that nobody has explained yet get their words here. */

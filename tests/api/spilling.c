@@ -34,6 +34,19 @@ static const char *const queries[] = {
     ROWS "eval _time=n | stats sparkline(count) AS s sparkline(avg(v), 1h) BY k",
     ROWS "contingency k g maxrows=20 maxcols=30",
     ROWS "eval _time=n | sitimechart span=1m avg(v) BY k | timechart span=1h avg(v) BY k",
+    ROWS "eval w=if(n%3==0,null(),k) | fillnull value=none | table n w k",
+    ROWS "foreach k* [eval <<FIELD>>=<<FIELD>>.n] | table n k",
+    ROWS "tail 140000 | table n k g",
+    ROWS "table n k v | untable n f w",
+    ROWS "makecontinuous g span=3 | table g n k",
+    ROWS "eval h=n%5 | xyseries k h v | table k 0 1 2 3 4",
+    ROWS "eval h=n%3, t=floor(n/3) | xyseries grouped=t t h k v",
+    ROWS "eval _time=n*60 | table _time k | timewrap 7d series=short",
+    ROWS "concurrency start=g duration=v | table n k concurrency",
+    ROWS "anomalydetection method=histogram action=annotate g | table n k log_event_prob probable_cause",
+    ROWS "head 60000 | eval l=k.k.k.k | predict v AS p algorithm=LLT | table n l p",
+    ROWS "table n k | appendpipe [eval k=upper(k)] | table n k",
+    "| makeresults count=3 | append maxout=0 [" ROWS "table n k] | table n k",
 };
 
 /* Rows are many: their number, and a sum over their bytes that minds the order. */
