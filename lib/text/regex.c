@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "text/find.h"
 #include "text/required.h"
+#include "text/ways.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -32,6 +33,7 @@ struct regex {
     bool                   required_caseless;
     struct needle          needle;          /* the required text, if it is worth looking for */
     bool                   has_needle;
+    bool                   interpreted;     /* always: machine code might never end */
 };
 
 struct regex_match {
@@ -153,6 +155,7 @@ static status compile(struct regex *regex, enum cpu_level level, str pattern, un
     TRY_NEW(regex->general);
     TRY(compile_code(regex, options, error));
     TRY(note_names(regex));
+    regex->interpreted = regex_ways(pattern, options & REGEX_EXTENDED) >= WAYS_MOST;
     return note_required(regex, level, options);
 }
 
@@ -267,6 +270,8 @@ static const pcre2_code *fast_code(const struct regex *regex, bool now)
 
     if (LIKELY(fast != NULL))
         return fast;
+    if (regex->interpreted)
+        return NULL;
     before = atomic_load_explicit(&shared->searches, memory_order_relaxed);
     if (before > JIT_AFTER)
         return NULL;

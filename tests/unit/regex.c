@@ -4,6 +4,7 @@
 #include "text/regex.h"
 #include "text/regex_doubt.h"
 #include "text/required.h"
+#include "text/ways.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -176,6 +177,44 @@ static void check_doubt(void)
     CHECK(doubted > 1000);
 }
 
+static uint32_t ways(const char *pattern)
+{
+    return regex_ways(str_of(pattern), false);
+}
+
+/* Alternatives in a row multiply; what machine code would try for ever is left to the interpreter, which gives up. */
+static void check_ways(void)
+{
+    char          pattern[400] = "";
+    struct regex *regex;
+
+    CHECK_NUMBER(ways("abc"), 1);
+    CHECK_NUMBER(ways("a|b|c"), 3);
+    CHECK_NUMBER(ways("(a|b)(?:c|d|e)x"), 6);
+    CHECK_NUMBER(ways("((a|b)(c|d)|e)f"), 5);
+    CHECK_NUMBER(ways("(a|b)?c"), 3);
+    CHECK_NUMBER(ways("(a|b)*c"), 16);
+    CHECK_NUMBER(ways("(a|b){6}"), 729);
+    CHECK_NUMBER(ways("(ab)+(cd){3}"), 1);
+    CHECK_NUMBER(ways("(?|a|b)"), 2);
+    CHECK_NUMBER(ways("[(|)]\\(\\|[]|][[:alpha:]|]\\Q(|\\E"), 1);
+    CHECK_NUMBER(ways("(a|b)\\1(?=c|d)"), 4);
+    CHECK_NUMBER(ways("#(a|b)"), 2);
+    CHECK_NUMBER(ways("(?i)(a|b)"), 2);
+    CHECK_NUMBER(ways("(?x)(a|b) # )"), WAYS_MOST);
+    CHECK_NUMBER(ways("(a|b)(?1)"), WAYS_MOST);
+    CHECK_NUMBER(ways("(?<n>a|b)\\g<n>"), WAYS_MOST);
+    CHECK_NUMBER(ways("(a|b){20}"), WAYS_MOST);
+    for (int i = 0; i < 40; i++)
+        strcat(pattern, "(a|a)");
+    strcat(pattern, "[xy]");
+    CHECK_NUMBER(ways(pattern), WAYS_MOST);
+    regex = compile(pattern, 0);
+    for (int i = 0; i < 200; i++)
+        CHECK(regex_find(regex, match, STR("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaay"), 0) == FAIL_LIMIT);
+    regex_free(regex);
+}
+
 int main(int count, char **word)
 {
     struct regex       *regex;
@@ -223,6 +262,7 @@ int main(int count, char **word)
     regex_free(regex);
     check_required();
     check_doubt();
+    check_ways();
     check_threads();
     CHECK(regex_cache_new(&heap, cpu_best(), &cache) == OK);
     for (int i = 0; i < 1000; i++) {
