@@ -4,7 +4,8 @@
  * Rows and columns stand in falling order of how often their value occurs, ties in order of bytes. A row without a value in
  * one of the fields is not counted; a multivalue counts with each of its values. The empty text is shown as EMPTY_STR, as
  * Splunk does. Values beyond the limits are dropped and the totals are of what is shown. At most limit.contingency
- * values of each field are shown, whatever is asked for; where that is what cuts, there is a note. */
+ * values of each field are shown, whatever is asked for; where that is what cuts, there is a note. Partial results are rows
+ * as those of sitop: two values, and how often they occur together. */
 #include "command/best.h"
 #include "command/group_table.h"
 #include "command/results.h"
@@ -12,7 +13,7 @@
 #include "flow/run.h"
 #include "plan/bind.h"
 
-enum { MAXROWS, MAXCOLS, MINROWCOVER, MINCOLCOVER, USETOTAL, TOTALSTR, FIELDS };
+enum { MAXROWS, MAXCOLS, MINROWCOVER, MINCOLCOVER, USETOTAL, TOTALSTR, PRESTATS, FIELDS };
 enum { SIDE_ROWS, SIDE_COLUMNS, SIDES };
 
 static const struct param contingency_params[] = {
@@ -25,12 +26,15 @@ static const struct param contingency_params[] = {
                       .help = "the same for columns" },
     [USETOTAL] = { "usetotal", PARAM_BOOL, PLACE_NAMED, .preset = "t", .help = "a row and a column of totals" },
     [TOTALSTR] = { "totalstr", PARAM_TEXT, PLACE_NAMED, .preset = "TOTAL", .help = "what they are called" },
+    [PRESTATS] = { "prestats", PARAM_BOOL, PLACE_NAMED, .preset = "f",
+                   .help = "partial results, for another contingency" },
     [FIELDS] = { "fields", PARAM_FIELDS, PLACE_LIST, .required = true, .help = "of the rows, of the columns" },
     { 0 }
 };
 
 struct contingency_bound {
     struct measures measures;               /* one that counts rows */
+    bool            emits, meets;           /* partial results */
 };
 
 struct side {                               /* the values of one field */
@@ -50,6 +54,9 @@ struct contingency {
     struct side         side[SIDES];
     uint64_t           *cell;               /* of what is shown: by row, then by column */
     uint64_t            all;
+    struct partial_fields partial;
+    bool                meets;              /* partial results may come */
+    uint64_t            base;               /* row of the result that is the first group at hand, while they go out */
 };
 
 static status contingency_bind(struct binder *binder, struct stage *stage)
@@ -58,6 +65,11 @@ static status contingency_bind(struct binder *binder, struct stage *stage)
     const struct argument    *fields = stage_argument(stage, FIELDS);
     uint32_t                  rows;
 
+    bound->emits = stage_argument(stage, PRESTATS)->truth;
+    bound->meets = binder->partials;
+    binder->partials |= bound->emits;
+    if (bound->emits)
+        stage->traits &= ~(uint32_t)TRAIT_SPLITS;
     if (fields->count == 2)
         return measures_count_rows(binder, &bound->measures, &rows);
     diag_at(binder->diag, FAIL_QUERY, stage->span, "bad-argument", "'%.*s' wants two different fields", SHOW(stage->name));
@@ -72,12 +84,19 @@ static status contingency_push(struct op *op, struct batch *in)
     struct contingency *contingency = container_of(op, struct contingency, op);
     struct column      *key[SIDES];
     struct grouping     grouping;
+    struct rows         plain = in->rows, partial = { 0 };
 
     for (uint32_t i = 0; i < SIDES; i++) {
         key[i] = batch_column(in, contingency->field[i]);
         TRY(batch_decode(in, key[i]));
     }
-    TRY(group_table_assign(contingency->table, (const struct column *const *)key, in, &in->rows, &op->step, &grouping));
+    if (contingency->meets)
+        TRY(partial_rows(&contingency->partial, in, &op->step, &plain, &partial));
+    if (partial.count) {
+        TRY(group_table_assign(contingency->table, (const struct column *const *)key, in, &partial, &op->step, &grouping));
+        TRY(partial_load(&contingency->table->states, &contingency->partial, in, &grouping, op));
+    }
+    TRY(group_table_assign(contingency->table, (const struct column *const *)key, in, &plain, &op->step, &grouping));
     return group_table_push(contingency->table, in, &grouping, &op->step);
 }
 
@@ -260,6 +279,48 @@ static status contingency_cell(void *host, uint32_t column, uint64_t row, struct
     return OK;
 }
 
+/* --- partial results ----------------------------------------------------------------------------------------------- */
+
+enum { OUT_ROWS = SIDES, OUT_VERSION, OUT_COLUMNS };
+
+static status partial_cell(void *host, uint32_t column, uint64_t row, struct arena *arena, struct cell *out)
+{
+    struct contingency       *contingency = host;
+    const struct group_table *table = contingency->table;
+    uint64_t                  times;
+
+    (void)arena;
+    *out = cell_number(1);
+    if (column == OUT_VERSION)
+        return OK;
+    if (column < SIDES) {
+        *out = groups_cell(&table->groups, table->order[row - contingency->base], column);
+        return OK;
+    }
+    TRY(times_of(contingency, contingency->table, (uint32_t)(row - contingency->base), &times));
+    *out = cell_number((double)times);
+    return OK;
+}
+
+static status emit_partials(struct contingency *contingency)
+{
+    const struct name *name[OUT_COLUMNS] = { contingency->field[SIDE_ROWS], contingency->field[SIDE_COLUMNS],
+                                             contingency->partial.rows, contingency->partial.version };
+    struct results     results = { .op = &contingency->op, .name = name, .columns = OUT_COLUMNS, .cell = partial_cell,
+                                   .host = contingency, .passing = true };
+    status             result;
+
+    TRY(group_table_read(contingency->table));
+    while ((result = group_table_next(contingency->table)) == OK) {
+        contingency->base = results.rows;
+        results.rows += contingency->table->count;
+        TRY(results_emit(&results));
+    }
+    return result == DONE ? OK : result;
+}
+
+/* ------------------------------------------------------------------------------------------------------------------- */
+
 static status contingency_finish(struct op *op)
 {
     struct contingency *contingency = container_of(op, struct contingency, op);
@@ -267,6 +328,8 @@ static status contingency_finish(struct op *op)
     const struct name **name;
     uint32_t            columns;
 
+    if (((const struct contingency_bound *)op->stage->bound)->emits)
+        return emit_partials(contingency);
     TRY(count_all(contingency));
     if (contingency->all == 0)
         return OK;
@@ -316,6 +379,8 @@ static status contingency_open(const struct stage *stage, struct run *run, struc
     contingency = container_of(*out, struct contingency, op);
     for (uint32_t i = 0; i < SIDES; i++)
         TRY_NEW(contingency->field[i] = names_intern(run->names, stage_argument(stage, FIELDS)->names[i]));
+    contingency->meets = bound->meets || (*out)->context->takes_partials;
+    TRY(partial_fields_init(&contingency->partial, run->names));
     return group_table_open(*out, &shape, &contingency->table);
 }
 
@@ -330,9 +395,10 @@ static status contingency_needs(const struct stage *stage, struct wanted *wanted
 const struct command command_contingency = {
     .name = "contingency", .aliases = { "ctable", "counttable" },
     .usage = "contingency [maxrows=<count>] [maxcols=<count>] [minrowcover=<0..1>] [mincolcover=<0..1>] "
-             "[usetotal=<bool>] [totalstr=<text>] <field> <field>",
+             "[usetotal=<bool>] [totalstr=<text>] [prestats=<bool>] <field> <field>",
     .summary = "How often the values of two fields occur together",
-    .params = contingency_params, .traits = TRAIT_TRANSFORMS | TRAIT_MERGEABLE,
+    .params = contingency_params, .traits = TRAIT_TRANSFORMS | TRAIT_MERGEABLE | TRAIT_MERGES_ROWS | TRAIT_SPLITS,
+    .map = "contingency prestats=t",
     .bound_size = sizeof(struct contingency_bound),
     .bind = contingency_bind, .needs = contingency_needs, .open = contingency_open,
     .example = { "contingency method status",

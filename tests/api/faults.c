@@ -20,7 +20,7 @@ static const char *const queries[] = {
     "| mstats chart=t avg(a) max(_v*) WHERE host=* span=1h BY host",
     "| mstats rate_avg(a) rate_sum(a) WHERE host=* span=auto BY _timeseries | head 3",
     "sistats avg(a) stdev(a) count(a) BY host | fields - psrsvd_state | stats avg(a) var(a) count(a) BY host",
-    "fieldsummary prestats=t a b | fieldsummary maxvals=1 | correlate prestats=t | correlate",
+    "contingency prestats=t a b | contingency a b | fieldsummary prestats=t | fieldsummary maxvals=1 | correlate prestats=t | correlate",
     "sitimechart span=1h count, sum(a) BY host | timechart span=1d count, avg(a) BY host",
     "sichart count OVER a BY host | chart count OVER a",
     "sitop b BY host | top b",
