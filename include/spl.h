@@ -287,8 +287,8 @@ SPL_API int32_t    spl_query_generates(const spl_query *query);
  * `merge` may bring the rows of some neighbouring parts together, again and again, as in a tree: its rows are like those of
  * `map`. Where aggregates are merged (stats, chart, timechart, top, rare, tstats, mstats, geostats) or values counted
  * (fieldsummary, contingency, correlate), these are partial results: fields of the groups and fields psrsvd_*, columns like
- * others that may be exported to Arrow, kept in files and sent around; else they are rows that `merge` makes fewer (sort with
- * a count, head, tail, dedup).
+ * others that may be exported to Arrow, kept in files and sent around; else they are rows that `merge` makes fewer (sort
+ * with a count, head, tail, dedup).
  *
  * Every part's run should have its number, from 0, as option "part": then first(), list() and the like go by it and the
  * parts may come in any order. Sums of fractions may differ from those of the whole in the last digits, for numbers are

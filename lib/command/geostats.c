@@ -1,6 +1,6 @@
 /* geostats [latfield=] [longfield=] [outputlatfield=] [outputlongfield=] [binspanlat=] [binspanlong=]
- * [maxzoomlevel=] [globallimit=] [locallimit=] [translatetoxy=] [prestats=] <aggregates> [BY <field>]: aggregates over the bins of a map, at every
- * zoom level (reporting 8; command/geography.h).
+ * [maxzoomlevel=] [globallimit=] [locallimit=] [translatetoxy=] [prestats=] <aggregates> [BY <field>]: aggregates
+ * over the bins of a map, at every zoom level (reporting 8; command/geography.h).
  *
  * A row counts in one bin of every level; rows without a place on the earth, or without a value to split by, do not count.
  * Each bin has the mean place of its rows. Split by a field, every value is a column as in chart; `globallimit` of them
