@@ -479,7 +479,9 @@ SPL_API spl_status spl_writer_new(const spl_engine *engine, const char *format, 
  * spl_writer_batch finds that out by itself for queries that end so. Before the first batch only. */
 SPL_API spl_status spl_writer_set(spl_writer *writer, const char *option, const char *value, spl_error **err);
 
-/* Appends a batch. All batches of a writer come from one run. */
+/* Appends a batch. All batches of a writer come from one run. What must be held back (csv that is not closed) waits in
+ * temp.directory where limit.memory bounds the run. Then spl_writer_end says SPL_BATCH while there is more than may be in
+ * memory at once: take what was made and call it again, until it says SPL_OK. */
 SPL_API spl_status spl_writer_batch(spl_writer *writer, const spl_batch *batch, spl_error **err);
 SPL_API spl_status spl_writer_end(spl_writer *writer, spl_error **err);
 

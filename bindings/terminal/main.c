@@ -161,7 +161,9 @@ static spl_status run_query(struct session *session, const spl_query *query, spl
     if (gone)
         return SPL_OK;
     /* What came before a failure is shown as well. */
-    ended = spl_writer_end(writer, status < 0 ? NULL : err);
+    while ((ended = spl_writer_end(writer, status < 0 ? NULL : err)) == SPL_BATCH)
+        if (!show_made(writer))
+            return SPL_OK;
     show_made(writer);
     return status < 0 ? status : ended;
 }

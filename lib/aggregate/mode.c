@@ -20,7 +20,7 @@ static status mode_finish(struct tally *tally, uint32_t group, struct arena *are
 
 const struct aggregate aggregate_mode = {
     .name = "mode", .state = "values", .usage = "mode(<field>)", .summary = "The most frequent value",
-    .takes = FEED_DISTINCT | FEED_LINKS | FEED_COUNTS,
+    .takes = FEED_DISTINCT | FEED_LINKS | FEED_COUNTS, .picks = true,
     .finish = mode_finish,
     .parts = 2, .part = { "values", "times" }, .save = collect_save, .load = collect_load,
     .example = { "stats mode(a)", "{\"a\":\"x\"}\n{\"a\":\"y\"}\n{\"a\":\"y\"}", "{\"mode(a)\":\"y\"}" },

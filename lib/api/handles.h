@@ -122,6 +122,7 @@ struct spl_writer {
     struct spl_engine *engine;
     struct spl_run    *run;             /* whose batches it writes; NULL before the first */
     struct writer     *writer;
+    struct diag        diag;
     bool               taken;           /* the bytes of `out` are the host's until the next call */
     bool               begun;
 };

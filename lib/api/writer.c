@@ -17,6 +17,8 @@ spl_status spl_writer_new(const spl_engine *engine, const char *format, spl_writ
         return error_out_of_memory(err);
     }
     writer->engine = engine_retain(engine);
+    diag_init(&writer->diag, &mine->heap);
+    writer->writer->diag = &writer->diag;
     *out = writer;
     return OK;
 }
@@ -29,6 +31,7 @@ void spl_writer_free(spl_writer *writer)
         return;
     engine = writer->engine;
     writer_free(writer->writer);
+    diag_free(&writer->diag);
     run_release(writer->run);
     heap_free(&engine->heap, writer, sizeof *writer);
     engine_release(engine);
@@ -71,6 +74,27 @@ static void drop_taken(struct spl_writer *writer)
     writer->taken = false;
 }
 
+/* AGAIN is no failure. */
+static spl_status told(struct spl_writer *writer, status result, spl_error **err)
+{
+    if (result == OK || result == AGAIN)
+        return result == AGAIN ? SPL_BATCH : SPL_OK;
+    return error_from(writer->engine, NULL, result, &writer->diag, err);
+}
+
+static void set_up(struct spl_writer *writer, const struct spl_run *run)
+{
+    struct writer_settings   *settings = &writer->writer->settings;
+    const struct run_options *options = &run->run->options;
+
+    settings->closed |= run->query->plan->closed;
+    settings->zone = run->run->zone;
+    settings->folder = options->temp_folder;
+    settings->memory = options->limit_memory;
+    settings->spills = options->spill_rows > 0;
+    writer->begun = true;
+}
+
 spl_status spl_writer_batch(spl_writer *writer, const spl_batch *batch, spl_error **err)
 {
     drop_taken(writer);
@@ -78,19 +102,15 @@ spl_status spl_writer_batch(spl_writer *writer, const spl_batch *batch, spl_erro
         writer->run = run_retain(batch->run);
     if (writer->run != batch->run)
         return error_new(writer->engine, FAIL_MISUSE, err, "misuse", "a writer takes the batches of one run");
-    if (!writer->begun && batch->run->query->plan->closed)
-        writer->writer->settings.closed = true;
-    writer->begun = true;
-    writer->writer->settings.zone = batch->run->run->zone;
-    if (writer_rows(writer->writer, batch->batch, batch->field, batch->fields) != OK)
-        return error_out_of_memory(err);
-    return OK;
+    if (!writer->begun)
+        set_up(writer, batch->run);
+    return told(writer, writer_rows(writer->writer, batch->batch, batch->field, batch->fields), err);
 }
 
 spl_status spl_writer_end(spl_writer *writer, spl_error **err)
 {
     drop_taken(writer);
-    return writer_finish(writer->writer) == OK ? OK : error_out_of_memory(err);
+    return told(writer, writer_finish(writer->writer), err);
 }
 
 void spl_writer_take(spl_writer *writer, const char **at, size_t *size)

@@ -81,6 +81,7 @@ struct aggregate {
     bool        bare;                   /* may stand without an argument */
     /* a rate over bins of time: seconds of its unit; timechart only. 0: none */
     double      per;
+    bool        picks;                  /* of the distinct values of a group it wants the most frequent one only */
     bool        joint;                  /* the value of a group depends on other groups: all must be there at once */
 
     /* NULL: tally->distinct is all there is */

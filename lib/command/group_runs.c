@@ -22,6 +22,7 @@ void group_runs_init(struct group_runs *runs, struct op *op, struct groups *grou
     arena_init(&runs->reading, &op->run->heap);
     spool_init(&runs->spool, op->run->options.temp_folder, op->context->diag);
     buf_init(&runs->last, &op->run->heap);
+    buf_init(&runs->best, &op->run->heap);
     tallies_keep_in(tallies, &runs->states);
     for (uint32_t i = 0; i < tallies->measures->count; i++)
         runs->can &= can_save(&tallies->measures->item[i]);
@@ -48,6 +49,7 @@ void group_runs_free(struct group_runs *runs)
     heap_free(&runs->op->run->heap, runs->run, runs->room * sizeof *runs->run);
     spool_free(&runs->spool);
     buf_free(&runs->last);
+    buf_free(&runs->best);
     arena_free(&runs->states);
 }
 

@@ -4,7 +4,7 @@
  * What is put aside is a run: the groups in the order of their values, each with its saved states (aggregate->save, as
  * command/partials has them) and behind it the distinct values of its arguments, sorted as well. So everything comes back
  * by merging: groups in the order of the result, a few thousand at a time, and distinct values one by one: to count those
- * of a single group takes no memory.
+ * of a single group, or to find the most frequent one, takes no memory.
  * The result is that of one table. Sums of fractions are so as well as long as runs end where segments of the input do
  * (aggregate/README.md), and they do while one segment's groups fit into a sixteenth of the memory. */
 #pragma once
@@ -48,6 +48,10 @@ struct group_runs {
     struct merge         merge, values;     /* sources by group; those of one group by value */
     uint32_t            *same;              /* the sources that have the group at hand */
     struct buf           last;              /* the value at hand */
+    struct buf           best;              /* the most frequent one so far of those that nobody wants all of, */
+    uint64_t             best_times;        /* how often it is there, */
+    uint32_t             passed;            /* and how many were no better */
+    bool                 wanted;            /* all values of the argument at hand are wanted */
     uint32_t            *by_name;           /* arguments in the order of the values in runs */
     uint64_t             loaded;            /* distinct values and bins of the groups at hand */
 };

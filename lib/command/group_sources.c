@@ -153,6 +153,31 @@ static status step_value(struct group_source *source, uint32_t argument)
     return OK;
 }
 
+/* Who wants to see them all? */
+static bool wants_values(const struct argument_values *argument)
+{
+    for (const struct tally_work *work = argument->first; work; work = work->next) {
+        const struct aggregate *aggregate = work->tally.aggregate;
+        if (!work->sparks && (aggregate->takes & FEED_LINKS) && !aggregate->picks)
+            return true;
+    }
+    return false;
+}
+
+/* As mode has it: values come in the order of their bytes. */
+static status offer(struct group_runs *runs, str value, uint64_t times)
+{
+    if (times <= runs->best_times) {
+        runs->passed++;
+        return OK;
+    }
+    runs->passed += runs->best_times > 0;
+    runs->best_times = times;
+    buf_clear(&runs->best);
+    buf_put(&runs->best, value);
+    return buf_status(&runs->best);
+}
+
 static status take_value(struct group_runs *runs, struct argument_values *argument, uint32_t group, str value,
                          uint64_t times)
 {
@@ -163,8 +188,24 @@ static status take_value(struct group_runs *runs, struct argument_values *argume
         distinct_count_one(distinct, group);
         return OK;
     }
+    if (!runs->whole && !runs->wanted)
+        return offer(runs, value, times);
     runs->loaded++;
     return distinct_add_cell(distinct, group, &cell, times);
+}
+
+/* The best of those that passed stands for them all. */
+static status settle(struct group_runs *runs, struct argument_values *argument, uint32_t group)
+{
+    struct cell cell = cell_field_text(buf_str(&runs->best));
+    status      result = OK;
+
+    if (runs->best_times)
+        result = distinct_add_cell(&argument->distinct, group, &cell, runs->best_times);
+    for (; result == OK && runs->passed; runs->passed--)
+        distinct_count_one(&argument->distinct, group);
+    runs->best_times = runs->passed = 0;
+    return result;
 }
 
 /* The only source left: its values are distinct. */
@@ -227,7 +268,9 @@ static status load_values(struct group_runs *runs, uint32_t sources, uint32_t gr
             if (result == OK)
                 merge_add(&runs->values, runs->same[s]);
         }
+        runs->wanted = wants_values(runs->tallies->argument[number]);
         TRY(merge_values(runs, number, group));
+        TRY(settle(runs, runs->tallies->argument[number], group));
     }
     return OK;
 }

@@ -3,16 +3,23 @@
  *
  * The header must name every column, and a result may bring new ones until its last row. Unless the result is known to be
  * closed the rows are therefore held back, as text, together with the columns each run of rows was written with, and
- * widened when all columns are known. */
+ * widened when all columns are known. Where memory is bounded they wait in a temporary file. */
 #include "write/writer.h"
 
+#include "base/spool.h"
 #include "value/number.h"
 #include "write/text.h"
+
+enum { SHARE = 32, PIECE_LEAST = 1 << 16 };     /* of the memory there is, held or made at a time; of bytes */
 
 struct segment {                    /* rows with the same columns */
     struct field *field;            /* names only */
     uint32_t      fields;
-    size_t        size;             /* bytes in `held` */
+};
+
+struct chunk {                      /* rows of a batch */
+    uint32_t segment;
+    size_t   size;
 };
 
 struct csv_writer {
@@ -20,8 +27,14 @@ struct csv_writer {
     struct layout   layout;
     struct arena    arena;
     struct buf      held, scratch;
+    struct spool    spool;          /* what was held before */
+    struct buf      piece;          /* a chunk from there */
     struct segment *segment;
     uint32_t        segments, room;
+    struct chunk   *chunk;          /* one behind the other: in the spool, then in `held` */
+    uint32_t        chunks, chunk_room;
+    uint32_t        next;           /* chunk that goes out next, */
+    uint64_t        at;             /* which is there */
     bool            begun;          /* the header is out */
 };
 
@@ -151,6 +164,8 @@ static status csv_start(struct csv_writer *csv)
 
     if (csv->layout.heap)
         return OK;
+    spool_init(&csv->spool, csv->writer.settings.folder, csv->writer.diag);
+    buf_init(&csv->piece, heap);
     layout_init(&csv->layout, heap);
     arena_init(&csv->arena, heap);
     buf_init(&csv->held, heap);
@@ -174,10 +189,41 @@ static status closed_rows(struct csv_writer *csv, struct batch *batch, const str
     return OK;
 }
 
+static size_t piece_of(const struct csv_writer *csv)
+{
+    size_t most = csv->writer.settings.memory / SHARE;
+
+    return csv->writer.settings.spills ? 1 : most < PIECE_LEAST ? PIECE_LEAST : most;
+}
+
+static bool may_spill(const struct csv_writer *csv)
+{
+    const struct writer_settings *settings = &csv->writer.settings;
+
+    return settings->folder && (settings->memory || settings->spills);
+}
+
+/* Until all columns are known. */
+static status hold_rows(struct csv_writer *csv, struct batch *batch, const struct field *field, uint32_t fields)
+{
+    size_t before = csv->held.size;
+
+    TRY(open_segment(csv, field, fields));
+    put_rows(csv, &csv->held, batch, field, fields);
+    TRY(buf_status(&csv->held));
+    if (!heap_grow(csv->writer.heap, &csv->chunk, &csv->chunk_room, csv->chunks + 1, sizeof *csv->chunk))
+        return FAIL_MEMORY;
+    csv->chunk[csv->chunks++] = (struct chunk){ csv->segments - 1, csv->held.size - before };
+    if (!may_spill(csv) || csv->held.size < piece_of(csv))
+        return OK;
+    TRY(spool_put(&csv->spool, buf_str(&csv->held), NULL));
+    buf_clear(&csv->held);
+    return OK;
+}
+
 static status csv_rows(struct writer *writer, struct batch *batch, const struct field *field, uint32_t fields)
 {
     struct csv_writer *csv = container_of(writer, struct csv_writer, writer);
-    size_t             before;
 
     TRY(csv_start(csv));
     if (!csv->begun)
@@ -188,12 +234,8 @@ static status csv_rows(struct writer *writer, struct batch *batch, const struct 
             put_header(csv);
         TRY(closed_rows(csv, batch, field, fields));
     } else {
-        TRY(open_segment(csv, field, fields));
-        before = csv->held.size;
-        put_rows(csv, &csv->held, batch, field, fields);
-        csv->segment[csv->segments - 1].size += csv->held.size - before;
+        TRY(hold_rows(csv, batch, field, fields));
     }
-    TRY(buf_status(&csv->held));
     return buf_status(&csv->scratch);
 }
 
@@ -221,10 +263,10 @@ static str next_cell(const char **at, const char *end)
     return str_make(from, (size_t)(p - from));
 }
 
-static status widen(struct csv_writer *csv, const struct segment *segment, const char *at)
+static status widen(struct csv_writer *csv, const struct segment *segment, str rows)
 {
     struct buf *out = &csv->writer.out;
-    const char *end = at + segment->size;
+    const char *at = rows.at, *end = at + rows.size;
     uint32_t    columns = csv->layout.count;
     str        *cell = heap_zero(csv->writer.heap, columns + 1, sizeof *cell);
 
@@ -258,24 +300,43 @@ static bool is_full(const struct csv_writer *csv, const struct segment *segment)
     return true;
 }
 
+static status read_chunk(struct csv_writer *csv, size_t size, str *out)
+{
+    if (csv->at >= csv->spool.size) {
+        *out = str_make(csv->held.at + (csv->at - csv->spool.size), size);
+        return OK;
+    }
+    buf_clear(&csv->piece);
+    TRY(buf_reserve(&csv->piece, size));
+    *out = str_make(csv->piece.at, size);
+    return spool_get(&csv->spool, csv->at, csv->piece.at, size);
+}
+
 static status csv_finish(struct writer *writer)
 {
     struct csv_writer *csv = container_of(writer, struct csv_writer, writer);
-    size_t             at = 0;
+    str                rows;
 
-    if (csv->begun || csv->segments == 0)
+    if (csv->segments == 0)
         return OK;
-    put_header(csv);
-    for (uint32_t i = 0; i < csv->segments; i++) {
-        const struct segment *segment = &csv->segment[i];
+    if (!csv->begun)
+        put_header(csv);
+    for (; csv->next < csv->chunks; csv->next++) {
+        const struct chunk   *chunk = &csv->chunk[csv->next];
+        const struct segment *segment = &csv->segment[chunk->segment];
+        if (csv->spool.size && writer->out.size >= piece_of(csv))
+            return AGAIN;
+        TRY(read_chunk(csv, chunk->size, &rows));
         if (is_full(csv, segment))
-            buf_put(&writer->out, str_make(csv->held.at + at, segment->size));
+            buf_put(&writer->out, rows);
         else
-            TRY(widen(csv, segment, csv->held.at + at));
-        at += segment->size;
+            TRY(widen(csv, segment, rows));
+        csv->at += chunk->size;
     }
     csv->segments = 0;
     buf_free(&csv->held);
+    buf_free(&csv->piece);
+    spool_free(&csv->spool);
     return OK;
 }
 
@@ -286,6 +347,9 @@ static void csv_close(struct writer *writer)
     if (!csv->layout.heap)
         return;
     heap_free(writer->heap, csv->segment, csv->room * sizeof *csv->segment);
+    heap_free(writer->heap, csv->chunk, csv->chunk_room * sizeof *csv->chunk);
+    spool_free(&csv->spool);
+    buf_free(&csv->piece);
     layout_free(&csv->layout);
     arena_free(&csv->arena);
     buf_free(&csv->held);

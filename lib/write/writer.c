@@ -42,7 +42,10 @@ status writer_rows(struct writer *writer, struct batch *batch, const struct fiel
 
 status writer_finish(struct writer *writer)
 {
-    if (writer->kind->finish)
-        TRY(writer->kind->finish(writer));
-    return buf_status(&writer->out);
+    status result = writer->kind->finish ? writer->kind->finish(writer) : OK;
+
+    if (result != OK && result != AGAIN)
+        return result;
+    TRY(buf_status(&writer->out));
+    return result;
 }

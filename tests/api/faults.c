@@ -168,7 +168,10 @@ static spl_status attempt(const char *text, size_t piece, spl_error **err)
         status = spl_writer_batch(writer, rows, err);
         spl_batch_release(rows);
     }
-    if (status >= 0 && (status = spl_writer_end(writer, err)) >= 0)
+    if (status >= 0)
+        while ((status = spl_writer_end(writer, err)) == SPL_BATCH)
+            spl_writer_take(writer, &at, &size);
+    if (status >= 0)
         spl_writer_take(writer, &at, &size);
     spl_writer_free(writer);
     spl_run_free(run);

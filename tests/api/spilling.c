@@ -15,6 +15,7 @@ static const char *const queries[] = {
     ROWS "sort 100000 - g, k | table k n",
     ROWS "stats count sum(v) avg(v) stdev(v) min(k) last(n) BY k",
     ROWS "stats dc(k) count",
+    ROWS "eval k=if(n%40000==1, \"zz\", k) | stats mode(k) dc(k) AS d first(k)",
     ROWS "stats dc(k) mode(g) perc90(v) list(n) BY g",
     ROWS "eval m=split(tostring(g).\",\".k, \",\") | stats values(g) first(n) BY m n | stats count sum(n)",
     ROWS "dedup k sortby - n | table n k",
@@ -53,7 +54,7 @@ static const char *const queries[] = {
 struct sum {
     spl_status status;
     uint64_t   rows, bytes, hash;
-    uint64_t   peak;
+    uint64_t   peak, most;      /* of memory; of bytes written at once */
     char       said[300];
 };
 
@@ -70,6 +71,19 @@ static int is_empty(const char *folder)
     return open && names == 0;
 }
 
+/* Never more than some, so that nobody need hold all of the result. */
+static void take(spl_writer *writer, struct sum *sum)
+{
+    const char *at;
+    size_t      size;
+
+    spl_writer_take(writer, &at, &size);
+    sum->bytes += size;
+    sum->most = size > sum->most ? size : sum->most;
+    for (size_t i = 0; i < size; i++)
+        sum->hash = (sum->hash ^ (unsigned char)at[i]) * 1099511628211u;
+}
+
 static struct sum run(const char *text, const char *memory, const char *folder, const char *threads)
 {
     struct sum  sum = { .hash = 1469598103934665603u };
@@ -79,6 +93,7 @@ static struct sum run(const char *text, const char *memory, const char *folder, 
     spl_writer *writer = NULL;
     spl_batch  *rows;
     spl_error  *err = NULL;
+    spl_status  ended;
 
     CHECK(spl_engine_new(NULL, &engine) == SPL_OK && spl_engine_set(engine, "limit.memory", memory, NULL) == SPL_OK);
     CHECK(spl_engine_set(engine, "temp.directory", folder, NULL) == SPL_OK);
@@ -86,17 +101,19 @@ static struct sum run(const char *text, const char *memory, const char *folder, 
     CHECK(spl_compile(engine, text, SPL_NTS, &query, NULL) == SPL_OK && spl_run_new(query, &run, NULL) == SPL_OK);
     CHECK(spl_writer_new(engine, "csv", &writer, NULL) == SPL_OK);
     while ((sum.status = spl_run_next(run, &rows, &err)) == SPL_BATCH) {
-        const char *at;
-        size_t      size;
-
-        CHECK(spl_writer_batch(writer, rows, NULL) == SPL_OK);
         sum.rows += spl_batch_rows(rows);
+        sum.status = spl_writer_batch(writer, rows, &err);
         spl_batch_release(rows);
-        spl_writer_take(writer, &at, &size);
-        sum.bytes += size;
-        for (size_t i = 0; i < size; i++)
-            sum.hash = (sum.hash ^ (unsigned char)at[i]) * 1099511628211u;
+        if (sum.status < 0)
+            break;
+        take(writer, &sum);
     }
+    while (sum.status >= 0 && (ended = spl_writer_end(writer, &err)) != SPL_OK) {
+        if (ended < 0)
+            sum.status = ended;
+        take(writer, &sum);
+    }
+    take(writer, &sum);
     if (err) {
         char *shown = spl_error_render(err, 0);
         snprintf(sum.said, sizeof sum.said, "%s", shown);
@@ -126,6 +143,8 @@ static void same_rows(const char *text, const char *folder)
         if (!CHECK(part.status == SPL_DONE && part.rows == whole.rows && part.bytes == whole.bytes && part.hash == whole.hash))
             printf("    %s: %s\n%s", bounds[i], text, part.said);
         CHECK(part.peak <= (uint64_t)strtoull(bounds[i], NULL, 10) << 20);
+        if (!CHECK(part.bytes < 4 << 20 || part.most < 2 << 20))
+            printf("    %s: %llu bytes at once\n", text, (unsigned long long)part.most);
     }
 }
 

@@ -259,9 +259,12 @@ static void execute(struct job *job, spl_query *query)
     }
     job->got.output = join_text(NULL, "");
     feed(job, run, writer);
-    if (!job->got.error && spl_writer_end(writer, &err) < 0)
-        keep_error(job, err);
-    take(job, writer);
+    for (spl_status ended = SPL_BATCH; !job->got.error && ended == SPL_BATCH;) {
+        ended = spl_writer_end(writer, &err);
+        if (ended < 0)
+            keep_error(job, err);
+        take(job, writer);
+    }
     for (size_t i = 0; i < spl_run_notes(run); i++) {
         char line[600];
         snprintf(line, sizeof line, "%llu %s\n", (unsigned long long)spl_run_note_count(run, i), spl_run_note_text(run, i));
