@@ -1,5 +1,7 @@
 /* nomv <field>: a list becomes one text, a value a line (commands 3), or joined by the delim= of the stats that made it. */
 #include "command/change.h"
+
+#include "batch/pattern.h"
 #include "plan/bind.h"
 #include "plan/plan.h"
 #include "value/number.h"
@@ -23,12 +25,10 @@ static bool names(const struct param *param, const struct argument *argument, st
 {
     bool     aggregates = param->kind == PARAM_AGGREGATES && argument->aggregates;
     bool     assignments = param->kind == PARAM_ASSIGNMENTS && argument->assignments;
-    uint32_t count = aggregates ? argument->aggregates->count : assignments ? argument->assignments->count
-        : param->kind == PARAM_RENAMES ? argument->count : 0;
+    uint32_t count = aggregates ? argument->aggregates->count : assignments ? argument->assignments->count : 0;
 
     for (uint32_t i = 0; i < count; i++)
-        if (names_match(aggregates ? argument->aggregates->item[i].name
-                        : assignments ? argument->assignments->item[i].target : argument->renames[i].to, field))
+        if (names_match(aggregates ? argument->aggregates->item[i].name : argument->assignments->item[i].target, field))
             return true;
     return false;
 }
@@ -48,15 +48,49 @@ static bool makes(const struct stage *stage, str field, str *joint)
     return found;
 }
 
+/* The name that the field had before the stage. */
+static status name_before(struct arena *arena, const struct stage *stage, str *field)
+{
+    const struct param *param = stage->open ? NULL : stage->command->params;
+
+    for (uint32_t i = 0; param && param[i].kind != PARAM_END; i++)
+        for (uint32_t j = param[i].kind == PARAM_RENAMES ? stage->argument[i].count : 0; j-- > 0;) {
+            const struct rename_pair *pair = &stage->argument[i].renames[j];
+            char                     *room;
+            size_t                    size;
+
+            if (!names_match(pair->to, *field))
+                continue;
+            if (!pattern_has_star(pair->to)) {
+                *field = pair->from;
+                return OK;
+            }
+            TRY_NEW(room = arena_alloc(arena, pair->from.size + field->size + 1));
+            if ((size = pattern_rewrite(pair->to, pair->from, *field, room)) != SIZE_MAX)
+                *field = str_make(room, size);
+            return OK;
+        }
+    return OK;
+}
+
+/* From the stage before this one to the first. */
 static status nomv_bind(struct binder *binder, struct stage *stage)
 {
-    struct nomv_bound *bound = stage->bound;
-    str                joint;
+    struct nomv_bound   *bound = stage->bound;
+    const struct stage  *first = binder->plan && !binder->template ? binder->plan->first : NULL;
+    const struct stage **before;
+    uint32_t             count = 0;
+    str                  field = stage_argument(stage, 0)->text;
 
     bound->joint = STR("\n");
-    for (const struct stage *at = binder->plan ? binder->plan->first : NULL; at && at != stage; at = at->next)
-        if (makes(at, stage_argument(stage, 0)->text, &joint))
-            bound->joint = joint;
+    for (const struct stage *at = first; at && at != stage; at = at->next)
+        count++;
+    TRY_NEW(before = ARENA_ARRAY(binder->arena, const struct stage *, count + (size_t)1));
+    count = 0;
+    for (const struct stage *at = first; at && at != stage; at = at->next)
+        before[count++] = at;
+    while (count-- > 0 && !makes(before[count], field, &bound->joint))
+        TRY(name_before(binder->arena, before[count], &field));
     return OK;
 }
 
