@@ -286,6 +286,7 @@ static void warn_of_terms(struct advisor *advisor, const struct node *node, bool
 {
     static const struct { const char *word, *hint; } words[] = {
         { "IN", "IN wants its values in parentheses" }, { "&&", "the operator is AND, or nothing at all" },
+        { "!", "the operator is NOT" }, { "LIKE", "write field=text* or use where" }, { "XOR", "use where" },
         { "stats", "" }, { "eval", "" }, { "where", "" }, { "timechart", "" }, { "dedup", "" }, { "rex", "" },
         { "eventstats", "" }, { "streamstats", "" }, { "mvexpand", "" }, { "fillnull", "" },
     };

@@ -101,6 +101,8 @@ struct node *build_parentheses(struct node *node);
 struct node *build_subsearch(struct builder *builder, struct span at);
 
 bool raw_is_string(str raw);                                    /* nothing but one quoted string */
+/* A word to the author about curly quotes, which are letters of the word at `at`. */
+void         build_advise_quotes(struct builder *builder, struct span at);
 
 struct node_list *build_list(struct builder *builder, struct node_list *list, struct node *item);   /* list NULL: new */
 /* A word to the author about an operator among the values of IN. */

@@ -92,7 +92,7 @@ static bool begins_with_command(struct builder *builder, struct span at, uint32_
     }
     if (end < at.to && !is_blank(text.at[end]) && !strchr("([\"'", text.at[end]))
         return false;
-    if ((rest.size && strchr("=<>!", rest.at[0])) || next_is_keyword(rest))
+    if ((rest.size && strchr("=<>", rest.at[0])) || str_starts(rest, STR("!=")) || next_is_keyword(rest))
         return false;
     if (builder->words && builder->words->meaning)
         meaning = builder->words->meaning(builder->words->host, word);

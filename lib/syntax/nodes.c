@@ -151,9 +151,23 @@ struct node *build_string(struct builder *builder, struct span at)
     return build_leaf(builder, NODE_STRING, NODE_QUOTED, unescape_text(builder->arena, raw, 0), at);
 }
 
+void build_advise_quotes(struct builder *builder, struct span at)
+{
+    static const char *const quotes[] = { "\xE2\x80\x98", "\xE2\x80\x99", "\xE2\x80\x9C", "\xE2\x80\x9D" };
+    str                      word = build_text(builder, at);
+
+    for (size_t i = 0; i < COUNT_OF(quotes); i++)
+        if (str_starts(word, str_of(quotes[i]))) {
+            diag_warn(builder->diag, build_place(builder, at), "typographic-quotes", "curly quotes are letters");
+            diag_hint(builder->diag, "text is quoted with \"");
+        }
+}
+
 struct node *build_field(struct builder *builder, struct span at)
 {
     str name = build_text(builder, at);
+
+    build_advise_quotes(builder, at);
 
     if (str_is_nocase(name, "true") || str_is_nocase(name, "false") || str_is_nocase(name, "null")) {
         diag_warn(builder->diag, build_place(builder, at), "bare-constant", "'%.*s' is read as a field", SHOW(name));

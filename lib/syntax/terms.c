@@ -54,6 +54,7 @@ struct node *build_term(struct builder *builder, struct span at)
     struct node *node;
 
     if (cut == 0) {
+        build_advise_quotes(builder, at);
         if (raw.size <= 3)
             warn_keyword(builder, at, raw);
         return term_leaf(builder, at, 0);
@@ -67,6 +68,7 @@ struct node *build_term(struct builder *builder, struct span at)
 
 struct node *build_value(struct builder *builder, struct span at)
 {
+    build_advise_quotes(builder, at);
     return term_leaf(builder, at, 0);
 }
 
@@ -109,6 +111,16 @@ struct node *build_name(struct builder *builder, struct span at)
                       unescape_word(builder->arena, raw, UNESCAPE_PIPE), at);
 }
 
+/* user= OR host=a looks for a user called OR. */
+static void warn_value(struct builder *builder, const struct node *value)
+{
+    if (!value || value->kind != NODE_TERM || (value->flags & NODE_QUOTED) ||
+        (!str_is(value->text, "OR") && !str_is(value->text, "AND") && !str_is(value->text, "NOT")))
+        return;
+    diag_warn(builder->diag, value->span, "word-as-value", "'%.*s' is the value that is looked for", SHOW(value->text));
+    diag_hint(builder->diag, "if it is meant, put it in double quotes");
+}
+
 struct node *build_compare(struct builder *builder, struct node *field, struct span operator_at, struct node *value,
                            struct span at)
 {
@@ -117,5 +129,6 @@ struct node *build_compare(struct builder *builder, struct node *field, struct s
 
     if (str_is(written, "==") || str_is(written, "::"))
         written = STR("=");
+    warn_value(builder, value);
     return build_node(builder, NODE_COMPARE, written, at, operator_at, kid, 2);
 }

@@ -116,6 +116,8 @@ static const char *habit(const struct builder *builder, struct span at, str foun
 {
     str left = before(builder, at.from);
 
+    if (str_find(found, STR("\xE2\x80\x9D"), 0) != SIZE_MAX || str_find(found, STR("\xE2\x80\x99"), 0) != SIZE_MAX)
+        return "curly quotes are letters: text is quoted with \"";
     if (left.size > 1 && left.at[left.size - 1] == '*' && is_name_byte(left.at[left.size - 2]))
         return "'*' is no wildcard here: use search, like() with % or match()";
     if ((str_is(found, "*") || str_is(found, "/")) && str_ends(left, STR("/")))
