@@ -72,6 +72,7 @@ step "plain-text tests, all regimes" "$BUILD/plain/tests/runner/run-tests" --eve
 step "examples of the help texts" "$BUILD/plain/tests/runner/run-tests" "$BUILD/examples.test"
 step "searches of others (ledger)" python3 tests/corpus/ledger.py "$BUILD/plain/tests/corpus"
 step "command line contract" python3 tests/terminal/terminal.py "$BUILD/plain/bindings/terminal/spl-run" "$top"
+step "subsearches in any place" python3 tests/terminal/substitution.py "$BUILD/plain/bindings/terminal/spl-run" "$top"
 step "command lines and what they print" python3 bindings/terminal/tests/cli.py \
     "$BUILD/plain/bindings/terminal/spl-run" bindings/terminal/tests/cli.test
 step "example programs" python3 tests/terminal/examples.py "$BUILD/plain/examples" "$top"

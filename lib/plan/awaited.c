@@ -47,12 +47,12 @@ static bool is_text_to_come(const struct arguments *in, const struct token *toke
 
 bool arguments_beside(const struct arguments *in, uint32_t from)
 {
-    uint32_t to = in->at > from ? in->at : in->tokens->count;       /* a list that was not read: anywhere in it */
+    uint32_t to = in->at > from ? in->at + 2 : in->tokens->count;       /* as far as lists look ahead (b AS [...]) */
 
     for (uint32_t i = from ? from - 1 : 0; i <= to && i < in->tokens->count; i++) {
         const struct token *token = &in->tokens->item[i];
 
-        if (is_text_to_come(in, token) && (i < to || token->kind == TOKEN_BRACKET))
+        if (is_text_to_come(in, token) && (i < in->at || token->kind == TOKEN_BRACKET))
             return true;
     }
     return false;
