@@ -1,6 +1,10 @@
-/* Any bytes as input of the format FORMAT: first a byte that picks the query, one that picks the cuts, then the data.
+/* Any bytes as input of the format FORMAT, read in KV_MODE: first a byte that picks the query, one that picks the cuts, then the data.
  * Whole or in pieces, with every vector instruction or none, with or without a look at the raw text first: same rows. */
 #include "outside.h"
+
+#ifndef KV_MODE
+#define KV_MODE "auto"
+#endif
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
@@ -13,12 +17,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         "where a>1 | sort - a | head 3",
         "search root user!=admin | fields - _raw",
         "timechart span=1h count BY a",
+        "search r.a=\"root<\" OR A=root | table _time, A, B, r.a, r.b*, host, linecount",
     };
     static const struct way ways[] = {
-        { .name = "plain" },
-        { .name = "portable, in pieces", .option = { { "debug.cpu", "portable" }, { "batch.rows", "3" } }, .cut = 1 },
-        { .name = "parts, no prefilter", .option = { { "debug.prefilter", "off" }, { "debug.partitions", "2" },
-                                                     { "batch.rows", "2" } } },
+        { .name = "plain", .option = { { "kv-mode", KV_MODE } } },
+        { .name = "portable, in pieces", .option = { { "kv-mode", KV_MODE }, { "debug.cpu", "portable" },
+                                                     { "batch.rows", "3" } }, .cut = 1 },
+        { .name = "parts, no prefilter", .option = { { "kv-mode", KV_MODE }, { "debug.prefilter", "off" },
+                                                     { "debug.partitions", "2" }, { "batch.rows", "2" } } },
     };
     /* What a format looks like depends on how much of it is there when the first push ends. */
     int        count = strcmp(FORMAT, "auto") == 0 ? 1 : 3;

@@ -1,4 +1,4 @@
-/* Three bytes say how to read the rest: format; size of the pieces; rows a batch, completion, prefilter,
+/* Three bytes say how to read the rest: format and KV mode; size of the pieces; rows a batch, completion, prefilter,
  * projection. The rows must be those that the portable level makes of it in one piece. */
 #include "../unit/reading.h"
 #include "inside.h"
@@ -17,7 +17,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         .format = format[bytes[0] % COUNT_OF(format)], .cpu = cpu_best(), .chunk = bytes[1], .drain = bytes[1] & 1,
         .rows = bytes[2] & 3, .complete = bytes[2] & 4, .limit_line = bytes[2] & 8 ? 50 : 0,
         .literal = bytes[2] & 16 ? "abc" : NULL,
+        .mode = (enum kv_mode)(bytes[0] / COUNT_OF(format) % (KV_MULTI + 1)),
     };
+    if (one.mode == KV_MULTI)
+        one.complete = false;                   /* runs do not, either */
     if (bytes[2] & 32 || one.complete) {
         one.fields[0] = "a";
         one.fields[1] = "b.c";

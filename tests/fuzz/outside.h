@@ -18,7 +18,7 @@ static inline void must_fail(const char *claim, const char *file, int line)
 }
 
 struct way {                        /* one way of running that must not matter */
-    const char *name, *option[3][2];
+    const char *name, *option[4][2];
     int         cut;                /* push in small pieces */
 };
 
@@ -70,7 +70,7 @@ static inline spl_engine *engine_bounded(const struct way *way)
     MUST(spl_engine_new(NULL, &engine) == SPL_OK);
     for (size_t i = 0; i < sizeof common / sizeof *common; i++)
         engine_set(engine, common[i][0], common[i][1]);
-    for (int i = 0; way && i < 3 && way->option[i][0]; i++)
+    for (int i = 0; way && i < 4 && way->option[i][0]; i++)
         engine_set(engine, way->option[i][0], way->option[i][1]);
     MUST(spl_engine_add_list(engine, "names", "a, b,root", NULL) == SPL_OK);
     MUST(spl_engine_add_macro(engine, "m(x)", "search a=$x$", NULL) == SPL_OK);

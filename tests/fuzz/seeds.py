@@ -3,6 +3,7 @@
 
 Usage: seeds.py SOURCE_ROOT DIR
 """
+import json
 import sys
 from pathlib import Path
 
@@ -20,6 +21,16 @@ INPUTS = {
     'hec': ['{"time":1700000000.5,"host":"h","event":{"a":1},"fields":{"b":"x","m":["p","q"]}}{"event":"error text"}\n{"event":[1]}'],
     'syslog': ['<34>1 2024-05-14T09:11:00.003Z h su 77 ID47 [x@1 a="1" b="\\"]"] root x\n<13>May  4 09:11:00 h app: error\n', '<999>'],
 }
+XML = ['<r a="1"><a>root&lt;</a><b k=\'x\'>1</b><b><c><![CDATA[<q>]]></c></b><!-- x --></r>\n<r><a>&#x72;oot</a>\n',
+       "<Event xmlns='http://x'><System><EventID>1</EventID><TimeCreated SystemTime='2024-05-14T09:11:00.1Z'/></System>"
+       "<EventData><Data Name='User'>root</Data><Data Name='E'/></EventData></Event>\n<?xml version='1.0'?><!DOCTYPE r []><r/>"]
+TABLES = ['PID USER      %CPU A\n  1 root       0.3 x y\n 42 daemon   99.9\n\nA B\n1 2\n', 'top - 10:00\n\n  A   B C\n --- ---\n1\t2 3\r\n 4   5\n\nC D\n6 7']
+INPUTS['escaped'] = INPUTS['kv'] + ['a="x\\"y\\\\" b="\\" c=1']
+INPUTS['xml'] = XML
+INPUTS['xml_events'] = [json.dumps({'_raw': text, 'a': 1, 'host': 'h'}) + '\n' for text in XML]
+INPUTS['tables'] = TABLES
+INPUTS['table_events'] = [json.dumps({'event': text, 'time': 5, 'fields': {'a': [1, 'x']}}) for text in TABLES]
+MODES = {'escaped': ('kv', 1), 'xml': ('kv', 3), 'xml_events': ('ndjson', 3), 'tables': ('kv', 5), 'table_events': ('hec', 5)}
 FORMATS = ['ndjson', 'json', 'csv', 'tsv', 'kv', 'raw', 'auto', 'hec', 'syslog']      # as fuzz_reader numbers them
 INPUTS['auto'] = [text for texts in INPUTS.values() for text in texts[:1]]
 OTHERS = {
@@ -56,10 +67,11 @@ def sections(path):
 
 for name, texts in INPUTS.items():
     for text in texts:
-        for query in range(0, 8):
+        for query in range(0, 9):
             put(name, bytes([query, 5]) + text.encode('utf-8', 'surrogateescape'))
         for options in (0, 1, 6, 10):
-            put('reader', bytes([FORMATS.index(name), 2 * options + 1, options]) + text.encode('utf-8', 'surrogateescape'))
+            form, mode = MODES.get(name, (name, 0))         # a number of a format, and KV modes as these are numbered
+            put('reader', bytes([FORMATS.index(form) + len(FORMATS) * mode, 2 * options + 1, options]) + text.encode('utf-8', 'surrogateescape'))
 for name, texts in OTHERS.items():
     for text in texts:
         put(name, text)

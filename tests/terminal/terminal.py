@@ -123,6 +123,14 @@ def inputs(here):
                '{"sourcetype":"st","source":"so","host":"own","index":"ix"}\n')
     expect('--time-field', run('--time-field', 'when', 'search * | table _time', stdin='{"when":1700000000,"time":5}\n'),
            out='{"_time":1700000000}\n')
+    expect('--kv-mode xml', run('--kv-mode', 'xml', 'table r.a r.b{@c}', stdin='<r><a>1</a><b c="2"/></r>\n'), out='{"r.a":1,"r.b{@c}":2}\n')
+    expect('--kv-mode multi', run('--kv-mode', 'multi', '-q', 'table PID CMD', stdin='PID CMD\n  1 init\n 42 sh -c x\n'),
+           out='{"PID":1,"CMD":"init"}\n{"PID":42,"CMD":"sh -c x"}\n')
+    expect('--kv-mode that there is not', run('--kv-mode', 'yaml', 'stats count', stdin=''), code=2,
+           has='it wants auto|auto_escaped|json|xml|none|multi')
+    (here / 'events.xml').write_text('<r><a>1</a></r>\n' * 3000 + '<r><a>2</a></r>\n')
+    expect('--kv-mode of a file, with threads', run('--kv-mode', 'xml', '-j', '2', 'stats count sum(r.a) AS s', str(here / 'events.xml')),
+           out='{"count":3001,"s":3002}\n')
 
 
 def definitions(here):
