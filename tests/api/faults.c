@@ -94,6 +94,17 @@ static int make_table(void)
     return whole;
 }
 
+/* Those that are read in other ways, a row a batch. */
+static const struct given { const char *mode, *format, *events; } given[] = {
+    { "xml", "kv", "<r k='1'><a>x &amp; y</a><a>2</a><b/></r>\n<r><c d=\"e\">f</c>\n" },
+    { "xml", "ndjson", "{\"host\":\"h\",\"_raw\":\"<r>\\n<a>1</a></r>\"}\n" },
+    { "multi", "hec", "{\"time\":5,\"event\":\"A B\\n1 2\\n3 4\\n\\nC D\\n5 6\",\"fields\":{\"f\":[1,\"\\u00e9\"]}}" },
+    { "multi", "kv", "A B\n1 2\n\nx=1\n" },
+    { "none", "hec", "{\"time\":5,\"event\":{\"a\":1},\"fields\":{\"f\":[1,2]}}" },
+    { "auto_escaped", "kv", "a=\"x\\\"y\" b=1\n" },
+};
+static const struct given *now_given;       /* NULL: `events`, as they are recognised */
+
 static struct faulty {
     long calls, fatal, blocks;          /* from call `fatal` on: one fails, or all */
     int  all;
@@ -124,12 +135,17 @@ static spl_status attempt(const char *text, size_t piece, spl_error **err)
     spl_writer   *writer = NULL;
     spl_batch    *rows = NULL;
     spl_status    status = spl_engine_new(&memory, &engine);
-    const char   *at;
-    size_t        size = 0;
+    const char   *at, *bytes = now_given ? now_given->events : events;
+    size_t        size = 0, end = strlen(bytes);
 
     if (status < 0)
         return status;
-    status = spl_engine_set(engine, "now", "1700000000", err);
+    if (now_given)
+        status = spl_engine_set(engine, "kv-mode", now_given->mode, err);
+    if (status >= 0 && now_given)
+        status = spl_engine_set(engine, "batch.rows", "1", err);
+    if (status >= 0)
+        status = spl_engine_set(engine, "now", "1700000000", err);
     if (status >= 0 && spills)
         status = spl_engine_set(engine, "temp.directory", "/tmp", err);
     if (status >= 0 && spills)
@@ -160,8 +176,8 @@ static spl_status attempt(const char *text, size_t piece, spl_error **err)
         status = spl_run_new(query, &run, err);
     if (status >= 0)
         status = spl_writer_new(engine, "csv", &writer, err);
-    for (size_t i = 0; status >= 0 && status != SPL_DONE && i < sizeof events - 1; i += piece)
-        status = spl_run_push(run, "auto", events + i, sizeof events - 1 - i < piece ? sizeof events - 1 - i : piece, err);
+    for (size_t i = 0; status >= 0 && status != SPL_DONE && i < end; i += piece)
+        status = spl_run_push(run, now_given ? now_given->format : "auto", bytes + i, end - i < piece ? end - i : piece, err);
     if (status >= 0 && status != SPL_DONE)
         status = spl_run_end(run, err);
     while (status >= 0 && (status = spl_run_next(run, &rows, err)) == SPL_BATCH) {
@@ -284,6 +300,12 @@ int main(void)
         out_of_memory(failing[i], 0);
         out_of_memory(failing[i], 1);
     }
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
+        now_given = &given[i];
+        out_of_memory("table *", 0);
+        out_of_memory("table *", 1);
+    }
+    now_given = NULL;
     spills = 1;
     for (size_t i = 0; i < sizeof spilling / sizeof *spilling; i++) {
         out_of_memory(spilling[i], 0);
