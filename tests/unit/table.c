@@ -33,11 +33,14 @@ static str rows(str text)
     return buf_str(&buf);
 }
 
+/* Terminated. */
 static str filled(const char *part, size_t count, str end)
 {
     size_t size = strlen(part);
-    char  *text = malloc(size * count + end.size);
+    char  *text = calloc(size * count + end.size + 1, 1);
 
+    if (!text)
+        exit(3);
     for (size_t i = 0; i < count; i++)
         memcpy(text + i * size, part, size);
     memcpy(text + size * count, end.at, end.size);
