@@ -7,6 +7,7 @@
 struct completing {
     struct buf               *out;
     const struct vocabulary  *words;
+    const struct lexicon     *lexicon;
     str                       typed;        /* the beginning of the word at the end of the text */
     str                       command;      /* of the stage it stands in; empty: the word is the command's name */
     str                       option;       /* NAME= right before the word; empty: none */
@@ -75,6 +76,17 @@ static void offer_values(struct completing *to, const struct param *param)
     }
 }
 
+static void offer_tables(struct completing *to)
+{
+    const struct map *defined = &to->lexicon->lookups, *tables = &to->lexicon->tables;
+
+    for (uint32_t i = 0; i < defined->count; i++)
+        offer(to, defined->entry[i].key, "");
+    for (uint32_t i = 0; i < tables->count; i++)
+        if (!map_get(defined, tables->entry[i].key))
+            offer(to, tables->entry[i].key, "");
+}
+
 static void offer_param(struct completing *to, const struct param *param)
 {
     switch (param->kind) {
@@ -93,6 +105,7 @@ static void offer_param(struct completing *to, const struct param *param)
         if (param->place == PLACE_FIRST)
             offer_choices(to, param->choices);
         break;
+    case PARAM_TABLE:       offer_tables(to); return;
     default:                break;
     }
     if (param->place == PLACE_KEYWORD && param->kind != PARAM_BY)
@@ -161,7 +174,7 @@ static void look_around(struct completing *to, str text)
 char *spl_engine_complete(const spl_engine *engine, const char *text, size_t size)
 {
     struct lexicon   *lexicon = engine_lexicon(engine);
-    struct completing to = { .words = &lexicon->vocabulary, .option = STR("") };
+    struct completing to = { .words = &lexicon->vocabulary, .lexicon = lexicon, .option = STR("") };
     struct buf        out;
 
     buf_init(&out, &((struct spl_engine *)engine)->heap);

@@ -28,11 +28,15 @@ status lookup_column(const struct lookup *lookup, str name, struct span span, st
     return FAIL_QUERY;
 }
 
-status lookup_prepare(struct lookup_use *use, struct context *context)
+status lookup_prepare(struct lookup_use *use, struct context *context, struct span span, struct diag *diag)
 {
     const struct lookup_kind *kind = use->lookup->kind;
+    status                    result = use->lookup->missing || !kind->prepare ? OK : kind->prepare(use, context);
 
-    return use->lookup->missing || !kind->prepare ? OK : kind->prepare(use, context);
+    if (result != FAIL_LIMIT)
+        return result;
+    return diag_at(diag, FAIL_LIMIT, span, "limit-size", "to find rows of lookup table '%.*s' takes more than the bytes of "
+                   "limit.lookup", SHOW(use->lookup->name));
 }
 
 /* --- answers out of hits ------------------------------------------------------------------------------------------- */

@@ -37,7 +37,7 @@ struct lookup_hits {
 struct lookup_kind {
     bool        lasting;                /* texts in its answers live as long as the lookup; else as long as `arena` */
 
-    /* Fills use->prepared; any thread. NULL: nothing to do. */
+    /* Fills use->prepared; any thread. FAIL_LIMIT: it takes too much memory. NULL: nothing to do. */
     status (*prepare)(struct lookup_use *use, struct context *context);
     /* Fills `hits`, in `arena`, with at most max_matches rows a key. A failure may be reported to context->diag. */
     status (*find)(const struct lookup_use *use, const struct lookup_keys *keys, struct context *context,
@@ -76,8 +76,8 @@ status lookup_find(struct context *context, str name, struct span span, struct d
 /* The number of a column. FAIL_QUERY: there is none of that name, which was reported. */
 status lookup_column(const struct lookup *lookup, str name, struct span span, struct diag *diag, uint32_t *out);
 
-/* `match` and `output` are set. */
-status lookup_prepare(struct lookup_use *use, struct context *context);
+/* `match` and `output` are set. FAIL_LIMIT: it takes too much memory, which was reported. */
+status lookup_prepare(struct lookup_use *use, struct context *context, struct span span, struct diag *diag);
 
 /* What the table gives for `count` questions: question q has keys from[q] to from[q + 1], several where a field has several
  * values; their hits follow one another. answer[q * use->outputs + o] is null, one value, or a list of them; default_match

@@ -12,6 +12,7 @@ enum param_kind {
     PARAM_COUNT,            /* whole number, 0 or more */
     PARAM_NUMBER,
     PARAM_TEXT,             /* a word or a quoted string */
+    PARAM_TABLE,            /* likewise: the name of a lookup table */
     PARAM_WORD,             /* one of `choices` ("tf|transform|rm") */
     PARAM_SPAN,             /* 5m, 1d, log2, 1w@w1: kept as text */
     PARAM_FIELD,            /* one name */

@@ -11,7 +11,7 @@ enum { LOOKUP_LOCAL, LOOKUP_UPDATE, LOOKUP_TABLE, LOOKUP_FIELDS };
 static const struct param lookup_params[] = {
     [LOOKUP_LOCAL] = { "local", PARAM_BOOL, PLACE_NAMED, .help = "read and not needed: there is but one place to run" },
     [LOOKUP_UPDATE] = { "update", PARAM_BOOL, PLACE_NAMED, .help = "read and not needed, as local" },
-    [LOOKUP_TABLE] = { "table", PARAM_TEXT, PLACE_FIRST, .required = true, .help = "name of a lookup, or a file.csv" },
+    [LOOKUP_TABLE] = { "table", PARAM_TABLE, PLACE_FIRST, .required = true, .help = "name of a lookup, or a file.csv" },
     [LOOKUP_FIELDS] = { "fields", PARAM_REST, PLACE_LIST, .required = true,
                         .help = "<column> [AS <field>] ..., then OUTPUT or OUTPUTNEW and what to give, likewise" },
     { 0 }
@@ -156,7 +156,7 @@ static status lookup_bind(struct binder *binder, struct stage *stage)
 
     TRY(lookup_find(binder->compile.context, table->text, table->span, binder->diag, &bound->use.lookup));
     TRY(bind_fields(binder, stage, bound));
-    return lookup_prepare(&bound->use, binder->compile.context);
+    return lookup_prepare(&bound->use, binder->compile.context, table->span, binder->diag);
 }
 
 /* Rows without a key keep what the fields held, so that stays wanted. */

@@ -155,7 +155,7 @@ static status make_use(struct call *call, struct lookup_scratch *own, const stru
                         &match[i]));
     TRY(read_array(&(struct told){ call->context->diag, call->site->span[2], FAIL_DATA }, &own->arena, lookup, array,
                    &out->use));
-    TRY(lookup_prepare(&out->use, call->context));
+    TRY(lookup_prepare(&out->use, call->context, call->site->span[0], call->context->diag));
     out->names = arena_str(&own->arena, buf_str(&own->names));
     return out->names.at ? OK : FAIL_MEMORY;
 }

@@ -108,7 +108,7 @@ static status prepare(struct lookup_use *use, struct context *context)
     result = ready_index(csv, use, context->cpu, &index);
     mutex_unlock(&csv->lock);
     use->prepared = index;
-    return result;
+    return result == FAIL_MEMORY && atomic_load(&csv->heap.refused) ? FAIL_LIMIT : result;
 }
 
 /* --- finding ------------------------------------------------------------------------------------------------------- */

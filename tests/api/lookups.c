@@ -157,6 +157,18 @@ static void host_tables(spl_engine *engine)
     CHECK(spl_engine_define(engine, SPL_LOOKUP, "squares", "", NULL) == SPL_OK);
 }
 
+/* Tables are offered where their names may stand. */
+static void completion(spl_engine *engine)
+{
+    char *text = spl_engine_complete(engine, "a=1 | lookup squ", SPL_NTS);
+
+    CHECK_TEXT(text, "squares\n");
+    spl_free(text);
+    text = spl_engine_complete(engine, "| inputlookup ", SPL_NTS);
+    CHECK(text && strstr(text, "squares\nages\n") && strstr(text, "append=\n") && strstr(text, "where\n"));
+    spl_free(text);
+}
+
 static void wrong_tables(spl_engine *engine)
 {
     static const char *const columns[] = { "", "a,,b", "a,a", ",", NULL };
@@ -271,6 +283,9 @@ static void limited(void)
     CHECK(spl_engine_new(NULL, &engine) == SPL_OK);
     CHECK(spl_engine_add_lookup(engine, "large", path_of("large.csv"), NULL) == SPL_OK);
     EXPECT("lookup large k AS a | stats count(v) AS n", "{\"n\":3}\n");
+    CHECK(spl_engine_set(engine, "limit.lookup", "1M", NULL) == SPL_OK);     /* the table is there, now for the index */
+    REFUSE("lookup large k AS a", SPL_FAIL_LIMIT,
+           "to find rows of lookup table 'large' takes more than the bytes of limit.lookup", NULL);
     CHECK(spl_engine_set(engine, "limit.lookup", "3M", NULL) == SPL_OK);
     CHECK(spl_engine_add_lookup(engine, "other", path_of("./large.csv"), NULL) == SPL_OK);
     REFUSE("lookup other k AS a", SPL_FAIL_QUERY,
@@ -347,6 +362,7 @@ int main(void)
     write_file("t.csv", "k,v,net\nx,1,10.0.0.0/8\n\"*y*\",2,\nlong*patterns*,3,::/0\n,4,1.2.3.4\n");
     CHECK(spl_engine_new(NULL, &engine) == SPL_OK);
     host_tables(engine);
+    completion(engine);
     wrong_tables(engine);
     changing_files(engine);
     threaded(engine);
