@@ -154,8 +154,10 @@ static status bind_append(struct binder *binder, struct stage *stage, const stru
         return OK;
     if (!bound->grouped.emits)
         return diag_at(binder->diag, FAIL_QUERY, stage->span, "bad-argument", "append=t wants prestats=t");
-    if (binder->previous && !source && binder->plan && binder->plan->texts)
-        return OK;                          /* nobody knows them yet: all of this is bound again when the texts are there */
+    if (binder->previous && !source && binder->plan && binder->plan->texts) {
+        stage->traits &= ~(uint32_t)TRAIT_SOURCE;       /* nobody knows yet: it is bound again when the texts are there */
+        return OK;
+    }
     if (binder->previous && !source)
         return diag_at(binder->diag, FAIL_QUERY, stage->span, "bad-argument",
                        "append=t wants a pipeline that begins with tstats or mstats: only they share their events");
