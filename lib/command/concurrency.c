@@ -24,8 +24,8 @@ static const struct param concurrency_params[] = {
 
 struct moments {                            /* numbers in ascending order */
     struct sorted_rows rows;
-    struct batch      *batch;               /* the ones at hand, */
-    uint32_t           next;                /* and the next of them */
+    struct row_cursor  cursor;              /* at the next one */
+    bool               over;                /* there is none */
     double             passed;              /* so many came before it */
 };
 
@@ -108,29 +108,28 @@ static status concurrency_push(struct op *op, struct batch *in)
 
 /* --- rows go out --------------------------------------------------------------------------------------------------- */
 
+static status step(struct moments *moments)
+{
+    status result = row_cursor_step(&moments->cursor);
+
+    moments->over = result == DONE;
+    return result == DONE ? OK : result;
+}
+
 /* Passes those below `bound`, or not above it. */
 static status pass(struct concurrency *concurrency, struct moments *moments, double bound, bool or_equal)
 {
-    for (;;) {
-        double moment;
+    if (!moments->cursor.batch)
+        TRY(step(moments));
+    while (!moments->over) {
+        double moment = row_cursor_cell(&moments->cursor, concurrency->moment).number;
 
-        if (!moments->batch || moments->next == moments->batch->size) {
-            struct batch *batch = NULL;
-            status        result = sorted_rows_next(&moments->rows, 0, &batch);
-
-            if (result == DONE)
-                return OK;
-            TRY(result);
-            batch_release(moments->batch);
-            moments->batch = batch;
-            moments->next = 0;
-        }
-        moment = column_cell(batch_column(moments->batch, concurrency->moment), moments->next).number;
         if (!(moment < bound || (or_equal && moment == bound)))
             return OK;
-        moments->next++;
         moments->passed++;
+        TRY(step(moments));
     }
+    return OK;
 }
 
 static status count_open(struct concurrency *concurrency, struct batch *takes)
@@ -201,8 +200,8 @@ static void concurrency_close(struct op *op)
     struct concurrency *concurrency = container_of(op, struct concurrency, op);
 
     late_rows_close(&concurrency->late);
-    batch_release(concurrency->begins.batch);
-    batch_release(concurrency->ends.batch);
+    row_cursor_close(&concurrency->begins.cursor);
+    row_cursor_close(&concurrency->ends.cursor);
     sorted_rows_free(&concurrency->begins.rows);
     sorted_rows_free(&concurrency->ends.rows);
 }
@@ -223,6 +222,8 @@ static status concurrency_open(const struct stage *stage, struct run *run, struc
     concurrency->by_moment = (struct sort_by){ .name = concurrency->moment, .kind = SORT_NUMBER };
     sorted_rows_init(&concurrency->begins.rows, *out, &concurrency->by_moment, 1, 0);
     sorted_rows_init(&concurrency->ends.rows, *out, &concurrency->by_moment, 1, 0);
+    concurrency->begins.cursor.rows = &concurrency->begins.rows;
+    concurrency->ends.cursor.rows = &concurrency->ends.rows;
     TRY(late_rows_open(&concurrency->late, *out));
     late_rows_by_number(&concurrency->late);
     TRY_NEW(concurrency->duration = names_intern(run->names, stage_argument(stage, DURATION)->text));

@@ -292,14 +292,19 @@ static size_t growth(const struct group_runs *runs, uint64_t more)
     return groups_growth(runs->groups, most) + tallies_growth(runs->tallies, most);
 }
 
-status group_runs_before(struct group_runs *runs, const struct batch *in)
+bool group_runs_are_pressed(const struct group_runs *runs, const struct batch *in)
 {
     size_t margin = in->segment == runs->segment ? 0 : runs->op->run->options.limit_memory / 16;
 
+    return runs->can && op_pressed(runs->op, group_runs_items(runs), growth(runs, batch_rows(in)) + margin);
+}
+
+status group_runs_before(struct group_runs *runs, const struct batch *in)
+{
+    bool pressed = group_runs_are_pressed(runs, in);
+
     runs->segment = in->segment;
-    if (!runs->can || !op_pressed(runs->op, group_runs_items(runs), growth(runs, batch_rows(in)) + margin))
-        return OK;
-    return group_runs_put_aside(runs);
+    return pressed ? group_runs_put_aside(runs) : OK;
 }
 
 status group_runs_relieve(struct group_runs *runs, uint64_t more)

@@ -63,6 +63,8 @@ void   group_runs_free(struct group_runs *runs);            /* after the tallies
 
 /* To be called before the groups of a batch are looked up: puts aside what there is if memory is short. */
 status group_runs_before(struct group_runs *runs, const struct batch *in);
+/* Will it? */
+bool   group_runs_are_pressed(const struct group_runs *runs, const struct batch *in);
 
 /* Puts aside what there is if memory is too short for `more` more groups and values. */
 status group_runs_relieve(struct group_runs *runs, uint64_t more);

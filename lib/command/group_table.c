@@ -62,6 +62,12 @@ status group_table_push(struct group_table *table, struct batch *in, const struc
     return tallies_push(&table->tallies, in, grouping, groups_count(&table->groups), step);
 }
 
+status group_table_put_aside(struct group_table *table)
+{
+    table->sorted = false;
+    return group_runs_put_aside(&table->runs);
+}
+
 status group_table_merge(struct group_table *into, struct group_table *from)
 {
     struct op *op = into->op;

@@ -50,6 +50,12 @@ static inline bool group_table_is_aside(const struct group_table *table) { retur
 status group_table_assign(struct group_table *table, const struct column *const *key, struct batch *in,
                           const struct rows *rows, struct arena *step, struct grouping *out);
 status group_table_push(struct group_table *table, struct batch *in, const struct grouping *grouping, struct arena *step);
+/* For those to whom the numbers of groups mean something: all of them go to disk; and will group_table_assign do so? */
+status group_table_put_aside(struct group_table *table);
+static inline bool group_table_is_pressed(const struct group_table *table, const struct batch *in)
+{
+    return group_runs_are_pressed(&table->runs, in);
+}
 /* Takes in what another instance has. */
 status group_table_merge(struct group_table *into, struct group_table *from);
 

@@ -182,3 +182,26 @@ status sorted_rows_yield(struct sorted_rows *sorted)
     return sorted->runs.count > 0 || (op_pressed(op, sorted->rows.rows, 0) || (run_spills(op->run) && run_is_full(op->run)))
         ? sorted_rows_flush(sorted) : OK;
 }
+
+void row_cursor_close(struct row_cursor *cursor)
+{
+    batch_release(cursor->batch);
+    cursor->batch = NULL;
+}
+
+status row_cursor_step(struct row_cursor *cursor)
+{
+    struct batch *batch;
+
+    if (cursor->batch && cursor->row + 1 < cursor->batch->size) {
+        cursor->row++;
+        return OK;
+    }
+    TRY(sorted_rows_next(cursor->rows, 0, &batch));
+    batch_release(cursor->batch);
+    cursor->batch = batch;
+    cursor->row = 0;
+    for (uint32_t f = 0; f < batch->fields; f++)
+        TRY(batch_decode(batch, batch->field[f].column));
+    return OK;
+}

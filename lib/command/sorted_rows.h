@@ -50,5 +50,20 @@ status sorted_rows_send(struct sorted_rows *sorted, status (*receive)(struct op 
 status sorted_rows_rewind(struct sorted_rows *sorted);
 /* What is in memory goes to disk. */
 status sorted_rows_flush(struct sorted_rows *sorted);
+/* Row by row: */
+struct row_cursor {
+    struct sorted_rows *rows;
+    struct batch       *batch;          /* that has the row at hand; NULL: before the first one */
+    uint32_t            row;
+};
+status row_cursor_step(struct row_cursor *cursor);      /* to the next one. DONE: there is none */
+void   row_cursor_close(struct row_cursor *cursor);
+
+static inline struct cell row_cursor_cell(const struct row_cursor *cursor, const struct name *name)
+{
+    const struct column *column = batch_column(cursor->batch, name);
+    return column ? column_cell(column, cursor->row) : cell_null();
+}
+
 /* Before other rows are gathered from these: they go to disk where they take up much of the memory, to leave room. */
 status sorted_rows_yield(struct sorted_rows *sorted);

@@ -24,6 +24,7 @@ status wide_rows_open(struct wide_rows *wide, const struct name *const *name)
     wide->size = (size_t)wide->most * wide->columns * sizeof *wide->cell;
     TRY_NEW(wide->cell = heap_alloc(&op->run->heap, wide->size));
     arena_init(&wide->texts, &op->run->heap);
+    wide->cursor = (struct row_cursor){ .rows = wide->from };
     wide->results = (struct results){ .op = wide->op, .name = name, .columns = wide->columns, .cell = wide_cell,
                                       .host = wide, .passing = true, .rests = true };
     return OK;
@@ -33,7 +34,7 @@ void wide_rows_free(struct wide_rows *wide)
 {
     if (!wide->cell)
         return;
-    batch_release(wide->batch);
+    row_cursor_close(&wide->cursor);
     arena_free(&wide->texts);
     heap_free(&wide->op->run->heap, wide->cell, wide->size);
     wide->cell = NULL;
@@ -46,40 +47,23 @@ status wide_rows_put(struct wide_rows *wide, uint32_t column, struct cell cell)
     return kept_cell_copy(&kept, &wide->texts, &wide->cell[(size_t)(wide->count - 1) * wide->columns + column]);
 }
 
-/* The narrow row that is next; DONE: there is none. */
-static status find_next(struct wide_rows *wide)
-{
-    struct batch *batch;
-
-    if (wide->batch && wide->next < wide->batch->size)
-        return OK;
-    batch_release(wide->batch);
-    wide->batch = NULL;
-    TRY(sorted_rows_next(wide->from, 0, &batch));
-    wide->batch = batch;
-    wide->next = 0;
-    for (uint32_t f = 0; f < batch->fields; f++)
-        TRY(batch_decode(batch, batch->field[f].column));
-    return OK;
-}
-
 status wide_rows_more(struct wide_rows *wide)
 {
-    status result;
+    status result = OK;
 
     arena_reset(&wide->texts);
     wide->count = 0;
-    while ((result = find_next(wide)) == OK) {
-        double number = column_cell(batch_column(wide->batch, wide->number), wide->next).number;
+    while (wide->waits || (result = row_cursor_step(&wide->cursor)) == OK) {
+        double number = row_cursor_cell(&wide->cursor, wide->number).number;
         bool   begins = wide->count == 0 || number != wide->last;
 
-        if (begins) {
-            if (wide->count == wide->most)
-                break;
+        wide->waits = begins && wide->count == wide->most;
+        if (wide->waits)
+            break;
+        if (begins)
             memset(wide->cell + (size_t)wide->count++ * wide->columns, 0, wide->columns * sizeof *wide->cell);
-            wide->last = number;
-        }
-        TRY(wide->fill(wide->op, wide->batch, wide->next++, begins));
+        wide->last = number;
+        TRY(wide->fill(wide->op, wide->cursor.batch, wide->cursor.row, begins));
     }
     wide->results.rows += wide->count;
     return wide->count ? OK : result;

@@ -21,8 +21,8 @@ struct wide_rows {
     struct cell        *cell;           /* by row and column */
     struct arena        texts;
     double              last;           /* number of the row at work */
-    struct batch       *batch;          /* the narrow rows at hand, */
-    uint32_t            next;           /* and the next of them */
+    struct row_cursor   cursor;
+    bool                waits;          /* the narrow row at hand, for the next wide rows */
     struct results      results;
 };
 

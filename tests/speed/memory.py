@@ -27,6 +27,8 @@ QUERIES = {
     'sort': ('sort 0 v | table a v', 'SELECT a, v FROM t ORDER BY v'),
     'dedup': ('dedup b | table a b', 'SELECT first(a), b FROM t GROUP BY b'),
     'eventstats': ('eventstats max(v) AS m by c | table a m', 'SELECT a, max(v) OVER (PARTITION BY c) FROM t'),
+    'eventstats rows': ('eventstats count max(v) AS m by a | table a m count',
+                        'SELECT a, max(v) OVER (PARTITION BY a), count(*) OVER (PARTITION BY a) FROM t'),
     'top': ('top 10 a', 'SELECT a, count(*) AS n FROM t GROUP BY 1 ORDER BY n DESC, a LIMIT 10'),
     'timechart': ('timechart span=1h count by d',
                   'SELECT _time - _time % 3600 AS h, d, count(*) FROM t GROUP BY 1, 2 ORDER BY 1, 2'),
