@@ -268,6 +268,27 @@ static void check_many_keys(void)
     buf_free(&text);
 }
 
+/* Splunk stops somewhere; here every field is found, however far behind it stands (language 11.2). */
+static void check_no_end(void)
+{
+    struct attempt attempt = { .format = "ndjson", .cpu = cpu_best(), .fields = { "z", "p999" } };
+    struct outcome outcome;
+    struct heap    heap;
+    struct buf     text;
+
+    heap_init(&heap, NULL, NULL, 0);
+    buf_init(&text, &heap);
+    buf_byte(&text, '{');
+    for (int i = 0; i < 1000; i++)
+        buf_print(&text, "\"p%d\":\"twenty bytes or more of it\",", i);
+    buf_text(&text, "\"z\":1}\n");
+    CHECK(buf_str(&text).size > 30000);
+    attempt_read(&attempt, buf_str(&text), &outcome);
+    CHECK_TEXT(buf_str(&outcome.text), "p999=twenty bytes or more of it; z=1; \n");
+    outcome_free(&outcome);
+    buf_free(&text);
+}
+
 static void check_text_json(void)
 {
     CHECK_ROWS("auto", " [ {\"a\":1,\n \"b\":[1,2]} , {\"a\":2}\n,{\"a\":\"x\\n]\"},[5] ]\n",
@@ -317,6 +338,7 @@ int main(void)
     check_borders();
     check_completion();
     check_many_keys();
+    check_no_end();
     check_text_json();
     check_prefilter();
     check_random(1, 3000);
