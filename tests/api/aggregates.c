@@ -1,4 +1,4 @@
-/* Every aggregate there is, divided among one to seven parts of the input and put together again in trees of any shape and
+/* Every aggregate there is, and commands that count, divided among one to seven parts of the input and put together again in trees of any shape and
  * order: the result is that of the whole, to the last digits, and to the last bit that of any other tree. */
 #include "../runner/divided.h"
 #include "halves.h"
@@ -185,6 +185,12 @@ static const char *const forms[] = {
     "eval lat=_time/7, lon=_time/3 | geostats %(x)",
 };
 
+/* Commands that count values instead. */
+static const char *const counting[] = {
+    "fieldsummary", "fieldsummary maxvals=2 x* m* g*", "contingency g h", "contingency maxrows=2 mincolcover=0.5 x m{}",
+    "correlate", "fields - source* | correlate", "top 3 x BY g", "rare x h", "sitop x | top x",
+};
+
 static void fill_form(const char *form, const char *function, char *out)
 {
     for (; *form; form++) {
@@ -232,6 +238,8 @@ int main(void)
         test_aggregate(engine, name);
     }
     CHECK(count >= 38);
+    for (size_t i = 0; i < sizeof counting / sizeof *counting; i++)
+        CHECK(test_query(engine, counting[i]));
     spl_free(names);
     spl_engine_free(engine);
     return check_done();
