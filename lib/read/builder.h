@@ -98,3 +98,5 @@ enum { TIME_ITSELF = 1 };
 uint8_t time_candidate(const struct builder *builder, str name);
 /* Does the name of one begin with this? */
 bool    time_is_below(const struct builder *builder, str prefix);
+/* _time of the rows, out of the candidates or, if sniffs_time, out of their text. */
+status  time_column(struct builder *builder, struct column **out);
