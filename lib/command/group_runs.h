@@ -5,6 +5,7 @@
  * command/partials has them) and behind it the distinct values of its arguments, sorted as well. So everything comes back
  * by merging: groups in the order of the result, a few thousand at a time, and distinct values one by one: to count those
  * of a single group, or to find the most frequent one, takes no memory.
+ * What one group keeps must fit: all values of values(), all numbers of exactperc.
  * The result is that of one table. Sums of fractions are so as well as long as runs end where segments of the input do
  * (aggregate/README.md), and they do while one segment's groups fit into a sixteenth of the memory. */
 #pragma once

@@ -32,6 +32,11 @@ QUERIES = {
     'top': ('top 10 a', 'SELECT a, count(*) AS n FROM t GROUP BY 1 ORDER BY n DESC, a LIMIT 10'),
     'timechart': ('timechart span=1h count by d',
                   'SELECT _time - _time % 3600 AS h, d, count(*) FROM t GROUP BY 1, 2 ORDER BY 1, 2'),
+    'timechart by b': ('timechart span=1h count by b',
+                       'SELECT _time - _time % 3600 AS h, b, count(*) FROM t GROUP BY 1, 2 ORDER BY 1, 2'),
+    'chart': ('chart avg(v) count over b by d', 'SELECT b, d, avg(v), count(*) FROM t GROUP BY 1, 2 ORDER BY 1, 2'),
+    'mode': ('stats mode(b)', 'SELECT mode(b) FROM t'),
+    'contingency': ('contingency b c maxrows=100', 'SELECT b, c, count(*) FROM t GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 100'),
     'reverse': ('reverse | table a', 'SELECT a FROM t'),
     'streamstats': ('streamstats window=1000 global=f sum(c) AS s max(v) AS m by d | table a s m',
                     'SELECT a, sum(c) OVER w, max(v) OVER w FROM t '
