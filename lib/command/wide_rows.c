@@ -65,6 +65,8 @@ status wide_rows_more(struct wide_rows *wide)
         wide->last = number;
         TRY(wide->fill(wide->op, wide->cursor.batch, wide->cursor.row, begins));
     }
+    if (result != OK && result != DONE)
+        return result;
     wide->results.rows += wide->count;
-    return wide->count ? OK : result;
+    return wide->count ? OK : DONE;
 }

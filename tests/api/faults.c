@@ -76,6 +76,12 @@ static const char *const spilling[] = {
     "chart sparkline(count) AS s sum(a) BY host b | sichart count OVER a",
     "sitimechart count, sum(a) BY host | timechart count, avg(a) BY host",
     "contingency a host maxrows=2 | stats sparkline(sum(a), 1h) AS s BY host",
+    "fillnull | untable host k v | xyseries host k v",
+    "foreach a b* [eval <<FIELD>>=1] | tail 3 | xyseries grouped=t host b a",
+    "makecontinuous a span=1 | timewrap 1d | correlate",
+    "concurrency duration=a output=n | predict _time AS p algorithm=LL future_timespan=1",
+    "anomalydetection method=histogram action=annotate | appendpipe [eval z=1] | append [search b=x]",
+    "eventstats sum(a) AS s values(b) by b | eventstats dc(a)",
     "| tstats count avg(a) WHERE host=* BY _time host",
 };
 static int spills;
