@@ -18,7 +18,8 @@ enum {
                             .help = "an unknown table is an error whatever lookup.missing says" }, \
     [TABLE_ROWS_START] = { "start", PARAM_COUNT, PLACE_NAMED, .preset = "0", .help = "the first row, from 0" }, \
     [TABLE_ROWS_MAX] = { "max", PARAM_COUNT, PLACE_NAMED, .preset = "1000000000", .help = "most rows" }, \
-    [TABLE_ROWS_TABLE] = { "table", PARAM_TABLE, PLACE_FIRST, .required = true, .help = "name of a lookup, or a file.csv" }, \
+    [TABLE_ROWS_TABLE] = { "table", PARAM_TABLE, PLACE_FIRST, .required = true, \
+                            .help = "name of a lookup, or a file.csv" }, \
     [TABLE_ROWS_WHERE] = { "where", PARAM_SEARCH, PLACE_KEYWORD, .help = "a search that rows must pass" }
 
 struct table_rows_bound {
