@@ -362,6 +362,17 @@ static spl_status add_some(spl_engine *engine)
     return status;
 }
 
+static void remove_all(void)
+{
+    static const char *const names[] = { "t.csv", "large.csv", "inner/t.csv", "out.csv", "in.csv", "tmp.csv", "pipe.csv" };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        unlink(path_of(names[i]));
+    rmdir(path_of("inner"));
+    rmdir(path_of("folder.csv"));
+    CHECK(rmdir(folder) == 0);
+}
+
 int main(void)
 {
     spl_engine *engine;
@@ -388,5 +399,6 @@ int main(void)
                       NULL, &left);
     check_allocations(add_some, "eval x=lookup(\"w\",json_object(\"k\",b),json_array(\"v\",\"net\")),"
                       " y=lookup(\"squares\",json_object(\"n\",a),json_array(\"both\"))", events, &left);
+    remove_all();
     return check_done();
 }
