@@ -1,6 +1,7 @@
 /* Fields of numbers made row after row from the numbers of another field: delta, accum, trendline.
  *
- * A row without a number takes no part: nothing is remembered of it, and it keeps what the new field had before. */
+ * A row without a number takes no part: nothing is remembered of it, and it keeps what the new field had before. Of a
+ * multivalue the first value counts. */
 #pragma once
 
 #include "plan/bind.h"
