@@ -60,6 +60,14 @@ struct tallies {
     bool                     parted, pooled; /* of all tallies: struct tally */
 };
 
+/* The argument over a field, if there is one. */
+static inline struct argument_values *tallies_argument(const struct tallies *tallies, const struct name *field)
+{
+    uint32_t number = field->number < tallies->of_field_room ? tallies->of_field[field->number] : 0;
+
+    return number ? tallies->argument[number - 1] : NULL;
+}
+
 status tallies_init(struct tallies *tallies, const struct measures *measures, struct context *context,
                     struct arena *arena);
 void   tallies_free(struct tallies *tallies);
