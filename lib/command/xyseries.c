@@ -1,6 +1,6 @@
 /* xyseries [grouped=] <x> <name> <data>... [sep=] [format=]: what untable takes apart (reporting 6). A row
  * for every x, in order of appearance; a column for every name, in order of the alphabet. Of several values
- * for one place the last counts. With grouped=t a row ends where x changes.
+ * for one place the last counts; a row without one takes none away. With grouped=t a row ends where x changes.
  *
  * What comes in becomes narrow rows, one for each x and name of a row, with the numbers of both; x are numbered as they
  * first come by, and so the narrow rows stand in the order of the result once they are sorted by that number. Where the
@@ -347,8 +347,8 @@ static status fill_row(struct op *op, const struct batch *narrow, uint32_t row, 
         TRY(wide_rows_put(&xyseries->wide, 0, column_cell(x, row)));
     for (uint32_t d = 0; d < xyseries->data; d++) {
         const struct column *data = batch_column(narrow, xyseries->field[2 + d]);
-        TRY(wide_rows_put(&xyseries->wide, 1 + d * names + xyseries->place[code],
-                          data ? column_cell(data, row) : cell_null()));
+        if (data && !column_is_null(data, row))
+            TRY(wide_rows_put(&xyseries->wide, 1 + d * names + xyseries->place[code], column_cell(data, row)));
     }
     return OK;
 }
