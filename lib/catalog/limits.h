@@ -29,7 +29,7 @@
     X(FIELDSUMMARY, "limit.fieldsummary", 100, 0, LIMIT_OPEN, "values fieldsummary lists when it is not told; 0: all") \
     X(LIST, "limit.list", 100, 1, 1000000, "values of a group that list() keeps") \
     X(VALUES, "limit.values", 0, 0, 1000000000, "values of a group that values() gives; 0: all") \
-    X(SPARKLINE, "limit.sparkline", 100, 1, 10000, "points of a sparkline") \
+    X(SPARKLINE, "limit.sparkline", 100, 1, 10000, "points of a sparkline without a span") \
     X(STREAMSTATS, "limit.streamstats", 0, 0, 1000000000, "rows streamstats looks back over when it is not told; 0: all") \
     X(WINDOW, "limit.streamstats.window", 10000, 1, 1000000000, "rows of a window of streamstats") \
     X(ESTDC, "limit.estdc", 1000, 1, 10000000, "distinct values from which on estdc estimates") \

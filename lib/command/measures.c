@@ -21,11 +21,14 @@ static status find_aggregate(struct binder *binder, const struct aggregate_term 
 
     out->aggregate = vocabulary_aggregate(words, term->function, &out->percent);
     if (!out->aggregate) {
-        str near = vocabulary_suggest(&words->aggregates, term->function);
+        str                     near = vocabulary_suggest(&words->aggregates, term->function);
+        const struct aggregate *meant = vocabulary_aggregate(words, near, NULL);
         diag_at(binder->diag, FAIL_QUERY, term->function_span, "unknown-aggregate",
                 "unknown aggregate function '%.*s'", SHOW(term->function));
         if (str_is_nocase(term->function, "distinct"))
             diag_hint(binder->diag, "in SPL that is 'dc'");
+        else if (meant && meant->percent)
+            diag_hint(binder->diag, "a percentile is written p95(field), with a number from 0 to 100");
         else if (near.size)
             diag_suggest(binder->diag, near);
         else if (!term->has_argument)
@@ -171,11 +174,17 @@ status measures_add(struct binder *binder, struct measures *measures, const stru
     return OK;
 }
 
+/* NULL: found at run time. */
+static bool same_step(const struct time_span *a, const struct time_span *b)
+{
+    return a && b ? a->unit == b->unit && a->weekday == b->weekday && a->count == b->count : a == b;
+}
+
 /* The same function over the same argument. Two programs are never known to be the same. */
 static bool same_measure(const struct measure *a, const struct measure *b)
 {
     return a->aggregate == b->aggregate && a->percent == b->percent && !a->program && !b->program &&
-           str_equal(a->field, b->field) && a->sparkline == b->sparkline;
+           str_equal(a->field, b->field) && a->sparkline == b->sparkline && same_step(a->step, b->step);
 }
 
 /* Identical terms collapse; of two terms with one name the last one counts. False: `measure` is not to be

@@ -95,7 +95,8 @@ status sparks_new(const struct measure *measure, str field, struct context *cont
     arena_init(&sparks->shown, context->heap);
     sparks->measures = (struct measures){ .item = &sparks->measure, .count = 1, .capacity = 1 };
     timeline_init(&sparks->timeline, context, (uint32_t)context_limit(context, LIMIT_SPARKLINE));
-    sparks->timeline.least = measure->step;
+    if (measure->step)
+        timeline_fix(&sparks->timeline, measure->step);
     if (isfinite(context->earliest) && isfinite(context->latest) && context->earliest < context->latest)
         timeline_widen(&sparks->timeline, context->earliest, nextafter(context->latest, -INFINITY));
     return open_cells(sparks);
@@ -255,6 +256,9 @@ static status chain_cells(struct sparks *sparks)
 
 static status index_cells(struct sparks *sparks)
 {
+    uint32_t most = (uint32_t)context_limit(sparks->context, LIMIT_BINS_MOST);
+    status   result;
+
     sparks->starts = 0;
     sparks->indexed = true;
     if (!sparks->timeline.seen)
@@ -263,9 +267,11 @@ static status index_cells(struct sparks *sparks)
     sparks->indexed = true;
     TRY(chain_cells(sparks));
     arena_reset(&sparks->shown);
-    return timeline_bins(&sparks->timeline, sparks->timeline.from, sparks->timeline.to,
-                         10 * (uint32_t)context_limit(sparks->context, LIMIT_SPARKLINE), &sparks->shown,
-                         &sparks->start, &sparks->starts);
+    result = timeline_bins(&sparks->timeline, sparks->timeline.from, sparks->timeline.to, most, &sparks->shown,
+                           &sparks->start, &sparks->starts);
+    return result != FAIL_LIMIT ? result
+        : diag_at(sparks->context->diag, FAIL_LIMIT, sparks->measure.span, "limit-table",
+                  "a sparkline would have more than %u points", most);
 }
 
 /* --- partial states ------------------------------------------------------------------------------------- */
