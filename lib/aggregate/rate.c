@@ -15,6 +15,7 @@ struct point {
     double   time, value;
     uint64_t ordinal;
     uint32_t series;                    /* rate: 0 */
+    uint32_t place;                     /* among the points of its row: values of a multivalue keep their order */
 };
 
 struct rate {
@@ -38,6 +39,7 @@ static status add(struct rate *rate, struct point point, struct arena *arena)
         rate->point = moved;
         rate->room = (uint32_t)room;
     }
+    point.place = rate->count;
     rate->point[rate->count++] = point;
     rate->settled = false;
     return OK;
@@ -50,7 +52,7 @@ static status rate_update(struct tally *tally, const struct feed *feed)
         if (!isnan(feed->time[entry]))
             TRY(add(tally_state(tally, feed->number_group ? feed->number_group[i] : 0),
                     (struct point){ feed->time[entry], feed->number[i], feed->ordinal + row,
-                                    tally->series ? feed->series[row] : 0 }, tally->arena));
+                                    tally->series ? feed->series[row] : 0, 0 }, tally->arena));
     }
     return OK;
 }
@@ -91,7 +93,7 @@ static int compare(const void *left, const void *right)
         return a->time < b->time ? -1 : 1;
     if (a->ordinal != b->ordinal)
         return a->ordinal < b->ordinal ? -1 : 1;
-    return 0;
+    return a->place < b->place ? -1 : a->place > b->place;
 }
 
 static void sort_points(struct rate *rate)
@@ -272,7 +274,7 @@ static status rate_load(struct tally *tally, uint32_t group, const struct cell *
         if (!collect_finite(&time[i]) || !collect_finite(&value[i]))
             return FAIL_DATA;
         TRY(add(tally_state(tally, group),
-                (struct point){ time[i].number, value[i].number, collect_ordinal(&ordinal[i]), 0 }, tally->arena));
+                (struct point){ time[i].number, value[i].number, collect_ordinal(&ordinal[i]), 0, 0 }, tally->arena));
     }
     return OK;
 }
