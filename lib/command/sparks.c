@@ -95,6 +95,7 @@ status sparks_new(const struct measure *measure, str field, struct context *cont
     arena_init(&sparks->shown, context->heap);
     sparks->measures = (struct measures){ .item = &sparks->measure, .count = 1, .capacity = 1 };
     timeline_init(&sparks->timeline, context, (uint32_t)context_limit(context, LIMIT_SPARKLINE));
+    sparks->timeline.strict = true;
     if (measure->step)
         timeline_fix(&sparks->timeline, measure->step);
     if (isfinite(context->earliest) && isfinite(context->latest) && context->earliest < context->latest)

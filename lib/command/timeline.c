@@ -30,6 +30,21 @@ static struct time_span fine_span(const struct time_span *shown)
     return *shown;
 }
 
+static void choose(struct timeline *timeline)
+{
+    double           end = nextafter(timeline->to, INFINITY), start;
+    struct time_span longer;
+
+    time_span_choose(timeline->from, end, timeline->bins, timeline->least, &timeline->shown);
+    if (!timeline->strict)
+        return;
+    start = timeline_start(timeline, &timeline->shown, timeline->from);
+    if ((end - start) / time_span_seconds(&timeline->shown) <= timeline->bins)
+        return;
+    longer = span_of(timeline->shown.unit, timeline->shown.count + 1);
+    time_span_choose(timeline->from, end, timeline->bins, &longer, &timeline->shown);
+}
+
 bool timeline_widen(struct timeline *timeline, double from, double to)
 {
     struct time_span before = timeline->fine;
@@ -42,8 +57,7 @@ bool timeline_widen(struct timeline *timeline, double from, double to)
     timeline->seen = true;
     if (timeline->fixed)
         return false;
-    time_span_choose(timeline->from, nextafter(timeline->to, INFINITY), timeline->bins, timeline->least,
-                     &timeline->shown);
+    choose(timeline);
     timeline->fine = fine_span(&timeline->shown);
     if (!first && before.unit == timeline->fine.unit && before.count == timeline->fine.count)
         return false;

@@ -14,6 +14,7 @@ struct timeline {
     uint32_t                bins;           /* as many as shown at most */
     double                  align;          /* for spans below a day */
     bool                    fixed;          /* `shown` was given */
+    bool                    strict;         /* no more than `bins` even where the range begins within a bin */
     bool                    seen;           /* some time was */
     double                  from, to;       /* of the times seen; both inclusive */
     struct zone_view        view;
