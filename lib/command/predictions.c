@@ -79,10 +79,13 @@ static status read_into(struct reading_predict *in, const struct token *token, s
         return read_count(in, token, 0, &term->future);
     if (str_is_nocase(name, "holdback"))
         return read_count(in, token, 0, &term->holdback);
-    if (str_is_nocase(name, "period"))
+    if (str_is_nocase(name, "period")) {
+        term->period_at = token->name_span;
         return read_count(in, token, 2, &term->period);
+    }
     if (str_is_nocase(name, "correlate") || str_is_nocase(name, "correlate_field")) {
         term->correlate = token->text;
+        term->correlate_at = token->name_span;
         return OK;
     }
     if (str_is_nocase(name, "suppress")) {
@@ -152,6 +155,21 @@ static status join(struct binder *binder, const char *begin, str name, str *out)
     return out->at ? OK : FAIL_MEMORY;
 }
 
+/* Options that the algorithm does not look at; once for all fields that they are for. */
+static void warn_unused(const struct reading_predict *in, uint32_t number)
+{
+    const struct predict_term *term = &in->term[number], *before = number ? term - 1 : NULL;
+    const char                *algorithm = predict_names[term->algorithm];
+
+    if (term->period && term->algorithm != PREDICT_LLP && term->algorithm != PREDICT_LLP5
+        && !(before && before->period && before->period_at.from == term->period_at.from))
+        diag_warn(in->binder->diag, term->period_at, "unused-option", "%s takes no 'period': LLP and LLP5 do", algorithm);
+    if (term->correlate.size && term->algorithm != PREDICT_LLB
+        && !(before && before->correlate.size && before->correlate_at.from == term->correlate_at.from))
+        diag_warn(in->binder->diag, term->correlate_at, "unused-option",
+                  "%s takes no 'correlate': LLB does", algorithm);
+}
+
 /* Names, and what an algorithm wants of its fields. BiLL takes them two by two. */
 static status complete(struct reading_predict *in, uint32_t number)
 {
@@ -193,8 +211,10 @@ status predict_bind(struct binder *binder, struct stage *stage)
                        SHOW(stage->name));
     for (uint32_t i = 0; i < in.count; i++)
         in.term[i].partner = i;
-    for (uint32_t i = 0; i < in.count; i++)
+    for (uint32_t i = 0; i < in.count; i++) {
         TRY(complete(&in, i));
+        warn_unused(&in, i);
+    }
     *bound = (struct predict_bound){ in.term, in.count };
     return OK;
 }

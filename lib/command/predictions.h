@@ -11,6 +11,7 @@ struct predict_term {                       /* a field to be predicted */
     enum predict_algorithm algorithm;
     uint32_t               future, holdback, period;    /* period 0: to be found */
     str                    correlate;       /* LLB: the field that tells about it */
+    struct span            period_at, correlate_at;     /* of these options */
     str                    suppress;        /* BiLL: the field that is not shown */
     uint32_t               partner;         /* BiLL: the other field's term */
     double                 upper, lower;    /* widths in standard deviations */
