@@ -19,7 +19,8 @@ static status read_map(struct partial_maps *maps, const struct batch *in, uint32
                        struct partial_map *out)
 {
     const struct column *state = batch_column(in, maps->fields.state);
-    struct cell          text = state ? column_cell(state, row) : cell_null(), part[AGGREGATE_PARTS];
+    struct cell          text = state ? column_cell(state, row) : cell_null();
+    struct cell         *part;                              /* a list of one is the cell itself: it lives as long as `out` */
     const struct cell   *time;
     struct json_walk     walk;
     uint32_t             parts, times;
@@ -27,6 +28,7 @@ static status read_map(struct partial_maps *maps, const struct batch *in, uint32
 
     if (text.kind != KIND_TEXT || !partial_is_known(&maps->fields, in, row))
         return FAIL_DATA;
+    TRY_NEW(part = ARENA_ARRAY(step, struct cell, AGGREGATE_PARTS));
     json_walk_start(&walk, cell_str(&text));
     if (json_next(&walk) != JSON_OBJECT || json_next(&walk) != JSON_KEY)
         return FAIL_DATA;

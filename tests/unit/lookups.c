@@ -155,7 +155,7 @@ static bool try_key(const struct trial *trial, struct match_search *search, stru
     count = look_at_all(trial, key, search->first, search->end, want, arena);
     if (match_search_run(search) != OK || search->count - before != count)
         return false;
-    return memcmp(search->found + before, want, count * sizeof *want) == 0 || count == 0;
+    return count == 0 || memcmp(search->found + before, want, count * sizeof *want) == 0;
 }
 
 static void run_trials(struct heap *heap, uint32_t trials)
