@@ -31,6 +31,15 @@ void grid_bins(const struct grid *grid, double latitude, double longitude, doubl
     }
 }
 
+double grid_coarser(const struct grid *grid, double bin, uint32_t level)
+{
+    uint32_t last = grid->levels - 1;
+    double   place = bin - grid->first[last], row = floor(place / grid->columns[last]);
+    double   column = place - row * grid->columns[last], scale = ldexp(1, (int)(last - level));
+
+    return grid->first[level] + floor(row / scale) * grid->columns[level] + floor(column / scale);
+}
+
 static void put_number(struct buf *out, double number)
 {
     char room[NUMBER_ROOM];

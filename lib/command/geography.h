@@ -20,6 +20,8 @@ struct grid {
 bool   grid_init(struct grid *grid, double span_lat, double span_long, uint32_t levels);
 /* Its bins, one a level. The place must be on the earth. */
 void   grid_bins(const struct grid *grid, double latitude, double longitude, double *bin);
+/* The bin of a coarser level that a bin of the finest one is in: that of every place in it. */
+double grid_coarser(const struct grid *grid, double bin, uint32_t level);
 /* bin_id_zl_<level>_y_<row>_x_<column>, in `arena`. */
 status grid_label(const struct grid *grid, double bin, struct arena *arena, struct cell *out);
 

@@ -111,72 +111,70 @@ static status read_places(struct geostats *geostats, struct batch *in, double **
     return feed_read_numbers(in, column[1], &geostats->op.step, longitude);
 }
 
-/* A column whose values are the numbers of a row's bins, null where it has no place. */
+/* A column of the numbers of the finest bins, null where a row has no place. */
 static status make_bins(struct geostats *geostats, const struct batch *in, const double *latitude, const double *longitude,
                         struct column **out)
 {
     const struct grid *grid = &geostats->bound->grid;
-    struct arena      *step = &geostats->op.step;
 
-    TRY_NEW(*out = column_cells(step, in->size, KINDS_ANY));
+    TRY_NEW(*out = column_cells(&geostats->op.step, in->size, KINDS_ANY));
     for (uint32_t i = 0; i < batch_rows(in); i++) {
-        uint32_t     row = batch_row(in, i);
-        double       bin[ZOOM_MOST + 1];
-        struct cell *cell;
+        uint32_t row = batch_row(in, i);
+        double   bin[ZOOM_MOST + 1];
         (*out)->cell[row] = cell_null();
         if (!is_on_earth(latitude[row], longitude[row]))
             continue;
         grid_bins(grid, latitude[row], longitude[row], bin);
-        TRY_NEW(cell = arena_alloc(step, grid->levels * sizeof *cell));
-        for (uint32_t z = 0; z < grid->levels; z++)
-            cell[z] = cell_number(bin[z]);
-        (*out)->cell[row] = grid->levels == 1 ? cell[0]
-            : (struct cell){ .kind = KIND_LIST, .size = grid->levels, .list = cell };
+        (*out)->cell[row] = cell_number(bin[grid->levels - 1]);
     }
     return OK;
 }
 
-/* A row counts once for the place of each of its bins, whatever it is split by. */
-static status add_places(struct geostats *geostats, struct batch *in, const struct grouping *grouping)
+/* A row counts once for the place of its bin, whatever it is split by. */
+static status add_places(struct geostats *geostats, struct batch *in, const struct column *bins,
+                         const struct grouping *grouping)
 {
     struct arena   *step = &geostats->op.step;
-    uint32_t        bins = geostats->groups.key[0].values.count, before = geostats->room, *row, *group, count = 0;
+    uint32_t       *row, count = 0;
+    struct rows     rows;
     struct grouping places;
 
-    if (!heap_grow(geostats->op.context->heap, &geostats->newest, &geostats->room, bins, sizeof *geostats->newest))
-        return FAIL_MEMORY;
-    if (geostats->room > before)
-        memset(geostats->newest + before, 0, (geostats->room - before) * sizeof *geostats->newest);
     TRY_NEW(row = arena_alloc(step, (grouping->count + (size_t)1) * sizeof *row));
-    TRY_NEW(group = arena_alloc(step, (grouping->count + (size_t)1) * sizeof *group));
     for (uint32_t i = 0; i < grouping->count; i++) {
-        uint32_t at = grouping->row ? grouping->row[i] : i, bin = groups_code(&geostats->groups, grouping->group[i], 0);
-        if (geostats->newest[bin] == geostats->rows + at + 1)
-            continue;
-        geostats->newest[bin] = geostats->rows + at + 1;
-        row[count] = at;
-        group[count++] = bin;
+        uint32_t at = grouping->row ? grouping->row[i] : i;
+        if (count == 0 || row[count - 1] != at)
+            row[count++] = at;
     }
-    places = (struct grouping){ count, row, group };
-    return tallies_push(&geostats->places, in, &places, bins, step);
+    rows = (struct rows){ count, row };
+    TRY(group_table_assign(geostats->places, &bins, in, &rows, step, &places));
+    return group_table_push(geostats->places, in, &places, step);
+}
+
+status geostats_keys(struct geostats *geostats, struct batch *in, struct column *bins)
+{
+    uint32_t by = 0;
+
+    for (uint32_t i = 0; i < geostats->cells->shape.keys; i++) {
+        geostats->key[i] = i == geostats->bin_key ? bins : batch_column(in, geostats->by[by++]);
+        TRY(batch_decode(in, geostats->key[i]));
+    }
+    return OK;
 }
 
 static status count_rows(struct geostats *geostats, struct batch *in)
 {
     struct op      *op = &geostats->op;
+    struct column  *bins;
     struct grouping grouping;
     double         *latitude, *longitude;
 
     TRY(read_places(geostats, in, &latitude, &longitude));
-    TRY(make_bins(geostats, in, latitude, longitude, &geostats->key[0]));
-    for (uint32_t i = 1; i < geostats->groups.keys; i++) {
-        geostats->key[i] = batch_column(in, geostats->by[i - 1]);
-        TRY(batch_decode(in, geostats->key[i]));
-    }
-    TRY(groups_assign(&geostats->groups, (const struct column *const *)geostats->key, &in->rows, &op->step, &grouping));
-    TRY(add_places(geostats, in, &grouping));
-    geostats->rows += in->size;
-    return tallies_push(&geostats->tallies, in, &grouping, groups_count(&geostats->groups), &op->step);
+    TRY(make_bins(geostats, in, latitude, longitude, &bins));
+    TRY(geostats_keys(geostats, in, bins));
+    TRY(group_table_assign(geostats->cells, (const struct column *const *)geostats->key, in, &in->rows, &op->step,
+                           &grouping));
+    TRY(group_table_push(geostats->cells, in, &grouping, &op->step));
+    return add_places(geostats, in, bins, &grouping);
 }
 
 static status geostats_push(struct op *op, struct batch *in)
@@ -204,13 +202,10 @@ static status geostats_finish(struct op *op)
 {
     struct geostats *geostats = container_of(op, struct geostats, op);
 
-    TRY(tallies_reserve(&geostats->tallies, groups_count(&geostats->groups)));
-    if (geostats->met)
-        states_note_missing(&geostats->states, op);
+    if (geostats->met && !geostats->finishing)
+        states_note_missing(&geostats->cells->states, op);
     if (geostats->bound->emits)
         return geostats_emit_partials(geostats);
-    if (geostats->met)
-        TRY(geostats_renumber(geostats));
     return geotiles_emit(geostats);
 }
 
@@ -218,18 +213,28 @@ static void geostats_close(struct op *op)
 {
     struct geostats *geostats = container_of(op, struct geostats, op);
 
-    heap_free(op->context->heap, geostats->newest, geostats->room * sizeof *geostats->newest);
-    states_free(&geostats->states);
-    states_free(&geostats->place_states);
-    tallies_free(&geostats->places);
-    tallies_free(&geostats->tallies);
-    groups_free(&geostats->groups);
-    pairs_free(&geostats->folded);
+    geotiles_free(geostats);
+    group_table_close(geostats->places);
+    group_table_close(geostats->cells);
 }
 
 static const struct op_kind geostats_kind = {
-    .name = "geostats", .push = geostats_push, .finish = geostats_finish, .close = geostats_close,
+    .name = "geostats", .push = geostats_push, .finish = geostats_finish, .close = geostats_close, .spills = true,
 };
+
+/* Bins at coarser levels, and OTHER, are poured from the groups that are counted. */
+static status open_tables(struct geostats *geostats)
+{
+    const struct geostats_bound *bound = geostats->bound;
+    bool                         zooms = bound->grid.levels > 1 && !bound->emits, folds = bound->splits && !bound->emits;
+    struct group_shape cells = { .measures = &bound->measures, .keys = 1 + bound->measures.bys, .natural = folds ? 2 : 1,
+                                 .pooled = zooms || folds, .whole = bound->emits };
+    struct group_shape places = { .measures = &bound->places, .keys = 1, .natural = 1, .pooled = zooms };
+
+    geostats->bin_key = folds;
+    TRY(group_table_open(&geostats->op, &cells, &geostats->cells));
+    return group_table_open(&geostats->op, &places, &geostats->places);
+}
 
 static status setup(struct geostats *geostats)
 {
@@ -237,16 +242,13 @@ static status setup(struct geostats *geostats)
     const struct measures *measures = &geostats->bound->measures;
     struct names          *names = op->context->names;
 
-    pairs_init(&geostats->folded, op->context->heap);
-    TRY(groups_init(&geostats->groups, op->context->heap, 1 + measures->bys));
     TRY_NEW(geostats->by = ARENA_ARRAY(&op->arena, const struct name *, measures->bys + 1));
     TRY_NEW(geostats->key = ARENA_ARRAY(&op->arena, struct column *, measures->bys + 1));
     for (uint32_t i = 0; i < measures->bys; i++)
         TRY_NEW(geostats->by[i] = names_intern(names, measures->by[i]));
     TRY_NEW(geostats->latitude = names_intern(names, stage_argument(op->stage, LATFIELD)->text));
     TRY_NEW(geostats->longitude = names_intern(names, stage_argument(op->stage, LONGFIELD)->text));
-    TRY(tallies_init(&geostats->tallies, measures, op->context, &op->arena));
-    TRY(tallies_init(&geostats->places, &geostats->bound->places, op->context, &op->arena));
+    TRY(open_tables(geostats));
     return geostats_partials_open(geostats);
 }
 

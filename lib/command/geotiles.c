@@ -1,296 +1,285 @@
 #include "command/geotiles.h"
 
-#include "command/results.h"
 #include "command/series_label.h"
+#include "flow/run.h"
+#include "state/keep.h"
 
-#include <math.h>
-#include <stdlib.h>
+enum { CELLS_MOST = 1 << 20 };              /* of the rows that are made together */
 
-/* --- series -------------------------------------------------------------------------------------------------------- */
+/* --- zoom levels --------------------------------------------------------------------------------------------------- */
 
-struct scored {
-    double   score;
-    uint32_t rank;                          /* of the text */
-    uint32_t code;
+struct zooming {
+    const struct grid *grid;
+    uint32_t           key, level;
 };
 
-static int most_first(const void *left, const void *right)
+static status zoom_out(void *host, const struct group_table *from, uint32_t group, struct cell *key)
 {
-    const struct scored *a = left, *b = right;
+    const struct zooming *zooming = host;
 
-    if (a->score != b->score)
-        return a->score > b->score ? -1 : 1;
-    return a->rank < b->rank ? -1 : a->rank > b->rank;
-}
-
-/* What a group weighs: the number in its only column or, of several, its rows. */
-static status weigh(struct geostats *geostats, uint32_t group, double *out)
-{
-    struct tally_work *work = geostats->values == 1 ? geostats->value[0]
-                                                    : geostats->tallies.work[geostats->bound->events];
-    struct cell        cell;
-
-    TRY(tallies_cell(&geostats->tallies, work, group, &geostats->op.step, &cell));
-    *out = 0;
-    if (!cell_reads_number(&cell, out) || !isfinite(*out))
-        *out = 0;
+    for (uint32_t i = 0; i < from->shape.keys; i++)
+        key[i] = groups_cell(&from->groups, group, i);
+    key[zooming->key] = cell_number(grid_coarser(zooming->grid, group_table_number(from, group, zooming->key),
+                                                 zooming->level));
     return OK;
 }
 
-/* Series in order of their texts, OTHER last. */
-static status choose_series(struct geostats *geostats)
+/* The groups of all levels in place of those of the finest. */
+static status zoom(struct geostats *geostats, struct group_table **table, uint32_t key)
 {
-    const struct interner *values = &geostats->groups.key[1].values;
-    double                 limit = geostats->bound->global_limit;
-    struct arena          *arena = &geostats->op.arena;
-    struct scored         *scored;
-    uint32_t              *rank, *by_rank, named = limit > 0 && limit < values->count ? (uint32_t)limit : values->count;
+    struct zooming      zooming = { &geostats->bound->grid, key, 0 };
+    struct group_table *from = *table, *into = NULL;
+    struct group_shape  shape = from->shape;
+    status              result;
 
-    TRY_NEW(scored = ARENA_ARRAY(arena, struct scored, values->count + (size_t)1));
-    TRY_NEW(rank = ARENA_ARRAY(arena, uint32_t, values->count + (size_t)1));
-    TRY_NEW(by_rank = ARENA_ARRAY(arena, uint32_t, values->count + (size_t)1));
-    TRY_NEW(geostats->place = ARENA_ARRAY(arena, uint32_t, values->count + (size_t)1));
-    TRY_NEW(geostats->series = ARENA_ARRAY(arena, const struct name *, values->count + (size_t)1));
-    TRY(interner_rank(values, false, rank));
-    for (uint32_t i = 0; i < values->count; i++)
-        scored[i] = (struct scored){ 0, rank[i], i };
-    for (uint32_t g = 0; g < groups_count(&geostats->groups); g++) {
-        double weight;
-        TRY(weigh(geostats, g, &weight));
-        scored[groups_code(&geostats->groups, g, 1)].score += weight;
-    }
-    qsort(scored, values->count, sizeof *scored, most_first);
-    for (uint32_t i = 0; i < values->count; i++)
-        by_rank[scored[i].rank] = i < named ? scored[i].code + 1 : 0;
-    for (uint32_t r = 0; r < values->count; r++)
-        if (by_rank[r])
-            geostats->place[by_rank[r] - 1] = geostats->series_count++;
-    for (uint32_t i = named; i < values->count; i++)
-        geostats->place[scored[i].code] = named;
-    for (uint32_t i = 0; i < named; i++)
-        TRY_NEW(geostats->series[geostats->place[scored[i].code]] =
-                    names_intern(geostats->op.context->names, interner_str(values, scored[i].code)));
-    return OK;
-}
-
-static int by_bin(const void *left, const void *right)
-{
-    const struct tile *a = left, *b = right;
-
-    if (a->bin != b->bin)
-        return a->bin < b->bin ? -1 : 1;
-    return a->series < b->series ? -1 : a->series > b->series;
-}
-
-/* Beyond the bin's largest series all are OTHER: `series` of their tiles becomes that. */
-static status limit_bins(struct geostats *geostats, struct tile *tile, uint32_t count)
-{
-    double         limit = geostats->bound->local_limit;
-    struct scored *scored;
-
-    if (!(limit > 0) || limit >= geostats->series_count)
+    if (zooming.grid->levels == 1)
         return OK;
-    TRY_NEW(scored = ARENA_ARRAY(&geostats->op.arena, struct scored, count + (size_t)1));
-    for (uint32_t from = 0, to; from < count; from = to) {
-        for (to = from; to < count && tile[to].bin == tile[from].bin; to++) {
-            double weight = -INFINITY;
-            if (tile[to].series < geostats->series_count)
-                TRY(weigh(geostats, tile[to].group, &weight));
-            scored[to - from] = (struct scored){ weight, tile[to].series, to };
-        }
-        qsort(scored, to - from, sizeof *scored, most_first);
-        for (uint32_t i = (uint32_t)limit; i < to - from; i++)
-            tile[scored[i].code].series = geostats->series_count;
-    }
-    return OK;
-}
-
-static double bin_of(const struct geostats *geostats, uint32_t group)
-{
-    struct cell cell = groups_cell(&geostats->groups, group, 0);
-    double      bin = 0;
-
-    (void)cell_reads_number(&cell, &bin);
-    return bin;
-}
-
-/* Groups that are shown as one are merged: tiles are the groups from here on. */
-static status fold_series(struct geostats *geostats)
-{
-    uint32_t       count = groups_count(&geostats->groups), *group;
-    struct tallies before = geostats->tallies;
-    struct tile   *tile;
-    status         result = OK;
-
-    TRY(choose_series(geostats));
-    TRY_NEW(tile = ARENA_ARRAY(&geostats->op.arena, struct tile, count + (size_t)1));
-    TRY_NEW(group = ARENA_ARRAY(&geostats->op.arena, uint32_t, count + (size_t)1));
-    for (uint32_t g = 0; g < count; g++)
-        tile[g] = (struct tile){ bin_of(geostats, g), geostats->place[groups_code(&geostats->groups, g, 1)], g };
-    qsort(tile, count, sizeof *tile, by_bin);
-    TRY(limit_bins(geostats, tile, count));
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t bin = groups_code(&geostats->groups, tile[i].group, 0);
-        TRY(pairs_number(&geostats->folded, &bin, &tile[i].series, 1, geostats->groups.key[0].values.count,
-                         geostats->series_count + 1, &group[tile[i].group]));
-    }
-    geostats->tallies = (struct tallies){ 0 };
-    result = tallies_init(&geostats->tallies, &geostats->bound->measures, geostats->op.context, &geostats->op.arena);
-    if (result == OK && before.parted)
-        tallies_expect_parts(&geostats->tallies);
+    result = group_table_open(&geostats->op, &shape, &into);
+    for (; zooming.level < zooming.grid->levels && result == OK; zooming.level++)
+        result = group_table_pour(into, from, zoom_out, &zooming);
     if (result == OK) {
-        geostats->tallies.counted = before.counted;
-        result = tallies_reserve(&geostats->tallies, geostats->folded.count);
+        *table = into;
+        into = from;
     }
-    if (result == OK)
-        result = tallies_merge(&geostats->tallies, &before, group, 0);
-    tallies_free(&before);
-    TRY(result);
-    TRY_NEW(geostats->tile = ARENA_ARRAY(&geostats->op.arena, struct tile, geostats->folded.count + (size_t)1));
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t to = group[tile[i].group];
-        geostats->tile[to] = (struct tile){ tile[i].bin, tile[i].series, to };
-        if (tile[i].series == geostats->series_count && !geostats->series[geostats->series_count])
-            TRY_NEW(geostats->series[geostats->series_count] = names_intern(geostats->op.context->names, STR("OTHER")));
-    }
-    geostats->tiles = geostats->folded.count;
-    geostats->series_count += geostats->series[geostats->series_count] != NULL;
-    return OK;
+    group_table_close(into);
+    return result;
 }
 
-/* --- the result ---------------------------------------------------------------------------------------------------- */
-
-static status arrange(struct geostats *geostats)
+status geotiles_read(struct geostats *geostats, struct group_table *table)
 {
-    uint32_t count = groups_count(&geostats->groups), *order;
-
-    if (geostats->bound->splits) {
-        TRY(fold_series(geostats));
-    } else {                                /* BY tuples in order of bytes within a bin */
-        TRY(groups_sort(&geostats->groups, 1, &order));
-        geostats->tile = ARENA_ARRAY(&geostats->op.arena, struct tile, count + (size_t)1);
-        for (uint32_t i = 0; geostats->tile && i < count; i++)
-            geostats->tile[i] = (struct tile){ bin_of(geostats, order[i]), i, order[i] };
-        heap_free(geostats->op.context->heap, order, (count + (size_t)1) * sizeof *order);
-        TRY_NEW(geostats->tile);
-        geostats->tiles = count;
-    }
-    qsort(geostats->tile, geostats->tiles, sizeof *geostats->tile, by_bin);
-    TRY_NEW(geostats->line = ARENA_ARRAY(&geostats->op.arena, uint32_t, geostats->tiles + (size_t)1));
-    for (uint32_t i = 0; i < geostats->tiles; i++)
-        if (i == 0 || !geostats->bound->splits || geostats->tile[i].bin != geostats->tile[i - 1].bin)
-            geostats->line[geostats->lines++] = i;
-    geostats->line[geostats->lines] = geostats->tiles;
-    return OK;
-}
-
-/* The values of a tile: its group's, or 0 and null where the bin has no such series. */
-static status value_cell(struct geostats *geostats, uint32_t column, uint64_t row, struct arena *arena, struct cell *out)
-{
-    uint32_t low = geostats->line[row], high = geostats->line[row + 1], series;
-    uint32_t width = geostats->bound->splits ? geostats->series_count : 1;
-    struct tally_work *work = geostats->value[column / width];
-
-    if (!geostats->bound->splits)
-        return tallies_cell(&geostats->tallies, work, geostats->tile[low].group, arena, out);
-    series = column % width;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (geostats->tile[middle].series < series)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low < geostats->line[row + 1] && geostats->tile[low].series == series)
-        return tallies_cell(&geostats->tallies, work, geostats->tile[low].group, arena, out);
-    if (tally_counts(work))
-        *out = cell_number(0);
-    return OK;
-}
-
-/* The mean of the rows' places. */
-static status place_cell(struct geostats *geostats, uint32_t place, uint32_t bin, struct arena *arena, struct cell *out)
-{
-    struct cell rows;
-
-    *out = cell_null();
-    if (bin >= geostats->places.groups)
-        return OK;
-    TRY(tallies_cell(&geostats->places, geostats->places.work[place], bin, arena, out));
-    TRY(tallies_cell(&geostats->places, geostats->places.work[PLACE_ROWS], bin, arena, &rows));
-    if (out->kind == KIND_NUMBER)
-        *out = cell_number(out->number / rows.number);
-    return OK;
-}
-
-static status geostats_cell(void *host, uint32_t column, uint64_t row, struct arena *arena, struct cell *out)
-{
-    struct geostats   *geostats = host;
-    const struct tile *tile = &geostats->tile[geostats->line[row]];
-    uint32_t           code = geostats->bound->splits ? pairs_first(&geostats->folded, tile->group)
-                                                      : groups_code(&geostats->groups, tile->group, 0);
-
-    if (column == 0)
-        return grid_label(&geostats->bound->grid, tile->bin, arena, out);
-    if (column < 3)
-        return place_cell(geostats, column == 1 ? PLACE_LATITUDE : PLACE_LONGITUDE, code, arena, out);
-    else if (column < geostats->keys)
-        *out = groups_cell(&geostats->groups, tile->group, column - 2);
-    else
-        return value_cell(geostats, column - geostats->keys, row, arena, out);
-    return OK;
-}
-
-static status name_columns(struct geostats *geostats, const struct name ***out, uint32_t *count)
-{
-    struct names       *names = geostats->op.context->names;
-    uint32_t            series = geostats->bound->splits ? geostats->series_count : 1;
-    uint64_t            columns;
-    const struct name **name;
-
-    geostats->keys = 3 + (geostats->bound->splits ? 0 : geostats->bound->measures.bys);
-    columns = geostats->keys + (uint64_t)geostats->values * series;
-    if (columns > UINT32_MAX)
-        return FAIL_LIMIT;
-    TRY_NEW(*out = name = ARENA_ARRAY(&geostats->op.arena, const struct name *, columns + 1));
-    TRY_NEW(name[0] = names_intern(names, STR("geobin")));
-    TRY_NEW(name[1] = names_intern(names, geostats->bound->latitude));
-    TRY_NEW(name[2] = names_intern(names, geostats->bound->longitude));
-    for (uint32_t i = 3; i < geostats->keys; i++)
-        name[i] = geostats->by[i - 3];
-    for (uint32_t v = 0; v < geostats->values; v++)
-        for (uint32_t s = 0; s < series; s++) {
-            const struct name **at = &name[geostats->keys + v * series + s];
-            *at = geostats->value[v]->name;
-            if (geostats->bound->splits)
-                TRY(series_label(geostats->op.context->heap, names, geostats->values > 1 ? name_str(*at) : STR(""),
-                                 STR(""), STR(": "), name_str(geostats->series[s]), NULL, at));
-        }
-    *count = (uint32_t)columns;
-    return OK;
-}
-
-static status find_values(struct geostats *geostats)
-{
+    struct geotiles      *tiles = geostats->tiles;
     const struct measure *clash;
-    status                s = tallies_columns(&geostats->tallies, &geostats->op.arena, &geostats->value, &geostats->values,
-                                              &clash);
+    status                s;
+
+    TRY(group_table_read(table));
+    s = tallies_columns(&table->tallies, &geostats->op.arena, &tiles->value, &tiles->values, &clash);
     if (clash)
         return op_fail(&geostats->op, FAIL_DATA, "name-clash", "'%.*s' stands for several fields, but they have one name",
                        SHOW(clash->field));
     return s;
 }
 
+/* --- rows ---------------------------------------------------------------------------------------------------------- */
+
+static struct cell *grid_at(struct geotiles *tiles, uint32_t column, uint32_t row)
+{
+    return &tiles->grid[(size_t)column * tiles->room + row];
+}
+
+/* What the groups at hand have outlives them. */
+static status put_cell(struct geotiles *tiles, uint32_t column, struct cell cell)
+{
+    struct kept_cell kept = { .cell = cell };
+
+    return kept_cell_copy(&kept, &tiles->arena, grid_at(tiles, column, tiles->rows - 1));
+}
+
+/* Cells without rows. */
+static status clear_rows(struct geostats *geostats)
+{
+    struct geotiles *tiles = geostats->tiles;
+
+    arena_reset(&tiles->arena);
+    tiles->rows = 0;
+    TRY_NEW(tiles->grid = arena_alloc(&tiles->arena, (size_t)geostats->results.columns * tiles->room * sizeof *tiles->grid));
+    for (uint32_t i = 0; i < geostats->results.columns; i++) {
+        bool counts = i >= tiles->keys && tally_counts(tiles->value[(i - tiles->keys) / tiles->series]);
+        for (uint32_t j = 0; j < tiles->room; j++)
+            *grid_at(tiles, i, j) = counts ? cell_number(0) : cell_null();
+    }
+    return OK;
+}
+
+/* The mean of the rows' places; both tables are in the order of bins. */
+static status put_places(struct geostats *geostats, double bin)
+{
+    struct geotiles    *tiles = geostats->tiles;
+    struct group_table *places = geostats->places;
+    struct cell         sum, rows;
+
+    while (!tiles->places_over) {
+        status result;
+        while (tiles->place_at < places->count && group_table_number(places, places->order[tiles->place_at], 0) < bin)
+            tiles->place_at++;
+        if (tiles->place_at < places->count)
+            break;
+        result = group_table_next(places);
+        if (result != OK && result != DONE)
+            return result;
+        tiles->place_at = 0;
+        tiles->places_over = result == DONE;
+    }
+    if (tiles->places_over || group_table_number(places, places->order[tiles->place_at], 0) > bin)
+        return OK;
+    for (uint32_t i = PLACE_LATITUDE; i <= PLACE_LONGITUDE; i++) {
+        uint32_t group = places->order[tiles->place_at];
+        TRY(tallies_cell(&places->tallies, places->tallies.work[i], group, &tiles->arena, &sum));
+        TRY(tallies_cell(&places->tallies, places->tallies.work[PLACE_ROWS], group, &tiles->arena, &rows));
+        if (sum.kind == KIND_NUMBER)
+            TRY(put_cell(tiles, 1 + i, cell_number(sum.number / rows.number)));
+    }
+    return OK;
+}
+
+static status begin_row(struct geostats *geostats, uint32_t group, double bin)
+{
+    struct geotiles *tiles = geostats->tiles;
+    struct cell      label;
+
+    tiles->rows++;
+    tiles->bin = bin;
+    tiles->row_open = true;
+    TRY(grid_label(&geostats->bound->grid, bin, &tiles->arena, &label));
+    *grid_at(tiles, 0, tiles->rows - 1) = label;
+    for (uint32_t i = 3; i < tiles->keys; i++)
+        TRY(put_cell(tiles, i, groups_cell(&tiles->shown->groups, group, i - 2)));
+    return put_places(geostats, bin);
+}
+
+/* False: its row is not among those at hand, they are complete. */
+static status put_group(struct geostats *geostats, uint32_t group, bool *enough)
+{
+    struct geotiles    *tiles = geostats->tiles;
+    struct group_table *shown = tiles->shown;
+    double              bin = group_table_number(shown, group, 0);
+    uint32_t            series = 0;
+    struct cell         cell;
+
+    *enough = true;
+    if (!geostats->bound->splits || !tiles->row_open || bin != tiles->bin) {
+        *enough = tiles->rows < tiles->room;
+        if (!*enough)
+            return OK;
+        TRY(begin_row(geostats, group, bin));
+    }
+    if (geostats->bound->splits)
+        series = (uint32_t)group_table_number(shown, group, 1);
+    for (uint32_t i = 0; i < tiles->values; i++) {
+        TRY(tallies_cell(&shown->tallies, tiles->value[i], group, &tiles->arena, &cell));
+        TRY(put_cell(tiles, tiles->keys + i * tiles->series + series, cell));
+    }
+    return OK;
+}
+
+static status more_rows(struct op *op)
+{
+    struct geostats *geostats = container_of(op, struct geostats, op);
+    struct geotiles *tiles = geostats->tiles;
+    bool             enough = true;
+
+    TRY(clear_rows(geostats));
+    while (!tiles->over && enough) {
+        status result;
+        for (; tiles->at < tiles->shown->count && enough; tiles->at += enough)
+            TRY(put_group(geostats, tiles->shown->order[tiles->at], &enough));
+        if (!enough)
+            break;
+        result = group_table_next(tiles->shown);
+        if (result != OK && result != DONE)
+            return result;
+        tiles->at = 0;
+        tiles->over = result == DONE;
+    }
+    geostats->base = geostats->results.rows;
+    geostats->results.rows += tiles->rows;
+    return tiles->rows ? OK : DONE;
+}
+
+static status tile_cell(void *host, uint32_t column, uint64_t row, struct arena *arena, struct cell *out)
+{
+    struct geostats *geostats = host;
+
+    (void)arena;
+    *out = *grid_at(geostats->tiles, column, (uint32_t)(row - geostats->base));
+    return OK;
+}
+
+/* --- columns ------------------------------------------------------------------------------------------------------- */
+
+static status name_columns(struct geostats *geostats)
+{
+    struct geotiles    *tiles = geostats->tiles;
+    struct names       *names = geostats->op.context->names;
+    bool                splits = geostats->bound->splits;
+    uint64_t            columns;
+    const struct name **name;
+
+    tiles->keys = 3 + (splits ? 0 : geostats->bound->measures.bys);
+    tiles->series = splits ? tiles->named.count + tiles->other : 1;
+    columns = tiles->keys + (uint64_t)tiles->values * tiles->series;
+    if (columns > UINT32_MAX)
+        return FAIL_LIMIT;
+    TRY_NEW(geostats->results.name = name = ARENA_ARRAY(&geostats->op.arena, const struct name *, columns + 1));
+    TRY_NEW(name[0] = names_intern(names, STR("geobin")));
+    TRY_NEW(name[1] = names_intern(names, geostats->bound->latitude));
+    TRY_NEW(name[2] = names_intern(names, geostats->bound->longitude));
+    for (uint32_t i = 3; i < tiles->keys; i++)
+        name[i] = geostats->by[i - 3];
+    for (uint32_t v = 0; v < tiles->values; v++)
+        for (uint32_t s = 0; s < tiles->series; s++) {
+            const struct name **at = &name[tiles->keys + v * tiles->series + s];
+            *at = tiles->value[v]->name;
+            if (splits)
+                TRY(series_label(geostats->op.context->heap, names, tiles->values > 1 ? name_str(*at) : STR(""),
+                                 STR(""), STR(": "),
+                                 s < tiles->named.count ? interner_str(&tiles->named, s) : STR("OTHER"), NULL, at));
+        }
+    geostats->results.columns = (uint32_t)columns;
+    return OK;
+}
+
+/* As many rows at once as make a batch, if there is memory for them. */
+static void set_room(struct geostats *geostats)
+{
+    const struct run *run = geostats->op.run;
+    size_t            bytes = run->options.limit_memory / 32;
+    uint32_t          most = run->options.batch_rows ? run->options.batch_rows : 4096, cells = CELLS_MOST, room;
+
+    if (bytes && bytes / sizeof(struct cell) < cells)
+        cells = (uint32_t)(bytes / sizeof(struct cell));
+    room = cells / (geostats->results.columns + 1);
+    room = room ? room : 1;
+    geostats->tiles->room = room < most ? room : most;
+}
+
+static status begin(struct geostats *geostats)
+{
+    struct geotiles *tiles = ARENA_NEW(&geostats->op.arena, struct geotiles);
+
+    TRY_NEW(geostats->tiles = tiles);
+    geostats->finishing = true;
+    arena_init(&tiles->arena, geostats->op.context->heap);
+    interner_init(&tiles->named, geostats->op.context->heap);
+    TRY(zoom(geostats, &geostats->cells, geostats->bin_key));
+    TRY(zoom(geostats, &geostats->places, 0));
+    if (geostats->bound->splits)
+        TRY(geotiles_fold(geostats));
+    tiles->shown = geostats->bound->splits ? tiles->folded : geostats->cells;
+    TRY(geotiles_read(geostats, tiles->shown));
+    TRY(group_table_read(geostats->places));
+    geostats->results = (struct results){ .op = &geostats->op, .cell = tile_cell, .host = geostats, .passing = true,
+                                          .rests = true };
+    TRY(name_columns(geostats));
+    set_room(geostats);
+    return OK;
+}
+
 status geotiles_emit(struct geostats *geostats)
 {
-    const struct name **name;
-    uint32_t            columns;
+    if (!geostats->finishing)
+        TRY(begin(geostats));
+    return results_emit_pieces(&geostats->results, more_rows);
+}
 
-    TRY(tallies_reserve(&geostats->tallies, groups_count(&geostats->groups)));
-    TRY(find_values(geostats));
-    TRY(arrange(geostats));
-    if (geostats->bound->splits)
-        TRY(find_values(geostats));         /* those of the merged states */
-    TRY(name_columns(geostats, &name, &columns));
-    return results_emit(&(struct results){ &geostats->op, name, columns, geostats->lines, geostats_cell, geostats });
+void geotiles_free(struct geostats *geostats)
+{
+    struct geotiles *tiles = geostats->tiles;
+
+    if (!tiles)
+        return;
+    group_table_close(tiles->folded);
+    heap_free(geostats->op.context->heap, tiles->by_place.byte, tiles->by_place.room);
+    heap_free(geostats->op.context->heap, tiles->by_group.byte, tiles->by_group.room);
+    interner_free(&tiles->named);
+    arena_free(&tiles->arena);
 }

@@ -1,13 +1,16 @@
 /* geostats at work: what it counts, and the tiles that it makes of that (geotiles.c).
  *
+ * Rows are counted in the bins of the finest zoom level; those of the coarser ones are merged from them in the end.
  * Partial results (geostats_partials.c) are rows like those of command/states.h, of two kinds:
- *   psrsvd_bin, BY fields, psrsvd_gc, psrsvd_state   a group: the bin by its number of the grid, and its aggregates
+ *   psrsvd_bin, BY fields, psrsvd_gc, psrsvd_state   a group: the bin of the finest level by its number of the grid, and
+ *                                                    its aggregates
  *   psrsvd_bin, psrsvd_place = 1, psrsvd_state       where the rows of a bin are: the sums of their places
  * prestats=t, which is no option of Splunk's, puts them out; spl_query_split divides by them. */
 #pragma once
 
 #include "command/geography.h"
-#include "command/states.h"
+#include "command/group_table.h"
+#include "command/results.h"
 
 struct geostats_bound {
     struct measures measures;
@@ -22,10 +25,30 @@ struct geostats_bound {
 
 enum { PLACE_LATITUDE, PLACE_LONGITUDE, PLACE_ROWS };       /* sums of both, and of how many rows */
 
-struct tile {                               /* a group in the result */
-    double   bin;                           /* number of the grid */
-    uint32_t series;                        /* place of the column, or of the row within the bin */
-    uint32_t group;
+struct bits {
+    uint8_t *byte;
+    uint32_t room;
+};
+
+struct geotiles {
+    struct tally_work **value;              /* of the groups at hand */
+    uint32_t            values;
+
+    struct interner     named;              /* series that have a column: in order of their texts, and so are their codes */
+    bool                other;              /* there is OTHER behind them */
+    struct group_table *folded;             /* by bin, then by number of the column */
+    struct bits         by_place, by_group; /* the groups that are OTHER in their bin alone; see local_fold */
+    uint64_t            poured;
+
+    struct group_table *shown;              /* what the rows are made of */
+    uint32_t            at, place_at;       /* groups at hand that are next */
+    bool                over, places_over;
+    uint32_t            keys, series;       /* columns before the values; columns of a value */
+    struct arena        arena;              /* the rows at hand: */
+    struct cell        *grid;               /* by column, then by row */
+    uint32_t            rows, room;
+    double              bin;                /* of the last row */
+    bool                row_open;
 };
 
 struct geostats {
@@ -33,36 +56,34 @@ struct geostats {
     const struct geostats_bound *bound;
     const struct name   *latitude, *longitude, **by;
     struct column      **key;
-    struct groups        groups;            /* bins, then BY fields */
-    struct tallies       tallies;           /* over groups, then over tiles */
-    struct tallies       places;            /* over bins: the codes of the groups' first key */
-    struct states        states, place_states;
-    uint64_t            *newest;            /* by bin: the row that came last, from 1 */
-    uint32_t             room;
-    uint64_t             rows;
+    struct group_table  *cells;             /* by bin and BY fields; where values become columns the bin comes last */
+    uint32_t             bin_key;           /* the bin's place among the keys */
+    struct group_table  *places;            /* by bin */
     struct partial_fields partial;
     const struct name   *bin_field, *place_field;
     bool                 meets, met;        /* partial results may come; have come */
-    uint32_t            *order, *bins;      /* groups, and bins, in their order, while partial results go out */
-    uint32_t             groups_out;
 
-    struct pairs         folded;            /* (code of the bin, place of the series): the groups that are left */
-    struct tile         *tile;
-    uint32_t             tiles, *line, lines;   /* first tile of each row of the result; one more at the end */
-    const struct name  **series;
-    uint32_t            *place;             /* by code of the BY field: of its series */
-    uint32_t             series_count;
-    struct tally_work  **value;
-    uint32_t             values, keys;      /* columns before the values */
+    bool                 finishing;         /* what follows is there */
+    struct geotiles     *tiles;             /* the result; or partial results: */
+    struct results       results;
+    bool                 placing;           /* places go out */
+    uint64_t             base;              /* row of the first group at hand */
 };
 
-/* All rows of the input are counted: the result goes out. */
+/* The columns of the groups' keys: geostats->key. */
+status geostats_keys(struct geostats *geostats, struct batch *in, struct column *bins);
+
+/* All rows of the input are counted: the result goes out. AGAIN: op_kind.finish. */
 status geotiles_emit(struct geostats *geostats);
+void   geotiles_free(struct geostats *geostats);
+
+/* Reads a table from its first group on, and finds out which values they have: tiles->value. */
+status geotiles_read(struct geostats *geostats, struct group_table *table);
+/* tiles->folded of geostats->cells, which go: groups that are shown as one are merged. */
+status geotiles_fold(struct geostats *geostats);
 
 /* --- partial results ------------------------------------------------------------------------------------------- */
 
 status geostats_partials_open(struct geostats *geostats);
 status geostats_take_partials(struct geostats *geostats, struct batch *in, const struct rows *rows);
 status geostats_emit_partials(struct geostats *geostats);
-/* Groups are numbered in the order of their values: it is of no account then in which order partial results came. */
-status geostats_renumber(struct geostats *geostats);

@@ -34,6 +34,11 @@ static const char *const queries[] = {
     ROWS "eval c=v%3 | chart values(c) sparkline(sum(v)) AS s count OVER k",
     ROWS "eval _time=n | stats sparkline(count) AS s sparkline(avg(v), 1h) BY k",
     ROWS "contingency k g maxrows=20 maxcols=30",
+    ROWS "eval lat=n%1700/9.7-80, lon=n%3500/9.9-170, c=n%50 | geostats globallimit=20 locallimit=2 maxzoomlevel=6"
+         " count sum(n) dc(k) BY c",
+    ROWS "eval lat=n%17*10-80, lon=n%35 | geostats translatetoxy=f maxzoomlevel=1 sum(v) min(k) BY k",
+    ROWS "eval lat=n%1700/9.7-80, lon=n/900-80 | geostats sum(v) BY g",
+    ROWS "eval lat=n%1700/9.7-80, lon=n/900-80 | geostats prestats=t sum(v) BY k",
     ROWS "eval _time=n | sitimechart span=1m avg(v) BY k | timechart span=1h avg(v) BY k",
     ROWS "eventstats count max(v) AS m first(n) AS f BY k | table n k m count f",
     ROWS "eval k=if(n%5==0,null(),substr(k,1,4)), m=\"old\" | eventstats dc(v) AS m values(g) AS w sum(n) BY k | table n k m w sum*",
