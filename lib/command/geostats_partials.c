@@ -81,17 +81,19 @@ enum { OUT_PLACE, OUT_ROWS, OUT_STATE, OUT_VERSION, OUT_COLUMNS };
 static status partial_cell(void *host, uint32_t column, uint64_t row, struct arena *arena, struct cell *out)
 {
     struct geostats    *geostats = host;
-    struct group_table *table = geostats->placing ? geostats->places : geostats->cells;
-    uint32_t            group = table->order[row - geostats->base], keys = geostats->cells->shape.keys;
+    bool                place = row >= geostats->places_base;
+    struct group_table *table = place ? geostats->places : geostats->cells;
+    uint32_t            group = table->order[row - (place ? geostats->places_base : geostats->base)];
+    uint32_t            keys = geostats->cells->shape.keys;
 
     if (column == 0)
         *out = cell_number(group_table_number(table, group, 0));
     else if (column < keys)
-        *out = geostats->placing ? cell_null() : groups_cell(&table->groups, group, column);
+        *out = place ? cell_null() : groups_cell(&table->groups, group, column);
     else if (column == keys + OUT_PLACE)
-        *out = geostats->placing ? cell_number(1) : cell_null();
+        *out = place ? cell_number(1) : cell_null();
     else if (column == keys + OUT_ROWS)
-        return tallies_cell(&table->tallies, table->tallies.work[geostats->placing ? PLACE_ROWS : geostats->bound->events],
+        return tallies_cell(&table->tallies, table->tallies.work[place ? PLACE_ROWS : geostats->bound->events],
                             group, arena, out);
     else if (column == keys + OUT_STATE)
         return states_save(&table->states, group, arena, out);
@@ -100,20 +102,27 @@ static status partial_cell(void *host, uint32_t column, uint64_t row, struct are
     return OK;
 }
 
+/* Groups, then places; both at once where the groups are in memory: small results are one batch. */
 static status more_partials(struct op *op)
 {
     struct geostats *geostats = container_of(op, struct geostats, op);
-    status           result = group_table_next(geostats->placing ? geostats->places : geostats->cells);
+    uint64_t         before = geostats->results.rows;
+    status           result;
 
-    if (result == DONE && !geostats->placing) {
+    if (!geostats->placing) {
+        result = group_table_next(geostats->cells);
+        geostats->base = before;
+        geostats->places_base = geostats->results.rows += result == OK ? geostats->cells->count : 0;
+        if (result != DONE && (result != OK || group_table_is_aside(geostats->cells)))
+            return result;
         geostats->placing = true;
         TRY(group_table_read(geostats->places));
-        result = group_table_next(geostats->places);
     }
-    TRY(result);
-    geostats->base = geostats->results.rows;
-    geostats->results.rows += (geostats->placing ? geostats->places : geostats->cells)->count;
-    return OK;
+    result = group_table_next(geostats->places);
+    geostats->places_base = geostats->results.rows;
+    if (result == OK)
+        geostats->results.rows += geostats->places->count;
+    return result == DONE && geostats->results.rows > before ? OK : result;
 }
 
 static status begin(struct geostats *geostats)

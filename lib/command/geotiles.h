@@ -67,7 +67,7 @@ struct geostats {
     struct geotiles     *tiles;             /* the result; or partial results: */
     struct results       results;
     bool                 placing;           /* places go out */
-    uint64_t             base;              /* row of the first group at hand */
+    uint64_t             base, places_base; /* row of the first group at hand, and of the first place */
 };
 
 /* The columns of the groups' keys: geostats->key. */
