@@ -134,7 +134,8 @@ static status fold(struct correlate *correlate)
     }
     interner_free(&correlate->patterns);
     interner_init(&correlate->patterns, correlate->op.context->heap);
-    memset(correlate->times, 0, correlate->room * sizeof *correlate->times);
+    if (correlate->room)
+        memset(correlate->times, 0, correlate->room * sizeof *correlate->times);
     return OK;
 }
 
