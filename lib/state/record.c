@@ -57,7 +57,7 @@ static void put_scalar(struct buf *buf, const struct cell *cell)
         put(buf, &cell->truth, 1);
     } else if (cell->kind == KIND_TEXT) {
         put(buf, &cell->size, SIZE);
-        put(buf, cell->text, cell->size);
+        buf_put(buf, cell_str(cell));
     }
 }
 
