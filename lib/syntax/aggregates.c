@@ -115,11 +115,8 @@ static status read_sparkline(const struct reader *reader, str inside, struct agg
         cut = close + 1;
     }
     inner = str_trim_blanks(str_slice(inside, 0, cut));
-    if (cut < inside.size) {
+    if (cut < inside.size)                  /* nothing behind the comma: published searches have that, too */
         term->step = str_trim_blanks(str_slice(inside, cut + 1, inside.size));
-        if (term->step.size == 0)
-            return fail(reader, part_of(reader, inside).span, "sparkline wants one aggregate and a span");
-    }
     open = str_find(inner, STR("("), 0);
     function = inner;
     if (open != SIZE_MAX) {
