@@ -179,12 +179,19 @@ static void refusals(const char *folder)
     CHECK(setrlimit(RLIMIT_FSIZE, &before) == 0);
 }
 
+/* The thread sanitizer makes each many times slower; the cases in plain text spill on threads, too. */
+#ifdef __SANITIZE_THREAD__
+enum { STEP = 5 };
+#else
+enum { STEP = 1 };
+#endif
+
 int main(void)
 {
     char folder[] = "/tmp/spl-spilling-XXXXXX";
 
     CHECK(mkdtemp(folder) != NULL);
-    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++)
+    for (size_t i = 0; i < sizeof queries / sizeof *queries; i += STEP)
         same_rows(queries[i], folder);
     refusals(folder);
     CHECK(is_empty(folder) && rmdir(folder) == 0);
