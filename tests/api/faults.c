@@ -83,8 +83,8 @@ static const char *const spilling[] = {
     "anomalydetection method=histogram action=annotate | appendpipe [eval z=1] | append [search b=x]",
     "eventstats sum(a) AS s values(b) by b | eventstats dc(a)",
     "| tstats count avg(a) WHERE host=* BY _time host",
-    "eval lat=a*10, lon=20 | geostats maxzoomlevel=1 prestats=t count avg(a) values(c) BY b | geostats maxzoomlevel=1"
-    " globallimit=2 locallimit=1 count avg(a) values(c) BY b",
+    ("eval lat=a*10, lon=20 | geostats maxzoomlevel=1 prestats=t count avg(a) values(c) BY b | geostats maxzoomlevel=1"
+     " globallimit=2 locallimit=1 count avg(a) values(c) BY b"),
 };
 static int spills;
 

@@ -43,7 +43,7 @@ enum { ROWS = 67, BATCHES = 3, CALLS = 60, MOST_ARGUMENTS = 4 };
 
 static const char *const texts[] = {
     "", " ", "a", "A,b,,C,", ",", "/", "//", "a/b/c", " \t padded\t ", "\nline\n", "naïve", "ÀÉÎ ß ſ K", "日本語", "é", "ééxéé",
-    "a\xFF" "b", "\xC3", "\xE2\x82", "\xF0\x9F\x98\x80", "\xED\xA0\x80,\xC0\x80", "x::y::", "::", "12345678", "1234567890123456",
+    "a\xFFz", "\xC3", "\xE2\x82", "\xF0\x9F\x98\x80", "\xED\xA0\x80,\xC0\x80", "x::y::", "::", "12345678", "1234567890123456",
     "12345678901234567", "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen",
     "C:\\Windows\\System32\\cmd.exe /c \"echo hi\"", "(", "[a-z]+", "^a", "b$", "(?i)A", "\\d+", "(a+)+$", "%", "a%", "_", "*",
     "%Y-%m-%d", "%H:%M:%S.%3N", "%s", "-1d@d", "@h", "+1mon", "now", "2024-05-01", "2024-02-30", "10:11:12", "true", "false",
