@@ -132,6 +132,7 @@ static status score_cells(struct scoring *scoring)
 
     for (uint32_t i = 0; i < cells->count; i++) {
         struct cell series = groups_cell(&cells->groups, cells->order[i], 1), cell = cell_null();
+        group_table_fetch(cells, i);
         if (scoring->counts_rows && !group_table_follows(cells, i, 1))
             count_row(scoring, cells->order[i]);
         if (is_null(chart->bound, &series)) {

@@ -266,6 +266,7 @@ static status fill_rows(struct chart_table *table)
         status result = OK;
         for (; table->begun && table->at < cells->count; table->at++) {
             uint32_t group = cells->order[table->at];
+            group_table_fetch(cells, table->at);
             if (!find_row(table, group, &begins, &shown))
                 return OK;
             if (shown)

@@ -63,6 +63,18 @@ status group_table_merge(struct group_table *into, struct group_table *from);
 status group_table_read(struct group_table *table);
 status group_table_next(struct group_table *table);
 
+/* The group at order[at] is next: those some places behind it, with their states, are asked for, as they lie far apart. */
+static inline void group_table_fetch(const struct group_table *table, uint32_t at)
+{
+    enum { AHEAD = 16 };
+
+    if (table->count - at <= AHEAD)
+        return;
+    groups_fetch(&table->groups, table->order[at + AHEAD]);
+    for (uint32_t i = 0; i < table->tallies.works; i++)
+        tally_fetch(&table->tallies.work[i]->tally, table->order[at + AHEAD]);
+}
+
 /* Has the group order[at] the same values in the first `keys` keys as the one that was read before it? */
 bool   group_table_follows(const struct group_table *table, uint32_t at, uint32_t keys);
 
