@@ -3,6 +3,7 @@
 
 #include "command/sparks.h"
 #include "flow/run.h"
+#include "state/sort_value.h"
 #include "value/number.h"
 
 enum {
@@ -10,40 +11,52 @@ enum {
     VALUE_BYTES = 256                       /* what one may take of the memory there is, with all that is made of it */
 };
 
+static const uint64_t TEXT_MARK = (uint64_t)1 << 63;         /* numbers have smaller ones */
+
+/* Numbers before texts before null, as compare_cells has it. */
+static uint64_t mark_of(const struct cell *cell, bool natural)
+{
+    double number;
+
+    if (cell->kind == KIND_NULL)
+        return UINT64_MAX;
+    if (natural && number_parse_loose(cell_str(cell), &number))
+        return sort_number_mark(number, false);
+    return TEXT_MARK | sort_bytes(cell->text, cell->size, 0) >> 1;
+}
+
 /* To the next group of a source. The rest of the record is looked at when its turn comes. */
 static status source_step(struct group_runs *runs, struct group_source *source)
 {
     TRY(record_next(&source->reader));
     arena_reset(&source->lists);
-    for (uint32_t i = 0; i < runs->groups->keys; i++)
+    for (uint32_t i = 0; i < runs->groups->keys; i++) {
         TRY(record_cell(&source->reader, &source->lists, &source->key[i]));
+        source->mark[i] = mark_of(&source->key[i], runs->natural >> i & 1);
+    }
     return OK;
 }
 
-/* As groups_sort has it. */
-static int compare_cells(const struct cell *a, const struct cell *b, bool natural)
+/* Cells with the same mark, as groups_sort has it. */
+static int compare_cells(const struct cell *a, const struct cell *b, uint64_t mark)
 {
     double left, right;
 
     if (a->kind == KIND_NULL || b->kind == KIND_NULL)
         return (a->kind == KIND_NULL) - (b->kind == KIND_NULL);
-    if (natural) {
-        bool is_left = number_parse_loose(cell_str(a), &left), is_right = number_parse_loose(cell_str(b), &right);
-        if (is_left != is_right)
-            return is_left ? -1 : 1;
-        if (is_left && left != right)
-            return left < right ? -1 : 1;
-    }
+    if (mark < TEXT_MARK && number_parse_loose(cell_str(a), &left) && number_parse_loose(cell_str(b), &right) && left != right)
+        return left < right ? -1 : 1;
     return str_compare(cell_str(a), cell_str(b));
 }
 
 static int compare_groups(const void *host, uint32_t a, uint32_t b)
 {
-    const struct group_runs *runs = host;
+    const struct group_runs   *runs = host;
+    const struct group_source *left = &runs->source[a], *right = &runs->source[b];
 
     for (uint32_t i = 0; i < runs->groups->keys; i++) {
-        int order = compare_cells(&runs->source[a].key[i], &runs->source[b].key[i],
-                                  runs->natural >> i & 1);
+        int order = left->mark[i] != right->mark[i] ? (left->mark[i] < right->mark[i] ? -1 : 1)
+            : compare_cells(&left->key[i], &right->key[i], left->mark[i]);
         if (order)
             return order;
     }
@@ -82,6 +95,7 @@ static status open_source(struct group_runs *runs, uint32_t number, size_t piece
     for (uint32_t i = 0; i < runs->tallies->arguments; i++)
         source->his[i] = his_argument(runs, source->of, runs->tallies->argument[i]);
     TRY_NEW(source->key = ARENA_ARRAY(arena, struct cell, runs->groups->keys + (size_t)1));
+    TRY_NEW(source->mark = ARENA_ARRAY(arena, uint64_t, runs->groups->keys + (size_t)1));
     TRY_NEW(source->values = ARENA_ARRAY(arena, uint64_t, source->of->arguments + (size_t)1));
     arena_init(&source->lists, arena->heap);
     record_reader_init(&source->reader, arena->heap, &runs->run[number].bytes, piece);
