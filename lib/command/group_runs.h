@@ -25,7 +25,7 @@ struct group_source {                       /* a run being read */
     struct arena           lists;           /* of the record at hand */
     const struct tallies  *of;
     struct cell           *key;             /* of the group at hand */
-    uint64_t              *mark;            /* of each key: what comes first has the smaller one, equal ones decide nothing */
+    uint64_t              *mark;            /* of each key: the first has the smallest, equal ones decide nothing */
     int64_t               *his;             /* by argument of ours: the number of his; -1: none */
     uint64_t              *values;          /* by argument of his: distinct values behind the record, still to come */
     str                    value;           /* the one at hand */

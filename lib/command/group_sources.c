@@ -44,7 +44,8 @@ static int compare_cells(const struct cell *a, const struct cell *b, uint64_t ma
 
     if (a->kind == KIND_NULL || b->kind == KIND_NULL)
         return (a->kind == KIND_NULL) - (b->kind == KIND_NULL);
-    if (mark < TEXT_MARK && number_parse_loose(cell_str(a), &left) && number_parse_loose(cell_str(b), &right) && left != right)
+    if (mark < TEXT_MARK && number_parse_loose(cell_str(a), &left) && number_parse_loose(cell_str(b), &right)
+        && left != right)
         return left < right ? -1 : 1;
     return str_compare(cell_str(a), cell_str(b));
 }
