@@ -99,8 +99,8 @@ static status anomalydetection_needs(const struct stage *stage, struct wanted *w
 {
     const struct anomalydetection_bound *bound = stage->bound;
 
-    return bound->method == IQR ? outliers_needs(&bound->outliers, wanted)
-                                : anomalies_needs(bound->rarity.fields, bound->rarity.action, wanted);
+    /* what is clipped matters only where it is wanted */
+    return bound->method == IQR ? OK : anomalies_needs(bound->rarity.fields, bound->rarity.action, wanted);
 }
 
 static status anomalydetection_open(const struct stage *stage, struct run *run, struct op **out)

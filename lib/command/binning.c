@@ -168,6 +168,7 @@ static int exponent_for_bins(double low, double high, uint32_t bins)
 {
     int exponent = high > low ? exponent_below((high - low) / bins) : 0;
 
+    bins = low < 0 && high >= 0 && bins < 2 ? 2 : bins;     /* no bin is on both sides of 0 */
     while (floor(high / power_of_ten(exponent)) - floor(low / power_of_ten(exponent)) + 1 > bins)
         exponent++;
     return exponent;

@@ -330,21 +330,23 @@ static status bind_bins(struct reading_chart *in)
     return OK;
 }
 
-/* The documentation wants no field to be split by and counted over, and shows one that is cut into bins: there it is not
- * clear which of both, the value or its bin, is meant. Without bins published searches count a field by itself. */
+/* No field is split by and the argument of an aggregate (reporting 5.1): of bins it would not be clear which is meant, the
+ * value or its bin. Published searches count the values of the field they split by, chart count(x) BY x: that is let pass. */
 static status check_fields(struct reading_chart *in)
 {
     const struct chart_bound *bound = in->bound;
 
     for (uint32_t i = 0; i < bound->measures.count; i++) {
         const struct measure *measure = &bound->measures.item[i];
-        bool row = bound->row_binned && !bound->is_timechart && str_equal(measure->field, bound->row);
+        bool row = bound->has_row && !bound->is_timechart && str_equal(measure->field, bound->row);
+        bool column = bound->has_column && str_equal(measure->field, bound->column);
+        bool counts = str_is(str_of(measure->aggregate->name), "count");
 
         if (measure->wild || measure->field.size == 0)
             continue;
-        if (row || (bound->has_column && bound->column_binned && str_equal(measure->field, bound->column))) {
+        if ((row && (!counts || bound->row_binned)) || (column && (!counts || bound->column_binned))) {
             diag_at(in->binder->diag, FAIL_QUERY, row ? in->row_at : in->column_at, "name-clash",
-                    "'%.*s' cannot be split into bins and be the argument of an aggregate", SHOW(measure->field));
+                    "'%.*s' cannot be split by and be the argument of an aggregate", SHOW(measure->field));
             diag_hint(in->binder->diag, "split by a copy of it, made with eval");
             return FAIL_QUERY;
         }

@@ -350,10 +350,10 @@ static status count_events(struct indexed *indexed, struct batch *in)
         TRY(machine_filter(indexed->machine, in, &in->arena, &rows));
         in->rows = rows;
     }
+    if (indexed->bound->metrics && in->rows.count)
+        TRY(points_name(&indexed->points, in));
     if (in->rows.count == 0)
         return OK;
-    if (indexed->bound->metrics)
-        TRY(points_name(&indexed->points, in));
     TRY(make_keys(indexed, in));
     return grouped_push(&indexed->grouped, in, indexed->key);
 }

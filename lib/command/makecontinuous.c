@@ -1,9 +1,10 @@
 /* makecontinuous [<field>] [options of bin]: the field is binned, rows are sorted by it, and bins without a
  * row get one that holds nothing else (reporting 5.5). Rows whose value falls into no bin stand behind the
- * others, as they came. */
-#include "command/binning.h"
+ * others, as they came. The bins of timechart are kept where nothing else is asked for. */
+#include "command/charting.h"
 #include "command/results.h"
 #include "command/sorted_rows.h"
+#include "command/steps.h"
 #include "value/number.h"
 
 #include <math.h>
@@ -22,6 +23,11 @@ static const struct param makecontinuous_params[] = {
     { 0 }
 };
 
+struct continuous_bound {
+    struct binning binning;
+    bool           is_series;           /* rows are those of a timechart that found its span on the way */
+};
+
 struct binned {                         /* a row of the result */
     double   low;                       /* where its bin begins; NaN: in none */
     uint32_t row;                       /* of the batch at hand; ADDED: made here */
@@ -35,7 +41,8 @@ struct makecontinuous {
     struct zone_view   view;
     struct sorted_rows rows;            /* as they came, until the width is known */
     struct layout      layout;          /* of the fields that rows have */
-    bool               any, chosen;
+    bool               any, chosen, is_series;
+    struct series_steps steps;
     double             low, high;
     const struct name *low_name;        /* a column for the time being, of a name that no field has */
     struct sort_by     by;
@@ -50,9 +57,39 @@ struct makecontinuous {
     struct results     results;
 };
 
+/* The timechart whose rows come in, if it is one; row-wise commands may stand between. */
+static const struct chart_bound *find_timechart(const struct binder *binder)
+{
+    const struct chart_bound *chart = NULL;
+
+    for (const struct stage *at = binder->plan ? binder->plan->first : NULL; at; at = at->next) {
+        if (str_is(str_of(at->command->name), "timechart"))
+            chart = at->bound;
+        else if ((at->command->traits & TRAIT_TRANSFORMS) && !(at->command->traits & TRAIT_ROWWISE))
+            chart = NULL;
+    }
+    return chart;
+}
+
+static void follow_timechart(const struct binder *binder, struct continuous_bound *bound)
+{
+    const struct chart_bound *chart = find_timechart(binder);
+
+    if (!chart)
+        return;
+    bound->binning.align = chart->row_bins.align;
+    bound->is_series = chart->row_bins.kind != BINNING_TIME;
+    if (bound->is_series)
+        return;
+    bound->binning.kind = BINNING_TIME;
+    bound->binning.span = chart->row_bins.span;
+}
+
 static status makecontinuous_bind(struct binder *binder, struct stage *stage)
 {
-    const struct argument *argument = stage->argument;
+    struct continuous_bound *bound = stage->bound;
+    const struct argument   *argument = stage->argument;
+    bool                     bare = true;
     struct binning_words   words = {
         .span = argument[SPAN].text, .minspan = argument[MINSPAN].text, .align = argument[ALIGNTIME].text,
         .span_at = argument[argument[SPAN].given ? SPAN : BINS].span, .minspan_at = argument[MINSPAN].span,
@@ -61,7 +98,12 @@ static status makecontinuous_bind(struct binder *binder, struct stage *stage)
         .has_bins = argument[BINS].given, .has_start = argument[START].given, .has_end = argument[END].given,
     };
 
-    return binning_bind(binder, argument[FIELD].text, &words, stage->bound);
+    for (uint32_t i = 0; i < FIELD; i++)
+        bare = bare && !argument[i].given;
+    TRY(binning_bind(binder, argument[FIELD].text, &words, &bound->binning));
+    if (bare && bound->binning.of_time)
+        follow_timechart(binder, bound);
+    return OK;
 }
 
 /* --- values -------------------------------------------------------------------------------------------------------- */
@@ -102,6 +144,8 @@ static status makecontinuous_push(struct op *self, struct batch *in)
         op->low = !op->any || number < op->low ? number : op->low;
         op->high = !op->any || number > op->high ? number : op->high;
         op->any = true;
+        if (op->is_series && number == op->high)
+            series_steps_add(&op->steps, number);
     }
     TRY(layout_show(&op->layout, in));
     return sorted_rows_add(&op->rows, in);
@@ -127,11 +171,26 @@ static status add_low(struct makecontinuous *op, struct batch *batch)
     return batch_set(batch, op->low_name, low, op->op.stage->rank);
 }
 
+/* Spans that timechart finds are single days and months, or shorter. */
+static void take_step(struct makecontinuous *op)
+{
+    struct series_step step;
+
+    series_steps_end(&op->steps, &step);
+    if (op->steps.count < 2 || (step.unit == UNIT_SECOND && !(step.amount >= 1 && step.amount <= 86400)))
+        return;
+    op->binning.kind = BINNING_TIME;
+    op->binning.span = (struct time_span){ .unit = step.unit, .weekday = -1,
+                                           .count = step.unit == UNIT_SECOND ? (uint32_t)step.amount : 1 };
+}
+
 static status sort_rows(struct makecontinuous *op)
 {
     struct batch *batch;
     status        result;
 
+    if (op->is_series)
+        take_step(op);
     binning_choose(&op->binning, op->any, op->low, op->high);
     TRY(sorted_rows_yield(&op->rows));
     while ((result = sorted_rows_next(&op->rows, 0, &batch)) == OK) {
@@ -271,7 +330,8 @@ static status makecontinuous_open(const struct stage *stage, struct run *run, st
 
     TRY(op_new(&makecontinuous_kind, sizeof *op, stage, run, out));
     op = container_of(*out, struct makecontinuous, op);
-    op->binning = *(const struct binning *)stage->bound;
+    op->binning = ((const struct continuous_bound *)stage->bound)->binning;
+    op->is_series = ((const struct continuous_bound *)stage->bound)->is_series;
     sorted_rows_init(&op->rows, *out, NULL, 0, 0);
     TRY_NEW(op->low_name = names_intern(run->names, STR("\xff" "low")));
     op->by = (struct sort_by){ .name = op->low_name, .kind = SORT_NUMBER };
@@ -280,6 +340,7 @@ static status makecontinuous_open(const struct stage *stage, struct run *run, st
     op->layout.shown = &internal;
     op->layout.showns = 1;
     zone_view_init(&op->view, (*out)->context->zone, NULL);
+    series_steps_begin(&op->steps, &op->view);
     op->align = binning_align(&op->binning, (*out)->context, &op->view);
     TRY_NEW(op->field = names_intern(run->names, stage_argument(stage, FIELD)->text));
     return OK;
@@ -295,7 +356,7 @@ const struct command command_makecontinuous = {
     .usage = "makecontinuous [<field>] [span=<span>] [minspan=<span>] [bins=<count>] [start=<number>] [end=<number>] "
              "[aligntime=<time>]",
     .summary = "Bins a field and adds rows for the bins that are missing",
-    .params = makecontinuous_params, .bound_size = sizeof(struct binning),
+    .params = makecontinuous_params, .bound_size = sizeof(struct continuous_bound),
     .bind = makecontinuous_bind, .needs = makecontinuous_needs, .open = makecontinuous_open,
     .example = { "table x n | makecontinuous x span=10", "{\"x\":3,\"n\":1}\n{\"x\":25,\"n\":2}",
                  "{\"x\":\"0-10\",\"n\":1}\n{\"x\":\"10-20\"}\n{\"x\":\"20-30\",\"n\":2}" },

@@ -1,12 +1,12 @@
 /* outlier [action=transform|remove] [param=] [uselower=] [mark=] [<fields>]: values far from the others are cut to the
- * limit, or their rows are dropped (reporting 8; command/outliers.h). */
+ * limit, or taken away (reporting 8; command/outliers.h). */
 #include "command/outliers.h"
 
 enum { ACTION, PARAM, USELOWER, MARK, FIELDS };
 
 static const struct param outlier_params[] = {
     [ACTION] = { "action", PARAM_WORD, PLACE_NAMED, .preset = "transform", .choices = "tf|transform|rm|remove",
-                 .help = "cut the values to the limit, or drop their rows" },
+                 .help = "cut the values to the limit, or take them away" },
     [PARAM] = { "param", PARAM_NUMBER, PLACE_NAMED, .preset = "2.5", .least = 0, .most = 1e9,
                 .help = "so many inter-quartile ranges are allowed" },
     [USELOWER] = { "uselower", PARAM_BOOL, PLACE_NAMED, .preset = "false", .help = "small values can be outliers, too" },
@@ -26,11 +26,6 @@ static status outlier_bind(struct binder *binder, struct stage *stage)
     return OK;
 }
 
-static status outlier_needs(const struct stage *stage, struct wanted *wanted)
-{
-    return outliers_needs(stage->bound, wanted);
-}
-
 static status outlier_open(const struct stage *stage, struct run *run, struct op **out)
 {
     return outliers_open(stage->bound, stage, run, out);
@@ -39,10 +34,10 @@ static status outlier_open(const struct stage *stage, struct run *run, struct op
 const struct command command_outlier = {
     .name = "outlier", .aliases = { "outlierfilter" },
     .usage = "outlier [action=transform|remove] [param=<number>] [uselower=<bool>] [mark=<bool>] [<fields>]",
-    .summary = "Cuts values far from the others to a limit, or drops their rows",
+    .summary = "Cuts values far from the others to a limit, or takes them away",
     .keeps = "the distinct values of its fields, and how often they occur",
     .params = outlier_params, .bound_size = sizeof(struct outliers_bound),
-    .bind = outlier_bind, .needs = outlier_needs, .open = outlier_open,
+    .bind = outlier_bind, .open = outlier_open,
     .example = { "outlier x", "{\"x\":1}\n{\"x\":2}\n{\"x\":3}\n{\"x\":4}\n{\"x\":100}",
                  "{\"x\":1}\n{\"x\":2}\n{\"x\":3}\n{\"x\":4}\n{\"x\":9}" },
 };

@@ -83,6 +83,10 @@ static status clip_value(const struct outliers *outliers, const struct limits *l
 
     if (!is_outlier(cell, limits, &limit))
         return OK;
+    if (outliers->bound->remove) {
+        *cell = cell_null();
+        return OK;
+    }
     *cell = cell_number(limit);
     if (!outliers->bound->mark) {
         cell->flags |= CELL_SOFT;
@@ -98,6 +102,7 @@ static status clip_cell(const struct outliers *outliers, const struct limits *li
                         struct cell *cell)
 {
     struct cell *member;
+    uint32_t     count = 0;
 
     if (cell->kind != KIND_LIST)
         return clip_value(outliers, limits, arena, cell);
@@ -105,10 +110,16 @@ static status clip_cell(const struct outliers *outliers, const struct limits *li
         return OK;
     TRY_NEW(member = arena_alloc(arena, cell->size * sizeof *member));
     for (uint32_t i = 0; i < cell->size; i++) {
-        member[i] = cell->list[i];
-        TRY(clip_value(outliers, limits, arena, &member[i]));
+        member[count] = cell->list[i];
+        TRY(clip_value(outliers, limits, arena, &member[count]));
+        count += member[count].kind != KIND_NULL;
     }
-    cell->list = member;
+    if (count > 1) {
+        cell->list = member;
+        cell->size = count;
+    } else {
+        *cell = count ? member[0] : cell_null();
+    }
     return OK;
 }
 
@@ -129,7 +140,7 @@ static status clip_column(const struct outliers *outliers, struct batch *batch, 
     TRY(column_to_cells(column, &batch->rows, batch->size, &batch->arena, &column));
     for (; row < batch->size; row++)
         TRY(clip_cell(outliers, limits, &batch->arena, &column->cell[row]));
-    column->kinds |= KINDS(KIND_NUMBER) | KINDS(KIND_TEXT);
+    column->kinds |= KINDS(KIND_NUMBER) | KINDS(KIND_TEXT) | KINDS(KIND_NULL);
     field->column = column;
     return OK;
 }
@@ -144,35 +155,10 @@ static status clip(struct outliers *outliers, struct batch *batch)
     return OK;
 }
 
-static status drop(struct outliers *outliers, struct batch *batch)
-{
-    uint8_t  *dropped = ARENA_ARRAY(&batch->arena, uint8_t, batch->size);
-    uint32_t *row = ARENA_ARRAY(&batch->arena, uint32_t, batch->size), count = 0;
-
-    if (!dropped || !row)
-        return FAIL_MEMORY;
-    for (uint32_t i = 0; i < batch->fields; i++) {
-        struct column *column = batch->field[i].column;
-        uint32_t       number = tabulation_find(&outliers->tabulation, batch->field[i].name);
-        if (number == TABULATION_NONE)
-            continue;
-        TRY(batch_decode(batch, column));
-        for (uint32_t r = 0; r < batch->size; r++) {
-            struct cell cell = column_cell(column, r);
-            dropped[r] |= has_outlier(&cell, &outliers->limits[number]);
-        }
-    }
-    for (uint32_t r = 0; r < batch->size; r++)
-        if (!dropped[r])
-            row[count++] = r;
-    batch->rows = (struct rows){ count, row };
-    return OK;
-}
-
 static status emit_clipped(struct op *op, struct batch *takes)
 {
     struct outliers *outliers = container_of(op, struct outliers, op);
-    status           result = outliers->bound->remove ? drop(outliers, takes) : clip(outliers, takes);
+    status           result = clip(outliers, takes);
 
     if (result != OK) {
         batch_release(takes);
@@ -213,10 +199,4 @@ status outliers_open(const struct outliers_bound *bound, const struct stage *sta
     tabulation_init(&outliers->tabulation, (*out)->context->heap, bound->fields);
     sorted_rows_init(&outliers->rows, *out, NULL, 0, 0);
     return OK;
-}
-
-status outliers_needs(const struct outliers_bound *bound, struct wanted *wanted)
-{
-    /* What is clipped matters only where it is wanted; what drops rows always does. */
-    return bound->remove ? tabulation_needs(bound->fields, wanted) : OK;
 }

@@ -2,7 +2,8 @@
  *
  * Limits of a field are its 75th percentile + param * IQR and, with uselower, its 25th percentile - param * IQR, where
  * IQR is the distance between the two (Splunk's reference, "outlier", usage). Percentiles are interpolated (reporting
- * 9.3). Values that are no numbers do not count and are no outliers. */
+ * 9.3). Values that are no numbers do not count and are no outliers. What is beyond becomes the limit, or nothing with
+ * `remove`: the row stays (reporting 8; older pages of the reference speak of the whole event). */
 #pragma once
 
 #include "plan/bind.h"
@@ -13,6 +14,5 @@ struct outliers_bound {
     bool                   uselower, mark, remove;
 };
 
-status outliers_needs(const struct outliers_bound *bound, struct wanted *wanted);
 /* `bound` lives as long as the stage. */
 status outliers_open(const struct outliers_bound *bound, const struct stage *stage, struct run *run, struct op **out);

@@ -270,10 +270,12 @@ static status keep_fields(struct points *points, struct batch *batch)
 status points_name(struct points *points, struct batch *batch)
 {
     struct column *metric = batch_column(batch, points->metric), *value = batch_column(batch, points->value);
+    uint32_t      *kept, count = 0;
 
     if (points->by_value)
         return OK;
     TRY(keep_fields(points, batch));
+    TRY_NEW(kept = arena_alloc(&batch->arena, (batch_rows(batch) + (size_t)1) * sizeof *kept));
     for (uint32_t i = 0; i < batch_rows(batch); i++) {
         uint32_t           row = batch_row(batch, i);
         struct cell        cell = column_cell(metric, row);
@@ -281,11 +283,13 @@ status points_name(struct points *points, struct batch *batch)
         struct column     *column;
         if (cell.kind != KIND_TEXT || !is_asked_for(points, cell_str(&cell)))
             continue;
+        kept[count++] = row;
         TRY_NEW(name = names_intern(points->context->names, cell_str(&cell)));
         TRY(column_of(batch, name, &column));
         if (column->encoding != ENCODING_CELLS || column == metric || column == value)
             continue;                       /* a BY field is called as the metric */
         column->cell[row] = column_cell(value, row);
     }
+    batch->rows = (struct rows){ count, kept };
     return OK;
 }

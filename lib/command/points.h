@@ -21,5 +21,5 @@ status points_open(struct points *points, bool by_value, const struct measures *
                    struct arena *arena);
 /* A batch of its own, a row a point: the fields of the event, metric_name and _value. */
 status points_take(struct points *points, struct batch *in, const struct rows *rows, struct batch **out);
-/* The values under the names of their metrics, where these are asked for. */
+/* The values under the names of their metrics; where these are asked for, the points of others are left out. */
 status points_name(struct points *points, struct batch *batch);

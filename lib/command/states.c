@@ -13,6 +13,7 @@ struct state_key {
     struct state_holder {
         struct tally_work      *work;
         struct argument_values *spoiled;        /* "allnum(x)" is a mark of the argument, no state of the work */
+        bool                    shared;         /* another before it takes in what both look at */
         struct state_holder    *next;
     } *first;
 };
@@ -69,6 +70,7 @@ static status hold(struct states *states, struct tally_work *work, struct argume
     struct state_key    *key;
     struct state_holder *holder, **end;
     str                  text;
+    bool                 shared = false;
 
     TRY(key_text(states->tallies, work, kind, &text));
     key = map_get(&states->keys, text);
@@ -78,9 +80,9 @@ static status hold(struct states *states, struct tally_work *work, struct argume
     }
     for (end = &key->first; *end; end = &(*end)->next)
         if ((*end)->work->argument == work->argument && (spoiled || (!work->sparks && !work->tally.aggregate->update)))
-            return OK;                          /* the values that several share are taken in once */
+            shared = true;                      /* the values that several share are taken in once */
     TRY_NEW(holder = ARENA_NEW(arena, struct state_holder));
-    *holder = (struct state_holder){ .work = work, .spoiled = spoiled };
+    *holder = (struct state_holder){ .work = work, .spoiled = spoiled, .shared = shared };
     *end = holder;
     return OK;
 }
@@ -362,7 +364,7 @@ status states_load_key(struct states *states, uint32_t group, str key, const str
     for (struct state_holder *holder = found ? found->first : NULL; holder; holder = holder->next) {
         if (!holder->spoiled)
             TRY(note_met(states, holder->work->measure));
-        if (!is_empty(part, parts))
+        if (!holder->shared && !is_empty(part, parts))
             TRY(load_one(holder, group, part, parts));
     }
     return OK;
