@@ -87,7 +87,7 @@ static void put_spark_of(const struct picture *picture, uint32_t row)
     for (uint32_t i = 0; i < spark->count; i++)
         high = fmax(high, spark->points[i]);
     buf_text(&picture->chart->writer.out, "  ");
-    plot_spark(&picture->chart->writer.out, spark->points, spark->count, 0, high);
+    plot_spark(&picture->chart->writer.out, spark->points, spark->count, 1, 0, high);
 }
 
 static void put_bar(const struct picture *picture, const struct bars *bars, const struct series *series, uint32_t row,

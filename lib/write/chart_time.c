@@ -142,7 +142,7 @@ static status put_sparklines(const struct picture *picture, struct span_of_time 
 {
     struct chart_writer *chart = picture->chart;
     struct buf          *out = &chart->writer.out;
-    uint32_t             third = picture->width / 3, name = 0, columns, places;
+    uint32_t             third = picture->width / 3, name = 0, columns, places, wide;
     double              *place, low, high;
 
     for (uint32_t c = 0; c < picture->columns; c++)
@@ -152,6 +152,7 @@ static status put_sparklines(const struct picture *picture, struct span_of_time 
     columns = picture->width - name - 2 * CHART_GAP - 2 * AXIS;
     columns = picture->width > name + 2 * CHART_GAP + 2 * AXIS + 8 ? columns : 8;
     places = places_of(picture, columns);
+    wide = places ? columns / places : 1;
     TRY_NEW(place = ARENA_ARRAY(&chart->arena, double, places));
     for (uint32_t c = 0; c < picture->columns; c++) {
         const struct series *series = &picture->series[c];
@@ -160,14 +161,14 @@ static status put_sparklines(const struct picture *picture, struct span_of_time 
         TRY(average(picture, series, span, place, places, &low, &high));
         write_cut(out, series->name, name, false);
         buf_repeat(out, ' ', CHART_GAP);
-        plot_spark(out, place, places, low, high);
+        plot_spark(out, place, places, wide, low, high);
         buf_text(out, "  ");
         plot_number(out, low);
         buf_text(out, "..");
         plot_number(out, high);
         buf_byte(out, '\n');
     }
-    return put_time_axis(picture, span, name + CHART_GAP, places);
+    return put_time_axis(picture, span, name + CHART_GAP, places * wide);
 }
 
 status chart_put_over_time(const struct picture *picture)

@@ -42,10 +42,11 @@ void plot_bar(struct buf *out, double value, double low, double high, uint32_t c
     buf_repeat(out, ' ', columns - used);
 }
 
-void plot_spark(struct buf *out, const double *value, uint32_t count, double low, double high)
+void plot_spark(struct buf *out, const double *value, uint32_t count, uint32_t wide, double low, double high)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        double height = plot_place(value[i], low, high) * 8;
+    for (uint32_t column = 0; column < count * wide; column++) {
+        uint32_t i = column / wide;
+        double   height = plot_place(value[i], low, high) * 8;
         if (!isfinite(value[i]))
             buf_byte(out, ' ');
         else

@@ -15,8 +15,8 @@ double plot_place(double value, double low, double high);
  * at least as a sliver. */
 void plot_bar(struct buf *out, double value, double low, double high, uint32_t columns);
 
-/* One of eight heights a value, between `low` and `high`. */
-void plot_spark(struct buf *out, const double *value, uint32_t count, double low, double high);
+/* One of eight heights a value, between `low` and `high`, each `wide` columns. */
+void plot_spark(struct buf *out, const double *value, uint32_t count, uint32_t wide, double low, double high);
 
 /* At most four digits that count and a letter for the thousands: 950, 1.5k, 12M; nine columns at most. */
 void plot_number(struct buf *out, double number);
