@@ -21,32 +21,37 @@ static const struct param anomalousvalue_params[] = {
     { 0 }
 };
 
+struct anomalousvalue_bound {
+    struct tabulated_fields fields;
+    struct rarity_bound     rarity;
+};
+
 static status anomalousvalue_bind(struct binder *binder, struct stage *stage)
 {
-    const struct argument *argument = stage->argument;
+    const struct argument       *argument = stage->argument;
+    struct anomalousvalue_bound *bound = stage->bound;
 
-    (void)binder;
-    *(struct rarity_bound *)stage->bound = (struct rarity_bound){
-        .fields = &argument[FIELDS], .action = anomaly_action_named(argument[ACTION].text),
+    bound->rarity = (struct rarity_bound){
+        .fields = &bound->fields, .action = anomaly_action_named(argument[ACTION].text),
         .threshold = argument[PTHRESH].number, .least_count = argument[MINSUPCOUNT].number,
         .least_support = argument[MINSUPFREQ].number, .most_anomalous = argument[MAXANOFREQ].number,
         .least_anomalous = argument[MINNORMFREQ].number,
     };
-    if (((struct rarity_bound *)stage->bound)->action == ANOMALY_SUMMARY)
+    if (bound->rarity.action == ANOMALY_SUMMARY)
         stage->traits |= TRAIT_TRANSFORMS;
-    return OK;
+    return tabulation_bind(binder, &argument[FIELDS], &bound->fields);
 }
 
 static status anomalousvalue_needs(const struct stage *stage, struct wanted *wanted)
 {
-    const struct rarity_bound *bound = stage->bound;
+    const struct anomalousvalue_bound *bound = stage->bound;
 
-    return anomalies_needs(bound->fields, bound->action, wanted);
+    return anomalies_needs(&bound->fields, bound->rarity.action, wanted);
 }
 
 static status anomalousvalue_open(const struct stage *stage, struct run *run, struct op **out)
 {
-    return rarity_open(stage->bound, stage, run, out);
+    return rarity_open(&((const struct anomalousvalue_bound *)stage->bound)->rarity, stage, run, out);
 }
 
 const struct command command_anomalousvalue = {
@@ -54,8 +59,8 @@ const struct command command_anomalousvalue = {
     .usage = "anomalousvalue [action=filter|annotate|summary] [pthresh=<0..1>] [minsupcount=<count>] [minsupfreq=<0..1>] "
              "[maxanofreq=<0..1>] [minnormfreq=<0..1>] [<fields>]",
     .summary = "Rows with values that are rare in their field or far from its mean",
-    .keeps = "the distinct values of its fields, and how often they occur",
-    .params = anomalousvalue_params, .bound_size = sizeof(struct rarity_bound),
+    .keeps = "the values that occur more than once, of fields in which few are rare",
+    .params = anomalousvalue_params, .bound_size = sizeof(struct anomalousvalue_bound),
     .bind = anomalousvalue_bind, .needs = anomalousvalue_needs, .open = anomalousvalue_open,
     .example = { "anomalousvalue minsupcount=1 pthresh=0.3 maxanofreq=1 x",
                  "{\"x\":\"a\"}\n{\"x\":\"a\"}\n{\"x\":\"b\"}\n{\"x\":\"a\"}",

@@ -43,6 +43,7 @@ static const uint8_t METHODS_OF[PARAMS] = {
 
 struct anomalydetection_bound {
     uint32_t                method;
+    struct tabulated_fields fields;
     struct outliers_bound   outliers;
     struct rarity_bound     rarity;
     struct likelihood_bound likelihood;
@@ -78,21 +79,21 @@ static status anomalydetection_bind(struct binder *binder, struct stage *stage)
         : str_is_nocase(argument[METHOD].text, "zscore") ? ZSCORE : HISTOGRAM;
     TRY(check_options(binder, stage, bound->method));
     bound->outliers = (struct outliers_bound){
-        .fields = &argument[FIELDS], .param = argument[PARAM].number, .uselower = argument[USELOWER].truth,
+        .fields = &bound->fields, .param = argument[PARAM].number, .uselower = argument[USELOWER].truth,
         .mark = argument[MARK].truth, .remove = argument[ACTION].given && (argument[ACTION].text.at[0] | 0x20) == 'r',
     };
     bound->rarity = (struct rarity_bound){
-        .fields = &argument[FIELDS], .action = action, .threshold = pthresh->given ? pthresh->number : 0.01,
+        .fields = &bound->fields, .action = action, .threshold = pthresh->given ? pthresh->number : 0.01,
         .least_count = argument[MINSUPCOUNT].number, .least_support = argument[MINSUPFREQ].number,
         .most_anomalous = argument[MAXANOFREQ].number, .least_anomalous = argument[MINNORMFREQ].number,
     };
     bound->likelihood = (struct likelihood_bound){
-        .fields = &argument[FIELDS], .action = action, .threshold = pthresh->given ? pthresh->number : 0,
+        .fields = &bound->fields, .action = action, .threshold = pthresh->given ? pthresh->number : 0,
         .cutoff = argument[CUTOFF].truth,
     };
     if (bound->method != IQR && action == ANOMALY_SUMMARY)
         stage->traits |= TRAIT_TRANSFORMS;
-    return OK;
+    return tabulation_bind(binder, &argument[FIELDS], &bound->fields);
 }
 
 static status anomalydetection_needs(const struct stage *stage, struct wanted *wanted)
@@ -100,7 +101,7 @@ static status anomalydetection_needs(const struct stage *stage, struct wanted *w
     const struct anomalydetection_bound *bound = stage->bound;
 
     /* what is clipped matters only where it is wanted */
-    return bound->method == IQR ? OK : anomalies_needs(bound->rarity.fields, bound->rarity.action, wanted);
+    return bound->method == IQR ? OK : anomalies_needs(&bound->fields, bound->rarity.action, wanted);
 }
 
 static status anomalydetection_open(const struct stage *stage, struct run *run, struct op **out)
@@ -117,7 +118,7 @@ const struct command command_anomalydetection = {
     .usage = "anomalydetection [method=histogram|zscore|iqr] [action=filter|annotate|summary|transform|remove] "
              "[pthresh=<0..1>] [cutoff=<bool>] [<options of anomalousvalue or outlier>] [<fields>]",
     .summary = "Unusual events: by their probability, by rare values, by values far from the others",
-    .keeps = "the distinct values of its fields, and how often they occur",
+    .keeps = "the values that occur more than once, of fields that are not all numbers; nothing with method=iqr",
     .params = anomalydetection_params, .bound_size = sizeof(struct anomalydetection_bound),
     .bind = anomalydetection_bind, .needs = anomalydetection_needs, .open = anomalydetection_open,
     .example = { "anomalydetection pthresh=0.3 u", "{\"u\":\"a\"}\n{\"u\":\"a\"}\n{\"u\":\"b\"}\n{\"u\":\"a\"}",

@@ -67,11 +67,32 @@ static status associate_push(struct op *op, struct batch *in)
 
 /* --- references ---------------------------------------------------------------------------------------------------- */
 
+/* The values of fields with few. */
+static status remember(struct associate *associate)
+{
+    struct tabulation     *tabulation = &associate->tabulation;
+    uint64_t               most = context_limit(associate->op.context, LIMIT_ASSOCIATE);
+    struct tabulated_value value;
+    status                 result;
+
+    TRY(tabulation_read(tabulation));
+    for (uint32_t f = 0; f < tabulation->fields; f++)
+        if (tabulation->field[f].values > most)
+            op_note(&associate->op, "associate", STR("fields had more values than limit.associate: they were left out"));
+    TRY(tabulation_start(tabulation, true));
+    while ((result = tabulation_next(tabulation, &value)) == OK)
+        if (tabulation->field[value.field].values <= most)
+            TRY(tabulation_remember(tabulation, &value));
+    TRY(distinct_reserve(&tabulation->known, tabulation->fields));
+    tabulation_forget(tabulation);
+    return result == DONE ? OK : result;
+}
+
 static status prepare(struct associate *associate)
 {
     const struct stage      *stage = associate->op.stage;
     const struct tabulation *tabulation = &associate->tabulation;
-    const struct distinct   *distinct = &tabulation->distinct;
+    const struct distinct   *distinct = &tabulation->known;
     struct arena            *arena = &associate->op.arena;
 
     TRY_NEW(associate->refers = ARENA_ARRAY(arena, uint8_t, distinct->pairs.count + (size_t)1));
@@ -83,10 +104,6 @@ static status prepare(struct associate *associate)
     TRY(interner_rank(&distinct->values, false, associate->rank));
     for (uint32_t f = 0; f < tabulation->fields; f++) {
         double total = 0, sum = 0;
-        if (distinct_count(distinct, f) > context_limit(associate->op.context, LIMIT_ASSOCIATE)) {
-            op_note(&associate->op, "associate", STR("fields had more values than limit.associate: they were left out"));
-            continue;
-        }
         for (uint32_t pair = distinct_newest(distinct, f); pair != PAIR_NONE; pair = distinct->next[pair]) {
             double times = (double)distinct->times[pair];
             total += times;
@@ -104,7 +121,7 @@ static status prepare(struct associate *associate)
 
 static status count_slice(struct associate *associate)
 {
-    uint32_t pairs = associate->tabulation.distinct.pairs.count, before = associate->room;
+    uint32_t pairs = associate->tabulation.known.pairs.count, before = associate->room;
 
     TRY(pairs_number(&associate->meetings, associate->slice[0], associate->slice[1], associate->sliced, pairs, pairs,
                      associate->slice[0]));
@@ -122,7 +139,7 @@ static status count_slice(struct associate *associate)
 /* The values of one row: each reference meets all values of other fields. */
 static status meet(struct associate *associate, const uint32_t *pair, uint32_t count)
 {
-    const struct pairs *pairs = &associate->tabulation.distinct.pairs;
+    const struct pairs *pairs = &associate->tabulation.known.pairs;
 
     for (uint32_t i = 0; i < count; i++) {
         if (!associate->refers[pair[i]])
@@ -143,7 +160,7 @@ static status meet(struct associate *associate, const uint32_t *pair, uint32_t c
 static status list_values(struct associate *associate, struct batch *batch, uint32_t **first, uint32_t **pair)
 {
     struct arena            *step = &associate->op.step;
-    struct tabulated_values *values = ARENA_ARRAY(step, struct tabulated_values, batch->fields + (size_t)1);
+    struct tabulated_pairs *values = ARENA_ARRAY(step, struct tabulated_pairs, batch->fields + (size_t)1);
     uint32_t                *next;
 
     TRY_NEW(values);
@@ -152,7 +169,7 @@ static status list_values(struct associate *associate, struct batch *batch, uint
         uint32_t number = tabulation_find(&associate->tabulation, batch->field[f].name);
         if (number == TABULATION_NONE || associate->values[number] == 0)
             continue;
-        TRY(tabulation_values(&associate->tabulation, number, batch, batch->field[f].column, step, &values[f]));
+        TRY(tabulation_pairs(&associate->tabulation, number, batch, batch->field[f].column, step, &values[f]));
         for (uint32_t i = 0; i < values[f].count; i++)
             (*first)[(values[f].row ? values[f].row[i] : i) + 1]++;
     }
@@ -199,7 +216,7 @@ static int by_reference(const void *left, const void *right)
 /* 503 (17.44% -> 33.96%): the commonest value, how common it is in all and how common here. */
 static status describe_top(struct associate *associate, const struct found *top, uint64_t total, str *out)
 {
-    const struct distinct *distinct = &associate->tabulation.distinct;
+    const struct distinct *distinct = &associate->tabulation.known;
     double                 here = 100.0 * (double)top->times / (double)total;
     double                 in_all = 100.0 * (double)distinct->times[top->pair] / (double)associate->values[top->field];
     struct buf             text;
@@ -220,7 +237,7 @@ static status describe_top(struct associate *associate, const struct found *top,
 /* The values of one field that occur with one reference, the commonest first; of equal ones that with the smaller text. */
 static status judge(struct associate *associate, const struct found *found, uint32_t count)
 {
-    const struct pairs *pairs = &associate->tabulation.distinct.pairs;
+    const struct pairs *pairs = &associate->tabulation.known.pairs;
     const struct found *top = found;
     struct association  made = { .reference = found->reference, .field = found->field,
                                  .before = associate->entropy[found->field] };
@@ -249,7 +266,7 @@ static status judge(struct associate *associate, const struct found *found, uint
 
 static status judge_all(struct associate *associate, struct found *found)
 {
-    const struct pairs *pairs = &associate->tabulation.distinct.pairs;
+    const struct pairs *pairs = &associate->tabulation.known.pairs;
     uint32_t            count = associate->meetings.count;
 
     for (uint32_t i = 0; i < count; i++) {
@@ -335,7 +352,7 @@ static status associate_cell(void *host, uint32_t column, uint64_t number, struc
     case IMPROVEMENT:     *out = cell_number(association->before - association->after); break;
     case DESCRIPTION:     return describe(association, row, table->associate->op.context->heap, arena, out);
     case SUPPORT:
-        *out = cell_number((double)tabulation->distinct.times[association->reference] / (double)tabulation->rows);
+        *out = cell_number((double)tabulation->known.times[association->reference] / (double)tabulation->rows);
         break;
     default:              *out = cell_field_text(association->top); break;
     }
@@ -354,9 +371,9 @@ static status emit_associations(struct associate *associate)
         TRY_NEW(name[i] = names_intern(op->context->names, str_of(COLUMN_NAMES[i])));
     for (uint32_t i = 0; i < associate->associations; i++) {
         const struct association *association = &associate->association[i];
-        uint32_t                  field = pairs_first(&tabulation->distinct.pairs, association->reference);
+        uint32_t                  field = pairs_first(&tabulation->known.pairs, association->reference);
         table.row[i] = (struct sorted){ name_str(tabulation->field[field].name),
-                                        distinct_text(&tabulation->distinct, association->reference),
+                                        distinct_text(&tabulation->known, association->reference),
                                         name_str(tabulation->field[association->field].name), i };
     }
     qsort(table.row, associate->associations, sizeof *table.row, compare_rows);
@@ -372,8 +389,11 @@ static status associate_finish(struct op *op)
 
     if (sorted_rows_count(&associate->rows) == 0)
         return OK;
-    if (!sorted_rows_sending(&associate->rows))
+    if (!sorted_rows_sending(&associate->rows)) {
+        TRY(sorted_rows_yield(&associate->rows));
+        TRY(remember(associate));
         TRY(prepare(associate));
+    }
     TRY(sorted_rows_send(&associate->rows, meet_rows));
     TRY(count_slice(associate));
     size = (associate->meetings.count + (size_t)1) * sizeof *found;
@@ -406,23 +426,28 @@ static status associate_open(const struct stage *stage, struct run *run, struct 
 
     TRY(op_new(&associate_kind, sizeof *associate, stage, run, out));
     associate = container_of(*out, struct associate, op);
-    tabulation_init(&associate->tabulation, (*out)->context->heap, stage_argument(stage, FIELDS));
     sorted_rows_init(&associate->rows, *out, NULL, 0, 0);
     pairs_init(&associate->meetings, (*out)->context->heap);
-    return OK;
+    return tabulation_open(&associate->tabulation, *out, stage->bound, false);
+}
+
+static status associate_bind(struct binder *binder, struct stage *stage)
+{
+    return tabulation_bind(binder, stage_argument(stage, FIELDS), stage->bound);
 }
 
 static status associate_needs(const struct stage *stage, struct wanted *wanted)
 {
     wanted_clear(wanted);
-    return tabulation_needs(stage_argument(stage, FIELDS), wanted);
+    return tabulation_needs(stage->bound, wanted);
 }
 
 const struct command command_associate = {
     .name = "associate", .usage = "associate [supcnt=<count>] [supfreq=<0..1>] [improv=<bits>] [<fields>]",
     .summary = "Values of one field that tell about another",
-    .keeps = "the distinct values of its fields, and how often these meet frequent ones",
-    .params = associate_params, .traits = TRAIT_TRANSFORMS, .needs = associate_needs, .open = associate_open,
+    .keeps = "the distinct values of fields with at most limit.associate of them, and how often these meet frequent ones",
+    .params = associate_params, .traits = TRAIT_TRANSFORMS, .bound_size = sizeof(struct tabulated_fields),
+    .bind = associate_bind, .needs = associate_needs, .open = associate_open,
     .example = { "associate supcnt=2 method status | table Reference_* Target_Key Top_Conditional_Value",
                  "{\"method\":\"GET\",\"status\":200}\n{\"method\":\"GET\",\"status\":200}\n"
                  "{\"method\":\"PUT\",\"status\":403}\n{\"method\":\"PUT\",\"status\":404}",

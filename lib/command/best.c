@@ -42,6 +42,8 @@ void best_settle(struct best *best)
     if (best->count)
         qsort(best->item, best->count, sizeof *best->item, best->top ? largest_first : smallest_first);
     best->count = best->count < best->most ? best->count : best->most;
+    best->full = best->count > 0 && best->count == best->most && !isnan(best->item[best->count - 1].score);
+    best->bar = best->full ? best->item[best->count - 1].score : 0;
     for (uint32_t i = 0; i < best->count; i++)
         best->item[i].rank = i;
 }
@@ -52,8 +54,16 @@ void best_by_place(struct best *best)
         qsort(best->item, best->count, sizeof *best->item, first_first);
 }
 
+void best_clear(struct best *best)
+{
+    best->count = 0;
+    best->full = false;
+}
+
 status best_add(struct best *best, double score, uint64_t place)
 {
+    if (best->full && !(best->top ? score > best->bar : score < best->bar))
+        return OK;
     if (best->count >= 2 * best->most + SPARE)
         best_settle(best);
     if (!heap_grow(best->heap, &best->item, &best->room, best->count + 1, sizeof *best->item))

@@ -1,11 +1,12 @@
 /* fieldsummary [maxvals=<count>] [<fields>]: a row for each field with what its values are like (reporting 8).
  *
  * `count` counts rows that have the field, distinct_count, numeric_count and `values` its values: those of a multivalue one
- * by one. Splunk estimates distinct_count where a field has more than maxvals values; here all values are kept, so it is
- * exact and is_exact always 1. mean, min, max and stdev (of a sample: divided by n - 1, and 0 for one number) are of the
- * numeric values and absent without any; they are computed from the distinct values in ascending order, so that they do not
- * depend on how the rows were spread over threads. `values`: the most frequent first, ties in order of bytes. Partial
- * results (command/partial_maps.h): a row a field, how often each of its values is. */
+ * by one. Splunk estimates distinct_count where a field has more than maxvals values; here all are counted, on disk where
+ * memory is short, so it is exact and is_exact always 1. mean, min, max and stdev (of a sample: divided by n - 1, and 0 for
+ * one number) are of the numeric values and absent without any; they are computed from the distinct values in the order of
+ * their bytes, so that they do not depend on how the rows were spread over threads. `values`: the most frequent first, ties
+ * in order of bytes. Partial results (command/partial_maps.h): rows of a field, how often each of some of its values is. */
+#include "command/best.h"
 #include "command/partial_maps.h"
 #include "command/tabulation.h"
 #include "flow/run.h"
@@ -33,21 +34,41 @@ static const char *const COLUMN_NAMES[COLUMNS] = {
 };
 
 struct summed_field {
-    const struct name *name;
-    uint64_t           count, distinct, numbers;
-    double             mean, least, most, stdev;
-    str                values;
+    uint32_t          number;               /* of the tabulation */
+    struct best_item *shown;                /* of its values in their order, by place: those in `values` */
+    str              *text;                 /* of these, by rank */
+    uint32_t          count, next;          /* of `shown`: the one that comes next */
+    uint64_t          seen, passed;         /* values, in the first reading and in the second */
+    str               values;
 };
 
-struct fieldsummary_bound { bool emits, meets; };
+struct fieldsummary_bound {
+    struct tabulated_fields fields;
+    bool                    emits, meets;
+};
+
+/* Partial results are made in parts, so that none is large: a field goes on in the next one. */
+enum { PART_VALUES = 1024, PART_BYTES = 1 << 16, NO_FIELD = UINT32_MAX };
+
+struct parts {
+    struct partial_map *map;                /* at most one a field */
+    struct cell        *value;
+    uint64_t           *times;
+    uint32_t            maps, values;
+    uint64_t            base;               /* row of the first */
+    struct arena        texts;
+};
 
 struct fieldsummary {
     struct op            op;
     struct tabulation    tabulation;
-    struct summed_field *field;
+    struct summed_field *field;             /* in order of the names */
+    uint32_t            *place;             /* by number of the tabulation */
+    uint32_t             fields;
+    struct best          best;              /* of the field at hand */
+    uint32_t             at;                /* that field; `fields`: there is none */
     struct partial_maps  partial;
-    uint32_t            *rank;              /* of values, by code */
-    uint32_t            *sorted;            /* fields by name, while partial results go out */
+    struct parts         parts;
 };
 
 static status add_map(void *host, const struct partial_map *map)
@@ -86,35 +107,79 @@ static status fieldsummary_merge(struct op *op, struct op *from)
 
 /* --- the result ---------------------------------------------------------------------------------------------------- */
 
-struct valued {
-    uint64_t times;
-    uint32_t rank;                          /* of the text among all texts */
-    uint32_t pair;
-};
-
-static int most_first(const void *left, const void *right)
+/* The best values of the field at hand are known: there are none behind it. */
+static status settle(struct fieldsummary *summary)
 {
-    const struct valued *a = left, *b = right;
+    struct summed_field *field = &summary->field[summary->at];
+    struct best         *best = &summary->best;
 
-    if (a->times != b->times)
-        return a->times > b->times ? -1 : 1;
+    if (summary->at == summary->fields)
+        return OK;
+    best_settle(best);
+    best_by_place(best);
+    field->count = best->count;
+    TRY_NEW(field->shown = ARENA_ARRAY(&summary->op.arena, struct best_item, best->count + (size_t)1));
+    TRY_NEW(field->text = ARENA_ARRAY(&summary->op.arena, str, best->count + (size_t)1));
+    if (best->count)
+        memcpy(field->shown, best->item, best->count * sizeof *best->item);
+    best_clear(best);
+    return OK;
+}
+
+static status choose_values(struct fieldsummary *summary)
+{
+    struct tabulated_value value;
+    status                 result;
+
+    summary->at = summary->fields;
+    TRY(tabulation_start(&summary->tabulation, false));
+    while ((result = tabulation_next(&summary->tabulation, &value)) == OK) {
+        if (summary->place[value.field] != summary->at) {
+            TRY(settle(summary));
+            summary->at = summary->place[value.field];
+        }
+        TRY(best_add(&summary->best, (double)value.times, summary->field[summary->at].seen++));
+    }
+    return result == DONE ? settle(summary) : result;
+}
+
+static status read_texts(struct fieldsummary *summary)
+{
+    struct tabulated_value value;
+    status                 result;
+
+    TRY(tabulation_start(&summary->tabulation, false));
+    while ((result = tabulation_next(&summary->tabulation, &value)) == OK) {
+        struct summed_field *field = &summary->field[summary->place[value.field]];
+        struct best_item    *shown = &field->shown[field->next];
+        if (field->next == field->count || shown->place != field->passed++)
+            continue;
+        field->next++;
+        TRY_NEW((field->text[shown->rank] = arena_str(&summary->op.arena, value.text)).at);
+    }
+    return result == DONE ? OK : result;
+}
+
+static int by_rank(const void *left, const void *right)
+{
+    const struct best_item *a = left, *b = right;
+
     return a->rank < b->rank ? -1 : a->rank > b->rank;
 }
 
-static status list_values(struct fieldsummary *summary, struct summed_field *field, struct valued *value, uint32_t count)
+static status list_values(struct fieldsummary *summary, struct summed_field *field)
 {
-    double     most = stage_argument(summary->op.stage, MAXVALS)->number;
-    uint32_t   shown = most > 0 && most < count ? (uint32_t)most : count;
     struct buf text;
     char       room[NUMBER_ROOM];
 
-    qsort(value, count, sizeof *value, most_first);
+    qsort(field->shown, field->count, sizeof *field->shown, by_rank);
     buf_init(&text, summary->op.context->heap);
-    for (uint32_t i = 0; i < shown; i++) {
-        buf_text(&text, i ? ",{\"value\":" : "[{\"value\":");
-        json_put_string(&text, distinct_text(&summary->tabulation.distinct, value[i].pair));
+    buf_byte(&text, '[');
+    for (uint32_t i = 0; i < field->count; i++) {
+        buf_text(&text, i ? ",{\"value\":" : "{\"value\":");
+        json_put_string(&text, field->text[i]);
         buf_text(&text, ",\"count\":");
-        buf_put(&text, str_make(room, number_format((double)value[i].times, EXACT, room)));
+        buf_put(&text, str_make(room, number_format(field->shown[i].score, EXACT, room)));
         buf_byte(&text, '}');
     }
     buf_byte(&text, ']');
@@ -123,50 +188,46 @@ static status list_values(struct fieldsummary *summary, struct summed_field *fie
     return field->values.at ? OK : FAIL_MEMORY;
 }
 
-static status summarize(struct fieldsummary *summary, uint32_t number, const uint32_t *rank, struct summed_field *out)
+static status sort_fields(struct fieldsummary *summary)
 {
-    const struct distinct  *distinct = &summary->tabulation.distinct;
-    const struct tabulated *field = &summary->tabulation.field[number];
-    struct numbers          numbers;
-    struct valued          *value;
-    uint32_t                values = 0;
+    uint32_t *number, fields = summary->tabulation.fields;
 
-    arena_reset(&summary->op.step);
-    TRY(tabulation_numbers(&summary->tabulation, number, &summary->op.step, &numbers));
-    *out = (struct summed_field){ .name = field->name, .count = field->rows, .distinct = distinct_count(distinct, number),
-                                  .numbers = numbers.times };
-    if (numbers.count) {
-        out->mean = numbers_mean(&numbers);
-        out->stdev = numbers_stdev(&numbers, out->mean);
-        out->least = numbers.item[0].number;
-        out->most = numbers.item[numbers.count - 1].number;
+    TRY(tabulation_sorted(&summary->tabulation, &summary->op.arena, &number, &summary->fields));
+    TRY_NEW(summary->field = ARENA_ARRAY(&summary->op.arena, struct summed_field, fields + (size_t)1));
+    TRY_NEW(summary->place = ARENA_ARRAY(&summary->op.arena, uint32_t, fields + (size_t)1));
+    for (uint32_t i = 0; i < summary->fields; i++) {
+        summary->field[i].number = number[i];
+        summary->place[number[i]] = i;
     }
-    TRY_NEW(value = ARENA_ARRAY(&summary->op.step, struct valued, out->distinct + (size_t)1));
-    for (uint32_t pair = distinct_newest(distinct, number); pair != PAIR_NONE; pair = distinct->next[pair])
-        value[values++] = (struct valued){ distinct->times[pair], rank[pairs_second(&distinct->pairs, pair)], pair };
-    return list_values(summary, out, value, values);
+    return OK;
 }
 
-static int compare_fields(const void *left, const void *right)
+static status summarize(struct fieldsummary *summary)
 {
-    const struct summed_field *a = left, *b = right;
+    double most = stage_argument(summary->op.stage, MAXVALS)->number;
 
-    return str_compare(name_str(a->name), name_str(b->name));
+    best_init(&summary->best, summary->op.context->heap, most > 0 ? most : UINT32_MAX, true);
+    TRY(choose_values(summary));
+    TRY(read_texts(summary));
+    tabulation_forget(&summary->tabulation);
+    for (uint32_t i = 0; i < summary->fields; i++)
+        TRY(list_values(summary, &summary->field[i]));
+    return OK;
 }
 
 static status fieldsummary_cell(void *host, uint32_t column, uint64_t row, struct arena *arena, struct cell *out)
 {
     const struct fieldsummary *summary = host;
-    const struct summed_field *field = &summary->field[row];
+    const struct tabulated    *field = &summary->tabulation.field[summary->field[row].number];
 
     (void)arena;
     switch (column) {
     case FIELD:          *out = cell_field_text(name_str(field->name)); return OK;
-    case COUNT:          *out = cell_number((double)field->count); return OK;
-    case DISTINCT_COUNT: *out = cell_number((double)field->distinct); return OK;
+    case COUNT:          *out = cell_number((double)field->rows); return OK;
+    case DISTINCT_COUNT: *out = cell_number((double)field->values); return OK;
     case IS_EXACT:       *out = cell_number(1); return OK;
-    case NUMERIC_COUNT:  *out = cell_number((double)field->numbers); return OK;
-    case VALUES:         *out = cell_field_text(field->values); return OK;
+    case NUMERIC_COUNT:  *out = cell_number((double)field->number_times); return OK;
+    case VALUES:         *out = cell_field_text(summary->field[row].values); return OK;
     default:
         break;
     }
@@ -178,95 +239,113 @@ static status fieldsummary_cell(void *host, uint32_t column, uint64_t row, struc
 
 /* --- partial results ----------------------------------------------------------------------------------------------- */
 
-static int by_rank(const void *left, const void *right)
+static void add_part(struct fieldsummary *summary, uint64_t rows)
 {
-    const struct valued *a = left, *b = right;
+    struct parts *parts = &summary->parts;
+    uint32_t      number = summary->field[summary->at].number;
 
-    return a->rank < b->rank ? -1 : a->rank > b->rank;
+    parts->map[parts->maps++] = (struct partial_map){
+        .name = name_str(summary->tabulation.field[number].name), .rows = rows, .value = parts->value + parts->values,
+        .times = parts->times + parts->values,
+    };
 }
 
-static status get_map(void *host, uint64_t row, struct arena *arena, struct partial_map *out)
+/* The fields before this one are over; those without values are there, too. */
+static void open_part(struct fieldsummary *summary, uint32_t field)
+{
+    if (summary->parts.maps == 0 && summary->at == field)
+        add_part(summary, 0);               /* it has begun in the piece before */
+    while (summary->at != field) {
+        summary->at = summary->at == NO_FIELD ? 0 : summary->at + 1;
+        if (summary->at < summary->fields)
+            add_part(summary, summary->tabulation.field[summary->field[summary->at].number].rows);
+    }
+}
+
+/* The next values of all. */
+static status more_parts(struct op *op)
+{
+    struct fieldsummary   *summary = container_of(op, struct fieldsummary, op);
+    struct parts          *parts = &summary->parts;
+    struct tabulated_value value;
+    size_t                 bytes = 0;
+    status                 result = OK;
+
+    if (summary->at == summary->fields)
+        return DONE;
+    arena_reset(&parts->texts);
+    parts->maps = parts->values = 0;
+    parts->base = summary->partial.results.rows;
+    while (parts->values < PART_VALUES && bytes < PART_BYTES
+           && (result = tabulation_next(&summary->tabulation, &value)) == OK) {
+        str text = arena_str(&parts->texts, value.text);
+        TRY_NEW(text.at);
+        open_part(summary, summary->place[value.field]);
+        parts->value[parts->values] = cell_field_text(text);
+        parts->times[parts->values++] = value.times;
+        parts->map[parts->maps - 1].count++;
+        bytes += text.size;
+    }
+    if (result == DONE)
+        open_part(summary, summary->fields);
+    else
+        TRY(result);
+    summary->partial.results.rows += parts->maps;
+    return parts->maps ? OK : DONE;
+}
+
+static status get_part(void *host, uint64_t row, struct arena *arena, struct partial_map *out)
 {
     const struct fieldsummary *summary = host;
-    const struct distinct     *distinct = &summary->tabulation.distinct;
-    uint32_t                   number = summary->sorted[row], count = distinct_count(distinct, number);
-    const struct tabulated    *field = &summary->tabulation.field[number];
-    struct valued             *value;
-    struct cell               *cell;
-    uint64_t                  *times;
 
-    TRY_NEW(value = arena_alloc(arena, (count + (size_t)1) * sizeof *value));
-    TRY_NEW(cell = arena_alloc(arena, (count + (size_t)1) * sizeof *cell));
-    TRY_NEW(times = arena_alloc(arena, (count + (size_t)1) * sizeof *times));
-    *out = (struct partial_map){ .name = name_str(field->name), .rows = field->rows, .value = cell, .times = times };
-    for (uint32_t pair = distinct_newest(distinct, number); pair != PAIR_NONE; pair = distinct->next[pair])
-        value[out->count++] = (struct valued){ distinct->times[pair], summary->rank[pairs_second(&distinct->pairs, pair)],
-                                               pair };
-    qsort(value, out->count, sizeof *value, by_rank);
-    for (uint32_t i = 0; i < out->count; i++) {
-        cell[i] = cell_field_text(distinct_text(distinct, value[i].pair));
-        times[i] = value[i].times;
-    }
+    (void)arena;
+    *out = summary->parts.map[row - summary->parts.base];
     return OK;
 }
 
-static int by_name(const void *left, const void *right)
+static status emit_parts(struct fieldsummary *summary)
 {
-    const struct tabulated *a = left, *b = right;
+    struct parts *parts = &summary->parts;
 
-    return str_compare(name_str(a->name), name_str(b->name));
-}
-
-static status emit_maps(struct fieldsummary *summary)
-{
-    const struct tabulation *tabulation = &summary->tabulation;
-    struct tabulated        *field = ARENA_ARRAY(&summary->op.arena, struct tabulated, tabulation->fields + (size_t)1);
-    uint32_t                 count = 0;
-
-    TRY_NEW(field);
-    TRY_NEW(summary->sorted = ARENA_ARRAY(&summary->op.arena, uint32_t, tabulation->fields + (size_t)1));
-    for (uint32_t i = 0; i < tabulation->fields; i++)
-        if (tabulation->field[i].rows)
-            field[count++] = tabulation->field[i];
-    qsort(field, count, sizeof *field, by_name);
-    for (uint32_t i = 0; i < count; i++)
-        summary->sorted[i] = tabulation_find(tabulation, field[i].name);
-    return partial_maps_emit(&summary->partial, &summary->op, count, get_map, summary);
+    if (!parts->map) {
+        TRY(sort_fields(summary));
+        TRY_NEW(parts->map = ARENA_ARRAY(&summary->op.arena, struct partial_map, summary->fields + (size_t)1));
+        TRY_NEW(parts->value = ARENA_ARRAY(&summary->op.arena, struct cell, PART_VALUES));
+        TRY_NEW(parts->times = ARENA_ARRAY(&summary->op.arena, uint64_t, PART_VALUES));
+        summary->at = NO_FIELD;
+        TRY(tabulation_start(&summary->tabulation, false));
+    }
+    return partial_maps_emit_pieces(&summary->partial, &summary->op, more_parts, get_part, summary);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------- */
 
 static status fieldsummary_finish(struct op *op)
 {
-    struct fieldsummary     *summary = container_of(op, struct fieldsummary, op);
-    const struct tabulation *tabulation = &summary->tabulation;
-    const struct name       *name[COLUMNS];
-    uint32_t                *rank, shown = 0;
+    struct fieldsummary *summary = container_of(op, struct fieldsummary, op);
+    const struct name   *name[COLUMNS];
 
-    TRY_NEW(summary->rank = rank = ARENA_ARRAY(&op->arena, uint32_t, tabulation->distinct.values.count + (size_t)1));
-    TRY_NEW(summary->field = ARENA_ARRAY(&op->arena, struct summed_field, tabulation->fields + (size_t)1));
-    TRY(interner_rank(&tabulation->distinct.values, false, rank));
     if (summary->partial.emits)
-        return emit_maps(summary);
+        return emit_parts(summary);
+    TRY(sort_fields(summary));
+    TRY(summarize(summary));
     for (uint32_t i = 0; i < COLUMNS; i++)
         TRY_NEW(name[i] = names_intern(op->context->names, str_of(COLUMN_NAMES[i])));
-    for (uint32_t i = 0; i < tabulation->fields; i++) {
-        TRY(run_check(op->run));
-        if (tabulation->field[i].rows)          /* a field without a value is none */
-            TRY(summarize(summary, i, rank, &summary->field[shown++]));
-    }
-    qsort(summary->field, shown, sizeof *summary->field, compare_fields);
-    return results_emit(&(struct results){ op, name, COLUMNS, shown, fieldsummary_cell, summary });
+    return results_emit(&(struct results){ op, name, COLUMNS, summary->fields, fieldsummary_cell, summary });
 }
 
 static void fieldsummary_close(struct op *op)
 {
-    tabulation_free(&container_of(op, struct fieldsummary, op)->tabulation);
+    struct fieldsummary *summary = container_of(op, struct fieldsummary, op);
+
+    best_free(&summary->best);
+    arena_free(&summary->parts.texts);
+    tabulation_free(&summary->tabulation);
 }
 
 static const struct op_kind fieldsummary_kind = {
     .name = "fieldsummary", .push = fieldsummary_push, .finish = fieldsummary_finish, .merge = fieldsummary_merge,
-    .close = fieldsummary_close,
+    .close = fieldsummary_close, .spills = true,
 };
 
 static status fieldsummary_open(const struct stage *stage, struct run *run, struct op **out)
@@ -276,7 +355,8 @@ static status fieldsummary_open(const struct stage *stage, struct run *run, stru
 
     TRY(op_new(&fieldsummary_kind, sizeof *summary, stage, run, out));
     summary = container_of(*out, struct fieldsummary, op);
-    tabulation_init(&summary->tabulation, (*out)->context->heap, stage_argument(stage, FIELDS));
+    arena_init(&summary->parts.texts, (*out)->context->heap);
+    TRY(tabulation_open(&summary->tabulation, *out, &bound->fields, false));
     return partial_maps_init(&summary->partial, (*out)->context, bound->emits, bound->meets);
 }
 
@@ -288,18 +368,21 @@ static status fieldsummary_bind(struct binder *binder, struct stage *stage)
     binder->partials |= bound->emits;
     if (bound->emits)
         stage->traits &= ~(uint32_t)TRAIT_SPLITS;
-    return OK;
+    return tabulation_bind(binder, stage_argument(stage, FIELDS), &bound->fields);
 }
 
 static status fieldsummary_needs(const struct stage *stage, struct wanted *wanted)
 {
+    const struct fieldsummary_bound *bound = stage->bound;
+
     wanted_clear(wanted);
-    return tabulation_needs(stage_argument(stage, FIELDS), wanted);
+    return tabulation_needs(&bound->fields, wanted);
 }
 
 const struct command command_fieldsummary = {
     .name = "fieldsummary", .usage = "fieldsummary [maxvals=<count>] [prestats=<bool>] [<fields>]",
     .summary = "A row for each field: how many values, which, their mean and range",
+    .keeps = "the values that it lists: maxvals of each field",
     .params = fieldsummary_params, .traits = TRAIT_TRANSFORMS | TRAIT_MERGEABLE | TRAIT_MERGES_ROWS | TRAIT_SPLITS,
     .map = "fieldsummary prestats=t", .bound_size = sizeof(struct fieldsummary_bound), .bind = fieldsummary_bind,
     .needs = fieldsummary_needs, .open = fieldsummary_open,

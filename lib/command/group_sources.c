@@ -290,27 +290,12 @@ static status load_values(struct group_runs *runs, uint32_t sources, uint32_t gr
     return OK;
 }
 
-/* A new group with the values of the source that comes next. */
-static status make_group(struct group_runs *runs, uint32_t *group)
-{
-    const struct group_source *source = &runs->source[runs->merge.source[0]];
-    uint32_t                  *code = arena_alloc(&runs->op->step, (runs->groups->keys + (size_t)1) * sizeof *code);
-
-    TRY_NEW(code);
-    for (uint32_t i = 0; i < runs->groups->keys; i++) {
-        struct interner *values = &runs->groups->key[i].values;
-        TRY(source->key[i].kind == KIND_NULL ? interner_null(values, &code[i])
-                                             : interner_cell(values, &source->key[i], &code[i]));
-    }
-    return groups_number(runs->groups, code, group);
-}
-
 /* Everything of the group that comes next, from all sources that have it. They move on. */
 static status load_group(struct group_runs *runs)
 {
     uint32_t count = 0, group;
 
-    TRY(make_group(runs, &group));
+    TRY(groups_make(runs->groups, runs->source[runs->merge.source[0]].key, &group));
     TRY(tallies_reserve(runs->tallies, group + 1));
     do {
         runs->same[count] = runs->merge.source[0];

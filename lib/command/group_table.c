@@ -57,6 +57,14 @@ status group_table_assign(struct group_table *table, const struct column *const 
     return tallies_reserve(&table->tallies, groups_count(&table->groups));
 }
 
+status group_table_make(struct group_table *table, const struct cell *key, uint32_t *group)
+{
+    table->sorted = false;
+    TRY(group_runs_relieve(&table->runs, 1));
+    TRY(groups_make(&table->groups, key, group));
+    return tallies_reserve(&table->tallies, *group + 1);
+}
+
 status group_table_push(struct group_table *table, struct batch *in, const struct grouping *grouping, struct arena *step)
 {
     return tallies_push(&table->tallies, in, grouping, groups_count(&table->groups), step);
@@ -192,7 +200,6 @@ struct pouring {
     group_map           map;
     void               *host;
     struct cell        *key;
-    uint32_t           *code;
 };
 
 static status pour_group(const struct pouring *pouring, uint32_t group, uint32_t *out)
@@ -204,12 +211,7 @@ static status pour_group(const struct pouring *pouring, uint32_t group, uint32_t
     for (uint32_t i = 0; i < into->keys; i++)
         if (pouring->key[i].kind == KIND_NULL && !into->key[i].keeps_null)
             return OK;
-    for (uint32_t i = 0; i < into->keys; i++) {
-        struct interner *values = &into->key[i].values;
-        TRY(pouring->key[i].kind == KIND_NULL ? interner_null(values, &pouring->code[i])
-                                              : interner_cell(values, &pouring->key[i], &pouring->code[i]));
-    }
-    return groups_number(into, pouring->code, out);
+    return groups_make(into, pouring->key, out);
 }
 
 /* The groups in the tables. */
@@ -261,7 +263,6 @@ static status pouring_init(struct pouring *pouring, struct group_table *into, st
         tallies_expect_parts(&into->tallies);
     into->tallies.counted |= from->tallies.counted;
     TRY_NEW(pouring->key = arena_alloc(&into->op->arena, (into->shape.keys + (size_t)1) * sizeof *pouring->key));
-    TRY_NEW(pouring->code = arena_alloc(&into->op->arena, (into->shape.keys + (size_t)1) * sizeof *pouring->code));
     return OK;
 }
 

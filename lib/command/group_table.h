@@ -49,6 +49,8 @@ static inline bool group_table_is_aside(const struct group_table *table) { retur
 /* The groups of some rows of `in`, as groups_assign has it. Their states exist. */
 status group_table_assign(struct group_table *table, const struct column *const *key, struct batch *in,
                           const struct rows *rows, struct arena *step, struct grouping *out);
+/* The group with these values, none of them null; its states exist. */
+status group_table_make(struct group_table *table, const struct cell *key, uint32_t *group);
 status group_table_push(struct group_table *table, struct batch *in, const struct grouping *grouping, struct arena *step);
 /* For those to whom the numbers of groups mean something: all of them go to disk; and will group_table_assign do so? */
 status group_table_put_aside(struct group_table *table);

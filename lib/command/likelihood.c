@@ -9,16 +9,18 @@
 #include "command/anomalies.h"
 #include "command/results.h"
 #include "command/sorted_rows.h"
-#include "command/tabulation.h"
-#include "value/number.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 struct weighed {                            /* a field */
-    uint32_t           number;              /* of the tabulation */
-    const struct name *name;
-    double             missing;             /* frequency of rows without it */
+    bool     is_numeric;                    /* all of its values */
+    double   width;                         /* of bins; 0: there is one */
+    uint32_t first, bins;                   /* its bins */
+};
+
+struct bin {                                /* of the numbers of a field */
+    double   number;                        /* 0: the one that begins at the smallest */
+    uint64_t times;
 };
 
 struct likely {                             /* an event */
@@ -44,9 +46,11 @@ struct likelihood {
     const struct likelihood_bound *bound;
     struct tabulation              tabulation;
     struct sorted_rows             rows;
-    struct weighed                *field;   /* in order of the names */
+    struct weighed                *field;   /* by number of the tabulation */
+    uint32_t                      *sorted;  /* these numbers in order of the names */
     uint32_t                       fields;
-    double                        *frequency;   /* by pair of the tabulation */
+    struct bin                    *bin;     /* of all fields, ascending in each; those that are empty are not there */
+    uint32_t                       bins, bin_room;
     struct likely                 *event;       /* by row of the batch at hand */
     uint32_t                       room;
     const struct name             *log_name;    /* a column for the time being, of a name that no field has */
@@ -67,110 +71,125 @@ static status likelihood_push(struct op *op, struct batch *in)
 
 /* --- frequencies --------------------------------------------------------------------------------------------------- */
 
-/* The values of all bins are summed up, bin after bin: numbers are sorted. */
-static status weigh_numbers(struct likelihood *likelihood, const struct numbers *numbers, uint32_t field)
+static double bin_of(const struct weighed *field, double low, double number)
 {
-    const struct distinct *distinct = &likelihood->tabulation.distinct;
-    double                 mean = numbers_mean(numbers), low = numbers->item[0].number;
-    double                 width = 3.49 * numbers_stdev(numbers, mean) / cbrt((double)numbers->times);
-    uint64_t              *times = ARENA_ARRAY(&likelihood->op.step, uint64_t, numbers->count + (size_t)1);
+    return field->width > 0 ? floor((number - low) / field->width) : 0;
+}
 
-    TRY_NEW(times);
-    for (uint32_t from = 0, to; from < numbers->count; from = to) {
-        double   bin = width > 0 ? floor((numbers->item[from].number - low) / width) : 0;
-        uint64_t all = 0;
-        for (to = from; to < numbers->count; to++) {
-            if (to > from && width > 0 && floor((numbers->item[to].number - low) / width) != bin)
-                break;
-            all += numbers->item[to].times;
-        }
-        for (uint32_t i = from; i < to; i++)
-            times[i] = all;
+/* Numbers come in ascending order, field after field. */
+static status count_number(struct likelihood *likelihood, const struct tabulated_value *value)
+{
+    struct weighed *field = &likelihood->field[value->field];
+    double          number = bin_of(field, likelihood->tabulation.field[value->field].least, value->number);
+
+    if (field->bins && likelihood->bin[likelihood->bins - 1].number == number) {
+        likelihood->bin[likelihood->bins - 1].times += value->times;
+        return OK;
     }
-    for (uint32_t pair = distinct_newest(distinct, field); pair != PAIR_NONE; pair = distinct->next[pair]) {
-        double   number = 0;
-        uint32_t first = 0, last = numbers->count;
-        (void)number_parse_loose(distinct_text(distinct, pair), &number);
-        while (first + 1 < last) {          /* the last one that is not above it */
-            uint32_t middle = first + (last - first) / 2;
-            if (numbers->item[middle].number <= number)
-                first = middle;
-            else
-                last = middle;
-        }
-        likelihood->frequency[pair] = (double)times[first];
-    }
+    if (!heap_grow(likelihood->op.context->heap, &likelihood->bin, &likelihood->bin_room, likelihood->bins + 1,
+                   sizeof *likelihood->bin))
+        return FAIL_MEMORY;
+    field->first = field->bins++ ? field->first : likelihood->bins;
+    likelihood->bin[likelihood->bins++] = (struct bin){ number, value->times };
     return OK;
 }
 
-static status weigh_field(struct likelihood *likelihood, uint32_t number, struct weighed *field)
+static uint64_t times_of_bin(const struct likelihood *likelihood, uint32_t field, double number)
 {
-    const struct distinct  *distinct = &likelihood->tabulation.distinct;
-    const struct tabulated *tabulated = &likelihood->tabulation.field[number];
-    double                  rows = (double)likelihood->tabulation.rows;
-    struct numbers          numbers;
+    const struct weighed *weighed = &likelihood->field[field];
+    const struct bin     *bin = likelihood->bin + weighed->first;
+    double                wanted = bin_of(weighed, likelihood->tabulation.field[field].least, number);
+    uint32_t              first = 0, last = weighed->bins;
 
-    arena_reset(&likelihood->op.step);
-    *field = (struct weighed){ number, tabulated->name, (rows - (double)tabulated->rows) / rows };
-    TRY(tabulation_numbers(&likelihood->tabulation, number, &likelihood->op.step, &numbers));
-    if (numbers.count == distinct_count(distinct, number))
-        TRY(weigh_numbers(likelihood, &numbers, number));
-    else
-        for (uint32_t pair = distinct_newest(distinct, number); pair != PAIR_NONE; pair = distinct->next[pair])
-            likelihood->frequency[pair] = (double)distinct->times[pair];
-    for (uint32_t pair = distinct_newest(distinct, number); pair != PAIR_NONE; pair = distinct->next[pair]) {
-        likelihood->frequency[pair] /= rows;        /* of many multivalues it can be above 1 */
-        likelihood->frequency[pair] = likelihood->frequency[pair] < 1 ? likelihood->frequency[pair] : 1;
+    while (first + 1 < last) {              /* the last one that is not above it */
+        uint32_t middle = first + (last - first) / 2;
+        if (bin[middle].number <= wanted)
+            first = middle;
+        else
+            last = middle;
     }
-    return OK;
+    return bin[first].times;
 }
 
-static int compare_fields(const void *left, const void *right)
+/* Bins of fields of numbers, and of the others those values that are more than once. */
+static status weigh_values(struct likelihood *likelihood)
 {
-    return str_compare(name_str(((const struct weighed *)left)->name), name_str(((const struct weighed *)right)->name));
+    struct tabulated_value value;
+    status                 result;
+
+    TRY(tabulation_start(&likelihood->tabulation, true));
+    while ((result = tabulation_next(&likelihood->tabulation, &value)) == OK)
+        if (likelihood->field[value.field].is_numeric)
+            TRY(count_number(likelihood, &value));
+        else if (value.times > 1)
+            TRY(tabulation_remember(&likelihood->tabulation, &value));
+    return result == DONE ? OK : result;
 }
 
 static status weigh_fields(struct likelihood *likelihood)
 {
-    const struct tabulation *tabulation = &likelihood->tabulation;
+    struct tabulation *tabulation = &likelihood->tabulation;
 
     TRY_NEW(likelihood->field = ARENA_ARRAY(&likelihood->op.arena, struct weighed, tabulation->fields + (size_t)1));
-    TRY_NEW(likelihood->frequency = ARENA_ARRAY(&likelihood->op.arena, double,
-                                                tabulation->distinct.pairs.count + (size_t)1));
+    TRY(tabulation_sorted(tabulation, &likelihood->op.arena, &likelihood->sorted, &likelihood->fields));
+    TRY(tabulation_read(tabulation));
+    TRY(tabulation_read(tabulation));
     for (uint32_t i = 0; i < tabulation->fields; i++) {
-        TRY(run_check(likelihood->op.run));
-        if (tabulation->field[i].rows)
-            TRY(weigh_field(likelihood, i, &likelihood->field[likelihood->fields++]));
+        const struct tabulated *field = &tabulation->field[i];
+        likelihood->field[i].is_numeric = field->numbers && field->numbers == field->values;
+        if (likelihood->field[i].is_numeric)
+            likelihood->field[i].width = 3.49 * field->stdev / cbrt((double)field->number_times);
     }
-    qsort(likelihood->field, likelihood->fields, sizeof *likelihood->field, compare_fields);
+    TRY(weigh_values(likelihood));
+    tabulation_forget(tabulation);
     return OK;
 }
 
 /* --- events -------------------------------------------------------------------------------------------------------- */
 
-static status weigh_column(struct likelihood *likelihood, struct batch *batch, uint32_t number)
+/* Of the rarest value of each row; 0: it has none. Of many multivalues it can be above 1. */
+static status find_frequencies(struct likelihood *likelihood, struct batch *batch, uint32_t number, double *frequency)
 {
-    const struct weighed   *field = &likelihood->field[number];
-    struct column          *column = batch_column(batch, field->name);
-    struct likely          *event = likelihood->event;
-    struct tabulated_values values = { 0 };
-    double                 *frequency;
+    struct tabulation       *tabulation = &likelihood->tabulation;
+    struct column           *column = batch_column(batch, tabulation->field[number].name);
+    bool                     is_numeric = likelihood->field[number].is_numeric;
+    double                   rows = (double)tabulation->rows;
+    struct tabulated_numbers numbers = { 0 };
+    struct tabulated_pairs   pairs = { 0 };
 
-    TRY_NEW(frequency = ARENA_ARRAY(&likelihood->op.step, double, batch->size));
-    if (column)
-        TRY(tabulation_values(&likelihood->tabulation, field->number, batch, column, &likelihood->op.step, &values));
-    for (uint32_t i = 0; i < values.count; i++) {
-        uint32_t row = values.row ? values.row[i] : i;
-        double   found = likelihood->frequency[values.pair[i]];
+    if (column && is_numeric)
+        TRY(tabulation_numbers(batch, column, &likelihood->op.step, &numbers));
+    else if (column)
+        TRY(tabulation_pairs(tabulation, number, batch, column, &likelihood->op.step, &pairs));
+    for (uint32_t i = 0; i < numbers.count + pairs.count; i++) {
+        const uint32_t *rows_of = is_numeric ? numbers.row : pairs.row;
+        uint32_t        row = rows_of ? rows_of[i] : i;
+        double          found = (double)(is_numeric ? times_of_bin(likelihood, number, numbers.number[i])
+                                                    : tabulation_times(tabulation, pairs.pair[i])) / rows;
+        found = found < 1 ? found : 1;
         frequency[row] = frequency[row] > 0 && frequency[row] < found ? frequency[row] : found;
     }
+    return OK;
+}
+
+/* `place`: of the field in the order of the names. */
+static status weigh_column(struct likelihood *likelihood, struct batch *batch, uint32_t place)
+{
+    uint32_t       number = likelihood->sorted[place];
+    double         rows = (double)likelihood->tabulation.rows;
+    double         missing = (rows - (double)likelihood->tabulation.field[number].rows) / rows;
+    struct likely *event = likelihood->event;
+    double        *frequency;
+
+    TRY_NEW(frequency = ARENA_ARRAY(&likelihood->op.step, double, batch->size));
+    TRY(find_frequencies(likelihood, batch, number, frequency));
     for (uint32_t row = 0; row < batch->size; row++) {
-        double found = frequency[row] > 0 ? frequency[row] : field->missing;
-        if (number == 0 || found < event[row].rarest) {
+        double found = frequency[row] > 0 ? frequency[row] : missing;
+        if (place == 0 || found < event[row].rarest) {
             event[row].rarest = found;
             event[row].cause = number;
         }
-        if (number == 0 || found > event[row].commonest)
+        if (place == 0 || found > event[row].commonest)
             event[row].commonest = found;
         event[row].log += log(found);
     }
@@ -281,6 +300,7 @@ static status summarize(struct likelihood *likelihood)
 {
     double *summary = likelihood->summary;
 
+    TRY(sorted_rows_yield(&likelihood->rows));
     TRY(weigh_fields(likelihood));
     TRY(collect_logs(likelihood));
     TRY(each_log(likelihood, see_log));
@@ -302,7 +322,7 @@ static status add_columns(struct likelihood *likelihood, struct batch *batch)
     for (uint32_t row = 0; row < batch->size && likelihood->fields; row++) {
         const struct likely *event = &likelihood->event[row];
         column[LOG_EVENT_PROB]->cell[row] = cell_number(event->log);
-        column[PROBABLE_CAUSE]->cell[row] = cell_field_text(name_str(likelihood->field[event->cause].name));
+        column[PROBABLE_CAUSE]->cell[row] = cell_field_text(name_str(likelihood->tabulation.field[event->cause].name));
         column[PROBABLE_CAUSE_FREQ]->cell[row] = cell_number(event->rarest);
         column[MAX_FREQ]->cell[row] = cell_number(event->commonest);
     }
@@ -359,6 +379,7 @@ static void likelihood_close(struct op *op)
     struct likelihood *likelihood = container_of(op, struct likelihood, op);
 
     heap_free(op->context->heap, likelihood->event, likelihood->room * sizeof *likelihood->event);
+    heap_free(op->context->heap, likelihood->bin, likelihood->bin_room * sizeof *likelihood->bin);
     tabulation_free(&likelihood->tabulation);
     sorted_rows_free(&likelihood->rows);
     sorted_rows_free(&likelihood->logs);
@@ -376,7 +397,7 @@ status likelihood_open(const struct likelihood_bound *bound, const struct stage 
     TRY(op_new(&likelihood_kind, sizeof *likelihood, stage, run, out));
     likelihood = container_of(*out, struct likelihood, op);
     likelihood->bound = bound;
-    tabulation_init(&likelihood->tabulation, (*out)->context->heap, bound->fields);
+    TRY(tabulation_open(&likelihood->tabulation, *out, bound->fields, true));
     sorted_rows_init(&likelihood->rows, *out, NULL, 0, 0);
     TRY_NEW(likelihood->log_name = names_intern(run->names, STR("\xff" "log")));
     likelihood->by_log = (struct sort_by){ .name = likelihood->log_name, .kind = SORT_NUMBER };

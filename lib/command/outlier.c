@@ -15,28 +15,33 @@ static const struct param outlier_params[] = {
     { 0 }
 };
 
+struct outlier_bound {
+    struct tabulated_fields fields;
+    struct outliers_bound   outliers;
+};
+
 static status outlier_bind(struct binder *binder, struct stage *stage)
 {
-    (void)binder;
-    *(struct outliers_bound *)stage->bound = (struct outliers_bound){
-        .fields = stage_argument(stage, FIELDS), .param = stage_argument(stage, PARAM)->number,
+    struct outlier_bound *bound = stage->bound;
+
+    bound->outliers = (struct outliers_bound){
+        .fields = &bound->fields, .param = stage_argument(stage, PARAM)->number,
         .uselower = stage_argument(stage, USELOWER)->truth, .mark = stage_argument(stage, MARK)->truth,
         .remove = stage_argument(stage, ACTION)->text.at[0] == 'r' || stage_argument(stage, ACTION)->text.at[0] == 'R',
     };
-    return OK;
+    return tabulation_bind(binder, stage_argument(stage, FIELDS), &bound->fields);
 }
 
 static status outlier_open(const struct stage *stage, struct run *run, struct op **out)
 {
-    return outliers_open(stage->bound, stage, run, out);
+    return outliers_open(&((const struct outlier_bound *)stage->bound)->outliers, stage, run, out);
 }
 
 const struct command command_outlier = {
     .name = "outlier", .aliases = { "outlierfilter" },
     .usage = "outlier [action=transform|remove] [param=<number>] [uselower=<bool>] [mark=<bool>] [<fields>]",
     .summary = "Cuts values far from the others to a limit, or takes them away",
-    .keeps = "the distinct values of its fields, and how often they occur",
-    .params = outlier_params, .bound_size = sizeof(struct outliers_bound),
+    .params = outlier_params, .bound_size = sizeof(struct outlier_bound),
     .bind = outlier_bind, .open = outlier_open,
     .example = { "outlier x", "{\"x\":1}\n{\"x\":2}\n{\"x\":3}\n{\"x\":4}\n{\"x\":100}",
                  "{\"x\":1}\n{\"x\":2}\n{\"x\":3}\n{\"x\":4}\n{\"x\":9}" },

@@ -1,7 +1,6 @@
 #include "command/outliers.h"
 
 #include "command/sorted_rows.h"
-#include "command/tabulation.h"
 #include "value/list.h"
 #include "value/number.h"
 
@@ -27,27 +26,81 @@ static status outliers_push(struct op *op, struct batch *in)
     return sorted_rows_add(&outliers->rows, in);
 }
 
+/* Quartiles lie between the two numbers next to rank part * (n - 1), as percentiles do (reporting 9.3). */
+struct quartile {
+    double place, low, high;
+};
+
+struct quartiles {                          /* of a field */
+    struct quartile first, third;
+    uint64_t        before;                 /* numbers that came before the one at hand */
+};
+
+static struct quartile quartile_at(double part, uint64_t numbers)
+{
+    return (struct quartile){ .place = part * (double)(numbers - 1) };
+}
+
+static void quartile_see(struct quartile *quartile, uint64_t before, const struct tabulated_value *value)
+{
+    uint64_t rank = (uint64_t)quartile->place;
+
+    if (rank >= before && rank - before < value->times)
+        quartile->low = value->number;
+    if (rank + 1 >= before && rank + 1 - before < value->times)
+        quartile->high = value->number;
+}
+
+static double quartile_value(const struct quartile *quartile)
+{
+    double part = quartile->place - floor(quartile->place);
+
+    return part > 0 ? quartile->low + part * (quartile->high - quartile->low) : quartile->low;
+}
+
+/* Numbers come in ascending order. */
+static status find_quartiles(struct outliers *outliers, struct quartiles *quartiles)
+{
+    struct tabulation     *tabulation = &outliers->tabulation;
+    struct tabulated_value value;
+    status                 result;
+
+    TRY(tabulation_read(tabulation));
+    for (uint32_t i = 0; i < tabulation->fields; i++) {
+        quartiles[i].first = quartile_at(0.25, tabulation->field[i].number_times);
+        quartiles[i].third = quartile_at(0.75, tabulation->field[i].number_times);
+    }
+    TRY(tabulation_start(tabulation, false));
+    while ((result = tabulation_next(tabulation, &value)) == OK) {
+        struct quartiles *of = &quartiles[value.field];
+        if (!value.is_number)
+            continue;
+        quartile_see(&of->first, of->before, &value);
+        quartile_see(&of->third, of->before, &value);
+        of->before += value.times;
+    }
+    return result == DONE ? OK : result;
+}
+
 static status find_limits(struct outliers *outliers)
 {
     const struct tabulation *tabulation = &outliers->tabulation;
+    struct quartiles        *quartiles = ARENA_ARRAY(&outliers->op.arena, struct quartiles, tabulation->fields + (size_t)1);
 
+    TRY_NEW(quartiles);
     TRY_NEW(outliers->limits = ARENA_ARRAY(&outliers->op.arena, struct limits, tabulation->fields + (size_t)1));
+    TRY(find_quartiles(outliers, quartiles));
     for (uint32_t i = 0; i < tabulation->fields; i++) {
-        struct numbers numbers;
-        double         low, high, range;
-        arena_reset(&outliers->op.step);
-        TRY(run_check(outliers->op.run));
-        TRY(tabulation_numbers(tabulation, i, &outliers->op.step, &numbers));
+        double low = quartile_value(&quartiles[i].first), high = quartile_value(&quartiles[i].third);
+        double range = outliers->bound->param * (high - low);
         outliers->limits[i] = (struct limits){ -INFINITY, INFINITY };
-        if (numbers.count == 0)
+        if (tabulation->field[i].numbers == 0)
             continue;
-        low = numbers_quantile(&numbers, 0.25);
-        high = numbers_quantile(&numbers, 0.75);
-        range = outliers->bound->param * (high - low);
         outliers->limits[i].high = high + range;
         if (outliers->bound->uselower)
             outliers->limits[i].low = low - range;
     }
+    tabulation_forget(&outliers->tabulation);
     return OK;
 }
 
@@ -171,8 +224,10 @@ static status outliers_finish(struct op *op)
 {
     struct outliers *outliers = container_of(op, struct outliers, op);
 
-    if (!sorted_rows_sending(&outliers->rows))
+    if (!sorted_rows_sending(&outliers->rows)) {
+        TRY(sorted_rows_yield(&outliers->rows));
         TRY(find_limits(outliers));
+    }
     return sorted_rows_send(&outliers->rows, emit_clipped);
 }
 
@@ -196,7 +251,6 @@ status outliers_open(const struct outliers_bound *bound, const struct stage *sta
     TRY(op_new(&outliers_kind, sizeof *outliers, stage, run, out));
     outliers = container_of(*out, struct outliers, op);
     outliers->bound = bound;
-    tabulation_init(&outliers->tabulation, (*out)->context->heap, bound->fields);
     sorted_rows_init(&outliers->rows, *out, NULL, 0, 0);
-    return OK;
+    return tabulation_open(&outliers->tabulation, *out, bound->fields, true);
 }

@@ -6,12 +6,12 @@
  * `remove`: the row stays (reporting 8; older pages of the reference speak of the whole event). */
 #pragma once
 
-#include "plan/bind.h"
+#include "command/tabulation.h"
 
 struct outliers_bound {
-    const struct argument *fields;
-    double                 param;
-    bool                   uselower, mark, remove;
+    const struct tabulated_fields *fields;
+    double                         param;
+    bool                           uselower, mark, remove;
 };
 
 /* `bound` lives as long as the stage. */

@@ -74,12 +74,6 @@ status partial_maps_take(struct partial_maps *maps, struct batch *in, struct op 
 
 enum { OUT_ROWS, OUT_STATE, OUT_VERSION, COLUMNS };
 
-struct emission {
-    struct heap *heap;
-    status     (*get)(void *host, uint64_t row, struct arena *arena, struct partial_map *out);
-    void        *host;
-};
-
 static status write_map(const struct partial_map *map, struct heap *heap, struct arena *arena, struct cell *out)
 {
     struct cell *times, part[PARTS];
@@ -108,22 +102,47 @@ static status write_map(const struct partial_map *map, struct heap *heap, struct
 
 static status map_cell(void *host, uint32_t column, uint64_t row, struct arena *arena, struct cell *out)
 {
-    const struct emission *emission = host;
-    struct partial_map     map = { .rows = 0 };
+    const struct partial_maps *maps = host;
+    struct partial_map         map = { .rows = 0 };
 
     *out = cell_number(1);
     if (column == OUT_VERSION)
         return OK;
-    TRY(emission->get(emission->host, row, arena, &map));
+    TRY(maps->get(maps->host, row, arena, &map));
     *out = cell_number((double)map.rows);
-    return column == OUT_STATE ? write_map(&map, emission->heap, arena, out) : OK;
+    return column == OUT_STATE ? write_map(&map, maps->results.op->context->heap, arena, out) : OK;
+}
+
+static void start(struct partial_maps *maps, struct op *op,
+                  status (*get)(void *host, uint64_t row, struct arena *arena, struct partial_map *out), void *host)
+{
+    if (maps->get)
+        return;
+    maps->get = get;
+    maps->host = host;
+    maps->name[OUT_ROWS] = maps->fields.rows;
+    maps->name[OUT_STATE] = maps->fields.state;
+    maps->name[OUT_VERSION] = maps->fields.version;
+    maps->results.op = op;
+    maps->results.name = maps->name;
+    maps->results.columns = COLUMNS;
+    maps->results.cell = map_cell;
+    maps->results.host = maps;
 }
 
 status partial_maps_emit(struct partial_maps *maps, struct op *op, uint64_t count,
                          status (*get)(void *host, uint64_t row, struct arena *arena, struct partial_map *out), void *host)
 {
-    const struct name *name[COLUMNS] = { maps->fields.rows, maps->fields.state, maps->fields.version };
-    struct emission    emission = { op->context->heap, get, host };
+    start(maps, op, get, host);
+    maps->results.rows = count;
+    return results_emit(&maps->results);
+}
 
-    return results_emit(&(struct results){ op, name, COLUMNS, count, map_cell, &emission });
+status partial_maps_emit_pieces(struct partial_maps *maps, struct op *op, status (*more)(struct op *op),
+                                status (*get)(void *host, uint64_t row, struct arena *arena, struct partial_map *out),
+                                void *host)
+{
+    start(maps, op, get, host);
+    maps->results.passing = maps->results.rests = true;
+    return results_emit_pieces(&maps->results, more);
 }

@@ -21,6 +21,10 @@ struct partial_map {
 struct partial_maps {
     struct partial_fields fields;
     bool                  emits, meets;
+    struct results        results;          /* on their way out: its rows are those that `get` can be asked for */
+    const struct name    *name[3];
+    status              (*get)(void *host, uint64_t row, struct arena *arena, struct partial_map *out);
+    void                 *host;
 };
 
 /* For the operator of a stage that takes such rows where they come, if it `meets` them, and puts them out, if it `emits`. */
@@ -33,3 +37,7 @@ status partial_maps_take(struct partial_maps *maps, struct batch *in, struct op 
 /* `count` rows; `get` fills in one, in `arena`. */
 status partial_maps_emit(struct partial_maps *maps, struct op *op, uint64_t count,
                          status (*get)(void *host, uint64_t row, struct arena *arena, struct partial_map *out), void *host);
+/* The same where `more` makes some rows after others, as results_emit_pieces has it. AGAIN: to be called again. */
+status partial_maps_emit_pieces(struct partial_maps *maps, struct op *op, status (*more)(struct op *op),
+                                status (*get)(void *host, uint64_t row, struct arena *arena, struct partial_map *out),
+                                void *host);

@@ -7,31 +7,25 @@
 #include "command/anomalies.h"
 #include "command/results.h"
 #include "command/sorted_rows.h"
-#include "command/tabulation.h"
-#include "value/number.h"
 
 #include <math.h>
-#include <stdlib.h>
-
-
-struct judged {                             /* a field */
-    uint32_t           number;              /* of the tabulation */
-    const struct name *name, *score[2];     /* by test */
-    double             anomalous[2];        /* part of the values */
-    bool               used[2], is_numeric;
-    double             mean, stdev;
-};
 
 enum { CATEGORICAL, NUMERICAL, TESTS };
+
+struct judged {                             /* a field */
+    const struct name *score[TESTS];
+    double             anomalous[TESTS];    /* part of the values */
+    bool               used[TESTS], is_numeric;
+};
 
 struct rarity {
     struct op                  op;
     const struct rarity_bound *bound;
     struct tabulation          tabulation;
     struct sorted_rows         rows;
-    struct judged             *field;       /* in order of the names */
+    struct judged             *field;       /* by number of the tabulation */
+    uint32_t                  *sorted;      /* these numbers in order of the names */
     uint32_t                   fields;
-    double                    *chance[TESTS];   /* by pair of the tabulation; 1 and more: not anomalous */
     uint64_t                   sent;
 };
 
@@ -42,7 +36,7 @@ enum anomaly_action anomaly_action_named(str word)
     return first == 'f' ? ANOMALY_FILTER : first == 'a' ? ANOMALY_ANNOTATE : ANOMALY_SUMMARY;
 }
 
-status anomalies_needs(const struct argument *fields, enum anomaly_action action, struct wanted *wanted)
+status anomalies_needs(const struct tabulated_fields *fields, enum anomaly_action action, struct wanted *wanted)
 {
     if (action == ANOMALY_SUMMARY)
         wanted_clear(wanted);
@@ -59,51 +53,61 @@ static status rarity_push(struct op *op, struct batch *in)
 
 /* --- fields -------------------------------------------------------------------------------------------------------- */
 
-/* The chance of each value by both tests, and how many values are anomalous. */
-static void judge_values(struct rarity *rarity, struct judged *field, double total)
-{
-    const struct distinct *distinct = &rarity->tabulation.distinct;
+static double chance_of_times(const struct tabulated *field, uint64_t times) { return (double)times / (double)field->times; }
 
-    for (uint32_t pair = distinct_newest(distinct, field->number); pair != PAIR_NONE; pair = distinct->next[pair]) {
-        double times = (double)distinct->times[pair], number;
-        rarity->chance[CATEGORICAL][pair] = times / total;
-        rarity->chance[NUMERICAL][pair] = 1;
-        if (field->is_numeric && field->stdev > 0 && number_parse_loose(distinct_text(distinct, pair), &number))
-            rarity->chance[NUMERICAL][pair] = erfc(fabs(number - field->mean) / (field->stdev * sqrt(2)));
-        for (uint32_t t = 0; t < TESTS; t++)
-            if (rarity->chance[t][pair] < rarity->bound->threshold)
-                field->anomalous[t] += times;
-    }
-    for (uint32_t t = 0; t < TESTS; t++)
-        field->anomalous[t] /= total;
+/* 1: not anomalous. */
+static double chance_of_number(const struct tabulated *field, double number)
+{
+    return field->stdev > 0 ? erfc(fabs(number - field->mean) / (field->stdev * sqrt(2))) : 1;
 }
 
-static status judge_field(struct rarity *rarity, uint32_t number, struct judged *field)
+/* How many values are anomalous. */
+static status judge_values(struct rarity *rarity)
+{
+    struct tabulation     *tabulation = &rarity->tabulation;
+    double                 threshold = rarity->bound->threshold;
+    struct tabulated_value value;
+    status                 result;
+
+    TRY(tabulation_start(tabulation, false));
+    while ((result = tabulation_next(tabulation, &value)) == OK) {
+        const struct tabulated *field = &tabulation->field[value.field];
+        struct judged          *judged = &rarity->field[value.field];
+        if (chance_of_times(field, value.times) < threshold)
+            judged->anomalous[CATEGORICAL] += (double)value.times;
+        if (judged->is_numeric && chance_of_number(field, value.number) < threshold)
+            judged->anomalous[NUMERICAL] += (double)value.times;
+    }
+    return result == DONE ? OK : result;
+}
+
+static void judge_field(const struct rarity *rarity, const struct tabulated *field, struct judged *judged)
 {
     const struct rarity_bound *bound = rarity->bound;
-    const struct distinct     *distinct = &rarity->tabulation.distinct;
-    double                     rows = (double)rarity->tabulation.field[number].rows, total = 0;
-    struct numbers             numbers;
+    double                     rows = (double)field->rows;
 
-    arena_reset(&rarity->op.step);
-    *field = (struct judged){ .number = number, .name = rarity->tabulation.field[number].name };
-    TRY(tabulation_numbers(&rarity->tabulation, number, &rarity->op.step, &numbers));
-    for (uint32_t pair = distinct_newest(distinct, number); pair != PAIR_NONE; pair = distinct->next[pair])
-        total += (double)distinct->times[pair];
-    field->is_numeric = numbers.count == distinct_count(distinct, number);
-    if (field->is_numeric) {
-        field->mean = numbers_mean(&numbers);
-        field->stdev = numbers_stdev(&numbers, field->mean);
+    for (uint32_t t = 0; t < TESTS; t++) {
+        judged->anomalous[t] /= (double)field->times;
+        judged->used[t] = rows >= bound->least_count && rows / (double)rarity->tabulation.rows >= bound->least_support
+            && judged->anomalous[t] <= bound->most_anomalous && judged->anomalous[t] >= bound->least_anomalous
+            && (t == CATEGORICAL || judged->is_numeric);
     }
-    judge_values(rarity, field, total);
-    for (uint32_t t = 0; t < TESTS; t++)
-        field->used[t] = rows >= bound->least_count && rows / (double)rarity->tabulation.rows >= bound->least_support
-            && field->anomalous[t] <= bound->most_anomalous && field->anomalous[t] >= bound->least_anomalous
-            && (t == CATEGORICAL || field->is_numeric);
-    return OK;
 }
 
-static status name_scores(struct rarity *rarity, struct judged *field)
+/* Of fields that are judged by how often their values occur, these are needed again; all but those that occur once. */
+static status remember(struct rarity *rarity)
+{
+    struct tabulated_value value;
+    status                 result;
+
+    TRY(tabulation_start(&rarity->tabulation, true));
+    while ((result = tabulation_next(&rarity->tabulation, &value)) == OK)
+        if (value.times > 1 && rarity->field[value.field].used[CATEGORICAL])
+            TRY(tabulation_remember(&rarity->tabulation, &value));
+    return result == DONE ? OK : result;
+}
+
+static status name_scores(struct rarity *rarity, const struct name *field, struct judged *judged)
 {
     static const char *const begin[] = { "Anomaly_Score_Cat(", "Anomaly_Score_Num(" };
     status                   result = OK;
@@ -112,59 +116,88 @@ static status name_scores(struct rarity *rarity, struct judged *field)
         struct buf name;
         buf_init(&name, rarity->op.context->heap);
         buf_text(&name, begin[t]);
-        buf_put(&name, name_str(field->name));
+        buf_put(&name, name_str(field));
         buf_byte(&name, ')');
         result = buf_status(&name);
-        if (result == OK && !(field->score[t] = names_intern(rarity->op.context->names, buf_str(&name))))
+        if (result == OK && !(judged->score[t] = names_intern(rarity->op.context->names, buf_str(&name))))
             result = FAIL_MEMORY;
         buf_free(&name);
     }
     return result;
 }
 
-static int compare_fields(const void *left, const void *right)
-{
-    return str_compare(name_str(((const struct judged *)left)->name), name_str(((const struct judged *)right)->name));
-}
-
 static status judge_fields(struct rarity *rarity)
 {
-    const struct tabulation *tabulation = &rarity->tabulation;
-    struct arena            *arena = &rarity->op.arena;
+    struct tabulation *tabulation = &rarity->tabulation;
+    struct arena      *arena = &rarity->op.arena;
+    bool               by_times = false;
 
     TRY_NEW(rarity->field = ARENA_ARRAY(arena, struct judged, tabulation->fields + (size_t)1));
-    for (uint32_t t = 0; t < TESTS; t++)
-        TRY_NEW(rarity->chance[t] = ARENA_ARRAY(arena, double, tabulation->distinct.pairs.count + (size_t)1));
-    for (uint32_t i = 0; i < tabulation->fields; i++) {
-        TRY(run_check(rarity->op.run));
-        if (tabulation->field[i].rows)
-            TRY(judge_field(rarity, i, &rarity->field[rarity->fields++]));
+    TRY(tabulation_sorted(tabulation, arena, &rarity->sorted, &rarity->fields));
+    TRY(tabulation_read(tabulation));
+    for (uint32_t i = 0; i < tabulation->fields; i++)
+        rarity->field[i].is_numeric = tabulation->field[i].numbers == tabulation->field[i].values;
+    TRY(tabulation_read(tabulation));
+    TRY(judge_values(rarity));
+    for (uint32_t i = 0; i < rarity->fields; i++) {
+        const struct tabulated *field = &tabulation->field[rarity->sorted[i]];
+        struct judged          *judged = &rarity->field[rarity->sorted[i]];
+        judge_field(rarity, field, judged);
+        TRY(name_scores(rarity, field->name, judged));
+        by_times |= judged->used[CATEGORICAL];
     }
-    qsort(rarity->field, rarity->fields, sizeof *rarity->field, compare_fields);
-    for (uint32_t i = 0; i < rarity->fields; i++)
-        TRY(name_scores(rarity, &rarity->field[i]));
+    if (rarity->bound->action != ANOMALY_SUMMARY && by_times)
+        TRY(remember(rarity));
+    tabulation_forget(tabulation);
     return OK;
 }
 
 /* --- events -------------------------------------------------------------------------------------------------------- */
 
-/* The least probable of a row's values is its score. */
-static status score_field(struct rarity *rarity, struct batch *batch, struct judged *field, uint32_t place, uint8_t *found)
-{
-    struct column          *column = batch_column(batch, field->name);
-    struct tabulated_values values;
+struct chances {                            /* of the values in a column */
+    uint32_t        count;
+    const uint32_t *row;                    /* NULL: value i is of row i */
+    double         *chance;
+};
 
-    if (!column || !(field->used[CATEGORICAL] || field->used[NUMERICAL]))
-        return OK;
-    TRY(tabulation_values(&rarity->tabulation, field->number, batch, column, &rarity->op.step, &values));
-    for (uint32_t t = 0; t < TESTS; t++) {
+static status find_chances(struct rarity *rarity, struct batch *batch, struct column *column, uint32_t number, uint32_t test,
+                           struct chances *out)
+{
+    struct arena             *step = &rarity->op.step;
+    struct tabulation        *tabulation = &rarity->tabulation;
+    const struct tabulated   *field = &tabulation->field[number];
+    struct tabulated_numbers  numbers = { 0 };
+    struct tabulated_pairs    pairs = { 0 };
+
+    if (test == NUMERICAL)
+        TRY(tabulation_numbers(batch, column, step, &numbers));
+    else
+        TRY(tabulation_pairs(tabulation, number, batch, column, step, &pairs));
+    *out = (struct chances){ .count = numbers.count + pairs.count, .row = test == NUMERICAL ? numbers.row : pairs.row };
+    TRY_NEW(out->chance = ARENA_ARRAY(step, double, out->count + (size_t)1));
+    for (uint32_t i = 0; i < numbers.count; i++)
+        out->chance[i] = chance_of_number(field, numbers.number[i]);
+    for (uint32_t i = 0; i < pairs.count; i++)
+        out->chance[i] = chance_of_times(field, tabulation_times(tabulation, pairs.pair[i]));
+    return OK;
+}
+
+/* The least probable of a row's values is its score. */
+static status score_field(struct rarity *rarity, struct batch *batch, uint32_t number, uint32_t place, uint8_t *found)
+{
+    const struct judged *field = &rarity->field[number];
+    struct column       *column = batch_column(batch, rarity->tabulation.field[number].name);
+    struct chances       chances;
+
+    for (uint32_t t = 0; t < TESTS && column; t++) {
         struct column *scores;
         if (!field->used[t])
             continue;
+        TRY(find_chances(rarity, batch, column, number, t, &chances));
         TRY(column_to_cells(NULL, &batch->rows, batch->size, &batch->arena, &scores));
-        for (uint32_t i = 0; i < values.count; i++) {
-            uint32_t     row = values.row ? values.row[i] : i;
-            double       chance = rarity->chance[t][values.pair[i]];
+        for (uint32_t i = 0; i < chances.count; i++) {
+            uint32_t     row = chances.row ? chances.row[i] : i;
+            double       chance = chances.chance[i];
             struct cell *cell = &scores->cell[row];
             if (!(chance < rarity->bound->threshold) || (cell->kind == KIND_NUMBER && cell->number <= chance))
                 continue;
@@ -185,7 +218,7 @@ static status score_rows(struct rarity *rarity, struct batch *batch)
         return FAIL_MEMORY;
     for (uint32_t i = 0; i < rarity->fields; i++) {
         arena_reset(&rarity->op.step);
-        TRY(score_field(rarity, batch, &rarity->field[i], TESTS * i, found));
+        TRY(score_field(rarity, batch, rarity->sorted[i], TESTS * i, found));
     }
     for (uint32_t r = 0; r < batch->size; r++) {
         if (rarity->bound->action == ANOMALY_FILTER && !found[r])
@@ -229,15 +262,16 @@ static struct cell yes_or_no(bool truth)
 
 static status summary_cell(void *host, uint32_t column, uint64_t row, struct arena *arena, struct cell *out)
 {
-    const struct rarity *rarity = host;
-    const struct judged *field = &rarity->field[row];
-    double               rows = (double)rarity->tabulation.field[field->number].rows;
+    const struct rarity    *rarity = host;
+    const struct judged    *field = &rarity->field[rarity->sorted[row]];
+    const struct tabulated *tabulated = &rarity->tabulation.field[rarity->sorted[row]];
+    double                  rows = (double)tabulated->rows;
 
     (void)arena;
     switch (column) {
-    case FIELDNAME:      *out = cell_field_text(name_str(field->name)); break;
+    case FIELDNAME:      *out = cell_field_text(name_str(tabulated->name)); break;
     case COUNT:          *out = cell_number(rows); break;
-    case DISTINCT_COUNT: *out = cell_number(distinct_count(&rarity->tabulation.distinct, field->number)); break;
+    case DISTINCT_COUNT: *out = cell_number((double)tabulated->values); break;
     case CAT_ANO:        *out = cell_number(100 * field->anomalous[CATEGORICAL]); break;
     case CAT_NORM:       *out = cell_number(100 - 100 * field->anomalous[CATEGORICAL]); break;
     case SUPPORT:        *out = cell_number(100 * (rows / (double)rarity->tabulation.rows)); break;
@@ -246,7 +280,7 @@ static status summary_cell(void *host, uint32_t column, uint64_t row, struct are
     case IS_NUM:         *out = yes_or_no(field->is_numeric); break;
     default:
         if (field->is_numeric)
-            *out = cell_number(column == MEAN ? field->mean : column == STDEV ? field->stdev
+            *out = cell_number(column == MEAN ? tabulated->mean : column == STDEV ? tabulated->stdev
                                : 100 * field->anomalous[NUMERICAL]);
         break;
     }
@@ -258,8 +292,10 @@ static status rarity_finish(struct op *op)
     struct rarity     *rarity = container_of(op, struct rarity, op);
     const struct name *name[COLUMNS];
 
-    if (!sorted_rows_sending(&rarity->rows))
+    if (!sorted_rows_sending(&rarity->rows)) {
+        TRY(sorted_rows_yield(&rarity->rows));
         TRY(judge_fields(rarity));
+    }
     if (rarity->bound->action != ANOMALY_SUMMARY)
         return sorted_rows_send(&rarity->rows, emit_scored);
     for (uint32_t i = 0; i < COLUMNS; i++)
@@ -287,7 +323,6 @@ status rarity_open(const struct rarity_bound *bound, const struct stage *stage, 
     TRY(op_new(&rarity_kind, sizeof *rarity, stage, run, out));
     rarity = container_of(*out, struct rarity, op);
     rarity->bound = bound;
-    tabulation_init(&rarity->tabulation, (*out)->context->heap, bound->fields);
     sorted_rows_init(&rarity->rows, *out, NULL, 0, 0);
-    return OK;
+    return tabulation_open(&rarity->tabulation, *out, bound->fields, false);
 }

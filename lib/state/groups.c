@@ -249,6 +249,21 @@ status groups_number(struct groups *groups, const uint32_t *code, uint32_t *grou
     return OK;
 }
 
+status groups_make(struct groups *groups, const struct cell *value, uint32_t *group)
+{
+    *group = 0;
+    for (uint32_t i = 0; i < groups->keys; i++) {
+        struct group_key *key = &groups->key[i];
+        uint32_t          code;
+        TRY(value[i].kind == KIND_NULL ? interner_null(&key->values, &code) : interner_cell(&key->values, &value[i], &code));
+        if (i == 0)
+            *group = code;
+        else
+            TRY(pairs_number(&key->pairs, group, &code, 1, count_by(groups, i), key->values.count, group));
+    }
+    return OK;
+}
+
 uint32_t groups_find(const struct groups *groups, const uint32_t *code)
 {
     uint32_t group = groups->keys ? code[0] : 0;

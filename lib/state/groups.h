@@ -56,6 +56,8 @@ void     groups_clear(struct groups *groups);
 
 /* The number of the group that has these codes; made if it is new. */
 status   groups_number(struct groups *groups, const uint32_t *code, uint32_t *group);
+/* The same for values, nulls among them, each of which becomes known. */
+status   groups_make(struct groups *groups, const struct cell *value, uint32_t *group);
 
 /* The same, but GROUP_NONE if there is none; nothing is made. Codes are of values that are known. */
 uint32_t groups_find(const struct groups *groups, const uint32_t *code);

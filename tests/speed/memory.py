@@ -53,6 +53,9 @@ QUERIES = {
     'concurrency': ('concurrency duration=c | table a concurrency', 'SELECT a FROM t'),
     'timewrap': ('table _time v | timewrap 1h series=short | table _time s*', 'SELECT _time, v FROM t'),
     'anomalies': ('anomalydetection method=histogram action=annotate c d | table a log_event_prob', 'SELECT a FROM t'),
+    'fieldsummary': ('fieldsummary a b v', 'SUMMARIZE SELECT a, b, v FROM t'),
+    'outlier': ('outlier v param=0.1 | table a v', 'SELECT a, v FROM t'),
+    'anomalousvalue': ('anomalousvalue action=summary a b c v', 'SELECT a FROM t'),
     'appendpipe': ('table a | appendpipe [eval a="x".a] | table a', "SELECT a FROM t UNION ALL SELECT 'x' || a FROM t"),
     'append': ('table a | append maxout=0 [search d=d1 | table b] | table a b', "SELECT a FROM t UNION ALL SELECT b FROM t WHERE d = 'd1'"),
 }
