@@ -221,7 +221,7 @@ static status select_rows(const struct batch *in, const unsigned char *keep, str
 }
 
 static status set_column(struct work *work, const struct batch *in, const unsigned char *keep,
-                         const char *text, const spl_cell *cells, struct batch *out)
+                         const char *text, const spl_cell *cells, uint32_t rank, struct batch *out)
 {
     const struct name *name;
     struct column     *column;
@@ -237,7 +237,7 @@ static status set_column(struct work *work, const struct batch *in, const unsign
         if (!keep || keep[i])
             TRY(take(work, &cells[i], &out->arena, &column->cell[batch_row(in, i)], &kinds));
     column->kinds = (uint8_t)kinds;
-    return batch_set(out, name, column, work->op.stage->rank);
+    return batch_set(out, name, column, rank);
 }
 
 /* Puts the batch behind the rows that were emitted before. */
@@ -255,7 +255,7 @@ static status derive(struct work *work, struct batch *in, const unsigned char *k
     if (keep)
         TRY(select_rows(in, keep, out));
     for (size_t i = 0; i < columns; i++)
-        TRY(set_column(work, in, keep, names[i], cells[i], out));
+        TRY(set_column(work, in, keep, names[i], cells[i], rank_at(work->op.stage->rank, (uint32_t)i), out));
     place(work, out);
     return OK;
 }

@@ -142,6 +142,7 @@ struct batch *batch_derive(struct batch *parent)
     batch->rows = parent->rows;
     batch->ordinal = parent->ordinal;
     batch->segment = parent->segment;
+    batch->as_read = parent->as_read;
     batch->origin = parent->origin;
     batch->line = parent->line;
     batch->parent = parent;
@@ -212,12 +213,17 @@ status batch_assign(struct batch *batch, const struct name *name, struct column 
 
     if (!field) {
         TRY(batch_append(batch, name, column, rank));
-        batch->field[batch->fields - 1].made = rank;
+        batch->field[batch->fields - 1].made.rank = rank;
         return OK;
     }
-    if (!field->made && field->rank < rank && (field->rank == 0 || field->rank & RANK_BY_NAME)) {
-        field->made = rank;
-        field->before = field->column;
+    if (field->made.rank && field->some && field->made.rank < rank) {
+        struct making *earlier = ARENA_NEW(&batch->arena, struct making);
+        TRY_NEW(earlier);
+        *earlier = field->made;
+        field->made = (struct making){ rank, field->column, earlier };
+        field->some = false;
+    } else if (!field->made.rank && field->rank < rank && (field->rank == 0 || field->rank & RANK_BY_NAME)) {
+        field->made = (struct making){ .rank = rank, .before = field->column };
     }
     field->column = column;
     return OK;
@@ -225,33 +231,54 @@ status batch_assign(struct batch *batch, const struct name *name, struct column 
 
 status batch_assign_some(struct batch *batch, const struct name *name, struct column *column, uint32_t rank)
 {
-    struct field *field = batch_field(batch, name);
-    bool          first = !field || !field->made;
+    struct field *field;
 
     TRY(batch_assign(batch, name, column, rank));
-    if (first)
-        batch_field(batch, name)->some = true;
+    field = batch_field(batch, name);
+    field->some |= field->made.rank == rank;
     return OK;
+}
+
+static bool made_here(const struct making *made, uint32_t row)
+{
+    return made->rank && (!made->before || column_is_null(made->before, row));
 }
 
 bool field_shows(const struct batch *batch, const struct field *field, uint32_t *i, uint32_t *rank)
 {
-    bool asked = field->rank != 0 && !(field->rank & RANK_BY_NAME) && !field->made;
+    bool asked = field->rank != 0 && !(field->rank & RANK_BY_NAME) && !field->made.rank;
 
     *rank = field->rank;
     *i = 0;
-    if (asked || (field->column->encoding == ENCODING_ABSENT && !field->made))
+    if (asked || (field->column->encoding == ENCODING_ABSENT && !field->made.rank))
         return asked;
     for (; *i < batch_rows(batch); ++*i) {
-        uint32_t row = batch_row(batch, *i);
-        bool     made = field->made && (!field->before || column_is_null(field->before, row));
-        bool     is_null = field->column->encoding == ENCODING_ABSENT || column_is_null(field->column, row);
-        if (is_null && (!made || field->some))
+        uint32_t             row = batch_row(batch, *i);
+        const struct making *made = &field->made;
+        bool is_null = field->column->encoding == ENCODING_ABSENT || column_is_null(field->column, row);
+        if (is_null && (!made_here(made, row) || field->some))
             continue;
-        *rank = made ? field->made : field->rank;
+        while (made && !made_here(made, row))
+            made = made->earlier;
+        *rank = made ? made->rank : field->rank;
         return true;
     }
     return false;
+}
+
+uint32_t field_place(const struct batch *batch, uint32_t field, uint32_t row)
+{
+    const struct column *read = batch->field[field].read;
+    struct cell          cell;
+
+    if (!batch->as_read)
+        return field;
+    if (str_is(name_str(batch->field[field].name), "_time"))
+        return 0;
+    if (!read || (read->encoding != ENCODING_CELLS && read->encoding != ENCODING_CONSTANT))
+        return FIELD_LAST;
+    cell = column_cell(read, row);
+    return cell.kind == KIND_TEXT || cell.kind == KIND_LIST ? cell.place : FIELD_LAST;
 }
 
 status batch_append(struct batch *batch, const struct name *name, struct column *column, uint32_t rank)

@@ -49,14 +49,24 @@ static inline uint32_t rank_at(uint32_t stage_rank, uint32_t place)
     return stage_rank + RANK_PLACE * (place < RANK_STAGE / RANK_PLACE ? place : RANK_STAGE / RANK_PLACE - 1);
 }
 
+struct making {
+    uint32_t             rank;
+    const struct column *before;    /* what stood in its place then; NULL: nothing */
+    const struct making *earlier;   /* a stage that made it where it did, and left other rows alone */
+};
+
 struct field {
     const struct name   *name;
     struct column       *column;
     uint32_t             rank;
-    uint32_t             made;      /* not 0: the rank it has if a stage made it, which batch_assign cannot know */
-    const struct column *before;    /* what stood in its place then; NULL: nothing */
+    struct making        made;      /* its rank is not 0: the one it has where a stage made it, see batch_assign */
     bool                 some;      /* that stage leaves rows alone: it made the field where there is a value */
+    const struct column *read;      /* what the reader found, whatever stages put there since; NULL: nothing */
 };
+
+/* A row that was read has its fields in an order of its own, which its cells tell (cell.place); what the reader itself adds
+ * to it stands behind them. */
+enum { FIELD_FIRST = 1, FIELD_HOST = UINT16_MAX - 8, FIELD_RAW = UINT16_MAX, FIELD_LAST };
 
 /* How rows that were read with a projection get the rest of their fields. Filled by readers. */
 struct origin {
@@ -74,6 +84,7 @@ struct batch {
     struct field    *field;
     uint64_t         ordinal;           /* of row 0 in the whole input: part << 44 | block number << 24 | row; ascends */
     uint32_t         segment;           /* inputs are cut in segments of fixed size; order-sensitive sums restart there */
+    bool             as_read;           /* its rows stand as they were read: see field_place */
     struct origin   *origin;            /* NULL: all fields are here */
     struct column   *line;              /* text of each row, for origin; not a field */
     struct arena     arena;
@@ -114,6 +125,11 @@ struct column *batch_column(const struct batch *batch, const struct name *name);
  * had a value before, and is made by the stage from the first row on in which it had none (language 12.2). Rows decide, so
  * it does not matter how the input was cut into batches. */
 bool field_shows(const struct batch *batch, const struct field *field, uint32_t *i, uint32_t *rank);
+
+/* Orders the fields of one rank in a row, those of the same place go by name. Rows as they were read have an order of their
+ * own, for that of the batch depends on the rows that stood before them, selected or not, and so on where batches were cut. In
+ * other batches it is the order of the batch, which is that of a whole result. */
+uint32_t field_place(const struct batch *batch, uint32_t field, uint32_t row);
 
 /* Replaces the column in place or appends it. Only before the batch is emitted. */
 status batch_set(struct batch *batch, const struct name *name, struct column *column, uint32_t rank);

@@ -108,7 +108,9 @@ static int compare_newcomers(const void *a, const void *b)
         return str_compare(name_str(left->name), name_str(right->name));
     if (left->row != right->row)
         return left->row < right->row ? -1 : 1;
-    return left->place < right->place ? -1 : left->place > right->place;
+    if (left->place != right->place)
+        return left->place < right->place ? -1 : 1;
+    return str_compare(name_str(left->name), name_str(right->name));
 }
 
 /* Newcomers in their order take their places among those that are there: from the end, each moves once. */
@@ -137,7 +139,7 @@ static status join(struct layout *layout, const struct newcomer *newcomer, uint3
 status layout_show(struct layout *layout, const struct batch *batch)
 {
     struct newcomer *newcomer = NULL;
-    uint32_t         count = 0, capacity = 0, row, rank;
+    uint32_t         count = 0, capacity = 0, row, rank, place;
     status           result = OK;
 
     for (uint32_t i = 0; i < batch->fields && result == OK; i++) {
@@ -146,8 +148,9 @@ status layout_show(struct layout *layout, const struct batch *batch)
             continue;
         if (!field_shows(batch, field, &row, &rank))
             continue;
+        place = row < batch_rows(batch) ? field_place(batch, i, batch_row(batch, row)) : i;
         if (heap_grow(layout->heap, &newcomer, &capacity, count + 1, sizeof *newcomer))
-            newcomer[count++] = (struct newcomer){ field->name, rank, row, i };
+            newcomer[count++] = (struct newcomer){ field->name, rank, row, place };
         else
             result = FAIL_MEMORY;
     }
@@ -203,4 +206,18 @@ uint32_t layout_pick(const struct layout *layout, const struct batch *batch, str
         out[count++].rank = layout->column[position].rank;
     }
     return sorted ? count : pick_sorted(layout, out, count);
+}
+
+status layout_arrange(const struct layout *layout, struct batch *batch)
+{
+    struct field *field = ARENA_ARRAY(&batch->arena, struct field, batch->fields + (size_t)1);
+
+    TRY_NEW(field);
+    batch->fields = layout_pick(layout, batch, field);
+    batch->capacity = batch->fields;
+    batch->field = field;
+    for (uint32_t i = 0; i < batch->fields; i++)
+        field[i] = (struct field){ .name = field[i].name, .column = field[i].column, .rank = field[i].rank };
+    batch->as_read = false;
+    return OK;
 }

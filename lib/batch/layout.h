@@ -1,8 +1,8 @@
 /* The column list of a result set: which names, in which order (language 12).
  *
  * Batches of one stream may bring new columns at any time; a layout collects them in input order. Within a rank the
- * order is that of first appearance (or of names, see RANK_BY_NAME), ranks ascend. Feeding the same batches in the same
- * order gives the same layout, whatever the batch sizes. */
+ * order is that of first appearance (or of names, see RANK_BY_NAME), ranks ascend. Where one row brings several, its own order
+ * counts (field_place). Feeding the same rows in the same order gives the same layout, whatever the batches. */
 #pragma once
 
 #include "batch/batch.h"
@@ -35,3 +35,7 @@ status layout_show(struct layout *layout, const struct batch *batch);
 
 /* The batch's fields that are in the layout, in its order; `out` has room for batch->fields. Returns how many. */
 uint32_t layout_pick(const struct layout *layout, const struct batch *batch, struct field *out);
+
+/* The same in the batch itself, for stages that held the whole result back and pass its batches on: no field of them is new
+ * any more. */
+status layout_arrange(const struct layout *layout, struct batch *batch);

@@ -26,8 +26,11 @@ static status place_fields(struct append *append, struct batch *out)
         int64_t       place = layout_find(&append->layout, field->name);
         uint32_t      rank = rank_at(append->op.stage->rank, place < 0 ? 0 : (uint32_t)place);
 
-        if (field->made)
-            field->made = rank;
+        if (field->made.rank) {
+            while (field->made.earlier)
+                field->made = *field->made.earlier;
+            field->made.rank = rank;
+        }
         if (field->rank)
             field->rank = rank;
     }

@@ -66,7 +66,7 @@ static status bin_cell(struct chart *chart, bool is_row, struct cell *cell, stru
 /* _time: rows without a number do not count. */
 static status time_keys(struct chart *chart, struct batch *in, struct arena *arena, struct column **out)
 {
-    double *time;
+    const double *time;
 
     TRY(feed_read_numbers(in, batch_column(in, chart->row_name), arena, &time));
     TRY_NEW(*out = column_number(arena, in->size));

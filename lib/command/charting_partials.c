@@ -34,7 +34,7 @@ status chart_time_range(struct chart *chart, struct batch *in, struct arena *are
     struct column *column = batch_column(in, chart->row_name), *from, *to,
                   *split = chart->bound->has_column ? batch_column(in, chart->column_name) : NULL;
     struct rows    plain = in->rows, partial = { 0 };
-    double        *time;
+    const double  *time;
 
     *low = INFINITY;
     *high = -INFINITY;

@@ -58,22 +58,25 @@ static status add_moments(struct concurrency *concurrency, struct moments *momen
 }
 
 /* Rows that take part wait until all beginnings and ends are known. */
-static status wait(struct concurrency *concurrency, struct batch *out, const double *begins, double *ends)
+static status wait(struct concurrency *concurrency, struct batch *out, const double *begins, const double *lasts)
 {
     struct column *key = column_number(&out->arena, out->size);
+    double        *ends = ARENA_ARRAY(&concurrency->op.step, double, out->size + (size_t)1);
 
-    TRY_NEW(key);
+    if (!key || !ends)
+        return FAIL_MEMORY;
     for (uint32_t i = 0; i < batch_rows(out); i++) {
         uint32_t row = batch_row(out, i);
         key->number[row] = begins[row];
-        ends[row] = begins[row] + (ends[row] > 0 ? ends[row] : 0);
+        ends[row] = begins[row] + (lasts[row] > 0 ? lasts[row] : 0);
     }
     TRY(add_moments(concurrency, &concurrency->begins, begins, &out->rows));
     TRY(add_moments(concurrency, &concurrency->ends, ends, &out->rows));
     return late_rows_wait(&concurrency->late, out, key);
 }
 
-static status put_rows(struct concurrency *concurrency, struct batch *in, const double *begins, double *ends, bool waiting)
+static status put_rows(struct concurrency *concurrency, struct batch *in, const double *begins, const double *lasts,
+                       bool waiting)
 {
     struct batch *out = batch_derive(in);
     uint32_t     *row = out ? ARENA_ARRAY(&out->arena, uint32_t, batch_rows(in) + (size_t)1) : NULL, count = 0;
@@ -81,12 +84,12 @@ static status put_rows(struct concurrency *concurrency, struct batch *in, const 
 
     for (uint32_t i = 0; i < batch_rows(in) && result == OK; i++) {
         row[count] = batch_row(in, i);
-        count += (isfinite(begins[row[count]]) && isfinite(ends[row[count]])) == waiting;
+        count += (isfinite(begins[row[count]]) && isfinite(lasts[row[count]])) == waiting;
     }
     if (result == OK)
         out->rows = (struct rows){ count, row };
     if (count)
-        result = waiting ? wait(concurrency, out, begins, ends) : late_rows_decide(&concurrency->late, out);
+        result = waiting ? wait(concurrency, out, begins, lasts) : late_rows_decide(&concurrency->late, out);
     batch_release(out);
     return result;
 }
@@ -95,15 +98,15 @@ static status concurrency_push(struct op *op, struct batch *in)
 {
     struct concurrency *concurrency = container_of(op, struct concurrency, op);
     struct column      *start = batch_column(in, concurrency->start), *duration = batch_column(in, concurrency->duration);
-    double             *begins, *ends;
+    const double       *begins, *lasts;
 
     TRY(batch_decode(in, start));
     TRY(batch_decode(in, duration));
     TRY(feed_read_numbers(in, start, &op->step, &begins));
-    TRY(feed_read_numbers(in, duration, &op->step, &ends));
+    TRY(feed_read_numbers(in, duration, &op->step, &lasts));
     late_rows_begin(&concurrency->late, in);
-    TRY(put_rows(concurrency, in, begins, ends, false));
-    return put_rows(concurrency, in, begins, ends, true);
+    TRY(put_rows(concurrency, in, begins, lasts, false));
+    return put_rows(concurrency, in, begins, lasts, true);
 }
 
 /* --- rows go out --------------------------------------------------------------------------------------------------- */

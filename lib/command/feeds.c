@@ -248,7 +248,7 @@ status feed_distinct(struct feed *feed, const struct column *column, struct dist
 }
 
 status feed_read_numbers(const struct batch *batch, const struct column *column, struct arena *arena,
-                         double **out)
+                         const double **out)
 {
     double *number;
 

@@ -26,6 +26,6 @@ status feed_codes(struct feed *feed, const struct column *column, struct interne
 status feed_distinct(struct feed *feed, const struct column *column, struct distinct *distinct,
                      struct arena *arena);
 
-/* A double for each of the batch's selected rows, by row; NaN where there is no number. */
+/* A double for each of the batch's selected rows, by row; NaN where there is no number. It may be the column's own. */
 status feed_read_numbers(const struct batch *batch, const struct column *column, struct arena *arena,
-                         double **out);
+                         const double **out);

@@ -103,6 +103,8 @@ static status fill(const struct fillnull *fillnull, struct batch *out)
     for (uint32_t i = 0; layout && i < layout->count; i++)
         if (is_known(fillnull, layout->column[i].name) && is_listed(fillnull, layout->column[i].name))
             TRY(fill_field(fillnull, out, layout->column[i].name, layout->column[i].rank));
+    if (layout)
+        TRY(layout_arrange(layout, out));
     for (uint32_t i = 0; i < fillnull->list->count; i++)
         if (fillnull->name[i])
             TRY(fill_field(fillnull, out, fillnull->name[i], fillnull->op.stage->rank));

@@ -101,7 +101,7 @@ static status geostats_needs(const struct stage *stage, struct wanted *wanted)
 
 /* --- counting ------------------------------------------------------------------------------------------------------ */
 
-static status read_places(struct geostats *geostats, struct batch *in, double **latitude, double **longitude)
+static status read_places(struct geostats *geostats, struct batch *in, const double **latitude, const double **longitude)
 {
     struct column *column[] = { batch_column(in, geostats->latitude), batch_column(in, geostats->longitude) };
 
@@ -166,7 +166,7 @@ static status count_rows(struct geostats *geostats, struct batch *in)
     struct op      *op = &geostats->op;
     struct column  *bins;
     struct grouping grouping;
-    double         *latitude, *longitude;
+    const double   *latitude, *longitude;
 
     TRY(read_places(geostats, in, &latitude, &longitude));
     TRY(make_bins(geostats, in, latitude, longitude, &bins));

@@ -22,7 +22,7 @@ status group_table_open(struct op *op, const struct group_shape *shape, struct g
     table->groups.single_values = shape->single_values;
     for (uint32_t i = 0; i < shape->keys; i++)
         table->groups.key[i].keeps_null = shape->keeps_null >> i & 1;
-    TRY(tallies_init(&table->tallies, shape->measures, op->context, &op->arena));
+    TRY(tallies_init(&table->tallies, shape->measures, op->context, &op->arena, op->context->partitioned));
     group_runs_init(&table->runs, op, &table->groups, &table->tallies, shape->natural);
     table->runs.whole = shape->whole;
     if (shape->pooled)

@@ -286,7 +286,8 @@ static bool find_bin(struct indexed *indexed, double time, double *bin)
 static status bin_times(struct indexed *indexed, struct batch *in, struct column **out)
 {
     struct arena *arena = &indexed->op.step;
-    double       *time, low = INFINITY, high = -INFINITY;
+    const double *time;
+    double        low = INFINITY, high = -INFINITY;
     double        most = (double)context_limit(indexed->op.context, LIMIT_BINS_METRICS);
 
     TRY(batch_decode(in, batch_column(in, indexed->grouped.time)));

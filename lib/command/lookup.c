@@ -231,7 +231,7 @@ static status fill_column(const struct lookup_op *lookup, struct batch *out, con
         kinds |= KINDS(cell->kind);
     }
     column->kinds |= (uint8_t)kinds;
-    return batch_assign_some(out, lookup->output[number], column, lookup->op.stage->rank);
+    return batch_assign_some(out, lookup->output[number], column, rank_at(lookup->op.stage->rank, number));
 }
 
 static status look_up(struct lookup_op *lookup, struct batch *out)

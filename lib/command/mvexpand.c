@@ -85,6 +85,32 @@ static status expand_column(const struct mvexpand *mvexpand, const struct column
     return OK;
 }
 
+/* What the field was before, for those who look at it by row. */
+static status copy_history(const struct mvexpand *mvexpand, const struct field *field, struct field *into,
+                           struct arena *arena)
+{
+    struct making *made = &into->made, *earlier;
+    struct column *column;
+
+    if (field->read == field->column && field->name != mvexpand->field) {
+        into->read = into->column;
+    } else if (field->read) {
+        TRY(copy_column(mvexpand, (struct column *)field->read, arena, &column));
+        into->read = column;
+    }
+    for (;; made = earlier) {
+        if (made->before) {
+            TRY(copy_column(mvexpand, (struct column *)made->before, arena, &column));
+            made->before = column;
+        }
+        if (!made->earlier)
+            return OK;
+        TRY_NEW(earlier = ARENA_NEW(arena, struct making));
+        *earlier = *made->earlier;
+        made->earlier = earlier;
+    }
+}
+
 static status fill(const struct mvexpand *mvexpand, const struct batch *in, struct batch *out)
 {
     for (uint32_t f = 0; f < in->fields; f++) {
@@ -95,6 +121,7 @@ static status fill(const struct mvexpand *mvexpand, const struct batch *in, stru
         else
             TRY(copy_column(mvexpand, field->column, &out->arena, &column));
         out->field[f].column = column;
+        TRY(copy_history(mvexpand, field, &out->field[f], &out->arena));
     }
     return OK;
 }

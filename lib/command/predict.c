@@ -55,7 +55,7 @@ struct predict {
 static status read_numbers(struct predict *predict, struct batch *in, const struct name *name, double **out, uint32_t *room)
 {
     struct column *column = batch_column(in, name);
-    double        *number;
+    const double  *number;
 
     if (!heap_grow(predict->op.context->heap, out, room, predict->seen + batch_rows(in), sizeof **out))
         return FAIL_MEMORY;

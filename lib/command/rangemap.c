@@ -118,7 +118,7 @@ static status map_rows(struct rangemap *rangemap, struct batch *out)
 {
     const struct rangemap_bound *bound = rangemap->op.stage->bound;
     struct column               *from = batch_column(out, rangemap->field), *column;
-    double                      *number;
+    const double                *number;
 
     TRY(batch_decode(out, from));
     TRY(feed_read_numbers(out, from, &rangemap->op.step, &number));

@@ -285,7 +285,7 @@ static status extract(struct rex *rex, struct column *source, struct batch *out)
     }
     TRY(extract_rows(rex, source, out, target));
     for (uint32_t t = 0; t < targets; t++)
-        TRY(batch_assign_some(out, target_name(rex, t), target[t], rex->op.stage->rank));
+        TRY(batch_assign_some(out, target_name(rex, t), target[t], rank_at(rex->op.stage->rank, t)));
     return OK;
 }
 

@@ -12,7 +12,7 @@ status running_init(struct running *running, const struct measures *measures, st
     arena_init(&running->states, context->heap);
     arena_init(&running->row, context->heap);
     running->epoch = 1;
-    return tallies_init(&running->tallies, measures, context, arena);
+    return tallies_init(&running->tallies, measures, context, arena, false);    /* nobody else counts what it counts */
 }
 
 /* --- states -------------------------------------------------------------------------------------------------------- */

@@ -60,7 +60,7 @@ struct running {
     struct column        **column;          /* by argument, of the batch at work; NULL: not there */
     uint8_t               *extremes;        /* by argument: 1 has min, 2 has max */
     uint32_t              *first, *work;    /* by argument: where its works are in `work`, by their numbers */
-    double                *time;            /* by row of it; NULL: nobody wants it */
+    const double          *time;            /* by row of it; NULL: nobody wants it */
     bool                   timed;
     struct running_scratch scratch;
 };

@@ -50,7 +50,7 @@ static status make(struct series_op *op, uint32_t term, struct batch *in, double
     struct series             *series = &op->series[term];
     struct column             *column = batch_column(in, op->from[term]);
     struct arena              *step = &op->op.step;
-    double                    *from;
+    const double              *from;
 
     TRY(batch_decode(in, column));
     TRY(feed_read_numbers(in, column, step, &from));

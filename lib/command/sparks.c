@@ -35,7 +35,8 @@ static status open_cells(struct sparks *sparks)
     interner_init(&sparks->bins, sparks->context->heap);
     pairs_init(&sparks->cells, sparks->context->heap);
     arena_init(&sparks->kept, sparks->context->heap);
-    TRY(tallies_init(&sparks->tallies, &sparks->measures, sparks->context, sparks->arena));
+    TRY(tallies_init(&sparks->tallies, &sparks->measures, sparks->context, sparks->arena,
+                     sparks->context->partitioned));
     tallies_keep_in(&sparks->tallies, &sparks->kept);
     tallies_pool(&sparks->tallies);     /* cells are merged while the range grows, in any order */
     states_init(&sparks->states, &sparks->tallies);

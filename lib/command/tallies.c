@@ -108,10 +108,10 @@ static status add_work(struct tallies *tallies, const struct measure *measure, c
 }
 
 status tallies_init(struct tallies *tallies, const struct measures *measures, struct context *context,
-                    struct arena *arena)
+                    struct arena *arena, bool parted)
 {
     *tallies = (struct tallies){ .measures = measures, .context = context, .heap = context->heap,
-                                 .arena = arena, .states = arena, .parted = context->partitioned };
+                                 .arena = arena, .states = arena, .parted = parted };
     TRY_NEW(tallies->time = names_intern(context->names, STR("_time")));
     for (uint32_t i = 0; i < measures->count; i++) {
         const struct measure *measure = &measures->item[i];

@@ -68,8 +68,9 @@ static inline struct argument_values *tallies_argument(const struct tallies *tal
     return number ? tallies->argument[number - 1] : NULL;
 }
 
+/* `parted`: states of others will be merged into these. */
 status tallies_init(struct tallies *tallies, const struct measures *measures, struct context *context,
-                    struct arena *arena);
+                    struct arena *arena, bool parted);
 void   tallies_free(struct tallies *tallies);
 
 /* For those who run the aggregates row by row (command/running.h): wildcards take in the batch's fields. */

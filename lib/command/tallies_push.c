@@ -8,7 +8,7 @@ struct push {
     struct batch          *batch;
     const struct grouping *grouping;
     struct arena          *step;
-    double                *time;            /* by row, once somebody wants it */
+    const double          *time;            /* by row, once somebody wants it */
     uint32_t              *series;
 };
 

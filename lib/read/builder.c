@@ -137,6 +137,7 @@ status builder_open(struct builder *builder)
     TRY_NEW(batch);
     builder->batch = batch;
     builder->row = 0;
+    builder->place = FIELD_FIRST;
     builder->cells = 0;
     builder->capacity = rows_expected(builder);
     builder->line = NULL;
@@ -178,7 +179,7 @@ status slot_again(struct builder *builder, struct slot *slot, struct cell cell)
         list = arena_alloc(&builder->batch->arena, (count == 1 ? 4 : count * 2) * sizeof *list);
         TRY_NEW(list);
         memcpy(list, count == 1 ? there : there->list, count * sizeof *list);
-        *there = (struct cell){ .kind = KIND_LIST, .list = list };
+        *there = (struct cell){ .kind = KIND_LIST, .place = there->place, .list = list };
         slot->kinds |= KINDS(KIND_LIST);
     }
     list = (struct cell *)there->list;      /* made here */
@@ -239,13 +240,17 @@ static status place_computed(struct builder *builder)
 
 status builder_keep(struct builder *builder, str text)
 {
-    if (builder->line)
-        builder->line[builder->row] = cell_field_text(text);
+    if (builder->line) {
+        struct cell line = cell_field_text(text);
+        line.place = FIELD_RAW;
+        builder->line[builder->row] = line;
+    }
     if (UNLIKELY(builder->time && !builder->time_stands))
         TRY(place_time(builder));
     if (UNLIKELY(builder->row == 0))
         TRY(place_computed(builder));
     builder->placed_kept = builder->placed_count;
+    builder->place = FIELD_FIRST;
     if (UNLIKELY(++builder->row == builder->capacity))
         return builder_end(builder);
     return OK;
@@ -264,6 +269,7 @@ void builder_undo(struct builder *builder)
             builder->placed[i]->filled = builder->row;
     if (builder->time)
         builder->time_rank[builder->row] = 0;
+    builder->place = FIELD_FIRST;
 }
 
 status builder_drop(struct builder *builder)
@@ -301,6 +307,7 @@ static void clear(struct builder *builder)
     builder->batch = NULL;
     builder->line = NULL;
     builder->row = 0;
+    builder->place = FIELD_FIRST;
     builder->time_stands = false;
 }
 
@@ -351,6 +358,7 @@ static status origin_column(struct builder *builder, int which, struct column **
     struct cell            cell = cell_field_text(text[which]);
     struct slot           *slot = builder->origin[which];
 
+    cell.place = (uint16_t)(FIELD_HOST + which);
     if (!slot->cell) {
         TRY_NEW(*out = column_constant(&builder->batch->arena, cell));
         return OK;
@@ -399,8 +407,9 @@ static status fill_batch(struct builder *builder)
         struct column *column;
         TRY(column_of(builder, builder->placed[i], &column));
         if (column)
-            batch->field[batch->fields++] = (struct field){ .name = builder->placed[i]->name, .column = column };
+            batch->field[batch->fields++] = (struct field){ builder->placed[i]->name, column, .read = column };
     }
+    batch->as_read = true;
     TRY(derived_add(builder, batch));
     if (builder->projection->lines) {
         TRY(lines_column(builder, &batch->line));

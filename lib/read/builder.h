@@ -40,6 +40,7 @@ struct builder {
     struct cell             *line;          /* text of each row */
     uint32_t                 row, capacity;
     uint32_t                 room;          /* exactly one batch of so many rows; 0: the usual ones */
+    uint16_t                 place;         /* of the row's next field: cell.place; starts again past 2^16 */
     uint64_t                 first;         /* number in its block of row 0 */
     size_t                   cells;         /* allocated so far */
     batch_sink               sink;
@@ -86,6 +87,7 @@ static inline status slot_put(struct builder *builder, struct slot *slot, struct
             return slot_again(builder, slot, cell);
         memset(slot->cell + slot->filled, 0, (row - slot->filled) * sizeof *slot->cell);    /* KIND_NULL is 0 */
     }
+    cell.place = builder->place++;
     slot->cell[row] = cell;
     slot->filled = row + 1;
     slot->escaped |= cell.flags & CELL_ESCAPED;

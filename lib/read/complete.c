@@ -9,7 +9,7 @@ struct completion {
 };
 
 /* The cells of the selected rows [done, done + size) as a column of the new batch. */
-static status gather(struct completion *to, const struct column *column, struct batch *batch, struct column **out)
+static status gather(const struct completion *to, const struct column *column, struct batch *batch, struct column **out)
 {
     struct batch *from = to->from;
 
@@ -43,6 +43,29 @@ static status gather(struct completion *to, const struct column *column, struct 
     return OK;
 }
 
+/* What stages made of a field, one after the other. */
+static status replace(const struct completion *to, const struct field *field, struct batch *batch)
+{
+    const struct making *made, *done = NULL;
+    struct column       *column;
+
+    if (!field->made.rank) {
+        TRY(gather(to, field->column, batch, &column));
+        return batch_set(batch, field->name, column, field->rank);
+    }
+    for (; done != &field->made; done = made) {
+        const struct column *left = field->column;
+
+        for (made = &field->made; made->earlier != done; made = made->earlier)
+            left = made->before;
+        TRY(gather(to, left, batch, &column));
+        if (made == &field->made && !field->some)
+            return batch_assign(batch, field->name, column, made->rank);
+        TRY(batch_assign_some(batch, field->name, column, made->rank));
+    }
+    return OK;
+}
+
 /* The batch of re-read rows: the fields of the projected one win, for a stage may have replaced them. */
 static status take_part(void *host, struct batch *batch)
 {
@@ -54,16 +77,8 @@ static status take_part(void *host, struct batch *batch)
         return FAIL_BUG;                        /* it was given room for all rows */
     }
     to->out = batch;
-    for (uint32_t i = 0; i < from->fields; i++) {
-        struct column *column;
-        TRY(gather(to, from->field[i].column, batch, &column));
-        if (from->field[i].made && from->field[i].some)
-            TRY(batch_assign_some(batch, from->field[i].name, column, from->field[i].made));
-        else if (from->field[i].made)
-            TRY(batch_assign(batch, from->field[i].name, column, from->field[i].made));
-        else
-            TRY(batch_set(batch, from->field[i].name, column, from->field[i].rank));
-    }
+    for (uint32_t i = 0; i < from->fields; i++)
+        TRY(replace(to, &from->field[i], batch));
     to->done += batch->size;
     return OK;
 }

@@ -9,8 +9,9 @@
  *
  * Columns of a batch stand in the order in which its rows would bring them one by one: `_time` first, then
  * the row's own fields as they stand in it, then those of host, source, sourcetype and index that are
- * defaults, then `_raw`. With the rule of layout_show the order of result columns does not depend on where
- * batches end. A field that no row has gets no column. */
+ * defaults, then `_raw`. Where rows have the same fields in different orders each cell tells its place in its own
+ * row (batch/batch.h: field_place), so that with the rule of layout_show the order of result columns does not depend
+ * on where batches end, nor on rows that are filtered out. A field that no row has gets no column. */
 #pragma once
 
 #include "base/cpu.h"

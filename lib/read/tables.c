@@ -8,6 +8,8 @@
 
 #include "text/table.h"
 
+#include <stdlib.h>
+
 struct common {                         /* what every row of the event has */
     struct slot *slot;
     struct cell  kept, cell;            /* in `arena`, and in the batch that is being built */
@@ -48,7 +50,14 @@ static status copy_cell(struct arena *arena, struct cell *cell)
     return OK;
 }
 
-/* What the current row has, but for its text. */
+static int compare_places(const void *a, const void *b)
+{
+    const struct common *left = a, *right = b;
+
+    return (left->kept.place > right->kept.place) - (left->kept.place < right->kept.place);
+}
+
+/* What the current row has, but for its text, in the order of the event. */
 static status remember(struct table_rows *rows)
 {
     struct builder *builder = &rows->worker->builder;
@@ -58,9 +67,12 @@ static status remember(struct table_rows *rows)
         struct slot *slot = builder->placed[i];
         if (!slot->cell || slot->filled <= builder->row || slot == builder->raw)
             continue;
-        rows->common[rows->commons] = (struct common){ slot, .kept = slot->cell[builder->row], .escaped = slot->escaped };
-        TRY(copy_cell(&rows->arena, &rows->common[rows->commons++].kept));
+        rows->common[rows->commons++] = (struct common){ slot, .kept = slot->cell[builder->row], .escaped = slot->escaped };
     }
+    if (rows->commons)
+        qsort(rows->common, rows->commons, sizeof *rows->common, compare_places);
+    for (uint32_t i = 0; i < rows->commons; i++)
+        TRY(copy_cell(&rows->arena, &rows->common[i].kept));
     rows->time_rank = builder->time ? builder->time_rank[builder->row] : 0;
     return OK;
 }

@@ -50,7 +50,9 @@ void row_store_free(struct row_store *store)
 
 static bool appears_before(const struct kept_column *a, const struct kept_column *b)
 {
-    return a->ordinal != b->ordinal ? a->ordinal < b->ordinal : a->place < b->place;
+    if (a->ordinal != b->ordinal)
+        return a->ordinal < b->ordinal;
+    return a->place != b->place ? a->place < b->place : str_compare(name_str(a->name), name_str(b->name)) < 0;
 }
 
 /* Sorts the columns from number `from` on by where they first appeared. */
@@ -99,11 +101,16 @@ status row_store_see(struct row_store *store, const struct batch *batch)
 
     for (uint32_t i = 0; i < batch->fields; i++) {
         const struct field *field = &batch->field[i];
-        uint32_t            first, rank;
+        uint32_t            first, rank, place = i;
         if (known_column(store, field->name) || !field_shows(batch, field, &first, &rank))
             continue;
-        first = first < batch_rows(batch) ? batch_row(batch, first) : 0;
-        TRY(see(store, &(struct kept_column){ field->name, rank, i, batch->ordinal + first }));
+        if (first < batch_rows(batch)) {
+            first = batch_row(batch, first);
+            place = field_place(batch, i, first);
+        } else {
+            first = 0;
+        }
+        TRY(see(store, &(struct kept_column){ field->name, rank, batch->ordinal + first, place }));
     }
     sort_columns(store, before);
     return OK;

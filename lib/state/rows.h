@@ -18,8 +18,8 @@ struct kept_rows {
 struct kept_column {
     const struct name *name;
     uint32_t           rank;
-    uint32_t           place;       /* where it first appeared: among the fields of its batch, */
-    uint64_t           ordinal;     /* in which batch */
+    uint64_t           ordinal;     /* the row in which it first appeared, */
+    uint32_t           place;       /* and where in it: field_place */
 };
 
 struct row_place {

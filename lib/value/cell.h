@@ -26,7 +26,10 @@ enum { EXACT = INT16_MAX };     /* decimals: no bound on the precision */
 struct cell {
     uint8_t  kind;              /* enum kind */
     uint8_t  flags;             /* CELL_*; text, and CELL_SOFT on numbers */
-    int16_t  decimals;          /* number only */
+    union {
+        int16_t  decimals;      /* number only */
+        uint16_t place;         /* texts and lists of a row that was read: the how-manieth of its fields it is */
+    };
     uint32_t size;              /* bytes of text, members of a list */
     union {
         double             number;

@@ -272,6 +272,7 @@ static status widen(struct csv_writer *csv, const struct segment *segment, str r
 
     TRY_NEW(cell);
     while (at < end) {
+        size_t start = out->size;
         for (uint32_t f = 0; f < segment->fields; f++) {
             str text = next_cell(&at, end);
             cell[layout_find(&csv->layout, segment->field[f].name)] = str_is(text, "\"\"") ? STR("") : text;
@@ -284,7 +285,7 @@ static status widen(struct csv_writer *csv, const struct segment *segment, str r
                 buf_byte(out, ',');
             buf_put(out, cell[i]);
         }
-        buf_byte(out, '\n');
+        end_line(out, start);
     }
     heap_free(csv->writer.heap, cell, (columns + 1) * sizeof *cell);
     return OK;
