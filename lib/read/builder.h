@@ -87,8 +87,8 @@ static inline status slot_put(struct builder *builder, struct slot *slot, struct
             return slot_again(builder, slot, cell);
         memset(slot->cell + slot->filled, 0, (row - slot->filled) * sizeof *slot->cell);    /* KIND_NULL is 0 */
     }
-    cell.place = builder->place++;
     slot->cell[row] = cell;
+    slot->cell[row].place = builder->place++;
     slot->filled = row + 1;
     slot->escaped |= cell.flags & CELL_ESCAPED;
     return OK;
