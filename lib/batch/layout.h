@@ -1,8 +1,9 @@
 /* The column list of a result set: which names, in which order (language 12).
  *
  * Batches of one stream may bring new columns at any time; a layout collects them in input order. Within a rank the
- * order is that of first appearance (or of names, see RANK_BY_NAME), ranks ascend. Where one row brings several, its own order
- * counts (field_place). Feeding the same rows in the same order gives the same layout, whatever the batches. */
+ * order is that of first appearance (or of names, see RANK_BY_NAME), ranks ascend. Where one row brings several,
+ * its own order counts (field_place). Feeding the same rows in the same order gives the same layout, whatever the
+ * batches. */
 #pragma once
 
 #include "batch/batch.h"
