@@ -297,6 +297,8 @@ static void warn_of_terms(struct advisor *advisor, const struct node *node, bool
         diag_warn(advisor->binder->diag, node->span, "word-as-term", "'%.*s' is searched for as a word", SHOW(node->text));
         diag_hint(advisor->binder->diag, "%s", *words[i].hint ? words[i].hint : "for the command put a pipe before it");
     }
+    if (node->kind == NODE_TERM && node->flags & (NODE_CASED | NODE_WHOLE) && !node->text.size && !value)
+        diag_warn(advisor->binder->diag, node->span, "empty-term", "no term between the parentheses: every event has it");
     if ((node->kind == NODE_TERM || node->kind == NODE_FIELD) && !(node->flags & NODE_QUOTED) && node->text.size > 1
         && node->text.at[0] == '\'') {
         diag_warn(advisor->binder->diag, node->span, "single-quotes", "single quotes are letters like others in a search");

@@ -74,6 +74,15 @@ void build_unbalanced(struct builder *builder, struct span at, const char *what)
     diag_at(builder->diag, FAIL_QUERY, build_place(builder, at), "unbalanced", "Unbalanced %s", what);
 }
 
+void build_unclosed_name(struct builder *builder, struct span at)
+{
+    bool first = !builder->unbalanced && builder->failure != FAIL_MEMORY;
+
+    build_unbalanced(builder, at, "quotes");
+    if (first)
+        diag_hint(builder->diag, "single quotes hold the name of a field, which may have no pipe in it");
+}
+
 void build_nameless(struct builder *builder, struct span at)
 {
     build_fail(builder, at, "bad-field", "two single quotes hold no name of a field");

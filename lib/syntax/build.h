@@ -71,6 +71,7 @@ static inline struct span passage_place(const struct passage *passage, size_t fr
 /* Errors */
 void build_fail(struct builder *builder, struct span at, const char *code, const char *message);
 void build_unbalanced(struct builder *builder, struct span at, const char *what);
+void build_unclosed_name(struct builder *builder, struct span at);  /* a single quote that is opened, not closed */
 void build_nameless(struct builder *builder, struct span at);
 void build_too_deep(struct builder *builder, struct span at);
 /* `expected` are words for people, `count` of them, repetitions welcome. */
