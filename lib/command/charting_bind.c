@@ -51,10 +51,14 @@ static bool read_rank(str text, int *kind, double *number)
         *number == (double)(uint32_t)*number;
 }
 
+/* It may have an argument, max(x): what it looks at are the cells all the same. */
 static status read_function(struct reading_chart *in, str text, struct span span,
                             struct series_choice *choice)
 {
-    choice->aggregate = vocabulary_aggregate(in->binder->compile.words, text, &choice->percent);
+    size_t open = text.size && text.at[text.size - 1] == ')' ? str_find(text, STR("("), 0) : SIZE_MAX;
+    str    name = open == SIZE_MAX ? text : str_slice(text, 0, open);
+
+    choice->aggregate = vocabulary_aggregate(in->binder->compile.words, name, &choice->percent);
     if (choice->aggregate && !(choice->aggregate->takes & FEED_TIME) && choice->aggregate->per == 0)
         return OK;
     return diag_at(in->binder->diag, FAIL_QUERY, span, "unknown-aggregate",
@@ -210,6 +214,13 @@ static status read_where(struct reading_chart *in)
             return wrong(in, first, "a number");
         return read_function(in, first->name, first->name_span, choice);
     }
+    if (first->kind == TOKEN_WORD && first[1].kind == TOKEN_OPERATOR && first[2].kind == TOKEN_WORD &&
+        (str_is(first[1].operator_text, ">") || str_is(first[1].operator_text, "<")) &&
+        number_parse(first[2].text, &choice->number, NULL)) {           /* max(x) > 10 */
+        in->at += 2;
+        choice->kind = str_is(first[1].operator_text, ">") ? SERIES_ABOVE : SERIES_BELOW;
+        return read_function(in, first->text, first->span, choice);
+    }
     if (first->kind == TOKEN_WORD && (token_is(first + 1, "in") || token_is(first + 1, "notin")) &&
         first[2].kind == TOKEN_WORD) {
         str rank = first[2].text;
@@ -330,8 +341,8 @@ static status bind_bins(struct reading_chart *in)
     return OK;
 }
 
-/* No field is split by and the argument of an aggregate (reporting 5.1): of bins it would not be clear which is meant, the
- * value or its bin. Published searches count the values of the field they split by, chart count(x) BY x: that is let pass. */
+/* No field is split by and the argument of an aggregate (reporting 5.1): of bins it would not be clear which is meant,
+ * the value or its bin. Published searches count the values of what they split by, chart count(x) BY x: that passes. */
 static status check_fields(struct reading_chart *in)
 {
     const struct chart_bound *bound = in->bound;
