@@ -26,7 +26,7 @@ passed = failed = 0
 # Per cent of the searches that are not broken: below it the ledger fails. They may only go up. `compile`: with what was
 # published; `planned`: lookup tables, which were not published with them, are taken for empty ones; `guessed`: macros as well.
 FLOORS = {'escu': {'parse': 99.5, 'compile': 85.0, 'planned': 90.5},
-          'apps': {'parse': 97.0, 'compile': 23.0, 'planned': 26.3, 'guessed': 54.8}}
+          'apps': {'parse': 97.0, 'compile': 27.5, 'planned': 31.0, 'guessed': 60.0}}
 MACROS = {'escu': 'escu-macros.jsonl'}
 
 
