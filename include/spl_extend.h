@@ -1,5 +1,5 @@
-/* libspl: teach it words of your own: eval functions, aggregates, commands, lookups. spl.h has the rules that hold for every
- * call.
+/* libspl: teach it words of your own: eval functions, aggregates, commands, lookups; and where commands write. spl.h has the
+ * rules that hold for every call.
  *
  * A word is a struct of facts and callbacks. Fill it with zeros first; what stays zero is the default. It is copied, its
  * texts too, and known to queries compiled from then on; a later word replaces an earlier one of the same name. On failure
@@ -209,6 +209,56 @@ SPL_API spl_status spl_engine_add_host_lookup(spl_engine *engine, const spl_look
  * each column of the table (`key` means nothing). Cells are copied; truth values become "true" or "false".
  * SPL_FAIL_MISUSE elsewhere, or if there is no such key. */
 SPL_API spl_status spl_give_row(spl_call *call, size_t key, const spl_cell *cells);
+
+/* --- sinks: where collect and mcollect write ----------------------------------------------------------------------- */
+
+enum {                              /* what is stored; to be added in spl_sink.stores */
+    SPL_EVENTS = 1,                 /* collect. Columns _time, index, source, sourcetype, host, _raw, then the fields of the
+                                     * row by name: a summary can be read again without taking its text apart. Those of
+                                     * partial results (psrsvd_...) are only there behind a command that made such */
+    SPL_METRICS = 2                 /* mcollect, meventcollect. Columns _time, index, source, sourcetype, host, then
+                                     * metric_name:NAME (or metric_name and _value), and dimensions, by name */
+};
+
+/* What a command was told; the texts live as long as its stream. */
+typedef struct spl_target {
+    size_t      size;               /* sizeof(spl_target) */
+    int32_t     store;              /* SPL_EVENTS or SPL_METRICS */
+    int32_t     spool;              /* 1; 0: the data is only to be kept, not to be indexed (spool=f) */
+    const char *command;            /* "collect" */
+    const char *index;
+    const char *source, *sourcetype, *host;     /* as told, they are in all rows; NULL: not told */
+    const char *file;               /* file=, with $timestamp$ and $random$ filled in; NULL: not told. A name from a query:
+                                     * look at it before opening anything */
+} spl_target;
+
+/* A stream is what one command of one run writes, be it in a subsearch. All its callbacks come from the thread that is
+ * inside of a call on that run (or on the watch whose rule it is), one at a time. Rows come in the order in which they pass
+ * the command, the same for any number of threads; how they are cut into batches is not told.
+ *
+ * Nothing written is to last before `finish`: it comes when the whole search has succeeded and all its results were taken
+ * (spl_run_next said SPL_DONE), for all streams of the run, in the order in which they began. A run that fails, is cancelled
+ * or given up before only closes them. A failure of any callback fails the run, and says which command it was. */
+typedef struct spl_sink {
+    size_t      size;               /* sizeof(spl_sink) */
+    uint32_t    stores;             /* SPL_EVENTS, SPL_METRICS, or both; who writes others only passes rows on */
+
+    /* A run begins. *state is NULL; memory of the call lives until `close`. May be NULL. */
+    spl_status (*begin)(spl_call *call, void *host, const spl_target *target, void **state);
+    /* Rows to be stored, at least one; may be retained. */
+    spl_status (*write)(spl_call *call, void *host, void *state, const spl_batch *rows);
+    /* May be NULL. */
+    spl_status (*finish)(spl_call *call, void *host, void *state);
+    /* Once for each successful `begin`; behind `finish`, or in its place. May be NULL. */
+    void       (*close)(void *host, void *state);
+
+    void       *host;
+    void      (*drop)(void *host);
+} spl_sink;
+
+/* The engine's one sink, for queries compiled from then on; without one, collect and mcollect pass their rows on, and a
+ * warning of the query says so. Threads: any. */
+SPL_API spl_status spl_engine_set_sink(spl_engine *engine, const spl_sink *sink, spl_error **err);
 
 #ifdef __cplusplus
 }

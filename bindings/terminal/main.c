@@ -125,21 +125,21 @@ static spl_status set_up_writer(const struct session *session, spl_writer *write
     return status;
 }
 
-/* Rows as they come. *gone: whoever read our output has left, which ends the run quietly. */
-static spl_status show_rows(spl_run *run, spl_writer *writer, bool *gone, spl_error **err)
+/* Rows as they come. *gone: whoever read our output has left, which ends the run quietly, unless it writes files. */
+static spl_status show_rows(const struct session *session, spl_run *run, spl_writer *writer, bool *gone, spl_error **err)
 {
     spl_batch *rows;
     spl_status status;
 
     while ((status = spl_run_next(run, &rows, err)) == SPL_BATCH) {
-        status = spl_writer_batch(writer, rows, err);
+        status = *gone ? SPL_OK : spl_writer_batch(writer, rows, err);
         spl_batch_release(rows);
         if (status < 0)
             return status;
-        if (!show_made(writer)) {
+        if (!*gone && !show_made(writer))
             *gone = true;
+        if (*gone && !session->writes)
             return SPL_OK;
-        }
     }
     if (status == SPL_HUNGRY)
         status = spl_run_end(run, err);
@@ -157,9 +157,9 @@ static spl_status run_query(struct session *session, const spl_query *query, spl
         status = open_inputs(session, query, run, err);
     if (status < 0)
         return status;
-    status = show_rows(run, writer, &gone, err);
+    status = show_rows(session, run, writer, &gone, err);
     if (gone)
-        return SPL_OK;
+        return status < 0 && session->writes ? status : SPL_OK;
     /* What came before a failure is shown as well. */
     while ((ended = spl_writer_end(writer, status < 0 ? NULL : err)) == SPL_BATCH)
         if (!show_made(writer))
@@ -292,6 +292,7 @@ int main(int count, char **argument)
     int            result = EXIT_USAGE;
 
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);           /* a write fails then, which is told */
     if (spl_engine_new(NULL, &session.engine) < 0) {
         fputs("error: out of memory\n", stderr);
         return EXIT_FAILED;

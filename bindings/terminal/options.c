@@ -8,7 +8,7 @@
 enum what {
     SET,                            /* an option of the library */
     SET_ANY, LENIENT, QUERY_FILE, INPUT, INPUT_FORMAT, OUTPUT, MACRO, DEFINE, LIST, LOOKUP, PACK, CHECK, EXPLAIN, HELP,
-    VERSION, STATS, COLOUR, PROGRESS, QUIET, ABSENT
+    VERSION, STATS, ALLOW_WRITE, COLOUR, PROGRESS, QUIET, ABSENT
 };
 
 static const struct row {
@@ -45,6 +45,7 @@ static const struct row {
     { 0, "tmp", "DIR", SET, "temp.directory", "folder for these files (default: TMPDIR, else /tmp)" },
     { 0, "limit-time", "SECONDS", SET, "limit.time", "stop after this long, with exit status 1" },
     { 0, "limit-rows", "N", SET, "limit.rows", "stop after this many rows, with exit status 1" },
+    { 0, "allow-write", "DIR", ALLOW_WRITE, NULL, "folder where collect and mcollect write, a file INDEX.ndjson each" },
     { 0, "set", "OPTION=VALUE", SET_ANY, NULL, "any option of the library; --help options lists them" },
     { 0, "detect", "PACK", PACK, NULL, "run all rules of an ATT&CK-style Markdown page, print alerts; may repeat" },
     { 0, "check", NULL, CHECK, NULL, "compile only; report every mistake" },
@@ -58,7 +59,6 @@ static const struct row {
     { 0, "version", NULL, VERSION, NULL, "version and features" },
     { 0, "test", "PACK", ABSENT, "tests of packs", NULL },
     { 0, "app", "DIR", ABSENT, "app folders", NULL },
-    { 0, "allow-write", "DIR", ABSENT, "writing files", NULL },
 };
 
 enum { ROWS = sizeof rows / sizeof rows[0] };
@@ -262,6 +262,7 @@ static bool apply(struct session *session, const struct row *row, const char *va
     case LIST:         return add_list(session, value);
     case LOOKUP:       return add_lookup(session, value);
     case PACK:         texts_add(&session->packs, value); return true;
+    case ALLOW_WRITE:  return store_open(session, value);
     case CHECK:        session->mode = MODE_CHECK; return true;
     case EXPLAIN:      session->mode = MODE_EXPLAIN; return true;
     case HELP:         session->mode = MODE_HELP; session->topic = value; return true;

@@ -1,9 +1,10 @@
-/* spl-run: the terminal's host for libspl. It sees spl.h only.
+/* spl-run: the terminal's host for libspl. It sees the public headers only.
  *
  * Exit statuses: 0 ran, 1 a failure while running, 2 usage or a query that does not compile. */
 #pragma once
 
 #include <spl.h>
+#include <spl_extend.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,6 +27,7 @@ struct session {
     struct texts inputs, packs;
     const char  *input_format, *output;     /* output NULL: by what standard output is */
     bool         stats, quiet, never_colour, always_colour;
+    bool         writes;            /* queries may write to files: they run to their end though nobody reads any more */
 };
 
 /* --- options.c */
@@ -54,6 +56,10 @@ int  show_width(void);              /* columns of standard output; 0: no termina
 bool show_bytes(const char *at, size_t size);           /* false: nobody reads any more */
 void show_stats(const spl_run *run, double seconds);
 void show_notes(const spl_run *run);
+
+/* --- store.c */
+/* Queries may write to files in that folder. False: a message is out. */
+bool store_open(struct session *session, const char *path);
 
 /* --- line.c */
 /* A line the user typed, without its newline; NULL at the end of input. free() it. */

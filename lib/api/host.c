@@ -6,7 +6,8 @@
 _Static_assert(sizeof(void *) != 8 || (offsetof(spl_function, drop) == 64
                                       && offsetof(spl_aggregate, drop) == 112
                                       && offsetof(spl_command, drop) == 96
-                                      && offsetof(spl_lookup, drop) == 56),
+                                      && offsetof(spl_lookup, drop) == 56
+                                      && offsetof(spl_sink, drop) == 56),
                "published structs grow at their ends only");
 
 enum { WORD_MOST = 64 };                /* longer ones the vocabulary does not find */

@@ -81,6 +81,7 @@ static status copy_words(const struct lexicon *from, struct lexicon *into)
     TRY(copy_map(&into->saved, &from->saved));
     TRY(copy_map(&into->tags, &from->tags));
     TRY(copy_map(&into->tables, &from->tables));
+    into->sinks = from->sinks;
     return copy_map(&into->lookups, &from->lookups);
 }
 

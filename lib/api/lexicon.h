@@ -29,6 +29,7 @@ struct lexicon {
     struct map        tags;             /* each tag of each pair -> struct definition */
     struct map        tables;           /* name -> struct table_source */
     struct map        lookups;          /* name -> struct lookup_settings */
+    const struct sinks *sinks;          /* NULL: the host takes nothing that commands write */
     struct hosted    *hosted;           /* words of the host that came with this version */
 };
 

@@ -93,7 +93,7 @@ static status make_context(struct spl_query *query, struct diag *diag)
         .earliest = instants.earliest, .latest = instants.latest, .cpu = cpu < 0 ? cpu_best() : (enum cpu_level)cpu,
         .plain_numbers = str_is(settings_text(&query->settings, OPTION_NUMBERS), "plain"),
         .row_bodies = settings_truth(&query->settings, OPTION_DEBUG_ROW_BODIES), .clock = clock_now,
-        .lookups = &query->lookups.door,
+        .lookups = &query->lookups.door, .sinks = query->lexicon->sinks,
     };
     settings_limits(&query->settings, &query->limits);
     context->limits = &query->limits;

@@ -36,6 +36,19 @@ static unsigned distance(str a, str b)
     return last[b.size];
 }
 
+/* The same letters in another order: rather two that swapped than one that is wrong. */
+static bool is_swapped(str a, str b)
+{
+    int count[256] = { 0 };
+
+    for (size_t i = 0; i < a.size; i++)
+        count[(unsigned char)folded(a.at[i])]++;
+    for (size_t i = 0; i < b.size; i++)
+        if (--count[(unsigned char)folded(b.at[i])] < 0)
+            return false;
+    return a.size == b.size;
+}
+
 struct suggest suggest_for(str word)
 {
     unsigned most = word.size < 3 ? 1 : (unsigned)(word.size + 2) / 3;
@@ -48,9 +61,11 @@ void suggest_offer(struct suggest *near, str candidate)
     size_t   a = near->word.size, b = candidate.size, gap = a > b ? a - b : b - a;
     unsigned far;
 
-    if (a == 0 || b == 0 || a > LONGEST || b > LONGEST || gap >= near->distance)
+    if (a == 0 || b == 0 || a > LONGEST || b > LONGEST || gap > near->distance)
         return;
     far = distance(near->word, candidate);
+    if (near->best.size && far == near->distance && is_swapped(near->word, candidate) && !is_swapped(near->word, near->best))
+        near->best = candidate;
     if (far < near->distance && far < least((unsigned)a, (unsigned)b)) {
         near->distance = far;
         near->best = candidate;

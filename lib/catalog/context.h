@@ -11,6 +11,7 @@
 
 struct zone;
 struct lookups;             /* catalog/lookup.h */
+struct sinks;               /* catalog/sink.h */
 struct regex_cache;
 
 struct context {
@@ -32,6 +33,7 @@ struct context {
     uint64_t            random;         /* state of random() */
     struct regex_cache *regexes;        /* computed patterns */
     const struct lookups *lookups;      /* tables by name; NULL: there are none */
+    const struct sinks   *sinks;        /* where commands write; NULL: nowhere */
     const struct limit_values *limits;        /* NULL: the presets */
     double            (*clock)(void *host);                 /* wall clock, epoch seconds */
     struct diag        *diag;           /* run-time failures are reported here */

@@ -10,6 +10,7 @@ struct append {
     struct run             *inner;      /* appendpipe's, */
     struct sorted_rows      made;       /* and what it has made before it was given the last row */
     bool                    full;       /* it wants no more rows */
+    bool                    enough;     /* nobody wants rows of ours; but a command in the brackets writes what it sees */
     uint64_t                ordinal;    /* behind the last row */
     uint32_t                segment;
     struct layout           layout;     /* columns that are appended, in their order */
@@ -37,6 +38,19 @@ static status place_fields(struct append *append, struct batch *out)
     return OK;
 }
 
+/* Takes the batch. */
+static status pass(struct append *append, struct batch *takes)
+{
+    status s = append->enough ? ENOUGH : op_emit(&append->op, takes);
+
+    if (append->enough)
+        batch_release(takes);
+    if (s != ENOUGH || !append->inner || !append->subsearch->plan->effects)
+        return s;
+    append->enough = true;
+    return OK;
+}
+
 static status append_batch(struct op *op, struct batch *takes)
 {
     struct append *append = container_of(op, struct append, op);
@@ -50,7 +64,7 @@ static status append_batch(struct op *op, struct batch *takes)
     append->ordinal += out->size;
     s = place_fields(append, out);
     if (s == OK)
-        return op_emit(op, out);
+        return pass(append, out);
     batch_release(out);
     return s;
 }
@@ -63,7 +77,7 @@ static status append_push(struct op *op, struct batch *in)
 
     append->ordinal = in->ordinal + in->size;
     append->segment = in->segment;
-    return op_emit(op, batch_derive(in));
+    return pass(append, batch_derive(in));
 }
 
 /* All columns are known: each has its place from the first row on. */

@@ -1,272 +1,163 @@
-/* collect [index=<index>] [<options>]: rows become events of an index, and go on (reporting 7.4; command/sink.h).
+/* collect [index=] ...: rows as events to the host's sink; they pass on as they are (reporting 7.4).
  *
- * testmode=t shows them as they would be written: _raw is the text of the event. That is the _raw there was or, without
- * one, the time and the row's fields as name="value" pairs; internal fields stay out, several values of a field are lines
- * of one. What stands in marker= comes last. The order of pairs is that of columns. */
-#include "batch/layout.h"
-#include "command/sink.h"
-#include "flow/run.h"
-#include "time/strftime.h"
-#include "value/list.h"
-#include "value/number.h"
+ * What surprises: without index= it is "summary", as the reference says since 9.4. A row that has a _raw is stored with it,
+ * and gets neither time nor info in front. addtime is about the text alone: _time is stored by itself, the first there is of
+ * info_min_time and _time of the row, the beginning of the search, now. */
+#include "command/storing.h"
+#include "command/stored_events.h"
 
-#include <math.h>
+#include "time/format.h"
 
 enum {
-    INDEX, SOURCE, SOURCETYPE, HOST, NAMED,
-    MARKER = NAMED, TIMEFORMAT, OUTPUT_FORMAT, ADDTIME, ADDINFO, TESTMODE, UNUSED
+    INDEX, ADDINFO, ADDTIME, FILE_NAME, HOST, MARKER, FORMAT, PREVIEW, SOURCE, SOURCETYPE, SPOOL, TESTMODE, TIMEFORMAT, USELB
 };
 
 static const struct param collect_params[] = {
-    [INDEX] = { "index", PARAM_TEXT, PLACE_NAMED, .help = "which index" },
-    [SOURCE] = { "source", PARAM_TEXT, PLACE_NAMED, .help = "source of the events" },
-    [SOURCETYPE] = { "sourcetype", PARAM_TEXT, PLACE_NAMED, .help = "source type of the events: stash unless given" },
+    [INDEX] = { "index", PARAM_TEXT, PLACE_NAMED, .preset = "summary", .help = "where to" },
+    [ADDINFO] = { "addinfo", PARAM_BOOL, PLACE_NAMED, .preset = "true",
+                  .help = "info_min_time, info_max_time, info_search_time of the search" },
+    [ADDTIME] = { "addtime", PARAM_BOOL, PLACE_NAMED, .preset = "true", .help = "texts that are made begin with the time" },
+    [FILE_NAME] = { "file", PARAM_TEXT, PLACE_NAMED, .help = "name of the file; $timestamp$ and $random$ are filled in" },
     [HOST] = { "host", PARAM_TEXT, PLACE_NAMED, .help = "host of the events" },
-    [MARKER] = { "marker", PARAM_TEXT, PLACE_NAMED, .help = "name=value pairs that all events get" },
-    [TIMEFORMAT] = { "timeformat", PARAM_TEXT, PLACE_NAMED, .preset = "%m/%d/%Y %H:%M:%S %z",
-                     .help = "of the time in front" },
-    [OUTPUT_FORMAT] = { "output_format", PARAM_WORD, PLACE_NAMED, .preset = "raw", .choices = "raw|hec",
-                        .help = "text, or JSON for the HTTP Event Collector" },
-    [ADDTIME] = { "addtime", PARAM_BOOL, PLACE_NAMED, .preset = "true", .help = "the time stands in front" },
-    [ADDINFO] = { "addinfo", PARAM_BOOL, PLACE_NAMED, .preset = "false", .help = "the search window is among the pairs" },
+    [MARKER] = { "marker", PARAM_TEXT, PLACE_NAMED, .help = "\"a=b, c=d\": behind the text of every event" },
+    [FORMAT] = { "output_format", PARAM_WORD, PLACE_NAMED, .preset = "raw", .choices = "raw|hec",
+                 .help = "texts that are made are pairs, or JSON" },
+    [PREVIEW] = { "run_in_preview", PARAM_BOOL, PLACE_NAMED, .help = "read and not needed: there are no previews" },
+    [SOURCE] = { "source", PARAM_TEXT, PLACE_NAMED, .help = "source of the events" },
+    [SOURCETYPE] = { "sourcetype", PARAM_TEXT, PLACE_NAMED, .help = "sourcetype of the events; stash if not given" },
+    [SPOOL] = { "spool", PARAM_BOOL, PLACE_NAMED, .preset = "true", .help = "false: to be kept, not to be indexed" },
     [TESTMODE] = { "testmode", PARAM_BOOL, PLACE_NAMED, .preset = "false",
-                   .help = "nothing is written, the events are shown" },
-    [UNUSED] = { "file", PARAM_TEXT, PLACE_NAMED, .help = "name of a file to write to" },
-    { "spool", PARAM_BOOL, PLACE_NAMED, .preset = "true", .help = "the file is read by Splunk" },
-    { "run_in_preview", PARAM_BOOL, PLACE_NAMED, .preset = "false", .help = "previews write, too: there are none" },
-    { "uselb", PARAM_BOOL, PLACE_NAMED, .preset = "true", .help = "load balancing of forwarders" },
+                   .help = "shows what would be stored and stores nothing" },
+    [TIMEFORMAT] = { "timeformat", PARAM_TEXT, PLACE_NAMED, .preset = "%m/%d/%Y %H:%M:%S %z",
+                     .help = "of the time in texts" },
+    [USELB] = { "uselb", PARAM_BOOL, PLACE_NAMED, .preset = "true", .help = "false: every line of a text is an event" },
     { 0 }
 };
 
-static const char *const named[NAMED] = {
-    [INDEX] = "index", [SOURCE] = "source", [SOURCETYPE] = "sourcetype", [HOST] = "host",
+struct collect_bound {
+    struct storing_bound       storing;
+    struct stored_events_bound events;
+    bool                       test;
 };
 
 struct collect {
-    struct op                  op;
-    const struct name         *raw, *time, *info_time, *named[NAMED];
-    struct layout              layout;      /* of the fields that rows have had */
-    const struct time_format  *format;
-    struct zone_view           view;
-    struct buf                 text;
+    struct op            op;
+    struct storing       storing;
+    struct stored_events events;
 };
+
+/* --- binding ------------------------------------------------------------------------------------------------------- */
+
+/* Options that cannot stand beside another one (the reference names those of hec). */
+static status check_options(struct binder *binder, const struct stage *stage, const struct collect_bound *bound)
+{
+    static const uint32_t not_hec[] = { ADDTIME, HOST, MARKER, SOURCE, SOURCETYPE, TIMEFORMAT, USELB };
+
+    for (size_t i = 0; bound->events.hec && i < COUNT_OF(not_hec); i++)
+        if (stage_argument(stage, not_hec[i])->given)
+            return diag_at(binder->diag, FAIL_QUERY, stage_argument(stage, not_hec[i])->span, "bad-argument",
+                           "'%s' cannot be used with output_format=hec", collect_params[not_hec[i]].name);
+    if (stage_argument(stage, TIMEFORMAT)->given && !bound->events.time)
+        return diag_at(binder->diag, FAIL_QUERY, stage_argument(stage, TIMEFORMAT)->span, "bad-argument",
+                       "'timeformat' cannot be used with addtime=false");
+    return OK;
+}
+
+static status bind_events(struct binder *binder, struct stage *stage, struct collect_bound *bound)
+{
+    struct sink_target         *target = &bound->storing.target;
+    struct stored_events_bound *events = &bound->events;
+    const char                 *marker, *format, *odd;
+
+    *events = (struct stored_events_bound){
+        .info = stage_argument(stage, ADDINFO)->truth, .time = stage_argument(stage, ADDTIME)->truth,
+        .hec = str_is(stage_argument(stage, FORMAT)->text, "hec"), .lines = !stage_argument(stage, USELB)->truth,
+        .partials = binder->partials, .index = target->index, .source = target->source, .sourcetype = target->sourcetype,
+        .host = target->host,
+    };
+    TRY(check_options(binder, stage, bound));
+    TRY(storing_text(binder, stage, MARKER, &marker));
+    events->marker = str_of(marker ? marker : "");
+    TRY(marker_read(events->marker, binder->arena, &events->pair, &events->pairs, &odd));
+    TRY(storing_text(binder, stage, TIMEFORMAT, &format));
+    return time_format_compile(binder->arena, str_of(format), &events->format);
+}
 
 static status collect_bind(struct binder *binder, struct stage *stage)
 {
-    str format = stage_argument(stage, OUTPUT_FORMAT)->text;
+    struct collect_bound *bound = stage->bound;
+    struct sink_target   *target = &bound->storing.target;
 
-    if (!stage_argument(stage, TESTMODE)->truth)
-        return sink_warn(binder, stage);
-    stage->traits = TRAIT_STREAMING;        /* columns have an order only where rows have one */
-    if (str_is_nocase(format, "hec"))
-        return diag_at(binder->diag, FAIL_QUERY, stage_argument(stage, OUTPUT_FORMAT)->span, "bad-argument",
-                       "testmode=t shows events as text, output_format=raw");
-    return time_format_compile(binder->arena, stage_argument(stage, TIMEFORMAT)->text, stage->bound);
-}
-
-/* --- the text of an event ----------------------------------------------------------------------------------------- */
-
-static bool read_time(const struct batch *batch, const struct name *name, uint32_t row, double *out)
-{
-    struct column *column = batch_column(batch, name);
-    struct cell    cell = column ? column_cell(column, row) : cell_null();
-
-    return cell_reads_number(&cell, out) && isfinite(*out);
-}
-
-static status put_time(struct collect *collect, const struct batch *batch, uint32_t row)
-{
-    double time;
-
-    if (!read_time(batch, collect->info_time, row, &time) && !read_time(batch, collect->time, row, &time))
-        time = collect->op.context->now;
-    return time_print(collect->format, &collect->view, time, &collect->text) == FAIL_MEMORY ? FAIL_MEMORY : OK;
-}
-
-static void put_value(struct buf *text, const struct cell *cell)
-{
-    uint32_t           count;
-    const struct cell *member = list_members(cell, &count);
-    char               room[NUMBER_ROOM];
-
-    buf_byte(text, '"');
-    for (uint32_t i = 0; i < count; i++) {
-        str value = cell_show(&member[i], room);
-        if (i)
-            buf_byte(text, '\n');
-        for (size_t at = 0; at < value.size; at++) {
-            if (value.at[at] == '"' || value.at[at] == '\\')
-                buf_byte(text, '\\');
-            buf_byte(text, value.at[at]);
-        }
-    }
-    buf_byte(text, '"');
-}
-
-static void put_comma(struct buf *text)
-{
-    if (text->size)
-        buf_text(text, ", ");
-}
-
-static void put_window(struct collect *collect)
-{
-    const struct context *context = collect->op.context;
-
-    put_comma(&collect->text);
-    buf_print(&collect->text, "info_min_time=\"%.3f\", ", isfinite(context->earliest) ? context->earliest : 0.0);
-    if (isfinite(context->latest))
-        buf_print(&collect->text, "info_max_time=\"%.3f\", ", context->latest);
-    else
-        buf_text(&collect->text, "info_max_time=\"+Infinity\", ");
-    buf_print(&collect->text, "info_search_time=\"%.3f\"", context->now);
-}
-
-static void put_pairs(struct collect *collect, const struct field *field, uint32_t fields, uint32_t row)
-{
-    for (uint32_t i = 0; i < fields; i++) {
-        struct cell cell = column_settled(field[i].column, row);
-
-        if (name_is_internal(field[i].name) || cell.kind == KIND_NULL)
-            continue;
-        put_comma(&collect->text);
-        buf_put(&collect->text, name_str(field[i].name));
-        buf_byte(&collect->text, '=');
-        put_value(&collect->text, &cell);
-    }
-}
-
-static status put_event(struct collect *collect, const struct batch *batch, const struct field *field, uint32_t fields,
-                        uint32_t row)
-{
-    const struct stage *stage = collect->op.stage;
-    struct column      *raw = batch_column(batch, collect->raw);
-    struct cell         cell = raw ? column_settled(raw, row) : cell_null();
-    char                room[NUMBER_ROOM];
-
-    buf_clear(&collect->text);
-    if (cell.kind != KIND_NULL && cell.kind != KIND_LIST) {
-        buf_put(&collect->text, cell_show(&cell, room));
-    } else {
-        if (stage_argument(stage, ADDTIME)->truth)
-            TRY(put_time(collect, batch, row));
-        if (stage_argument(stage, ADDINFO)->truth)
-            put_window(collect);
-        put_pairs(collect, field, fields, row);
-    }
-    if (stage_argument(stage, MARKER)->given) {
-        put_comma(&collect->text);
-        buf_put(&collect->text, stage_argument(stage, MARKER)->text);
-    }
-    TRY(buf_status(&collect->text));
-    return collect->text.size > UINT32_MAX ? FAIL_MEMORY : OK;
-}
-
-/* --- */
-
-static status name_events(struct collect *collect, struct batch *out)
-{
-    const struct stage *stage = collect->op.stage;
-
-    for (uint32_t i = 0; i < NAMED; i++) {
-        str            text = stage_argument(stage, i)->given ? stage_argument(stage, i)->text : STR("stash");
-        struct column *column;
-        if (!stage_argument(stage, i)->given && i != SOURCETYPE)
-            continue;
-        TRY_NEW(column = column_constant(&out->arena, cell_field_text(text)));
-        TRY(batch_set(out, collect->named[i], column, stage->rank));
-    }
+    target->store = STORE_EVENTS;
+    target->spool = stage_argument(stage, SPOOL)->truth;
+    TRY(storing_text(binder, stage, INDEX, &target->index));
+    TRY(storing_text(binder, stage, FILE_NAME, &target->file));
+    TRY(storing_text(binder, stage, HOST, &target->host));
+    TRY(storing_text(binder, stage, SOURCE, &target->source));
+    TRY(storing_text(binder, stage, SOURCETYPE, &target->sourcetype));
+    TRY(bind_events(binder, stage, bound));
+    bound->test = stage_argument(stage, TESTMODE)->truth;
+    if (!bound->test)
+        return storing_bind(binder, stage, &bound->storing);
+    stage->traits &= ~(uint32_t)TRAIT_EFFECT;
     return OK;
-}
-
-static status show_events(struct collect *collect, struct batch *in, struct batch *out)
-{
-    struct field  *field = arena_alloc(&collect->op.step, (in->fields + (size_t)1) * sizeof *field);
-    struct column *raw = column_cells(&out->arena, out->size, KINDS_TEXT);
-    uint32_t       fields;
-
-    if (!field || !raw)
-        return FAIL_MEMORY;
-    memset(raw->cell, 0, out->size * sizeof *raw->cell);
-    TRY(layout_show(&collect->layout, in));
-    fields = layout_pick(&collect->layout, in, field);
-    for (uint32_t i = 0; i < in->fields; i++)
-        TRY(batch_decode(in, in->field[i].column));
-    for (uint32_t i = 0; i < batch_rows(out); i++) {
-        uint32_t row = batch_row(out, i);
-        TRY(put_event(collect, in, field, fields, row));
-        raw->cell[row] = cell_field_text(arena_str(&out->arena, buf_str(&collect->text)));
-        TRY_NEW(raw->cell[row].text);
-    }
-    TRY(name_events(collect, out));
-    return batch_set(out, collect->raw, raw, collect->op.stage->rank);
-}
-
-static status collect_push(struct op *op, struct batch *in)
-{
-    struct batch *out = batch_derive(in);
-    status        result;
-
-    TRY_NEW(out);
-    result = show_events(container_of(op, struct collect, op), in, out);
-    if (result == OK)
-        return op_emit(op, out);
-    batch_release(out);
-    return result;
-}
-
-static void collect_close(struct op *op)
-{
-    struct collect *collect = container_of(op, struct collect, op);
-
-    buf_free(&collect->text);
-    layout_free(&collect->layout);
-}
-
-static const struct op_kind collect_kind = { "collect", .push = collect_push, .close = collect_close };
-
-static status collect_open(const struct stage *stage, struct run *run, struct op **out)
-{
-    struct collect *collect;
-
-    if (!stage_argument(stage, TESTMODE)->truth)
-        return sink_open(stage, run, out);
-    TRY(op_new(&collect_kind, sizeof *collect, stage, run, out));
-    collect = container_of(*out, struct collect, op);
-    collect->format = *(struct time_format *const *)stage->bound;
-    zone_view_init(&collect->view, (*out)->context->zone, NULL);
-    buf_init(&collect->text, &run->heap);
-    layout_init(&collect->layout, &run->heap);
-    TRY_NEW(collect->raw = names_intern(run->names, STR("_raw")));
-    TRY_NEW(collect->time = names_intern(run->names, STR("_time")));
-    TRY_NEW(collect->info_time = names_intern(run->names, STR("info_min_time")));
-    for (uint32_t i = 0; i < NAMED; i++)
-        TRY_NEW(collect->named[i] = names_intern(run->names, str_of(named[i])));
-    return OK;
-}
-
-static status collect_needs(const struct stage *stage, struct wanted *wanted)
-{
-    return stage_argument(stage, TESTMODE)->truth ? wanted_everything(wanted) : OK;
 }
 
 static status collect_gives(const struct stage *stage, struct wanted *columns)
 {
-    if (!stage_argument(stage, TESTMODE)->truth)
-        return OK;
-    TRY(wanted_add(columns, STR("_raw")));
-    for (uint32_t i = 0; i < NAMED; i++)
-        TRY(wanted_add(columns, str_of(named[i])));
-    return OK;
+    return ((const struct collect_bound *)stage->bound)->test ? wanted_everything(columns) : OK;
+}
+
+/* --- running ------------------------------------------------------------------------------------------------------- */
+
+static status collect_push(struct op *op, struct batch *in)
+{
+    struct collect             *collect = container_of(op, struct collect, op);
+    const struct collect_bound *bound = op->stage->bound;
+    struct batch               *stored;
+    status                      s;
+
+    if (bound->test) {
+        TRY(stored_events_make(&collect->events, in, &stored));
+        return op_emit(op, stored);
+    }
+    if (collect->storing.stream) {
+        TRY(stored_events_make(&collect->events, in, &stored));
+        s = storing_write(&collect->storing, stored);
+        batch_release(stored);
+        TRY(s);
+    }
+    return storing_pass(&collect->storing, in);
+}
+
+static void collect_close(struct op *op)
+{
+    stored_events_close(&container_of(op, struct collect, op)->events);
+}
+
+static const struct op_kind collect_kind = { .name = "collect", .push = collect_push, .close = collect_close };
+
+static status collect_open(const struct stage *stage, struct run *run, struct op **out)
+{
+    const struct collect_bound *bound = stage->bound;
+    struct collect             *collect;
+
+    TRY(op_new(&collect_kind, sizeof *collect, stage, run, out));
+    collect = container_of(*out, struct collect, op);
+    TRY(stored_events_open(&collect->events, *out, &bound->events));
+    return bound->test ? OK : storing_open(&collect->storing, *out, &bound->storing);
 }
 
 const struct command command_collect = {
-    .name = "collect", .aliases = { "stash", "sumindex", "summaryindex" },
-    .usage = "collect [index=<index>] [source=<text>] [sourcetype=<text>] [host=<text>] [marker=<text>] [addtime=<bool>] "
-             "[addinfo=<bool>] [timeformat=<format>] [output_format=raw|hec] [testmode=<bool>] [file=<name>] [spool=<bool>] "
-             "[run_in_preview=<bool>] [uselb=<bool>]",
-    .summary = "Makes events of an index of rows, and passes the rows on",
-    .params = collect_params, .traits = TRAIT_ROWWISE, .bound_size = sizeof(struct time_format *),
-    .bind = collect_bind, .needs = collect_needs, .gives = collect_gives, .open = collect_open,
-    .example = { "stats count by user | collect index=summary", "{\"user\":\"a\"}", "{\"user\":\"a\",\"count\":1}" },
+    .name = "collect", .aliases = { "summaryindex", "sumindex", "stash" },
+    .usage = "collect [index=<text>] [marker=\"<pairs>\"] [source=<text>] [sourcetype=<text>] [host=<text>]"
+             " [addinfo=<bool>] [addtime=<bool>] [timeformat=<format>] [output_format=raw|hec] [testmode=<bool>]"
+             " [file=<text>] [spool=<bool>] [uselb=<bool>] [run_in_preview=<bool>]",
+    .summary = "Rows as events to an index of the host's; they pass on as they are",
+    .params = collect_params, .traits = TRAIT_EFFECT, .bound_size = sizeof(struct collect_bound),
+    .bind = collect_bind, .needs = storing_needs, .gives = collect_gives, .open = collect_open,
+    .example = { "stats count BY u | eval _time=0 | collect testmode=t marker=\"report=users\" addinfo=f | table _raw",
+                 "{\"u\":\"a\"}\n{\"u\":\"b\"}\n{\"u\":\"a\"}",
+                 "{\"_raw\":\"01/01/1970 00:00:00 +0000, count=\\\"2\\\", u=\\\"a\\\", report=users\"}\n"
+                 "{\"_raw\":\"01/01/1970 00:00:00 +0000, count=\\\"1\\\", u=\\\"b\\\", report=users\"}" },
 };

@@ -39,7 +39,9 @@ static status check_command(struct binder *binder, const struct clause *clause, 
     if (!command || is_streaming(command) || (stage && (stage->open || is_streaming(stage->command))))
         return OK;                          /* an unknown one is told of by bind_stage, an open one is bound later */
     return diag_at(binder->diag, FAIL_QUERY, clause->implied ? clause->span : clause->name_span, "bad-template",
-                   "'%s' cannot be used inside 'foreach': it does not pass rows on as they come", command->name);
+                   "'%s' cannot be used inside 'foreach': it %s", command->name,
+                   command->traits & TRAIT_EFFECT ? "writes something, which is done once"
+                                                  : "does not pass rows on as they come");
 }
 
 static status bind_clauses(struct binder *binder, uint32_t rank, const struct filled *filled, struct stage **link)

@@ -1,41 +1,25 @@
-/* mcollect index=<index> [split=<how>] [prefix_field=<field>] [<options>] [<dimensions>]: rows become points of metrics
- * (reporting 7.4; command/sink.h). */
-#include "command/sink.h"
+/* mcollect index= ...: rows as metric data points: metrics.c.
+ *
+ * What surprises: file= is told to the host also where the data is to be indexed (Splunk looks at it with spool=f only), and
+ * prefix_field is taken with split=allnums, too. A row makes one data point with all of its measures. */
+#include "command/metrics.h"
 
-enum { SPLIT = 1, PREFIX_FIELD = 2 };
+#define TRUTHS "true|false|t|f|1|0|yes|no"
 
 static const struct param mcollect_params[] = {
-    { "index", PARAM_TEXT, PLACE_NAMED, .help = "which index of metrics" },
-    [SPLIT] = { "split", PARAM_WORD, PLACE_NAMED, .preset = "false", .choices = "t|true|1|f|false|0|allnums",
-                .help = "t: every number is a metric, but for the dimensions; allnums: dimensions are found as well" },
-    [PREFIX_FIELD] = { "prefix_field", PARAM_FIELD, PLACE_NAMED, .help = "its value begins the names of metrics" },
-    { "marker", PARAM_TEXT, PLACE_NAMED, .help = "name=value pairs that all points get" },
-    { "host", PARAM_TEXT, PLACE_NAMED, .help = "host of the points" },
-    { "source", PARAM_TEXT, PLACE_NAMED, .help = "source of the points" },
-    { "sourcetype", PARAM_TEXT, PLACE_NAMED, .help = "source type of the points" },
-    { "file", PARAM_TEXT, PLACE_NAMED, .help = "name of a file to write to" },
-    { "spool", PARAM_BOOL, PLACE_NAMED, .preset = "true", .help = "the file is read by Splunk" },
-    { "dimensions", PARAM_FIELDS, PLACE_LIST, .wild = true, .help = "fields that are dimensions" },
+    METRICS_PARAMS(TRUTHS "|allnums", "mcollect_stash"),
+    [METRICS_MARKER] = { "marker", PARAM_TEXT, PLACE_NAMED, .help = "\"a=b, c=d\": further dimensions of every data point" },
     { 0 }
 };
 
-static status mcollect_bind(struct binder *binder, struct stage *stage)
-{
-    str split = stage_argument(stage, SPLIT)->text;
-
-    if (stage_argument(stage, PREFIX_FIELD)->given && (split.at[0] == 'f' || split.at[0] == 'F' || split.at[0] == '0'))
-        diag_warn(binder->diag, stage_argument(stage, PREFIX_FIELD)->span, "unused-option",
-                  "'prefix_field' means nothing without split=t or split=allnums");
-    return sink_warn(binder, stage);
-}
+static status mcollect_bind(struct binder *binder, struct stage *stage) { return metrics_bind(binder, stage, true); }
 
 const struct command command_mcollect = {
     .name = "mcollect",
-    .usage = "mcollect index=<index> [split=<bool>|allnums] [prefix_field=<field>] [marker=<text>] [host=<text>] "
-             "[source=<text>] [sourcetype=<text>] [file=<name>] [spool=<bool>] [<dimensions>]",
-    .summary = "Makes metrics of rows, and passes the rows on",
-    .params = mcollect_params, .traits = TRAIT_ROWWISE,
-    .bind = mcollect_bind, .gives = columns_stay, .open = sink_open,
-    .example = { "table metric_name _value | mcollect index=m", "{\"metric_name\":\"cpu\",\"_value\":5}",
-                 "{\"metric_name\":\"cpu\",\"_value\":5}" },
+    .usage = "mcollect index=<text> [split=<bool>|allnums] [prefix_field=<field>] [marker=\"<pairs>\"] [source=<text>]"
+             " [sourcetype=<text>] [host=<text>] [file=<text>] [spool=<bool>] [<dimensions>]",
+    .summary = "Rows as metric data points to an index of the host's; they pass on as they are",
+    .params = mcollect_params, .bind = mcollect_bind, METRICS,
+    .example = { "stats avg(n) AS load BY u | mcollect index=m split=t u", "{\"u\":\"a\",\"n\":1}\n{\"u\":\"a\",\"n\":2}",
+                 "{\"u\":\"a\",\"load\":1.5}" },
 };

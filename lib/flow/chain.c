@@ -49,6 +49,7 @@ static status context_fill(struct run *run, struct chain *chain)
         .partitioned = options->partitions > 1 || options->threads > 1 || run_spills(run),
         .limits = compiled ? compiled->limits : NULL,
         .lookups = compiled ? compiled->lookups : NULL,
+        .sinks = compiled ? compiled->sinks : NULL,
         .random = random_start(run),
         .clock = wall,
         .diag = &chain->diag,

@@ -1,3 +1,4 @@
+#include "flow/effects.h"
 #include "flow/finisher.h"
 #include "flow/inner.h"
 #include "flow/partition.h"
@@ -85,7 +86,7 @@ static status finish(struct run *run)
     status s;
 
     exchange_stop(run);
-    if (run->exchange && finisher_start(run, chains_finish) == OK) {
+    if (run->exchange && !run->plan->effects && finisher_start(run, chains_finish) == OK) {
         run->state = RUN_EMITTING;
         return OK;
     }
@@ -194,8 +195,12 @@ status run_next(struct run *run, struct batch **out)
             return run->failure;
         if (run->state == RUN_PREPARING)
             return HUNGRY;
-        if (run->state == RUN_DONE)
-            return DONE;
+        if (run->state == RUN_DONE) {
+            if ((s = effects_finish(run)) == OK)
+                return DONE;
+            fail(run, s);
+            continue;
+        }
         if (run->state == RUN_EMITTING) {
             if (finisher_next(run, out) == OK)
                 return OK;

@@ -228,6 +228,17 @@ static status keep_rows(struct run *run, struct inner_rows *rows, uint64_t most,
     return over ? ENOUGH : OK;
 }
 
+/* Nobody wants more rows, but commands inside write what they see. */
+static status run_out(struct run *run, struct run *inner)
+{
+    struct batch *batch;
+    status        s;
+
+    while ((s = run_next(inner, &batch)) == OK)
+        batch_release(batch);
+    return s == DONE ? OK : inner_account(run, inner, s);
+}
+
 static status run_rows(struct run *run, const struct subsearch *one, struct inner_rows *rows)
 {
     struct batch *batch;
@@ -239,6 +250,8 @@ static status run_rows(struct run *run, const struct subsearch *one, struct inne
     while ((s = run_next(rows->run, &batch)) == OK)
         if ((s = keep_rows(run, rows, one->most, batch)) != OK)
             break;
+    if (s == ENOUGH && one->plan->effects)
+        TRY(run_out(run, rows->run));
     run_stop(rows->run);
     if (s == ENOUGH)
         notes_add(run->notes, "subsearch-rows", NOTE_SUBSEARCH_ROWS, 1, 0);

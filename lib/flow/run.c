@@ -1,6 +1,7 @@
 #include "flow/run.h"
 
 #include "base/clock.h"
+#include "flow/effects.h"
 #include "flow/finisher.h"
 #include "flow/inner.h"
 #include "flow/partition.h"
@@ -195,6 +196,7 @@ void run_stop(struct run *run)
     for (uint32_t i = 0; i < run->fronts; i++)
         stop_ops(run->front[i]);
     stop_ops(run->rest);
+    effects_close(run);
 }
 
 void run_free(struct run *run)

@@ -11,6 +11,7 @@ struct chain;                       /* flow/chain.h: operators of one partition 
 struct exchange;                    /* flow/partition.h: threads at work */
 struct inner_rows;                  /* flow/inner.h: rows of a subsearch */
 struct sources;                     /* flow/input.h: where rows come from */
+struct sink_stream;                 /* catalog/sink.h: what a command writes outside */
 
 struct run_options {
     double      now;                /* 0: the wall clock at the start */
@@ -88,6 +89,7 @@ struct run {
     uint32_t              inner_stages, inner_stats_room;
     uint64_t              inner_events, inner_bytes;        /* most that one of them read */
     struct notes         *input_notes;          /* what they had to say about the input */
+    struct sink_stream   *stream;               /* flow/effects.h: of the outermost run, in the order of opening */
 };
 
 /* The outermost run: who it is for the host. */

@@ -1,6 +1,7 @@
 #include "flow/chain.h"
 
-/* earliest <= _time < latest. Rows without a time are in no window. Partial results are of events that were in it. */
+/* earliest <= _time < latest. Rows without a time are in no window, unless they are partial results: these are then of
+ * events that were in it. Those of a summary index have a time, and are found by it. */
 struct window {
     struct op          op;
     const struct name *time, *partial;
@@ -31,8 +32,10 @@ static status window_push(struct op *op, struct batch *in)
         double      instant;
 
         row[count] = at;
-        count += (cell_spells_number(&cell, &instant) && instant >= earliest && instant < latest) ||
-                 (partial && !column_is_null(partial, at));
+        if (cell_spells_number(&cell, &instant))
+            count += instant >= earliest && instant < latest;
+        else
+            count += partial && !column_is_null(partial, at);
     }
     out->rows = (struct rows){ count, row };
     return op_emit(op, out);

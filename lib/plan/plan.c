@@ -8,8 +8,8 @@ enum { STAGES_MOST = 1000 };        /* a batch is pushed through all of them in 
 /* Commands whose names people also search for: "top secret" is rather two words than a command. */
 static bool is_doubtful(str word)
 {
-    static const char *const words[] = { "delete", "diff", "dump", "format", "history", "map", "rest", "return", "run",
-                                         "script", "set", "summary", "table", "top" };
+    static const char *const words[] = { "collect", "delete", "diff", "dump", "format", "history", "map", "rest", "return",
+                                         "run", "script", "set", "stash", "summary", "table", "top" };
 
     for (size_t i = 0; i < COUNT_OF(words); i++)
         if (str_is_nocase(word, words[i]))
@@ -177,12 +177,16 @@ static status look_beyond(struct binder *binder, str text, struct plan *plan)
     return s == OK ? FAIL_QUERY : s;
 }
 
-/* Which of them want events: the pipeline, its subsearches. */
+/* Which of them want events, and do something outside: the pipeline, its subsearches. */
 static void find_readers(struct plan *plan)
 {
-    plan->inner_reads = false;
-    for (const struct subsearch *one = plan->subsearch; one; one = one->next)
+    plan->inner_reads = plan->effects = false;
+    for (const struct subsearch *one = plan->subsearch; one; one = one->next) {
         plan->inner_reads |= one->plan->reads;
+        plan->effects |= one->plan->effects;
+    }
+    for (const struct stage *stage = plan->first; stage; stage = stage->next)
+        plan->effects |= (stage->traits & TRAIT_EFFECT) != 0;
     plan->reads = plan->inner_reads || (!plan->generates && !plan->fed);
 }
 

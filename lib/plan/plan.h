@@ -57,6 +57,7 @@ struct plan {
     bool                        fed;            /* rows come from the command that holds it */
     bool                        inner_reads;    /* a subsearch in it wants events, */
     bool                        reads;          /* or it does itself */
+    bool                        effects;        /* a command in it, or in a subsearch of it, does something outside */
     struct compile              compile;        /* for plan_substitute */
     struct plan_options         options;
     bool                        closed;         /* the first batch of results has all the columns there will ever be */

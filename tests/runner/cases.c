@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const NAMES[SECTIONS] = { "options", "query", "input", "output", "error", "warnings", "notes" };
+static const char *const NAMES[SECTIONS] = { "options", "query", "input",  "output", "error",
+                                             "warnings", "notes", "stored", "then" };
 
 static char *append(char *text, const char *line, size_t size)
 {

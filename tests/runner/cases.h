@@ -3,7 +3,8 @@
 
 #include <stddef.h>
 
-enum section { IN_OPTIONS, IN_QUERY, IN_INPUT, IN_OUTPUT, IN_ERROR, IN_WARNINGS, IN_NOTES, SECTIONS };
+enum section { IN_OPTIONS, IN_QUERY, IN_INPUT, IN_OUTPUT, IN_ERROR, IN_WARNINGS, IN_NOTES, IN_STORED, IN_THEN,
+               SECTIONS };
 
 enum { TABLES = 8 };
 

@@ -1,13 +1,14 @@
 /* Runs plain-text cases through the public library, under several regimes that must all give the same bytes. */
 #include "cases.h"
 #include "divided.h"
+#include "stored.h"
+#include "tables.h"
 
 #include <spl.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct regime {
     const char *name;
@@ -47,6 +48,7 @@ struct job {
     const char             *set[32][2];
     size_t                  sets;
     struct outcome          got;
+    struct stored           stored;         /* what collect and mcollect wrote */
     int                     skipped;
 };
 
@@ -286,49 +288,6 @@ static void execute_divided(struct job *job, const spl_query *query)
         keep_error(job, err);
 }
 
-/* --- tables -------------------------------------------------------------------------------------------------------- */
-
-static char folder[64];                         /* for tables of cases; empty: not made yet */
-
-static void table_path(const struct test_table *table, char path[400])
-{
-    if (!*folder) {
-        strcpy(folder, "/tmp/spl-tables-XXXXXX");
-        if (!mkdtemp(folder))
-            exit(3);
-    }
-    snprintf(path, 400, "%s/%s", folder, table->name);
-}
-
-static void put_tables(struct job *job)
-{
-    spl_error *err = NULL;
-
-    for (size_t i = 0; i < job->test->tables; i++) {
-        const struct test_table *table = &job->test->table[i];
-        char                     path[400];
-        FILE                    *out;
-
-        table_path(table, path);
-        out = fopen(path, "wb");
-        if (!out || fputs(table->text, out) < 0 || fclose(out) != 0)
-            exit(3);
-        if ((table->in_folder ? spl_engine_set(job->engine, "lookup.directory", folder, &err)
-                              : spl_engine_add_lookup(job->engine, table->name, path, &err)) < 0)
-            fail_option(job, "table", err);
-    }
-}
-
-static void remove_tables(const struct test_case *test)
-{
-    for (size_t i = 0; i < test->tables; i++) {
-        char path[400];
-
-        table_path(&test->table[i], path);
-        remove(path);
-    }
-}
-
 static void attempt(struct job *job)
 {
     char      *options = job->test->text[IN_OPTIONS] ? strdup(job->test->text[IN_OPTIONS]) : NULL;
@@ -339,7 +298,11 @@ static void attempt(struct job *job)
 
     if (spl_engine_new(NULL, &job->engine) < 0)
         exit(3);
-    put_tables(job);
+    if (!tables_put(job->engine, job->test, &err))
+        fail_option(job, "table", err);
+    err = NULL;
+    if (job->test->text[IN_STORED] || job->test->text[IN_THEN])
+        stored_open(job->engine, &job->stored);
     job->set[job->sets][0] = "timezone";
     job->set[job->sets++][1] = "UTC";
     for (size_t i = 0; i < 4 && job->regime->option[i][0]; i++) {
@@ -370,6 +333,12 @@ static void attempt(struct job *job)
                 execute(job, query);
         }
         spl_query_free(query);
+        if (job->test->text[IN_THEN] && !job->got.error && !job->skipped) {
+            free(job->got.output);
+            job->got.output = stored_query(job->engine, job->test->text[IN_THEN], &job->stored, &err);
+            if (err)
+                keep_error(job, err);
+        }
     }
     spl_engine_free(job->engine);
     free(options);
@@ -406,6 +375,8 @@ static void judge(const struct test_case *test, const struct regime *regime)
            same(test->text[IN_ERROR], job.got.error);
     if (test->text[IN_ERROR] && !test->text[IN_OUTPUT])
         good = same(test->text[IN_ERROR], job.got.error);       /* rows before a failed run do not matter */
+    if (test->text[IN_STORED])
+        good &= same(test->text[IN_STORED], job.stored.shown.at);
     if (test->text[IN_WARNINGS])
         good &= same(test->text[IN_WARNINGS], job.got.warnings);
     if (test->text[IN_NOTES] && !regime->parts)
@@ -416,6 +387,8 @@ static void judge(const struct test_case *test, const struct regime *regime)
         printf("FAILED  %s:%zu: %s [%s]\n", test->file, test->line, test->title ? test->title : "", regime->name);
         show("wanted", test->text[IN_ERROR] ? test->text[IN_ERROR] : test->text[IN_OUTPUT]);
         show("got", job.got.error ? job.got.error : job.got.output);
+        if (test->text[IN_STORED])
+            show("got stored", job.stored.shown.at);
         if (test->text[IN_WARNINGS])
             show("got warnings", job.got.warnings);
         if (test->text[IN_NOTES])
@@ -426,6 +399,7 @@ done:
     free(job.got.error);
     spl_free(job.got.warnings);
     free(job.got.notes);
+    stored_free(&job.stored);
 }
 
 static int is_wanted(const struct regime *regime)
@@ -452,7 +426,7 @@ static void run_file(const char *path)
         for (size_t r = 0; r < sizeof REGIMES / sizeof *REGIMES; r++)
             if (is_wanted(&REGIMES[r]))
                 judge(&file.item[i], &REGIMES[r]);
-        remove_tables(&file.item[i]);
+        tables_remove(&file.item[i]);
     }
     cases_free(&file);
 }
@@ -489,8 +463,7 @@ int main(int count, char **word)
     }
     if (every_code)
         judge_codes();
-    if (*folder)
-        rmdir(folder);
+    tables_end();
     printf("%zu passed, %zu failed\n", passed, failed);
     return failed > 0;
 }

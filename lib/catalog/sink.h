@@ -1,0 +1,47 @@
+/* Where rows go that a command writes outside of the search (collect, mcollect): the host's business.
+ *
+ * A command opens a stream when a run begins, gives it batches as rows come, and is done; the run ends it (flow/effects.h):
+ * all streams of a run and its subsearches are finished when the whole search has succeeded, in the order in which they were
+ * opened, or else just closed. So nothing that is written need be final before that.
+ * Threads: all of it happens on the thread that drives the run. */
+#pragma once
+
+#include "base/diag.h"
+
+struct batch;
+struct context;
+struct run;
+
+enum store { STORE_EVENTS = 1, STORE_METRICS = 2 };
+
+/* What a command was told. Texts are terminated and live as long as the query; NULL: it was not told. */
+struct sink_target {
+    enum store  store;
+    const char *command;
+    const char *index, *source, *sourcetype, *host, *file;
+    bool        spool;                  /* to be indexed at once; else just a file */
+    struct span span;                   /* of the command */
+};
+
+struct sink_stream;
+
+struct sink_stream_kind {
+    /* The selected rows, all fields in their order; borrowed. FAIL_HOST: stream->why says why. */
+    status (*write)(struct sink_stream *stream, struct batch *batch);
+    status (*finish)(struct sink_stream *stream);
+    void   (*close)(struct sink_stream *stream);        /* once, and frees it */
+};
+
+struct sink_stream {
+    const struct sink_stream_kind *kind;
+    const struct sink_target      *target;
+    struct sink_stream            *next;        /* of the run */
+    const char                    *why;         /* it failed */
+};
+
+struct sinks {
+    unsigned stores;                    /* those that are taken: enum store, added up */
+    /* *out is set, also after FAIL_HOST, when there is something to close. */
+    status (*open)(const struct sinks *sinks, const struct sink_target *target, struct run *run,
+                   const struct context *context, struct sink_stream **out);
+};
