@@ -16,7 +16,7 @@ static const char *const extracted[STORED_ORIGINS] = { "extracted_index", "extra
 static const char *const infos[STORED_INFOS] = { "info_min_time", "info_max_time", "info_search_time" };
 
 /* A batch on its way. */
-struct making {
+struct events_making {
     struct stored_events *events;
     struct batch         *in;
     struct stored_field  *field;
@@ -90,9 +90,9 @@ static int place_among(const struct name *const *names, int count, const struct 
 
 static bool is_partial(str name) { return str_starts(name, STR("psrsvd_")); }
 
-static status begin(struct stored_events *events, struct batch *in, struct making *out)
+static status begin(struct stored_events *events, struct batch *in, struct events_making *out)
 {
-    *out = (struct making){ .events = events, .in = in };
+    *out = (struct events_making){ .events = events, .in = in };
     TRY(stored_fields(in, &events->op->step, &out->field, &out->fields));
     TRY(stored_column(in, events->time, &out->time));
     TRY(stored_column(in, events->raw, &out->raw));
@@ -104,7 +104,7 @@ static status begin(struct stored_events *events, struct batch *in, struct makin
 }
 
 /* The first there is of info_min_time and _time of the row, where the search begins, now. Events keep their time. */
-static struct cell time_of(const struct making *making, uint32_t row, bool own)
+static struct cell time_of(const struct events_making *making, uint32_t row, bool own)
 {
     struct cell cell;
 
@@ -128,7 +128,7 @@ static void put_time(struct stored_events *events, const struct cell *time)
 }
 
 /* Those of the row, if it has been through addinfo. */
-static void put_infos(const struct making *making, uint32_t row)
+static void put_infos(const struct events_making *making, uint32_t row)
 {
     struct stored_events *events = making->events;
 
@@ -146,7 +146,7 @@ static void put_infos(const struct making *making, uint32_t row)
     }
 }
 
-static status put_pairs(const struct making *making, uint32_t row)
+static status put_pairs(const struct events_making *making, uint32_t row)
 {
     struct stored_events *events = making->events;
 
@@ -164,7 +164,7 @@ static status put_pairs(const struct making *making, uint32_t row)
     return OK;
 }
 
-static status put_object(const struct making *making, uint32_t row)
+static status put_object(const struct events_making *making, uint32_t row)
 {
     struct buf *text = &making->events->text;
 
@@ -192,7 +192,7 @@ static status put_object(const struct making *making, uint32_t row)
     return OK;
 }
 
-static status make_text(const struct making *making, uint32_t row, bool *own)
+static status make_text(const struct events_making *making, uint32_t row, bool *own)
 {
     struct stored_events *events = making->events;
     struct cell           raw, time;
@@ -222,7 +222,7 @@ static status make_text(const struct making *making, uint32_t row, bool *own)
 
 /* --- rows ---------------------------------------------------------------------------------------------------------- */
 
-static status add_row(struct making *making, uint32_t row, str text, bool own)
+static status add_row(struct events_making *making, uint32_t row, str text, bool own)
 {
     struct stored_row *moved;
 
@@ -239,7 +239,7 @@ static status add_row(struct making *making, uint32_t row, str text, bool own)
 }
 
 /* A text is an event, or with uselb=f every line of it that is not blank. */
-static status add_rows(struct making *making, uint32_t row)
+static status add_rows(struct events_making *making, uint32_t row)
 {
     str  text, line;
     bool own;
@@ -282,7 +282,7 @@ static struct cell default_origin(const struct stored_events_bound *bound, int w
     return which != SOURCETYPE ? cell_null() : cell_field_text(bound->hec ? STR("stash_hec") : STR("stash"));
 }
 
-static status set_origin(const struct making *making, struct stored *stored, int which)
+static status set_origin(const struct events_making *making, struct stored *stored, int which)
 {
     const struct stored_events_bound *bound = making->events->bound;
     struct cell                      *cells;
@@ -298,7 +298,7 @@ static status set_origin(const struct making *making, struct stored *stored, int
 }
 
 /* What another value has taken the place of, as Splunk calls it; not of events, whose index and sourcetype have changed. */
-static status set_extracted(const struct making *making, struct stored *stored, int which)
+static status set_extracted(const struct events_making *making, struct stored *stored, int which)
 {
     struct cell *cells;
 
@@ -312,7 +312,7 @@ static status set_extracted(const struct making *making, struct stored *stored, 
     return OK;
 }
 
-static status set_event(const struct making *making, struct stored *stored)
+static status set_event(const struct events_making *making, struct stored *stored)
 {
     struct cell *time, *raw;
 
@@ -329,7 +329,7 @@ static status set_event(const struct making *making, struct stored *stored)
     return OK;
 }
 
-static bool is_stored(const struct making *making, const struct stored_field *field)
+static bool is_stored(const struct events_making *making, const struct stored_field *field)
 {
     const struct stored_events *events = making->events;
 
@@ -351,7 +351,7 @@ static status cells_of(struct stored *stored, const struct name *name, struct ce
     return OK;
 }
 
-static status set_infos(const struct making *making, struct stored *stored)
+static status set_infos(const struct events_making *making, struct stored *stored)
 {
     const struct stored_events *events = making->events;
 
@@ -369,7 +369,7 @@ static status set_infos(const struct making *making, struct stored *stored)
 }
 
 /* One that is there several times has several values: with all of them where the row has none of its own. */
-static status set_pair(const struct making *making, struct stored *stored, uint32_t first)
+static status set_pair(const struct events_making *making, struct stored *stored, uint32_t first)
 {
     const struct stored_events_bound *bound = making->events->bound;
     struct cell                      *cells, *list, value;
@@ -387,7 +387,7 @@ static status set_pair(const struct making *making, struct stored *stored, uint3
     return OK;
 }
 
-static status set_marker(const struct making *making, struct stored *stored)
+static status set_marker(const struct events_making *making, struct stored *stored)
 {
     const struct stored_events *events = making->events;
 
@@ -402,7 +402,7 @@ static status set_marker(const struct making *making, struct stored *stored)
     return OK;
 }
 
-static status fill(const struct making *making, struct stored *stored)
+static status fill(const struct events_making *making, struct stored *stored)
 {
     TRY(set_event(making, stored));
     for (uint32_t i = 0; i < making->fields; i++)
@@ -418,7 +418,7 @@ static status fill(const struct making *making, struct stored *stored)
 
 status stored_events_make(struct stored_events *events, struct batch *in, struct batch **out)
 {
-    struct making making;
+    struct events_making making;
     struct stored stored;
     uint32_t     *row;
     status        s;

@@ -15,7 +15,7 @@ enum { FEW_ROWS = 64 };                 /* with prefixes every row may bring col
 static const char *const origins[POINT_ORIGINS] = { "index", "source", "sourcetype", "host" };
 
 /* A batch on its way. */
-struct making {
+struct points_making {
     struct stored_points *points;
     struct batch         *in;
     struct stored_field  *field;
@@ -94,7 +94,7 @@ static bool is_dimension(const struct stored_points *points, const struct name *
     return points->bound->split == SPLIT_NUMBERS || (points->bound->split == SPLIT_NONE && !points->dimension);
 }
 
-static bool has_metric(const struct making *making, uint32_t row)
+static bool has_metric(const struct points_making *making, uint32_t row)
 {
     struct cell cell = making->metric ? column_cell(making->metric, row) : cell_null();
 
@@ -105,7 +105,7 @@ static bool has_metric(const struct making *making, uint32_t row)
 /* --- which rows ---------------------------------------------------------------------------------------------------- */
 
 /* One text that is not empty; *out is that, and a dot. */
-static bool prefix_of(const struct making *making, uint32_t row, char *room, str *out)
+static bool prefix_of(const struct points_making *making, uint32_t row, char *room, str *out)
 {
     struct cell cell = making->prefix ? column_settled(making->prefix, row) : cell_null();
 
@@ -115,7 +115,7 @@ static bool prefix_of(const struct making *making, uint32_t row, char *room, str
     return str_trim_blanks(*out).size > 0;
 }
 
-static void note(const struct making *making, const char *code, const char *format)
+static void note(const struct points_making *making, const char *code, const char *format)
 {
     char text[200];
     int  size = snprintf(text, sizeof text, format, making->points->op->stage->command->name);
@@ -124,7 +124,7 @@ static void note(const struct making *making, const char *code, const char *form
 }
 
 /* Counts what is no number where one should be. */
-static bool has_measure(const struct making *making, uint32_t row)
+static bool has_measure(const struct points_making *making, uint32_t row)
 {
     bool any = has_metric(making, row);
 
@@ -141,7 +141,7 @@ static bool has_measure(const struct making *making, uint32_t row)
     return any;
 }
 
-static void choose_rows(struct making *making, const struct rows *rows)
+static void choose_rows(struct points_making *making, const struct rows *rows)
 {
     for (uint32_t i = 0; i < rows->count; i++) {
         uint32_t row = rows_at(rows, i);
@@ -169,7 +169,7 @@ static status cells_of(struct stored *stored, const struct name *name, struct ce
     return OK;
 }
 
-static status set_point(const struct making *making, struct stored *stored)
+static status set_point(const struct points_making *making, struct stored *stored)
 {
     const struct stored_points       *points = making->points;
     const struct stored_points_bound *bound = points->bound;
@@ -192,7 +192,7 @@ static status set_point(const struct making *making, struct stored *stored)
 }
 
 /* A dimension that was asked for by name, and whose place is taken: as Splunk calls it. */
-static status set_extracted(const struct making *making, struct stored *stored)
+static status set_extracted(const struct points_making *making, struct stored *stored)
 {
     static const char *const extracted[POINT_ORIGINS] = { "extracted_index", "extracted_source", "extracted_sourcetype",
                                                           "extracted_host" };
@@ -211,7 +211,8 @@ static status set_extracted(const struct making *making, struct stored *stored)
     return OK;
 }
 
-static status measure_name(const struct making *making, const struct name *name, uint32_t row, const struct name **out)
+static status measure_name(const struct points_making *making, const struct name *name, uint32_t row,
+                           const struct name **out)
 {
     struct buf text;
     char       room[NUMBER_ROOM];
@@ -232,7 +233,7 @@ static status measure_name(const struct making *making, const struct name *name,
     return *out ? OK : FAIL_MEMORY;
 }
 
-static status set_measure(const struct making *making, struct stored *stored, const struct stored_field *field)
+static status set_measure(const struct points_making *making, struct stored *stored, const struct stored_field *field)
 {
     const struct name *name = NULL;
     struct cell       *cells = NULL;
@@ -249,7 +250,7 @@ static status set_measure(const struct making *making, struct stored *stored, co
     return OK;
 }
 
-static status set_dimension(const struct making *making, struct stored *stored, const struct stored_field *field)
+static status set_dimension(const struct points_making *making, struct stored *stored, const struct stored_field *field)
 {
     bool         candidate = is_candidate(making->points, field->name);
     struct cell *cells;
@@ -261,7 +262,7 @@ static status set_dimension(const struct making *making, struct stored *stored, 
     return OK;
 }
 
-static status set_metric(const struct making *making, struct stored *stored)
+static status set_metric(const struct points_making *making, struct stored *stored)
 {
     struct cell *metric, *value;
     bool         any = false;
@@ -281,7 +282,7 @@ static status set_metric(const struct making *making, struct stored *stored)
     return OK;
 }
 
-static status set_marker(const struct making *making, struct stored *stored)
+static status set_marker(const struct points_making *making, struct stored *stored)
 {
     const struct stored_points *points = making->points;
 
@@ -298,7 +299,7 @@ static status set_marker(const struct making *making, struct stored *stored)
     return OK;
 }
 
-static status fill(const struct making *making, struct stored *stored)
+static status fill(const struct points_making *making, struct stored *stored)
 {
     TRY(set_point(making, stored));
     TRY(set_metric(making, stored));
@@ -314,7 +315,7 @@ static status fill(const struct making *making, struct stored *stored)
     return OK;
 }
 
-static status make_some(struct making *making, const struct rows *rows, batch_sink sink, void *host)
+static status make_some(struct points_making *making, const struct rows *rows, batch_sink sink, void *host)
 {
     struct stored stored;
     status        s;
@@ -330,9 +331,9 @@ static status make_some(struct making *making, const struct rows *rows, batch_si
     return s;
 }
 
-static status begin(struct stored_points *points, struct batch *in, struct making *out)
+static status begin(struct stored_points *points, struct batch *in, struct points_making *out)
 {
-    *out = (struct making){ .points = points, .in = in };
+    *out = (struct points_making){ .points = points, .in = in };
     TRY(stored_fields(in, &points->op->step, &out->field, &out->fields));
     TRY(stored_column(in, points->time, &out->time));
     TRY(stored_column(in, points->metric, &out->metric));
@@ -348,7 +349,7 @@ static status begin(struct stored_points *points, struct batch *in, struct makin
 status stored_points_make(struct stored_points *points, struct batch *in, batch_sink sink, void *host)
 {
     uint32_t      count = batch_rows(in), most = points->prefix ? FEW_ROWS : count;
-    struct making making;
+    struct points_making making;
     uint32_t     *row;
 
     TRY(begin(points, in, &making));
