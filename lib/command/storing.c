@@ -19,13 +19,15 @@ status storing_text(struct binder *binder, struct stage *stage, uint32_t number,
 status storing_bind(struct binder *binder, struct stage *stage, struct storing_bound *bound)
 {
     const struct sinks *sinks = binder->compile.context->sinks;
+    struct span         at;
 
     bound->target.command = stage->command->name;
     bound->target.span = stage->span;
     bound->writes = sinks && (sinks->stores & bound->target.store);
     if (bound->writes || binder->settled)
         return OK;
-    diag_warn(binder->diag, stage->span, "no-sink", "'%.*s' writes nothing: there is nowhere to write %s to",
+    at = (struct span){ stage->span.from, stage->span.from + (uint32_t)stage->name.size };
+    diag_warn(binder->diag, at, "no-sink", "'%.*s' writes nothing: there is nowhere to write %s to",
               SHOW(stage->name), bound->target.store == STORE_EVENTS ? "events" : "metrics");
     diag_hint(binder->diag, "its rows pass on; a host program takes them with spl_engine_set_sink,"
                             " spl-run with --allow-write");
