@@ -207,15 +207,8 @@ status batch_set(struct batch *batch, const struct name *name, struct column *co
     return batch_append(batch, name, column, rank);
 }
 
-status batch_assign(struct batch *batch, const struct name *name, struct column *column, uint32_t rank)
+static status field_assign(struct batch *batch, struct field *field, struct column *column, uint32_t rank)
 {
-    struct field *field = batch_field(batch, name);
-
-    if (!field) {
-        TRY(batch_append(batch, name, column, rank));
-        batch->field[batch->fields - 1].made.rank = rank;
-        return OK;
-    }
     if (field->made.rank && field->some && field->made.rank < rank) {
         struct making *earlier = ARENA_NEW(&batch->arena, struct making);
         TRY_NEW(earlier);
@@ -229,12 +222,34 @@ status batch_assign(struct batch *batch, const struct name *name, struct column 
     return OK;
 }
 
+static status assign_new(struct batch *batch, const struct name *name, struct column *column, uint32_t rank)
+{
+    TRY(batch_append(batch, name, column, rank));
+    batch->field[batch->fields - 1].made.rank = rank;
+    return OK;
+}
+
+status batch_assign(struct batch *batch, const struct name *name, struct column *column, uint32_t rank)
+{
+    struct field *field = batch_field(batch, name);
+
+    return field ? field_assign(batch, field, column, rank) : assign_new(batch, name, column, rank);
+}
+
 status batch_assign_some(struct batch *batch, const struct name *name, struct column *column, uint32_t rank)
 {
-    struct field *field;
+    return batch_assign_some_at(batch, batch_field(batch, name), name, column, rank);
+}
 
-    TRY(batch_assign(batch, name, column, rank));
-    field = batch_field(batch, name);
+status batch_assign_some_at(struct batch *batch, struct field *field, const struct name *name, struct column *column,
+                            uint32_t rank)
+{
+    if (field) {
+        TRY(field_assign(batch, field, column, rank));
+    } else {
+        TRY(assign_new(batch, name, column, rank));
+        field = &batch->field[batch->fields - 1];
+    }
     field->some |= field->made.rank == rank;
     return OK;
 }

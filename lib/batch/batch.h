@@ -137,6 +137,9 @@ status batch_set(struct batch *batch, const struct name *name, struct column *co
 status batch_assign(struct batch *batch, const struct name *name, struct column *column, uint32_t rank);
 /* For stages that leave some rows, even whole batches, as they were. */
 status batch_assign_some(struct batch *batch, const struct name *name, struct column *column, uint32_t rank);
+/* The same for makers of many columns, who know the place: `field` is the one of this name, or NULL if there is none. */
+status batch_assign_some_at(struct batch *batch, struct field *field, const struct name *name, struct column *column,
+                            uint32_t rank);
 /* For makers of many columns: the batch has none of this name. */
 status batch_append(struct batch *batch, const struct name *name, struct column *column, uint32_t rank);
 void   batch_remove(struct batch *batch, const struct name *name);

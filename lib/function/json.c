@@ -1,131 +1,7 @@
-/* JSON text: paths into it, and values put together (functions 6). */
+/* JSON text: what paths lead to in it, and values put together (functions 6). */
 #include "function/json.h"
 #include "text/json.h"
 #include "value/number.h"
-
-/* --- paths: a.b{}.c{2} ---------------------------------------------------------------------------------- */
-
-bool path_parse(str text, struct path *out)
-{
-    size_t at = 0;
-
-    *out = (struct path){ .count = 0 };
-    while (at < text.size) {
-        size_t from = at;
-        if (out->count == MOST_STEPS)
-            return false;
-        if (text.at[at] == '{') {
-            int64_t index = 0;
-            for (at++; at < text.size && text.at[at] >= '0' && text.at[at] <= '9' && index < 1000000000; at++)
-                index = index * 10 + (text.at[at] - '0');
-            if (at == text.size || text.at[at] != '}')
-                return false;
-            if (at == from + 1) {
-                index = -1;
-                out->many = true;
-            }
-            out->step[out->count++] = (struct path_step){ .index = index };
-            at++;
-        } else {
-            while (at < text.size && text.at[at] != '.' && text.at[at] != '{')
-                at++;
-            out->step[out->count++] = (struct path_step){ .key = str_slice(text, from, at) };
-        }
-        if (at < text.size && text.at[at] == '.')
-            at++;
-    }
-    return true;
-}
-
-/* Called for every value a path leads to. */
-typedef status (*on_value)(void *host, str value);
-
-struct descent {
-    struct call *call;
-    on_value     found;
-    void        *host;
-};
-
-static bool key_is(struct call *call, const struct json_walk *walk, str key)
-{
-    char  *room;
-    size_t size;
-
-    if (!walk->escaped)
-        return str_equal(walk->text, key);
-    room = arena_alloc(call->arena, walk->text.size + 1);
-    if (!room)
-        return false;
-    size = json_decode(walk->text, room);
-    return str_equal((str){ room, size }, key);
-}
-
-/* The way down a path at work: one walk over the whole text, which has to be JSON to its end. */
-struct way {
-    struct descent    *to;
-    const struct path *path;
-    struct json_walk   walk;
-    uint32_t           depth;                   /* containers that are open along the path */
-    int64_t            number[MOST_STEPS];      /* of the next element of each */
-};
-
-/* A value to which the first `depth` steps lead, of which `token` was read. */
-static status way_value(struct way *way, enum json_token token)
-{
-    const struct path_step *step = &way->path->step[way->depth];
-    str                     value;
-
-    if (way->depth < way->path->count && token == (step->key.at ? JSON_OBJECT : JSON_ARRAY)) {
-        way->number[way->depth++] = 0;
-        return OK;
-    }
-    if (!json_skip(&way->walk, token, &value))
-        return FAIL_DATA;
-    return way->depth == way->path->count ? way->to->found(way->to->host, value) : OK;
-}
-
-/* A key, or an element, of the innermost container along the path. */
-static status way_member(struct way *way, enum json_token token)
-{
-    const struct path_step *step = &way->path->step[way->depth - 1];
-    bool                    wanted;
-    str                     value;
-
-    if (token == JSON_KEY) {
-        wanted = key_is(way->to->call, &way->walk, step->key);
-        if (wanted)
-            token = json_next(&way->walk);
-    } else {
-        wanted = step->index < 0 || step->index == way->number[way->depth - 1];
-        way->number[way->depth - 1]++;
-    }
-    if (wanted)
-        return token == JSON_ERROR ? FAIL_DATA : way_value(way, token);
-    return json_skip(&way->walk, token, &value) ? OK : FAIL_DATA;
-}
-
-/* A duplicate key leads on each time. FAIL_DATA: no JSON; what was found before that showed was told. */
-static status descend(struct descent *to, str text, const struct path *path)
-{
-    struct way      way = { .to = to, .path = path };
-    enum json_token token;
-
-    json_walk_start(&way.walk, text);
-    token = json_next(&way.walk);
-    if (token == JSON_ERROR)
-        return FAIL_DATA;
-    TRY(way_value(&way, token));
-    while (way.depth) {
-        token = json_next(&way.walk);
-        if (token == JSON_ERROR)
-            return FAIL_DATA;
-        if (token == JSON_OBJECT_END || token == JSON_ARRAY_END)
-            way.depth--;
-        else
-            TRY(way_member(&way, token));
-    }
-    return json_next(&way.walk) == JSON_END ? OK : FAIL_DATA;
-}
 
 /* --- values --------------------------------------------------------------------------------------------- */
 
@@ -237,11 +113,10 @@ static status found_text(void *host, str value)
     return gather_cell(found->call, &found->list, cell_text(value));
 }
 
-status json_values(struct call *call, str json, const struct path *path, struct cell *out)
+status json_values(struct call *call, str json, const struct json_path *path, struct cell *out)
 {
-    struct found   found = { .call = call };
-    struct descent descent = { call, found_native, &found };
-    status         done = descend(&descent, json, path);
+    struct found found = { .call = call };
+    status       done = json_path_walk(json, path, call->arena, found_native, &found);
 
     if (done == FAIL_DATA)
         return give(out, cell_null());
@@ -255,16 +130,15 @@ status json_values(struct call *call, str json, const struct path *path, struct 
 static status extract_one(struct call *call, str json, str text, struct buf *into, struct cell *out)
 {
     struct found     found = { .call = call };
-    struct descent   descent = { call, found_text, &found };
     struct gathered *list = &found.list;
-    struct path      path;
+    struct json_path path;
     struct buf       buf;
 
-    if (!path_parse(text, &path))
+    if (!json_path_parse(text, &path))
         return give(out, cell_null());
     if (str_is(text, "{}") && json_is_valid(json) && str_trim_blanks(json).at[0] == '{')
         path.count = 0, path.many = false;              /* documented: the object itself */
-    TRY(descend(&descent, json, &path));
+    TRY(json_path_walk(json, &path, call->arena, found_text, &found));
     if (!path.many && !into)
         return list->count ? json_native(call, cell_str(&list->cell[0]), true, out) : give(out, cell_null());
     if (!path.many) {

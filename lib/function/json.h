@@ -1,26 +1,11 @@
-/* What the JSON functions share: paths, values from JSON and to it (functions 6). */
+/* What the JSON functions share: values from JSON and to it (functions 6). */
 #pragma once
 
 #include "function/family.h"
+#include "text/json_path.h"
 
-/* --- paths: a.b{}.c{2} ---------------------------------------------------------------------------------- */
-
-enum { MOST_STEPS = 64 };
-
-struct path_step {
-    str     key;                /* at NULL: an array step */
-    int64_t index;              /* -1: all elements */
-};
-
-struct path {
-    struct path_step step[MOST_STEPS];
-    uint32_t         count;
-    bool             many;      /* has {} in it */
-};
-
-bool path_parse(str text, struct path *out);
 /* The values a path leads to, natively, as a multivalue; null where there is none, or no JSON. */
-status json_values(struct call *call, str json, const struct path *path, struct cell *out);
+status json_values(struct call *call, str json, const struct json_path *path, struct cell *out);
 
 /* --- values --------------------------------------------------------------------------------------------- */
 

@@ -74,11 +74,11 @@ static status change(struct edit *edit, struct json_node *node)
 
 /* --- the way there -------------------------------------------------------------------------------------- */
 
-static status walk_to(struct edit *edit, struct json_node *node, const struct path_step *step, uint32_t left);
+static status walk_to(struct edit *edit, struct json_node *node, const struct json_path_step *step, uint32_t left);
 
 /* What is missing is made when setting: objects for keys; an array only for its element 0, the first that can
  * be appended. */
-static status make_missing(struct edit *edit, struct json_node *parent, const struct path_step *step,
+static status make_missing(struct edit *edit, struct json_node *parent, const struct json_path_step *step,
                            uint32_t left)
 {
     struct json_node *made = ARENA_NEW(edit->call->arena, struct json_node);
@@ -95,7 +95,7 @@ static status make_missing(struct edit *edit, struct json_node *parent, const st
     return walk_to(edit, made, step + 1, left - 1);
 }
 
-static status walk_array(struct edit *edit, struct json_node *array, const struct path_step *step,
+static status walk_array(struct edit *edit, struct json_node *array, const struct json_path_step *step,
                          uint32_t left)
 {
     int64_t number = 0;
@@ -106,8 +106,8 @@ static status walk_array(struct edit *edit, struct json_node *array, const struc
     return step->index == number ? make_missing(edit, array, step, left) : OK;
 }
 
-/* Depth: one call a step, MOST_STEPS at most. */
-static status walk_to(struct edit *edit, struct json_node *node, const struct path_step *step, uint32_t left)
+/* Depth: one call a step, JSON_PATH_STEPS at most. */
+static status walk_to(struct edit *edit, struct json_node *node, const struct json_path_step *step, uint32_t left)
 {
     struct json_node *next;
 
@@ -147,7 +147,7 @@ static status change_row(struct call *call, const struct cell *arg, struct cell 
 {
     struct edit       edit = { .call = call, .change = change };
     struct json_node *root;
-    struct path       path;
+    struct json_path       path;
 
     TRY(read_document(call, arg, &root));
     if (!root || (literal_keys && root->kind != JSON_OBJECT))
@@ -155,8 +155,8 @@ static status change_row(struct call *call, const struct cell *arg, struct cell 
     for (uint32_t i = 1; i + 1 < call->count; i += 2) {
         if (arg[i].kind != KIND_TEXT)
             continue;
-        path = (struct path){ .step = { { .key = cell_str(&arg[i]) } }, .count = 1 };
-        if (!literal_keys && !path_parse(cell_str(&arg[i]), &path))
+        path = (struct json_path){ .step = { { .key = cell_str(&arg[i]) } }, .count = 1 };
+        if (!literal_keys && !json_path_parse(cell_str(&arg[i]), &path))
             continue;
         TRY(value_text(call, &arg[i + 1], &edit.value));
         TRY(walk_to(&edit, root, path.step, path.count));
@@ -202,7 +202,7 @@ static status pairs_prepare(struct site *site, struct arena *arena, struct conte
 struct drops {
     struct call *call;
     struct drop {
-        const struct path_step *step;
+        const struct json_path_step *step;
         uint32_t                count;
     } *path;
     uint32_t count, room;
@@ -210,11 +210,11 @@ struct drops {
 
 static status drops_add(struct drops *drops, str text)
 {
-    struct path       path;
+    struct json_path       path;
     struct drop      *moved;
-    struct path_step *step;
+    struct json_path_step *step;
 
-    if (!path_parse(text, &path) || path.count == 0)
+    if (!json_path_parse(text, &path) || path.count == 0)
         return OK;
     for (uint32_t i = 0; i < path.count; i++)
         if (!path.step[i].key.at)

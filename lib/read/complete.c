@@ -1,3 +1,4 @@
+#include "batch/pick.h"
 #include "read/worker.h"
 
 #include <assert.h>
@@ -8,49 +9,14 @@ struct completion {
     uint32_t      done;             /* rows of `from` in earlier parts */
 };
 
-/* The cells of the selected rows [done, done + size) as a column of the new batch. */
-static status gather(const struct completion *to, const struct column *column, struct batch *batch, struct column **out)
-{
-    struct batch *from = to->from;
-
-    if (column->encoding == ENCODING_CONSTANT || column->encoding == ENCODING_ABSENT) {
-        TRY_NEW(*out = ARENA_NEW(&batch->arena, struct column));
-        **out = *column;
-        return OK;
-    }
-    if (column->encoding == ENCODING_NUMBER) {
-        TRY_NEW(*out = column_number(&batch->arena, batch->size));
-        (*out)->soft = column->soft;
-        if (column->null)
-            TRY_NEW((*out)->null = arena_alloc(&batch->arena, batch->size));
-        if (column->decimals)
-            TRY_NEW((*out)->decimals = arena_alloc(&batch->arena, batch->size * sizeof(int16_t)));
-        for (uint32_t i = 0; i < batch->size; i++) {
-            uint32_t row = batch_row(from, to->done + i);
-            (*out)->number[i] = column->number[row];
-            if (column->null)
-                (*out)->null[i] = column->null[row];
-            if (column->decimals)
-                (*out)->decimals[i] = column->decimals[row];
-        }
-        return OK;
-    }
-    TRY_NEW(*out = column_cells(&batch->arena, batch->size,
-                                column->encoding == ENCODING_CELLS ? column->kinds : KINDS_ANY));
-    (*out)->escaped = column->escaped;
-    for (uint32_t i = 0; i < batch->size; i++)
-        (*out)->cell[i] = column_cell(column, batch_row(from, to->done + i));
-    return OK;
-}
-
 /* What stages made of a field, one after the other. */
-static status replace(const struct completion *to, const struct field *field, struct batch *batch)
+static status replace(const struct field *field, const uint32_t *row, struct batch *batch)
 {
     const struct making *made, *done = NULL;
     struct column       *column;
 
     if (!field->made.rank) {
-        TRY(gather(to, field->column, batch, &column));
+        TRY(column_pick(field->column, row, batch->size, &batch->arena, &column));
         return batch_set(batch, field->name, column, field->rank);
     }
     for (; done != &field->made; done = made) {
@@ -58,7 +24,7 @@ static status replace(const struct completion *to, const struct field *field, st
 
         for (made = &field->made; made->earlier != done; made = made->earlier)
             left = made->before;
-        TRY(gather(to, left, batch, &column));
+        TRY(column_pick(left, row, batch->size, &batch->arena, &column));
         if (made == &field->made && !field->some)
             return batch_assign(batch, field->name, column, made->rank);
         TRY(batch_assign_some(batch, field->name, column, made->rank));
@@ -71,14 +37,18 @@ static status take_part(void *host, struct batch *batch)
 {
     struct completion *to = host;
     struct batch      *from = to->from;
+    uint32_t          *row;
 
     if (to->out) {
         batch_release(batch);
         return FAIL_BUG;                        /* it was given room for all rows */
     }
     to->out = batch;
+    TRY_NEW(row = arena_alloc(&batch->arena, batch->size * sizeof *row));
+    for (uint32_t i = 0; i < batch->size; i++)
+        row[i] = batch_row(from, to->done + i);
     for (uint32_t i = 0; i < from->fields; i++)
-        TRY(replace(to, &from->field[i], batch));
+        TRY(replace(&from->field[i], row, batch));
     to->done += batch->size;
     return OK;
 }
