@@ -4,8 +4,7 @@
  * is tried first. A column is made when the first row of a batch has the field: rows that lack it keep what they had.
  * Fields that nobody wants behind the stage are not kept. Many fields make batches of fewer rows.
  *
- * The order of new fields is that of the rows, and in a row that in which they were found, as far as no row before had
- * them: it does not depend on how the input is cut. */
+ * New fields stand in the order of the rows that are the first to have them, those of one row by name: see field_place. */
 #pragma once
 
 #include "base/map.h"
