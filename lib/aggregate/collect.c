@@ -33,13 +33,13 @@ static status sorted_pairs(const struct distinct *distinct, uint32_t group, stru
 {
     uint32_t *pair, size = 0;
 
-    if (!distinct->linked)
+    if (!distinct->linked && !distinct->listed)
         return FAIL_BUG;
     *count = distinct_count(distinct, group);
     TRY_NEW(pair = arena_alloc(arena, (2 * (size_t)*count + 1) * sizeof *pair));
-    for (uint32_t at = distinct_newest(distinct, group); at != PAIR_NONE; at = distinct->next[at])
+    for (uint32_t at = distinct_first(distinct, group); at != PAIR_NONE; at = distinct_after(distinct, group, at))
         pair[size++] = at;
-    *pairs = sort(distinct, pair, pair + *count, *count);
+    *pairs = distinct->listed ? pair : sort(distinct, pair, pair + *count, *count);
     return OK;
 }
 
@@ -57,8 +57,12 @@ static status values_of(const struct distinct *distinct, const uint32_t *pair, u
 
 status collect_values(const struct distinct *distinct, uint32_t group, struct arena *arena, struct cell *out)
 {
-    uint32_t *pair, count;
+    uint32_t *pair, count = distinct_count(distinct, group);
 
+    if (distinct->listed) {             /* as they stand: they may be many */
+        *out = count ? collect_cell(&distinct->values.cell[distinct_first(distinct, group)], count) : cell_null();
+        return OK;
+    }
     TRY(sorted_pairs(distinct, group, arena, &pair, &count));
     return values_of(distinct, pair, count, arena, out);
 }

@@ -4,12 +4,12 @@
 static status mode_finish(struct tally *tally, uint32_t group, struct arena *arena, struct cell *out)
 {
     const struct distinct *distinct = tally->distinct;
-    uint32_t               best = distinct_newest(distinct, group);
+    uint32_t               best = distinct_first(distinct, group);
 
     *out = cell_null();
     if (best == PAIR_NONE)
         return OK;
-    for (uint32_t at = distinct->next[best]; at != PAIR_NONE; at = distinct->next[at])
+    for (uint32_t at = distinct_after(distinct, group, best); at != PAIR_NONE; at = distinct_after(distinct, group, at))
         if (distinct->times[at] > distinct->times[best] ||
             (distinct->times[at] == distinct->times[best] &&
              str_compare(distinct_text(distinct, at), distinct_text(distinct, best)) < 0))

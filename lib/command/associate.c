@@ -104,7 +104,7 @@ static status prepare(struct associate *associate)
     TRY(interner_rank(&distinct->values, false, associate->rank));
     for (uint32_t f = 0; f < tabulation->fields; f++) {
         double total = 0, sum = 0;
-        for (uint32_t pair = distinct_newest(distinct, f); pair != PAIR_NONE; pair = distinct->next[pair]) {
+        for (uint32_t pair = distinct_first(distinct, f); pair != PAIR_NONE; pair = distinct_after(distinct, f, pair)) {
             double times = (double)distinct->times[pair];
             total += times;
             sum += times * log2(times);

@@ -191,6 +191,7 @@ static status open_scores(struct scoring *scoring)
                                             .name = STR("cells") };
     scoring->measures = (struct measures){ .item = scoring->measure, .count = 2, .capacity = 2 };
     TRY_NEW(scoring->name = names_intern(chart->op.context->names, STR("value")));
+    shape.amended = scoring->zeros;
     return group_table_open(&chart->op, &shape, &scoring->table);
 }
 

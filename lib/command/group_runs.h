@@ -5,7 +5,8 @@
  * command/partials has them) and behind it the distinct values of its arguments, sorted as well. So everything comes back
  * by merging: groups in the order of the result, a few thousand at a time, and distinct values one by one: to count those
  * of a single group, or to find the most frequent one, takes no memory.
- * What one group keeps must fit: all values of values(), all numbers of exactperc.
+ * What one group keeps must fit: all values of values(), in one list that is its result, and all numbers of exactperc: their
+ * order is not that of texts, and as an array they are smaller than any table of values.
  * The result is that of one table. Sums of fractions are so as well as long as runs end where segments of the input do
  * (aggregate/README.md), and they do while one segment's groups fit into a sixteenth of the memory. */
 #pragma once
@@ -42,6 +43,7 @@ struct group_runs {
     uint32_t             count, room;
     bool                 can;               /* all states can be saved, and there is a place for them */
     bool                 whole;             /* distinct values are asked for, not only how many there are */
+    bool                 amended;           /* rows are added to groups that came back */
     uint32_t             natural;           /* keys in NATURAL order, as groups_sort has it */
     uint32_t             segment;           /* of the batch before */
 

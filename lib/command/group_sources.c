@@ -206,7 +206,7 @@ static status take_value(struct group_runs *runs, struct argument_values *argume
     if (!runs->whole && !runs->wanted)
         return offer(runs, value, times);
     runs->loaded++;
-    return distinct_add_cell(distinct, group, &cell, times);
+    return runs->amended ? distinct_add_cell(distinct, group, &cell, times) : distinct_append(distinct, group, value, times);
 }
 
 /* The best of those that passed stands for them all. */
@@ -308,7 +308,9 @@ static status load_group(struct group_runs *runs)
         status result = source_step(runs, &runs->source[runs->same[i]]);
         if (result == OK)
             merge_add(&runs->merge, runs->same[i]);
-        else if (result != DONE)
+        else if (result == DONE)
+            record_reader_free(&runs->source[runs->same[i]].reader);     /* the groups at hand may be large */
+        else
             return result;
     }
     return OK;

@@ -25,6 +25,7 @@ status group_table_open(struct op *op, const struct group_shape *shape, struct g
     TRY(tallies_init(&table->tallies, shape->measures, op->context, &op->arena, op->context->partitioned));
     group_runs_init(&table->runs, op, &table->groups, &table->tallies, shape->natural);
     table->runs.whole = shape->whole;
+    table->runs.amended = shape->amended;
     if (shape->pooled)
         tallies_pool(&table->tallies);
     states_init(&table->states, &table->tallies);

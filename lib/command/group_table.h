@@ -18,6 +18,7 @@ struct group_shape {
     uint32_t               keeps_null;      /* bits: keys in which null is a value */
     bool                   single_values;   /* struct groups */
     bool                   pooled;          /* groups will be merged into others */
+    bool                   amended;         /* rows are added to groups that came back */
     bool                   whole;           /* distinct values are asked for even where aggregates only count them */
 };
 

@@ -288,7 +288,7 @@ uint64_t tallies_items(const struct tallies *tallies)
 
     for (uint32_t i = 0; i < tallies->arguments; i++)
         if (tallies->argument[i]->takes & FEED_DISTINCT)
-            count += tallies->argument[i]->distinct.pairs.count;
+            count += distinct_items(&tallies->argument[i]->distinct);
     for (uint32_t i = 0; i < tallies->works; i++)
         count += tallies->work[i]->sparks ? sparks_cells(tallies->work[i]->sparks) : 0;
     return count;

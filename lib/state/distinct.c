@@ -1,5 +1,7 @@
 #include "state/distinct.h"
 
+#include <assert.h>
+
 void distinct_init(struct distinct *distinct, struct heap *heap, bool linked, bool counted)
 {
     *distinct = (struct distinct){ .heap = heap, .linked = linked, .counted = counted };
@@ -27,13 +29,13 @@ status distinct_reserve(struct distinct *distinct, uint32_t groups)
     if (!heap_grow(distinct->heap, &distinct->members, &distinct->members_room, groups,
                    sizeof *distinct->members))
         return FAIL_MEMORY;
-    if (distinct->linked &&
+    if ((distinct->linked || distinct->listed) &&
         !heap_grow(distinct->heap, &distinct->newest, &distinct->newest_room, groups,
                    sizeof *distinct->newest))
         return FAIL_MEMORY;
     for (uint32_t i = distinct->groups; i < groups; i++) {
         distinct->members[i] = 0;
-        if (distinct->linked)
+        if (distinct->linked || distinct->listed)
             distinct->newest[i] = PAIR_NONE;
     }
     distinct->groups = groups;
@@ -65,15 +67,42 @@ static status settle_new(struct distinct *distinct, uint32_t known)
     return distinct->linked ? hang(distinct, known) : OK;
 }
 
-status distinct_link(struct distinct *distinct)
+static status make_newest(struct distinct *distinct)
 {
-    if (distinct->linked)
-        return OK;
     if (!heap_grow(distinct->heap, &distinct->newest, &distinct->newest_room, distinct->groups,
                    sizeof *distinct->newest))
         return FAIL_MEMORY;
     for (uint32_t i = 0; i < distinct->groups; i++)
         distinct->newest[i] = PAIR_NONE;
+    return OK;
+}
+
+status distinct_append(struct distinct *distinct, uint32_t group, str value, uint64_t times)
+{
+    uint32_t code = distinct->values.count;
+
+    assert(distinct->pairs.count == 0);
+    if (!distinct->listed) {
+        distinct->listed = true;
+        if (!distinct->linked)
+            TRY(make_newest(distinct));
+    }
+    TRY(interner_append(&distinct->values, value));
+    if (distinct->counted) {
+        if (!heap_grow(distinct->heap, &distinct->times, &distinct->times_room, code + 1, sizeof *distinct->times))
+            return FAIL_MEMORY;
+        distinct->times[code] = times;
+    }
+    if (distinct->members[group]++ == 0)
+        distinct->newest[group] = code;
+    return OK;
+}
+
+status distinct_link(struct distinct *distinct)
+{
+    if (distinct->linked || distinct->listed)
+        return OK;
+    TRY(make_newest(distinct));
     distinct->linked = true;
     return hang(distinct, 0);
 }
@@ -171,17 +200,28 @@ void distinct_add_new(struct distinct *into, const struct distinct *from, const 
             into->members[group[i]] += fresh[i];
 }
 
+/* The group of a pair; of listed ones at *group or behind. */
+static uint32_t group_of(const struct distinct *distinct, uint32_t pair, uint32_t *group)
+{
+    if (!distinct->listed)
+        return pairs_first(&distinct->pairs, pair);
+    while (distinct->members[*group] == 0 || pair - distinct->newest[*group] >= distinct->members[*group])
+        ++*group;
+    return *group;
+}
+
 static status merge_pairs(struct distinct *into, const struct distinct *from, const uint32_t *group,
                           const uint32_t *code)
 {
     uint32_t target[SLICE], value[SLICE], pair[SLICE];
     uint64_t times[SLICE];
+    uint32_t at = 0, count = distinct_items(from);
 
-    for (uint32_t i = 0; i < from->pairs.count;) {
+    for (uint32_t i = 0; i < count;) {
         uint32_t size = 0;
-        for (; i < from->pairs.count && size < SLICE; i++) {
-            target[size] = group[pairs_first(&from->pairs, i)];
-            value[size] = code[pairs_second(&from->pairs, i)];
+        for (; i < count && size < SLICE; i++) {
+            target[size] = group[group_of(from, i, &at)];
+            value[size] = code[from->listed ? i : pairs_second(&from->pairs, i)];
             times[size] = from->counted ? from->times[i] : 1;
             size += target[size] != UINT32_MAX;
         }

@@ -14,9 +14,10 @@ struct distinct {
     struct interner values;
     struct pairs    pairs;
     bool            linked, counted;
+    bool            listed;             /* the values of each group are behind one another: see distinct_append */
     uint32_t       *members;            /* by group: its pairs */
     uint32_t        groups, members_room;
-    uint32_t       *newest;             /* linked: by group, its newest pair; or PAIR_NONE */
+    uint32_t       *newest;             /* linked: by group, its newest pair; listed: its first value; or PAIR_NONE */
     uint32_t        newest_room;
     /* linked: by pair, the one of the same group that came before; or PAIR_NONE */
     uint32_t       *next;
@@ -49,6 +50,15 @@ status distinct_add(struct distinct *distinct, const uint32_t *group, const uint
 /* One value, `times` times. */
 status distinct_add_cell(struct distinct *distinct, uint32_t group, const struct cell *value, uint64_t times);
 
+/* For values that are known to be distinct and come group after group, each group's in the order of their bytes: they stand
+ * like that in `values` and `times`, there are no pairs, a value has its place for a number. Nothing is added or merged any
+ * more in other ways; others can take it in. */
+status distinct_append(struct distinct *distinct, uint32_t group, str value, uint64_t times);
+static inline uint32_t distinct_items(const struct distinct *distinct)
+{
+    return distinct->listed ? distinct->values.count : distinct->pairs.count;
+}
+
 /* The chains of each group are there from now on: for those who did not ask for them when it was made. */
 status distinct_link(struct distinct *distinct);
 
@@ -71,12 +81,20 @@ static inline uint32_t distinct_count(const struct distinct *distinct, uint32_t 
     return group < distinct->groups ? distinct->members[group] : 0;
 }
 
-static inline uint32_t distinct_newest(const struct distinct *distinct, uint32_t group)
+/* The values of a group, linked or listed: the first, and the one behind another, in any order. */
+static inline uint32_t distinct_first(const struct distinct *distinct, uint32_t group)
 {
     return group < distinct->groups ? distinct->newest[group] : PAIR_NONE;
 }
 
+static inline uint32_t distinct_after(const struct distinct *distinct, uint32_t group, uint32_t pair)
+{
+    if (!distinct->listed)
+        return distinct->next[pair];
+    return pair + 1 < distinct->newest[group] + distinct->members[group] ? pair + 1 : PAIR_NONE;
+}
+
 static inline str distinct_text(const struct distinct *distinct, uint32_t pair)
 {
-    return interner_str(&distinct->values, pairs_second(&distinct->pairs, pair));
+    return interner_str(&distinct->values, distinct->listed ? pair : pairs_second(&distinct->pairs, pair));
 }

@@ -9,6 +9,7 @@ enum {
     SLOTS_LEAST = 256,
     CACHED = 1 << 14,                   /* slots that stay in the second-level cache: no prefetching below */
     CHUNK = 64,
+    PACKED = 16 * 1024,
     FEW = 128                           /* values: more of them would not stay there */
 };
 
@@ -128,6 +129,42 @@ static inline uint32_t find_or_add(struct interner *interner, const char *at, si
     if (LIKELY(interner->slot[place]))
         return (uint32_t)interner->slot[place] - 1;
     return add(interner, at, size, hash, place);
+}
+
+/* Without the padding of a block of its own. */
+static char *packed_text(struct interner *interner, str text)
+{
+    char *copy = interner->packed;
+
+    if (text.size > PACKED / 8)
+        return arena_text(&interner->texts, text);
+    if (!copy || (size_t)(interner->packed_end - copy) < text.size) {
+        if (!(copy = arena_alloc(&interner->texts, PACKED)))
+            return NULL;
+        interner->packed_end = copy + PACKED;
+    }
+    if (text.size)
+        memcpy(copy, text.at, text.size);
+    interner->packed = copy + text.size;
+    return copy;
+}
+
+status interner_append(struct interner *interner, str text)
+{
+    uint64_t     room = interner->room + interner->room / 4 + (uint64_t)64;     /* as they may be all of a large result */
+    struct cell *cell = interner->cell;
+    char        *copy;
+
+    if (interner->count == interner->room) {
+        if (room > UINT32_MAX - 1)
+            return FAIL_LIMIT;
+        TRY_NEW(cell = heap_resize(interner->heap, cell, interner->room * sizeof *cell, room * sizeof *cell));
+        interner->cell = cell;
+        interner->room = (uint32_t)room;
+    }
+    TRY_NEW(copy = packed_text(interner, text));
+    cell[interner->count++] = cell_field_text((str){ copy, text.size });
+    return OK;
 }
 
 uint32_t interner_find(const struct interner *interner, str text)

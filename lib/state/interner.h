@@ -29,6 +29,7 @@ struct interned_dictionary {            /* codes of somebody else's dictionary *
 struct interner {
     struct heap  *heap;
     struct arena  texts;
+    char         *packed, *packed_end;  /* room in it for texts that are appended */
     struct cell  *cell;                 /* by code */
     uint32_t      count, room;
     uint64_t     *slot;                 /* upper half of the hash << 32 | code + 1; 0: free */
@@ -50,6 +51,9 @@ status interner_number(struct interner *interner, double number, int16_t decimal
 /* null: INTERNER_NULL */
 status interner_cell(struct interner *interner, const struct cell *scalar, uint32_t *code);
 status interner_null(struct interner *interner, uint32_t *code);        /* the code that stands for null */
+
+/* A text that nobody will look up, and that is not known: its code is the next one. */
+status interner_append(struct interner *interner, str text);
 
 /* The code of a text that is known already, or INTERNER_NULL. */
 uint32_t interner_find(const struct interner *interner, str text);

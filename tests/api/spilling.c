@@ -52,6 +52,8 @@ static const char *const queries[] = {
     ROWS "eval h=n%3, t=floor(n/3) | xyseries grouped=t t h k v",
     ROWS "eval _time=n*60 | table _time k | timewrap 7d series=short",
     ROWS "concurrency start=g duration=v | table n k concurrency",
+    ROWS "eval k=substr(k,1,8) | stats values(k) AS v dc(k)",     /* 3.6 MB of cells and texts */
+    ROWS "eval k=substr(k,1,3).g | stats mode(k) values(k) AS v dc(v) BY g",
     ROWS "fieldsummary",
     ROWS "eval m=split(k.\",\".g.\",\".(n%50000), \",\") | fieldsummary maxvals=3 m v",
     ROWS "fieldsummary prestats=t k v",
