@@ -18,13 +18,14 @@ enum param_kind {
     PARAM_FIELD,            /* one name */
     PARAM_FIELDS,           /* names, wildcards where `wild`; a lone + or - in front is kept as a name */
     PARAM_RENAMES,          /* a AS b, ... */
+    PARAM_PAIRS,            /* a=b c=d ..., commas or AND between them: names on both sides */
     PARAM_BY,               /* BY names, wherever it stands */
     PARAM_EXPR,             /* eval expression */
     PARAM_SEARCH,           /* search expression */
     PARAM_ASSIGNMENTS,      /* a=expr, b=expr */
     PARAM_AGGREGATES,       /* count dc(x) AS y ... */
     PARAM_SORT_KEYS,        /* -a +num(b) */
-    PARAM_SUBSEARCH,        /* [ ... ] */
+    PARAM_SUBSEARCH,        /* [ ... ]; with PLACE_LIST any number of them: stage->tokens has them */
     PARAM_REST              /* all that is left, as text; stage->tokens has the pieces */
 };
 

@@ -39,6 +39,8 @@ status arguments_await(struct arguments *in, const struct token *token);
 status arguments_await_all(struct arguments *in);
 /* Finds those among the tokens, with their own mistakes; none if brackets are the command's own arguments. */
 status arguments_find_brackets(struct arguments *in);
+/* Is it the name of an option of the command? */
+bool   arguments_have_option(const struct arguments *in, str name);
 /* Is there one among the words from `from` on that were read, or right beside them? */
 bool   arguments_beside(const struct arguments *in, uint32_t from);
 
@@ -48,6 +50,7 @@ status list_add_name(struct arguments *in, const struct param *param, str name, 
                      struct argument *out);
 status list_read_names(struct arguments *in, const struct param *param, struct argument *out);
 status list_read_renames(struct arguments *in, const struct param *param, struct argument *out);
+status list_read_pairs(struct arguments *in, struct argument *out);
 status list_read_keys(struct arguments *in, struct argument *out);
 
 /* The same tree with the old time terms under their newer names: oldtimes.c. */

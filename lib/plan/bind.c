@@ -34,10 +34,18 @@ static bool is_named(const struct param *param, str name)
     return false;
 }
 
+bool arguments_have_option(const struct arguments *in, str name)
+{
+    for (uint32_t i = 0; i < in->count; i++)
+        if (is_named(&in->params[i], name))
+            return true;
+    return false;
+}
+
 static const struct param *with_place(const struct arguments *in, enum param_place place)
 {
     for (uint32_t i = 0; i < in->count; i++)
-        if (in->params[i].place == place)
+        if (in->params[i].place == place && in->params[i].kind != PARAM_SUBSEARCH)
             return &in->params[i];
     return NULL;
 }
@@ -116,6 +124,8 @@ static status read_list(struct arguments *in, const struct param *param)
     switch (param->kind) {
     case PARAM_RENAMES:
         return list_read_renames(in, param, out);
+    case PARAM_PAIRS:
+        return list_read_pairs(in, out);
     case PARAM_SORT_KEYS:
         return list_read_keys(in, out);
     case PARAM_AGGREGATES:
@@ -145,6 +155,7 @@ static status read_keyword(struct arguments *in, const struct param *param)
     case PARAM_BY:
     case PARAM_FIELDS:
     case PARAM_RENAMES:
+    case PARAM_PAIRS:
     case PARAM_SORT_KEYS:
         TRY(read_list(in, param));
         if (out->count)
@@ -167,6 +178,21 @@ static status read_keyword(struct arguments *in, const struct param *param)
                    SHOW(keyword->raw));
 }
 
+/* One bracket of several: the argument is all of them, and what stands between. */
+static status read_brackets(struct arguments *in, const struct param *param, const struct token *token)
+{
+    struct argument *out = slot(in, param);
+    uint32_t         from = in->at++;
+
+    while (out->given && in->tokens->item[from].span.from > out->span.from)
+        from--;
+    out->passage = tokens_passage(in->tokens, from, in->at);
+    out->span = (struct span){ in->tokens->item[from].span.from, token->span.to };
+    out->text = out->passage.text;
+    out->given = true;
+    return OK;
+}
+
 static status read_enclosed(struct arguments *in, const struct token *token)
 {
     bool                bracket = token->kind == TOKEN_BRACKET;
@@ -175,6 +201,8 @@ static status read_enclosed(struct arguments *in, const struct token *token)
     for (uint32_t i = 0; bracket && i < in->count && !(inner && !slot(in, inner)->given); i++)
         if (in->params[i].kind == PARAM_SUBSEARCH)
             inner = &in->params[i];
+    if (inner && inner->place == PLACE_LIST)
+        return read_brackets(in, inner, token);
     if (inner) {
         in->at++;
         TRY(given(in, inner, token->span));

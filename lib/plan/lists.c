@@ -165,6 +165,29 @@ status list_read_renames(struct arguments *in, const struct param *param, struct
     return OK;
 }
 
+/* A pair that is an option ends the list. */
+status list_read_pairs(struct arguments *in, struct argument *out)
+{
+    for (skip_commas(in);; skip_commas(in)) {
+        const struct token *token = arguments_token(in);
+        struct rename_pair *pairs = (struct rename_pair *)out->renames;
+
+        if (out->count && token_is(token, "and")) {
+            in->at++;
+            continue;
+        }
+        if (token->kind != TOKEN_PAIR || !str_is(token->operator_text, "=") || arguments_have_option(in, token->name) ||
+            (token->value_kind != TOKEN_WORD && token->value_kind != TOKEN_STRING))
+            return OK;
+        if (token->name.size == 0 || token->text.size == 0)
+            return diag_at(in->binder->diag, FAIL_QUERY, token->span, "bad-field", "a field name is empty");
+        TRY(reserve(in, pairs, &pairs, out->count, sizeof *pairs));
+        pairs[out->count++] = (struct rename_pair){ token->name, token->text, token->span };
+        out->renames = pairs;
+        in->at++;
+    }
+}
+
 /* num(x): the kind, and the name inside. */
 static enum sort_kind key_kind(str *name, const struct token *token)
 {

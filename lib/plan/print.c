@@ -55,6 +55,9 @@ static void print_argument(const struct param *param, const struct argument *arg
     } else if (param->kind == PARAM_RENAMES) {
         for (uint32_t i = 0; i < argument->count; i++)
             buf_print(out, "%s%.*s as %.*s", i ? ", " : "", SHOW(argument->renames[i].from), SHOW(argument->renames[i].to));
+    } else if (param->kind == PARAM_PAIRS) {
+        for (uint32_t i = 0; i < argument->count; i++)
+            buf_print(out, "%s%.*s = %.*s", i ? ", " : "", SHOW(argument->renames[i].from), SHOW(argument->renames[i].to));
     } else if (param->kind == PARAM_SORT_KEYS) {
         for (uint32_t i = 0; i < argument->count; i++)
             buf_print(out, "%s%c%.*s", i ? ", " : "", argument->keys[i].descending ? '-' : '+',

@@ -23,7 +23,7 @@ struct argument {
     const struct assignments *assignments;
     const struct aggregates  *aggregates;
     struct passage     passage;         /* of what was read: REST, SUBSEARCH, and texts that are parsed later */
-    const struct rename_pair { str from, to; struct span span; } *renames;
+    const struct rename_pair { str from, to; struct span span; } *renames;     /* PAIRS, too */
     const struct sort_key    { str field; enum sort_kind kind; bool descending; struct span span; } *keys;
 };
 

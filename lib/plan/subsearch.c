@@ -2,6 +2,7 @@
 
 #include "plan/passes.h"
 #include "syntax/parse.h"
+#include "syntax/print.h"
 
 enum { DEPTH = 32 };                    /* of subsearches in each other, unless the host says otherwise */
 
@@ -99,25 +100,13 @@ static status add_through(struct binder *binder, enum subsearch_kind kind, struc
     return OK;
 }
 
-status subsearch_add(struct binder *binder, const struct stage *stage, enum subsearch_kind kind, struct passage inside,
-                     struct span span, struct subsearch **out)
+static status add_new(struct binder *binder, const struct stage *stage, enum subsearch_kind kind, struct passage inside,
+                      struct span span, struct subsearch *made)
 {
-    struct binder     below = *binder;
-    struct subsearch *made = ARENA_NEW(binder->arena, struct subsearch);
-    uint32_t          most = binder->options->depth ? binder->options->depth : DEPTH;
-    status            s;
+    struct binder below = *binder;
+    uint32_t      most = binder->options->depth ? binder->options->depth : DEPTH;
+    status        s;
 
-    TRY_NEW(*out = made);
-    if (binder->plan && !binder->settled && binder->template)
-        return add_through(binder, kind, span, out);
-    if (kind == SUBSEARCH_TEXT && !binder->settled && find(binder->plan, span)) {
-        *out = find(binder->plan, span);
-        return (*out)->failed ? FAIL_QUERY : OK;
-    }
-    if (inside.copied || !binder->plan || (kind == SUBSEARCH_TEXT && binder->settled))
-        return diag_at(binder->diag, FAIL_QUERY, span, "subsearch",
-                       inside.copied || !binder->plan ? "a subsearch cannot stand inside a template"
-                                     : "the text of a subsearch cannot hold another one");
     if (binder->depth >= most)
         return diag_at(binder->diag, FAIL_QUERY, span, "nesting", "subsearches are nested more than %u deep", most);
     *made = (struct subsearch){ .kind = kind, .span = span, .rank = stage->rank };
@@ -132,6 +121,79 @@ status subsearch_add(struct binder *binder, const struct stage *stage, enum subs
     s = compile(&below, made, inside);
     made->failed = s == FAIL_QUERY;
     return s;
+}
+
+status subsearch_add(struct binder *binder, const struct stage *stage, enum subsearch_kind kind, struct passage inside,
+                     struct span span, struct subsearch **out)
+{
+    TRY_NEW(*out = ARENA_NEW(binder->arena, struct subsearch));
+    if (binder->plan && !binder->settled && binder->template)
+        return add_through(binder, kind, span, out);
+    if (kind == SUBSEARCH_TEXT && !binder->settled && find(binder->plan, span)) {
+        *out = find(binder->plan, span);
+        return (*out)->failed ? FAIL_QUERY : OK;
+    }
+    if (inside.copied || !binder->plan || (kind == SUBSEARCH_TEXT && binder->settled))
+        return diag_at(binder->diag, FAIL_QUERY, span, "subsearch",
+                       inside.copied || !binder->plan ? "a subsearch cannot stand inside a template"
+                                     : "the text of a subsearch cannot hold another one");
+    return add_new(binder, stage, kind, inside, span, *out);
+}
+
+/* type:name, and the search it stands for: a command and whether it wants the type, too. */
+static const struct dataset_type { const char *name, *command; bool typed; } dataset_types[] = {
+    { "lookup", "inputlookup", false }, { "inputlookup", "inputlookup", false }, { "savedsearch", "savedsearch", false },
+    { "datamodel", "from", true },
+};
+
+static const struct dataset_type *dataset_type_of(const struct token *token, size_t *colon)
+{
+    *colon = token->kind == TOKEN_WORD ? str_find(token->text, STR(":"), 0) : SIZE_MAX;
+    for (size_t i = 0; *colon != SIZE_MAX && *colon + 1 < token->text.size && i < COUNT_OF(dataset_types); i++)
+        if (str_is_nocase(str_slice(token->text, 0, *colon), dataset_types[i].name))
+            return &dataset_types[i];
+    return NULL;
+}
+
+bool token_is_dataset(const struct token *token)
+{
+    size_t colon;
+
+    return token->kind == TOKEN_BRACKET || dataset_type_of(token, &colon);
+}
+
+static status dataset_text(struct binder *binder, const struct token *token, str *out)
+{
+    size_t                     colon;
+    const struct dataset_type *type = dataset_type_of(token, &colon);
+    struct buf                 text;
+    status                     result;
+
+    buf_init(&text, binder->compile.heap);
+    buf_print(&text, "%s ", type->command);
+    if (type->typed)
+        buf_print(&text, "%s:", type->name);
+    print_quoted(&text, str_slice(token->text, colon + 1, token->text.size));
+    result = buf_status(&text);
+    *out = arena_str(binder->arena, buf_str(&text));
+    buf_free(&text);
+    return result == OK && !out->at ? FAIL_MEMORY : result;
+}
+
+status subsearch_dataset(struct binder *binder, const struct stage *stage, const struct token *token, struct subsearch **out)
+{
+    struct passage inside = token_passage(&stage->tokens, token);
+    struct span    span = { token->value_span.from - 1, token->value_span.to + 1 };
+
+    if (token->kind == TOKEN_BRACKET)
+        return subsearch_add(binder, stage, SUBSEARCH_ROWS, inside, span, out);
+    if (!binder->plan || binder->template)
+        return diag_at(binder->diag, FAIL_QUERY, token->span, "subsearch", "a dataset cannot be read inside a template");
+    TRY_NEW(*out = ARENA_NEW(binder->arena, struct subsearch));
+    TRY(dataset_text(binder, token, &inside.text));
+    inside.span = token->span;
+    inside.copied = true;
+    return add_new(binder, stage, SUBSEARCH_ROWS, inside, token->span, *out);
 }
 
 status subsearch_bind(struct binder *binder, const struct stage *stage, enum subsearch_kind kind,
