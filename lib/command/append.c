@@ -17,8 +17,8 @@ static status append_bind(struct binder *binder, struct stage *stage)
 {
     struct append_bound *bound = stage->bound;
 
-    TRY(subsearch_bind(binder, stage, SUBSEARCH_ROWS, stage_argument(stage, SUBSEARCH), &bound->subsearch));
-    bound->subsearch->most = (uint64_t)stage_argument(stage, MAXOUT)->number;
+    TRY(append_bind_one(binder, stage, SUBSEARCH_ROWS, stage_argument(stage, SUBSEARCH)));
+    bound->subsearch[0]->most = (uint64_t)stage_argument(stage, MAXOUT)->number;
     return OK;
 }
 

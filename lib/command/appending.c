@@ -1,41 +1,86 @@
 #include "command/appending.h"
 
+#include "command/placing.h"
 #include "command/sorted_rows.h"
 #include "flow/inner.h"
 
 struct append {
-    struct op               op;
-    const struct subsearch *subsearch;
-    struct inner_rows      *rows;       /* append's, while they are read */
-    struct run             *inner;      /* appendpipe's, */
-    struct sorted_rows      made;       /* and what it has made before it was given the last row */
-    bool                    full;       /* it wants no more rows */
-    bool                    enough;     /* nobody wants rows of ours; but a command in the brackets writes what it sees */
-    uint64_t                ordinal;    /* behind the last row */
-    uint32_t                segment;
-    struct layout           layout;     /* columns that are appended, in their order */
+    struct op                  op;
+    const struct append_bound *bound;
+    uint32_t                   next;        /* subsearch */
+    struct inner_rows         *rows;        /* its rows, while they are read */
+    struct run                *inner;       /* appendpipe's, */
+    struct sorted_rows         made;        /* and what it has made before it was given the last row */
+    struct sort_by             by_time;
+    struct sorted_rows         sorted;      /* newest_first: all rows */
+    bool                       gathered;    /* they are there */
+    bool                       full;        /* it wants no more rows */
+    bool                       enough;      /* nobody wants rows of ours; but a command in the brackets writes what it sees */
+    uint64_t                   ordinal;     /* behind the last row */
+    uint32_t                   segment;
+    struct placing             placing;
 };
+
+/* --- compiling ----------------------------------------------------------------------------------------------------- */
+
+status append_bind_one(struct binder *binder, struct stage *stage, enum subsearch_kind kind,
+                       const struct argument *argument)
+{
+    struct append_bound *bound = stage->bound;
+
+    TRY_NEW(bound->subsearch = ARENA_ARRAY(binder->arena, struct subsearch *, 1));
+    bound->count = 1;
+    return subsearch_bind(binder, stage, kind, argument, &bound->subsearch[0]);
+}
+
+status append_bind_all(struct binder *binder, struct stage *stage, uint64_t most)
+{
+    struct append_bound *bound = stage->bound;
+    status               result = OK;
+
+    TRY_NEW(bound->subsearch = ARENA_ARRAY(binder->arena, struct subsearch *, stage->tokens.count + (size_t)1));
+    for (uint32_t i = 0; i < stage->tokens.count; i++) {
+        struct subsearch *made;
+        status            s;
+
+        if (!token_is_dataset(&stage->tokens.item[i]))
+            continue;
+        s = subsearch_dataset(binder, stage, &stage->tokens.item[i], &made);
+        if (s != OK && s != FAIL_QUERY)
+            return s;
+        result = s == OK ? result : s;          /* the mistakes of all are told */
+        if (s != OK)
+            continue;
+        made->most = most;
+        bound->subsearch[bound->count++] = made;
+    }
+    return result;
+}
+
+const struct stage *stages_that_hold(const struct stage *first, const struct stage *end)
+{
+    for (; first && first != end; first = first->next)
+        if (!(first->traits & (TRAIT_ROWWISE | TRAIT_STREAMING)) ||
+            first->traits & (TRAIT_GENERATES | TRAIT_SOURCE | TRAIT_TRANSFORMS))
+            return first;
+    return NULL;
+}
 
 /* --- rows that are appended ---------------------------------------------------------------------------------------- */
 
-/* Fields that stages have made are this stage's here: they stand behind all that were there before. */
-static status place_fields(struct append *append, struct batch *out)
+/* Numbered behind the rows before, with columns in their places. */
+static status place_batch(struct append *append, struct batch *from, struct batch **out)
 {
-    TRY(layout_show(&append->layout, out));
-    for (uint32_t i = 0; i < out->fields; i++) {
-        struct field *field = &out->field[i];
-        int64_t       place = layout_find(&append->layout, field->name);
-        uint32_t      rank = rank_at(append->op.stage->rank, place < 0 ? 0 : (uint32_t)place);
+    status s;
 
-        if (field->made.rank) {
-            while (field->made.earlier)
-                field->made = *field->made.earlier;
-            field->made.rank = rank;
-        }
-        if (field->rank)
-            field->rank = rank;
-    }
-    return OK;
+    TRY_NEW(*out = batch_derive(from));
+    (*out)->ordinal = append->ordinal;
+    (*out)->segment = append->segment;
+    append->ordinal += (*out)->size;
+    s = placing_apply(&append->placing, *out);
+    if (s != OK)
+        batch_release(*out);
+    return s;
 }
 
 /* Takes the batch. */
@@ -45,7 +90,7 @@ static status pass(struct append *append, struct batch *takes)
 
     if (append->enough)
         batch_release(takes);
-    if (s != ENOUGH || !append->inner || !append->subsearch->plan->effects)
+    if (s != ENOUGH || !append->inner || !append->bound->subsearch[0]->plan->effects)
         return s;
     append->enough = true;
     return OK;
@@ -54,19 +99,11 @@ static status pass(struct append *append, struct batch *takes)
 static status append_batch(struct op *op, struct batch *takes)
 {
     struct append *append = container_of(op, struct append, op);
-    struct batch  *out = batch_derive(takes);
-    status         s;
+    struct batch  *out;
+    status         s = place_batch(append, takes, &out);
 
     batch_release(takes);
-    TRY_NEW(out);
-    out->ordinal = append->ordinal;
-    out->segment = append->segment;
-    append->ordinal += out->size;
-    s = place_fields(append, out);
-    if (s == OK)
-        return pass(append, out);
-    batch_release(out);
-    return s;
+    return s == OK ? pass(append, out) : s;
 }
 
 /* --- the operators ------------------------------------------------------------------------------------------------- */
@@ -80,16 +117,34 @@ static status append_push(struct op *op, struct batch *in)
     return pass(append, batch_derive(in));
 }
 
-/* All columns are known: each has its place from the first row on. */
+/* The rows of the next subsearch. DONE: there is none. */
 static status open_rows(struct append *append)
 {
-    struct inner_rows *rows = inner_rows(append->op.run, append->subsearch);
+    struct inner_rows *rows;
 
+    if (append->rows)
+        return OK;
+    if (append->next == append->bound->count)
+        return DONE;
+    rows = inner_rows(append->op.run, append->bound->subsearch[append->next++]);
     TRY(inner_rows_open(rows, append->op.context->diag));
-    for (uint32_t i = 0; i < rows->store.layout.count; i++)
-        TRY(layout_add(&append->layout, rows->store.layout.column[i].name, rows->store.layout.column[i].rank));
+    TRY(placing_begin(&append->placing, rows));
     append->rows = rows;
     return OK;
+}
+
+/* The next rows of all the subsearches. */
+static status next_rows(struct append *append, struct batch **out)
+{
+    status s;
+
+    while ((s = open_rows(append)) == OK) {
+        s = inner_rows_next(append->rows, send_most(&append->op), out);
+        if (s != DONE)
+            return s;
+        append->rows = NULL;
+    }
+    return s;
 }
 
 static status append_finish(struct op *op)
@@ -98,15 +153,52 @@ static status append_finish(struct op *op)
     struct batch  *batch;
     status         s;
 
-    if (!append->rows)
-        TRY(open_rows(append));
-    while ((s = inner_rows_next(append->rows, send_most(op), &batch)) == OK) {
+    while ((s = next_rows(append, &batch)) == OK) {
         TRY(append_batch(op, batch));
         if (op_rests(op))
             return AGAIN;
     }
     return s == DONE ? OK : s;
 }
+
+/* --- in order of time ---------------------------------------------------------------------------------------------- */
+
+static status merge_push(struct op *op, struct batch *in)
+{
+    struct append *append = container_of(op, struct append, op);
+
+    append->ordinal = in->ordinal + in->size;
+    append->segment = in->segment;
+    return sorted_rows_add(&append->sorted, in);
+}
+
+static status merge_batch(struct append *append, struct batch *takes)
+{
+    struct batch *out;
+    status        s = place_batch(append, takes, &out);
+
+    batch_release(takes);
+    TRY(s);
+    s = sorted_rows_add(&append->sorted, out);
+    batch_release(out);
+    return s;
+}
+
+static status merge_finish(struct op *op)
+{
+    struct append *append = container_of(op, struct append, op);
+    struct batch  *batch;
+    status         s = OK;
+
+    while (!append->gathered && (s = next_rows(append, &batch)) == OK)
+        TRY(merge_batch(append, batch));
+    if (s != OK && s != DONE)
+        return s;
+    append->gathered = true;
+    return sorted_rows_send(&append->sorted, op_emit);
+}
+
+/* --- appendpipe ---------------------------------------------------------------------------------------------------- */
 
 /* What the sub-pipeline has ready goes aside, so that it does not pile up. */
 static status keep_made(struct append *append)
@@ -162,8 +254,9 @@ static void append_close(struct op *op)
 {
     struct append *append = container_of(op, struct append, op);
 
-    layout_free(&append->layout);
+    placing_free(&append->placing);
     sorted_rows_free(&append->made);
+    sorted_rows_free(&append->sorted);
 }
 
 static const struct op_kind append_kind = {
@@ -173,16 +266,26 @@ static const struct op_kind appendpipe_kind = {
     "appendpipe", .push = appendpipe_push, .finish = appendpipe_finish, .close = append_close, .spills = true,
 };
 
+static const struct op_kind merge_kind = {
+    "union", .push = merge_push, .finish = merge_finish, .close = append_close, .spills = true,
+};
+
 status append_open(const struct stage *stage, struct run *run, struct op **out)
 {
     const struct append_bound *bound = stage->bound;
-    bool                       fed = bound->subsearch->kind == SUBSEARCH_FED;
+    bool                       fed = bound->subsearch[0]->kind == SUBSEARCH_FED;
+    const struct op_kind      *kind = fed ? &appendpipe_kind : bound->newest_first ? &merge_kind : &append_kind;
     struct append             *append;
 
-    TRY(op_new(fed ? &appendpipe_kind : &append_kind, sizeof *append, stage, run, out));
+    TRY(op_new(kind, sizeof *append, stage, run, out));
     append = container_of(*out, struct append, op);
-    append->subsearch = bound->subsearch;
-    layout_init(&append->layout, &run->heap);
+    append->bound = bound;
+    placing_init(&append->placing, *out);
     sorted_rows_init(&append->made, *out, NULL, 0, 0);
-    return fed ? inner_feed(run, bound->subsearch, &append->inner) : OK;
+    TRY_NEW(append->by_time.name = names_intern(run->names, STR("_time")));
+    append->by_time.kind = SORT_NUMBER;
+    append->by_time.descending = true;
+    if (bound->newest_first)
+        sorted_rows_init(&append->sorted, *out, &append->by_time, 1, 0);
+    return fed ? inner_feed(run, bound->subsearch[0], &append->inner) : OK;
 }

@@ -11,16 +11,14 @@ static const struct param appendpipe_params[] = {
 
 static status appendpipe_bind(struct binder *binder, struct stage *stage)
 {
-    struct append_bound *bound = stage->bound;
-
-    return subsearch_bind(binder, stage, SUBSEARCH_FED, stage_argument(stage, PIPELINE), &bound->subsearch);
+    return append_bind_one(binder, stage, SUBSEARCH_FED, stage_argument(stage, PIPELINE));
 }
 
 /* What the sub-pipeline reads, besides what is wanted behind it. */
 static status appendpipe_needs(const struct stage *stage, struct wanted *wanted)
 {
     const struct append_bound *bound = stage->bound;
-    const struct wanted       *read = &bound->subsearch->plan->read;
+    const struct wanted       *read = &bound->subsearch[0]->plan->read;
 
     if (read->all)
         return wanted_everything(wanted);

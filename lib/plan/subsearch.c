@@ -180,7 +180,8 @@ static status dataset_text(struct binder *binder, const struct token *token, str
     return result == OK && !out->at ? FAIL_MEMORY : result;
 }
 
-status subsearch_dataset(struct binder *binder, const struct stage *stage, const struct token *token, struct subsearch **out)
+status subsearch_dataset(struct binder *binder, const struct stage *stage, const struct token *token,
+                         struct subsearch **out)
 {
     struct passage inside = token_passage(&stage->tokens, token);
     struct span    span = { token->value_span.from - 1, token->value_span.to + 1 };

@@ -37,8 +37,9 @@ struct template_place {
 status subsearch_add(struct binder *binder, const struct stage *stage, enum subsearch_kind kind, struct passage inside,
                      struct span span, struct subsearch **out);
 
-/* For commands that take datasets (join, union): one token, a bracket or type:name. The latter is the search that reads it. */
-status subsearch_dataset(struct binder *binder, const struct stage *stage, const struct token *token, struct subsearch **out);
+/* For commands that take datasets (join, union): one token, a bracket or type:name, which means the search that reads it. */
+status subsearch_dataset(struct binder *binder, const struct stage *stage, const struct token *token,
+                         struct subsearch **out);
 bool   token_is_dataset(const struct token *token);
 
 /* For commands: the argument of PARAM_SUBSEARCH. */

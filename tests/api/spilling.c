@@ -66,6 +66,8 @@ static const char *const queries[] = {
     ROWS "head 60000 | eval l=k.k.k.k | predict v AS p algorithm=LLT | table n l p",
     ROWS "table n k | appendpipe [eval k=upper(k)] | table n k",
     "| makeresults count=3 | append maxout=0 [" ROWS "table n k] | table n k",
+    "| union maxout=0 [" ROWS "table n k] [" ROWS "eval k=n | table k g] | table n k g",
+    ROWS "table n k | appendcols override=t maxout=0 [" ROWS "eval k=upper(k) | table k g] | table n k g",
 };
 
 /* Rows are many: their number, and a sum over their bytes that minds the order. */

@@ -1,0 +1,29 @@
+/* Two rows become one: fields of other rows laid over those of a batch. What join, selfjoin and appendcols do.
+ *
+ * A null never takes the place of a value. Fields that the batch lacks stand behind those it has, in the order of the other
+ * rows' columns. They are there from the first row on, whatever finds its match: the other rows are known beforehand. */
+#pragma once
+
+#include "flow/op.h"
+#include "state/rows.h"
+
+enum { OVERLAY_NONE = UINT32_MAX };
+
+struct overlay {
+    struct op                *op;
+    const struct layout      *layout;       /* columns of the other rows */
+    const struct name       **name;         /* by column: what it is called here; NULL: it stays out */
+    bool                      overwrites;   /* where both rows have a value that of the other one wins */
+    bool                      copies;       /* the other rows do not live as long as the batch */
+};
+
+/* Those of `out` that are selected, in their order: number of the row to lay over each, or OVERLAY_NONE. Rows of a sealed
+ * store, or (store NULL) of a batch whose fields are those of the layout, texts decoded. */
+status overlay_rows(const struct overlay *overlay, struct batch *out, const struct row_store *store,
+                    const struct batch *other, const uint32_t *row);
+
+/* Names of all columns as they are; those that nobody wants behind the stage stay out. */
+status overlay_name(struct overlay *overlay);
+
+/* Decodes all texts of a store that will not get more rows. */
+status overlay_decode(struct row_store *store);

@@ -1,0 +1,20 @@
+/* Rows of other searches on their way through a stage: the fields they bring become the stage's own, so that they stand
+ * behind all that were there before, in the order of the other search; behind them those of the next one. */
+#pragma once
+
+#include "batch/layout.h"
+#include "flow/op.h"
+#include "flow/inner.h"
+
+struct placing {
+    uint32_t      rank;                 /* of the stage */
+    uint32_t      base;                 /* columns of the searches before this one */
+    struct layout layout;               /* of the search at hand */
+};
+
+void   placing_init(struct placing *placing, const struct op *op);
+void   placing_free(struct placing *placing);       /* harmless where nothing was initialised */
+/* The next search; if its rows are known, all of its columns have their places from the first row on. */
+status placing_begin(struct placing *placing, const struct inner_rows *rows);
+/* Only before the batch is emitted. */
+status placing_apply(struct placing *placing, struct batch *out);
