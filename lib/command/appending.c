@@ -15,7 +15,7 @@ struct append {
     struct sorted_rows         sorted;      /* newest_first: all rows */
     bool                       gathered;    /* they are there */
     bool                       full;        /* it wants no more rows */
-    bool                       enough;      /* nobody wants rows of ours; but a command in the brackets writes what it sees */
+    bool                       enough;      /* nobody wants our rows; but a command in the brackets writes what it sees */
     uint64_t                   ordinal;     /* behind the last row */
     uint32_t                   segment;
     struct placing             placing;
