@@ -90,19 +90,31 @@ static bool is_listed(const struct fillnull *fillnull, const struct name *name)
     return false;
 }
 
+static bool is_named(const struct fillnull *fillnull, const struct name *name)
+{
+    for (uint32_t i = 0; i < fillnull->list->count; i++)
+        if (fillnull->name[i] == name)
+            return true;
+    return false;
+}
+
 /* A column without a value in any row (of a table, or eval x=null()) does not exist for fillnull. */
 static bool is_known(const struct fillnull *fillnull, const struct name *name)
 {
     return name->number < fillnull->anys && fillnull->any[name->number];
 }
 
+/* Where the whole result is there its columns have their places already. */
 static status fill(const struct fillnull *fillnull, struct batch *out)
 {
     const struct layout *layout = fillnull->holds ? &fillnull->rows.rows.layout : NULL;
 
-    for (uint32_t i = 0; layout && i < layout->count; i++)
-        if (is_known(fillnull, layout->column[i].name) && is_listed(fillnull, layout->column[i].name))
-            TRY(fill_field(fillnull, out, layout->column[i].name, layout->column[i].rank));
+    for (uint32_t i = 0; layout && i < layout->count; i++) {
+        const struct name *name = layout->column[i].name;
+
+        if (is_named(fillnull, name) || (is_known(fillnull, name) && is_listed(fillnull, name)))
+            TRY(fill_field(fillnull, out, name, layout->column[i].rank));
+    }
     if (layout)
         TRY(layout_arrange(layout, out));
     for (uint32_t i = 0; i < fillnull->list->count; i++)

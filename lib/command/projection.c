@@ -58,14 +58,26 @@ static status take_pattern(str pattern, const struct batch *in, uint32_t rank, s
     return OK;
 }
 
-/* `table` makes a column even of a name that no row has. A column of `fields` is there once a row has a value for it,
- * which is what RANK_BY_NAME says of a column. */
-static status take_name(const struct projection *projection, const struct name *name, const struct batch *in,
-                        uint32_t rank, struct batch *out)
+/* Does a wildcard before this name stand for it, where there is such a field? */
+static bool is_covered(const struct projection *projection, uint32_t place)
 {
-    struct column *column = batch_column(in, name);
+    const struct projection_bound *bound = projection->bound;
 
-    if (batch_field(out, name))
+    for (uint32_t i = 0; i < place; i++)
+        if (!projection->name[i] && names_match(bound->name[i], name_str(projection->name[place])))
+            return true;
+    return false;
+}
+
+/* `table` makes a column even of a name that no row has, unless it is there twice, first as part of a wildcard. A column
+ * of `fields` is there once a row has a value for it, which is what RANK_BY_NAME says of a column. */
+static status take_name(const struct projection *projection, uint32_t place, const struct batch *in, uint32_t rank,
+                        struct batch *out)
+{
+    const struct name *name = projection->name[place];
+    struct column     *column = batch_column(in, name);
+
+    if (batch_field(out, name) || is_covered(projection, place))
         return OK;
     if (!projection->bound->exact)
         return column ? batch_set(out, name, column, rank | RANK_BY_NAME) : OK;
@@ -89,7 +101,7 @@ static status keep(const struct projection *projection, const struct batch *in, 
     }
     for (uint32_t i = 0; i < bound->count; i++) {
         uint32_t rank = rank_at(projection->op.stage->rank, i + 1);
-        TRY(projection->name[i] ? take_name(projection, projection->name[i], in, rank, out)
+        TRY(projection->name[i] ? take_name(projection, i, in, rank, out)
                                 : take_pattern(bound->name[i], in, rank, step, out));
     }
     return OK;

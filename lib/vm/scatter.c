@@ -110,7 +110,7 @@ static status new_target(struct scatter *scatter, struct column **out)
     }
     TRY(map_put(&scatter->target, text, column));
     *out = column;
-    return batch_assign(batch, name, column, rank_at(machine->rank, machine->place));
+    return batch_assign_some(batch, name, column, rank_at(machine->rank, machine->place));
 }
 
 static status scatter_rows(struct scatter *scatter, const struct instruction *at, const struct rows *rows)

@@ -233,6 +233,9 @@ static const char *const stages[] = {
     "makecontinuous n", "xyseries @ b c", "chart count OVER @ BY @", "anomalydetection", "correlate", "nomv @", "concurrency duration=n",
     "rex field=@ \"(?<b>.)(?<a>.)?\"", "eventstats count AS b, sum(n) AS a BY @", "streamstats count AS c sum(n) AS @",
     "lookup t n OUTPUT b a", "eval b=1, a=2", "eval a=1 | eval @=2", "inputlookup append=t t", "sort 0 a | head 4", "dedup a b",
+    "contingency @ @", "associate", "anomalousvalue", "format", "return 3 @ b", "timechart span=1s count BY @", "trendline sma2(n)",
+    "sistats count BY @ | stats count BY @", "chart values(n) BY @", "predict n", "tail 2", "reverse | head 4", "uniq | tail 5",
+    "eval {@}=n", "eval @.q=n", "fields - @ a*", "table b*, @, *", "collect index=x", "sort 0 - n, @ | streamstats last(@) AS p",
     "eval j=json_object(\"a\",a)", "fieldformat n=n.\"!\"", "streamstats sum(n) AS s", "head 1", "tail 1", "dedup n",
 };
 
