@@ -273,26 +273,27 @@ static bool keeps_origin(const struct stored_events_bound *bound, int which)
     return which != SOURCETYPE || bound->hec || bound->partials;
 }
 
-static struct cell default_origin(const struct stored_events_bound *bound, int which)
+static const char *default_origin(const struct stored_events_bound *bound, int which)
 {
     const char *text = told(bound, which);
 
-    if (text)
-        return cell_field_text(str_of(text));
-    return which != SOURCETYPE ? cell_null() : cell_field_text(bound->hec ? STR("stash_hec") : STR("stash"));
+    return text || which != SOURCETYPE ? text : bound->hec ? "stash_hec" : "stash";
 }
 
 static status set_origin(const struct events_making *making, struct stored *stored, int which)
 {
     const struct stored_events_bound *bound = making->events->bound;
-    struct cell                      *cells;
+    const char                       *text = default_origin(bound, which);
+    struct cell                      *cells, common = cell_null();
 
+    if (text)
+        TRY(stored_told(stored, str_of(text), &common));
     TRY(stored_add(stored, making->events->origin[which], false, &cells));
     for (uint32_t i = 0; i < making->rows; i++) {
         if (keeps_origin(bound, which))
-            TRY(stored_value(making->origin[which], making->row[i].row, &stored->out->arena, &cells[i]));
+            TRY(stored_keep(stored, making->origin[which], making->row[i].row, &cells[i]));
         if (cells[i].kind == KIND_NULL)
-            cells[i] = default_origin(bound, which);
+            cells[i] = common;
     }
     return OK;
 }
@@ -308,7 +309,7 @@ static status set_extracted(const struct events_making *making, struct stored *s
     TRY(stored_add(stored, making->events->extracted[which], true, &cells));
     for (uint32_t i = 0; i < making->rows; i++)
         if (!making->row[i].own)
-            TRY(stored_value(making->origin[which], making->row[i].row, &stored->out->arena, &cells[i]));
+            TRY(stored_keep(stored, making->origin[which], making->row[i].row, &cells[i]));
     return OK;
 }
 
@@ -321,10 +322,9 @@ static status set_event(const struct events_making *making, struct stored *store
         TRY(set_origin(making, stored, i));
     TRY(stored_add(stored, making->events->raw, false, &raw));
     for (uint32_t i = 0; i < making->rows; i++) {
-        str text = arena_str(&stored->out->arena, making->row[i].text);
-        TRY_NEW(text.at);
-        raw[i] = cell_field_text(text);
+        TRY(stored_told(stored, making->row[i].text, &raw[i]));
         time[i] = time_of(making, making->row[i].row, making->row[i].own);
+        TRY(stored_own(stored, &time[i]));
     }
     return OK;
 }
@@ -356,14 +356,15 @@ static status set_infos(const struct events_making *making, struct stored *store
     const struct stored_events *events = making->events;
 
     for (int i = 0; events->bound->info && i < STORED_INFOS; i++) {
-        struct cell *cells;
+        struct cell *cells, common = events->info_cell[i];
 
-        if (events->info_cell[i].kind == KIND_NULL)
+        if (common.kind == KIND_NULL)
             continue;
+        TRY(stored_own(stored, &common));
         TRY(cells_of(stored, events->info[i], &cells));
         for (uint32_t row = 0; row < making->rows; row++)
             if (!making->row[row].own && cells[row].kind == KIND_NULL)
-                cells[row] = events->info_cell[i];
+                cells[row] = common;
     }
     return OK;
 }
@@ -378,7 +379,7 @@ static status set_pair(const struct events_making *making, struct stored *stored
     TRY_NEW(list = ARENA_ARRAY(&stored->out->arena, struct cell, bound->pairs));
     for (uint32_t i = first; i < bound->pairs; i++)
         if (making->events->pair[i] == making->events->pair[first])
-            list[count++] = cell_field_text(bound->pair[i].value);
+            TRY(stored_told(stored, bound->pair[i].value, &list[count++]));
     value = count == 1 ? list[0] : (struct cell){ .kind = KIND_LIST, .size = count, .list = list };
     TRY(cells_of(stored, making->events->pair[first], &cells));
     for (uint32_t row = 0; row < making->rows; row++)

@@ -174,19 +174,23 @@ static status set_point(const struct points_making *making, struct stored *store
     const struct stored_points       *points = making->points;
     const struct stored_points_bound *bound = points->bound;
     const char *const                 told[POINT_ORIGINS] = { bound->index, bound->source, bound->sourcetype, bound->host };
-    struct cell                      *cells;
+    struct cell                      *cells, common = cell_null();
 
     TRY(stored_add(stored, points->time, false, &cells));
-    for (uint32_t i = 0; i < making->rows; i++)
+    for (uint32_t i = 0; i < making->rows; i++) {
         if (!stored_time(making->time, making->row[i], &cells[i]))
             cells[i] = stored_default_time(points->op->context, false);
+        TRY(stored_own(stored, &cells[i]));
+    }
     for (int o = 0; o < POINT_ORIGINS; o++) {
         TRY(stored_add(stored, points->origin[o], false, &cells));
+        if (told[o])
+            TRY(stored_told(stored, str_of(told[o]), &common));
         for (uint32_t i = 0; i < making->rows; i++)
             if (told[o])
-                cells[i] = cell_field_text(str_of(told[o]));
+                cells[i] = common;
             else
-                TRY(stored_value(making->origin[o], making->row[i], &stored->out->arena, &cells[i]));
+                TRY(stored_keep(stored, making->origin[o], making->row[i], &cells[i]));
     }
     return OK;
 }
@@ -245,7 +249,7 @@ static status set_measure(const struct points_making *making, struct stored *sto
             TRY(measure_name(making, field->name, making->row[i], &name));
             TRY(cells_of(stored, name, &cells));
         }
-        TRY(stored_value(field->column, making->row[i], &stored->out->arena, &cells[i]));
+        TRY(stored_keep(stored, field->column, making->row[i], &cells[i]));
     }
     return OK;
 }
@@ -258,7 +262,7 @@ static status set_dimension(const struct points_making *making, struct stored *s
     TRY(cells_of(stored, field->name, &cells));
     for (uint32_t i = 0; i < making->rows; i++)
         if (!candidate || !is_number(field->column, making->row[i]))
-            TRY(stored_value(field->column, making->row[i], &stored->out->arena, &cells[i]));
+            TRY(stored_keep(stored, field->column, making->row[i], &cells[i]));
     return OK;
 }
 
@@ -276,8 +280,8 @@ static status set_metric(const struct points_making *making, struct stored *stor
     for (uint32_t i = 0; i < making->rows; i++) {
         if (!has_metric(making, making->row[i]))
             continue;
-        TRY(stored_value(making->metric, making->row[i], &stored->out->arena, &metric[i]));
-        TRY(stored_value(making->value, making->row[i], &stored->out->arena, &value[i]));
+        TRY(stored_keep(stored, making->metric, making->row[i], &metric[i]));
+        TRY(stored_keep(stored, making->value, making->row[i], &value[i]));
     }
     return OK;
 }
@@ -287,14 +291,15 @@ static status set_marker(const struct points_making *making, struct stored *stor
     const struct stored_points *points = making->points;
 
     for (uint32_t i = 0; i < points->bound->pairs; i++) {
-        struct cell *cells;
+        struct cell *cells, common;
 
         if (is_origin(points, points->pair[i]) || name_is_internal(points->pair[i]))
             continue;
+        TRY(stored_told(stored, points->bound->pair[i].value, &common));
         TRY(cells_of(stored, points->pair[i], &cells));
         for (uint32_t row = 0; row < making->rows; row++)
             if (cells[row].kind == KIND_NULL)
-                cells[row] = cell_field_text(points->bound->pair[i].value);
+                cells[row] = common;
     }
     return OK;
 }

@@ -89,12 +89,35 @@ struct cell stored_default_time(const struct context *context, bool range)
 
 /* --- a batch of them ----------------------------------------------------------------------------------------------- */
 
-status stored_begin(struct stored *stored, struct op *op, struct batch *in, const uint32_t *row, uint32_t count)
+status stored_own(struct stored *stored, struct cell *cell)
 {
-    *stored = (struct stored){ .in = in, .row = row, .rank = op->stage->rank };
-    TRY_NEW(stored->out = batch_new(&op->run->heap, count));
-    stored->out->parent = in;               /* texts stay where they are */
-    batch_retain(in);
+    str text;
+
+    if (cell->kind != KIND_TEXT)
+        return OK;
+    TRY_NEW((text = arena_str(&stored->out->arena, cell_str(cell))).at);
+    cell->text = text.at;
+    return OK;
+}
+
+status stored_keep(struct stored *stored, const struct column *column, uint32_t row, struct cell *out)
+{
+    bool list = column && column_cell(column, row).kind == KIND_LIST;
+
+    TRY(stored_value(column, row, &stored->out->arena, out));
+    return list ? OK : stored_own(stored, out);
+}
+
+status stored_told(struct stored *stored, str text, struct cell *out)
+{
+    *out = cell_field_text(text);
+    return stored_own(stored, out);
+}
+
+status stored_begin(struct stored *stored, struct op *op, const struct batch *in, const uint32_t *row, uint32_t count)
+{
+    *stored = (struct stored){ .row = row, .rank = op->stage->rank };
+    TRY_NEW(stored->out = batch_new(&run_root(op->run)->heap, count));
     stored->out->segment = in->segment;
     stored->out->ordinal = in->ordinal;
     return OK;
@@ -118,7 +141,7 @@ status stored_copy(struct stored *stored, const struct name *name, const struct 
 
     TRY(stored_add(stored, name, true, &cells));
     for (uint32_t i = 0; i < stored->out->size; i++)
-        TRY(stored_value(column, stored->row[i], &stored->out->arena, &cells[i]));
+        TRY(stored_keep(stored, column, stored->row[i], &cells[i]));
     return OK;
 }
 

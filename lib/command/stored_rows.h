@@ -14,7 +14,7 @@ status stored_fields(struct batch *in, struct arena *arena, struct stored_field 
 /* A column of that name, decoded; NULL: none. */
 status stored_column(struct batch *in, const struct name *name, struct column **out);
 
-/* A value as one text, a number or null: of lists the members, a line each. */
+/* A value as one text, a number or null: of lists the members, a line each. Other texts stay where they are. */
 status stored_value(const struct column *column, uint32_t row, struct arena *arena, struct cell *out);
 
 /* A number that can be a time. */
@@ -22,14 +22,20 @@ bool   stored_time(const struct column *column, uint32_t row, struct cell *out);
 /* The time of rows that have none: where the search begins, or else now (reporting 7.4). */
 struct cell stored_default_time(const struct context *context, bool range);
 
-/* One under construction; its rows are made of rows of another, which lives as long. */
+/* One under construction, out of rows of another. It holds on to nothing but the outermost run, so the host may keep it, even
+ * where it is of a subsearch. */
 struct stored {
-    struct batch  *in, *out;
+    struct batch  *out;
     const uint32_t *row;                    /* of `in`, for each row of `out` */
     uint32_t        rank, place;            /* of the stage; of the next column */
 };
 
-status stored_begin(struct stored *stored, struct op *op, struct batch *in, const uint32_t *row, uint32_t count);
+status stored_begin(struct stored *stored, struct op *op, const struct batch *in, const uint32_t *row, uint32_t count);
+/* A value, or a text that is told, as a cell of it. */
+status stored_keep(struct stored *stored, const struct column *column, uint32_t row, struct cell *out);
+status stored_told(struct stored *stored, str text, struct cell *out);
+/* A cell's text becomes its own. */
+status stored_own(struct stored *stored, struct cell *cell);
 /* A column of cells, to be filled. `by_name`: it stands among the fields of the row. */
 status stored_add(struct stored *stored, const struct name *name, bool by_name, struct cell **cells);
 /* A field as it is. */
