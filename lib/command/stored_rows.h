@@ -22,7 +22,7 @@ bool   stored_time(const struct column *column, uint32_t row, struct cell *out);
 /* The time of rows that have none: where the search begins, or else now (reporting 7.4). */
 struct cell stored_default_time(const struct context *context, bool range);
 
-/* One under construction, out of rows of another. It holds on to nothing but the outermost run, so the host may keep it, even
+/* One under construction, out of rows of another. It holds on to nothing but the outermost run: the host may keep it, even
  * where it is of a subsearch. */
 struct stored {
     struct batch  *out;
