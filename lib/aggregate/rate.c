@@ -207,7 +207,7 @@ static status settle(struct tally *tally)
     if (!stretch || !rank)
         s = FAIL_MEMORY;
     if (s == OK)
-        s = interner_rank(tally->series, false, rank);
+        s = interner_rank(tally->series, ORDER_BYTE, rank);
     if (s == OK) {
         for (uint32_t i = 0; i < tally->groups; i++) {
             cut_stretches(tally_state(tally, i), rank, stretch + at);

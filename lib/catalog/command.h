@@ -24,6 +24,8 @@ enum {
     TRAIT_SOURCE     = 2048, /* first in its pipeline, and reads the input itself */
     TRAIT_SPLITS     = 512, /* `map` may be used: bind takes it away where arguments forbid */
     TRAIT_DISPLAY    = 1024, /* changes what results show, not what commands see: runs behind them (plan/formats.c) */
+    TRAIT_BINS       = 4096, /* values become labels of bins, 10-20, which others sort; labels stay as they are */
+    TRAIT_SORTS_BINS = 8192, /* it does: commands with TRAIT_BINS before it must be known to it */
     TRAIT_EFFECT     = 32   /* does something to the outside: never stop it early */
 };
 

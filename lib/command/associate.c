@@ -101,7 +101,7 @@ static status prepare(struct associate *associate)
     TRY_NEW(associate->values = ARENA_ARRAY(arena, uint64_t, tabulation->fields + (size_t)1));
     TRY_NEW(associate->slice[0] = ARENA_ARRAY(arena, uint32_t, SLICE));
     TRY_NEW(associate->slice[1] = ARENA_ARRAY(arena, uint32_t, SLICE));
-    TRY(interner_rank(&distinct->values, false, associate->rank));
+    TRY(interner_rank(&distinct->values, ORDER_BYTE, associate->rank));
     for (uint32_t f = 0; f < tabulation->fields; f++) {
         double total = 0, sum = 0;
         for (uint32_t pair = distinct_first(distinct, f); pair != PAIR_NONE; pair = distinct_after(distinct, f, pair)) {

@@ -24,11 +24,6 @@ static const struct param bin_params[] = {
     { 0 }
 };
 
-struct bin_bound {
-    struct binning binning;
-    str            field, into;
-};
-
 struct bin {
     struct op          op;
     struct binning     binning;
@@ -64,6 +59,8 @@ static status bin_bind(struct binder *binder, struct stage *stage)
     TRY(binning_bind(binder, bound->field, &words, &bound->binning));
     if (bound->binning.kind == BINNING_AUTO)
         stage->traits &= ~(uint32_t)TRAIT_ROWWISE;
+    if (bound->binning.kind != BINNING_TIME && !bound->binning.of_time)
+        stage->traits |= TRAIT_BINS;
     return OK;
 }
 

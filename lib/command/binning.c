@@ -1,5 +1,6 @@
 #include "command/binning.h"
 
+#include "plan/plan.h"
 #include "value/number.h"
 
 #include <math.h>
@@ -104,6 +105,14 @@ status binning_bind(struct binder *binder, str field, const struct binning_words
     if (words->align.size)
         TRY(bind_align(binder, words, out));
     return words->span.size ? bind_span(binder, words, out) : OK;
+}
+
+bool binning_labels(const struct binder *binder, str field)
+{
+    for (const struct stage *at = binder->plan ? binder->plan->first : NULL; at; at = at->next)
+        if ((at->traits & TRAIT_BINS) && str_equal(((const struct bin_bound *)at->bound)->into, field))
+            return true;
+    return false;
 }
 
 double binning_align(const struct binning *binning, const struct context *context, struct zone_view *view)

@@ -34,6 +34,15 @@ struct binning {
     double            start, end;
 };
 
+/* A stage of bin. */
+struct bin_bound {
+    struct binning binning;
+    str            field, into;
+};
+
+/* Some stage before made labels of bins of this field. */
+bool   binning_labels(const struct binder *binder, str field);
+
 /* The options, each as written; empty: not given. Spans are where mistakes are reported. */
 struct binning_words {
     str         span, minspan, align;

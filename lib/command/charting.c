@@ -154,7 +154,8 @@ static status open_cells(struct chart *chart)
 {
     const struct chart_bound *bound = chart->bound;
     struct group_shape        shape = {
-        .measures = &bound->measures, .keys = bound->has_row + bound->has_column, .natural = 3,
+        .measures = &bound->measures, .keys = bound->has_row + bound->has_column,
+        .natural = bound->row_labels ? 3 | GROUPS_BINS : 3,
         .keeps_null = bound->has_column && bound->usenull ? 2 : 0, .single_values = bound->single_values,
         .pooled = bound->has_column || finds_span(chart) || chooses_width(bound), .whole = bound->emits,
     };

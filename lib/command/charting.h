@@ -42,6 +42,7 @@ struct chart_bound {
     uint32_t             events;            /* the hidden measure that counts events */
     str                  row, column;
     bool                 has_row, has_column;
+    bool                 row_labels;        /* the row field holds labels of bins: rows stand in the order of these */
     struct binning       row_bins, column_bins;
     bool                 row_binned, column_binned;     /* options were given */
     bool                 single_values, cont, partial, fixedrange, useother, usenull;

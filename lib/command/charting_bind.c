@@ -398,6 +398,9 @@ status chart_bind(struct binder *binder, struct stage *stage, bool is_timechart,
     if (!bound->has_row)
         bound->row_binned = false;
     TRY(bind_bins(&in));
+    bound->row_labels = bound->has_row && binning_labels(binder, bound->row);
+    if (bound->row_labels)
+        stage->traits |= TRAIT_SORTS_BINS;
     binder->partials |= emits;
     TRY(chart_bind_terms(binder, &in.terms, bound));
     if (emits)

@@ -342,7 +342,7 @@ static status order_series(struct chart *chart, bool null, bool other)
     bool                 other_first = context_choice(chart->op.context, CHOICE_OTHER_FIRST);
 
     TRY_NEW(series->place = arena_alloc(&chart->op.arena, (all + (size_t)1) * sizeof *series->place));
-    TRY(interner_rank(&series->chosen, true, series->place));
+    TRY(interner_rank(&series->chosen, ORDER_NATURAL, series->place));
     series->count = all + null + other;
     series->null = !null ? SERIES_NONE : all + (other && other_first);
     series->other = !other ? SERIES_NONE : all + (null && !other_first);

@@ -44,7 +44,7 @@ struct group_runs {
     bool                 can;               /* all states can be saved, and there is a place for them */
     bool                 whole;             /* distinct values are asked for, not only how many there are */
     bool                 amended;           /* rows are added to groups that came back */
-    uint32_t             natural;           /* keys in NATURAL order, as groups_sort has it */
+    uint32_t             natural;           /* the order of the keys: groups_order */
     uint32_t             segment;           /* of the batch before */
 
     struct arena         reading;           /* what follows, while runs are merged */

@@ -14,13 +14,13 @@ enum {
 static const uint64_t TEXT_MARK = (uint64_t)1 << 63;         /* numbers have smaller ones */
 
 /* Numbers before texts before null, as compare_cells has it. */
-static uint64_t mark_of(const struct cell *cell, bool natural)
+static uint64_t mark_of(const struct cell *cell, enum interner_order order)
 {
     double number;
 
     if (cell->kind == KIND_NULL)
         return UINT64_MAX;
-    if (natural && number_parse_loose(cell_str(cell), &number))
+    if (interner_order_number(order, cell_str(cell), &number))
         return sort_number_mark(number, false);
     return TEXT_MARK | sort_bytes(cell->text, cell->size, 0) >> 1;
 }
@@ -32,20 +32,20 @@ static status source_step(struct group_runs *runs, struct group_source *source)
     arena_reset(&source->lists);
     for (uint32_t i = 0; i < runs->groups->keys; i++) {
         TRY(record_cell(&source->reader, &source->lists, &source->key[i]));
-        source->mark[i] = mark_of(&source->key[i], runs->natural >> i & 1);
+        source->mark[i] = mark_of(&source->key[i], groups_order(runs->natural, i));
     }
     return OK;
 }
 
 /* Cells with the same mark, as groups_sort has it. */
-static int compare_cells(const struct cell *a, const struct cell *b, uint64_t mark)
+static int compare_cells(const struct cell *a, const struct cell *b, uint64_t mark, enum interner_order order)
 {
     double left, right;
 
     if (a->kind == KIND_NULL || b->kind == KIND_NULL)
         return (a->kind == KIND_NULL) - (b->kind == KIND_NULL);
-    if (mark < TEXT_MARK && number_parse_loose(cell_str(a), &left) && number_parse_loose(cell_str(b), &right)
-        && left != right)
+    if (mark < TEXT_MARK && interner_order_number(order, cell_str(a), &left) &&
+        interner_order_number(order, cell_str(b), &right) && left != right)
         return left < right ? -1 : 1;
     return str_compare(cell_str(a), cell_str(b));
 }
@@ -57,7 +57,7 @@ static int compare_groups(const void *host, uint32_t a, uint32_t b)
 
     for (uint32_t i = 0; i < runs->groups->keys; i++) {
         int order = left->mark[i] != right->mark[i] ? (left->mark[i] < right->mark[i] ? -1 : 1)
-            : compare_cells(&left->key[i], &right->key[i], left->mark[i]);
+            : compare_cells(&left->key[i], &right->key[i], left->mark[i], groups_order(runs->natural, i));
         if (order)
             return order;
     }

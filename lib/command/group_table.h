@@ -14,7 +14,7 @@
 struct group_shape {
     const struct measures *measures;
     uint32_t               keys;
-    uint32_t               natural;         /* bits: keys in NATURAL order, the others in that of bytes */
+    uint32_t               natural;         /* the order of the keys: groups_order */
     uint32_t               keeps_null;      /* bits: keys in which null is a value */
     bool                   single_values;   /* struct groups */
     bool                   pooled;          /* groups will be merged into others */

@@ -217,7 +217,7 @@ void grouped_close(struct grouped *grouped)
 status grouped_open(struct grouped *grouped, struct op *op, const struct grouped_bound *bound)
 {
     struct group_shape shape = { .measures = &bound->measures, .keys = bound->measures.bys,
-                                 .natural = op->context->natural_sort ? UINT32_MAX : 0,
+                                 .natural = op->context->natural_sort ? ~GROUPS_BINS : 0,
                                  .single_values = bound->single_values, .pooled = bound->rekeys, .whole = bound->emits };
 
     grouped->op = op;

@@ -31,14 +31,9 @@ struct rangemap {
 
 /* --- binding ------------------------------------------------------------------------------------------------------- */
 
-/* [-]number-[-]number: the dash between is the first that has a number before it and one behind. */
 static bool read_range(str text, struct range *range)
 {
-    for (size_t i = 1; i < text.size; i++)
-        if (text.at[i] == '-' && number_parse_loose(str_slice(text, 0, i), &range->low)
-            && number_parse_loose(str_slice(text, i + 1, text.size), &range->high))
-            return isfinite(range->low) && isfinite(range->high);
-    return false;
+    return number_parse_range(text, &range->low, &range->high) && isfinite(range->low) && isfinite(range->high);
 }
 
 static status bind_pair(struct binder *binder, const struct token *token, struct rangemap_bound *bound)

@@ -322,7 +322,7 @@ static status name_columns(struct xyseries *xyseries, uint32_t columns)
     TRY_NEW(order = ARENA_ARRAY(arena, uint32_t, names + (size_t)1));
     TRY_NEW(xyseries->place = ARENA_ARRAY(arena, uint32_t, names + (size_t)1));
     TRY_NEW(xyseries->column = ARENA_ARRAY(arena, const struct name *, columns));
-    TRY(interner_rank(values, false, xyseries->place));         /* a group's number is its value's code */
+    TRY(interner_rank(values, ORDER_BYTE, xyseries->place));         /* a group's number is its value's code */
     for (uint32_t i = 0; i < names; i++)
         order[xyseries->place[i]] = i;
     xyseries->column[0] = xyseries->field[0];

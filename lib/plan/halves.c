@@ -58,8 +58,35 @@ static void put_bound(const char *name, str value, struct buf *text)
         buf_print(text, " %s=\"%.*s\"", name, SHOW(value));
 }
 
+/* The stages of bin among those before `end`. */
+static void put_bins(const struct plan *plan, const struct stage *end, struct buf *text)
+{
+    for (const struct stage *at = plan->first; at != end; at = at->next)
+        if (at->traits & TRAIT_BINS) {
+            buf_text(text, "| ");
+            buf_put(text, str_slice(plan->text, at->span.from, at->span.to));
+            buf_byte(text, ' ');
+        }
+}
+
+/* What sorts bins behind `stage` must see the command that makes them. It may stand in both halves where nothing changes
+ * its field in between: labels of bins stay as they are. */
+static bool needs_bins(const struct plan *plan, const struct stage *stage, bool *can)
+{
+    bool made = false, sorts = false;
+
+    *can = true;
+    for (const struct stage *at = plan->first; at != stage; at = at->next) {
+        *can = *can && (!made || (at->traits & (TRAIT_BINS | TRAIT_FILTER)));
+        made = made || (at->traits & TRAIT_BINS);
+    }
+    for (const struct stage *at = stage; at; at = at->next)
+        sorts = sorts || (at->traits & TRAIT_SORTS_BINS);
+    return made && sorts;
+}
+
 /* Charts go by the time range that is searched; it is told once more, as it stood in the first search. */
-static status write_reduce(struct plan *plan, const struct stage *stage, str *out)
+static status write_reduce(struct plan *plan, const struct stage *stage, bool bins, str *out)
 {
     const struct time_bounds *bounds = &plan->bounds;
     struct buf                text;
@@ -73,6 +100,8 @@ static status write_reduce(struct plan *plan, const struct stage *stage, str *ou
     } else if (stage->command->traits & TRAIT_GENERATES) {
         buf_text(&text, "search * ");           /* in the first place it would make rows and take none */
     }
+    if (bins)
+        put_bins(plan, stage, &text);
     buf_text(&text, "| ");
     buf_put(&text, str_slice(plan->text, stage->span.from, plan->text.size));
     return take(plan, &text, out);
@@ -94,6 +123,7 @@ status plan_halves(struct plan *plan)
     const struct stage *stage = plan->first;
     struct plan_halves *halves = &plan->halves;
     str                 front;
+    bool                bins, can;
 
     *halves = (struct plan_halves){ .reduce = plan->text };
     if (plan->generates) {
@@ -111,8 +141,13 @@ status plan_halves(struct plan *plan)
         halves->reduce = STR("search *");
         return OK;
     }
+    bins = needs_bins(plan, stage, &can);
+    if (bins && !can) {
+        halves->why = "a chart sorts by bins that were made too early";
+        return OK;
+    }
     front = front_of(plan, stage);
-    TRY(write_reduce(plan, stage, &halves->reduce));
+    TRY(write_reduce(plan, stage, bins, &halves->reduce));
     if (stage->command->map && (stage->traits & TRAIT_SPLITS)) {
         TRY(write_map(plan, stage, front, &halves->map));
         return write_map(plan, stage, STR(""), &halves->merge);

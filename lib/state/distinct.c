@@ -282,7 +282,8 @@ status distinct_sorted(const struct distinct *distinct, const uint32_t *place, u
     size_t       size = ((size_t)distinct->pairs.count + 1) * sizeof(uint32_t), room = (most + (size_t)1) * sizeof(uint32_t);
     uint32_t    *by_value = heap_alloc(heap, size), *sorted = heap_alloc(heap, size);
     uint32_t    *rank = heap_alloc(heap, room), *start = heap_alloc(heap, room);
-    status       result = by_value && sorted && rank && start ? interner_rank(&distinct->values, false, rank) : FAIL_MEMORY;
+    status       result = by_value && sorted && rank && start ? interner_rank(&distinct->values, ORDER_BYTE, rank)
+                                                              : FAIL_MEMORY;
 
     if (result == OK) {
         sort_pass(distinct, false, rank, start, values, NULL, by_value);

@@ -375,7 +375,7 @@ status groups_sort(const struct groups *groups, uint32_t natural, uint32_t **ord
         from[i] = i;
     for (uint32_t key = groups->keys; key-- > 0 && result == OK;) {
         uint32_t *swap = from;
-        result = interner_rank(&groups->key[key].values, key < 32 && (natural >> key & 1), scratch);
+        result = interner_rank(&groups->key[key].values, groups_order(natural, key), scratch);
         if (result != OK)
             break;
         if (groups->keys == 1)          /* each group has a value of its own */

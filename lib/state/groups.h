@@ -79,7 +79,14 @@ static inline void groups_fetch(const struct groups *groups, uint32_t group)
         PREFETCH(&groups->key[0].values.cell[group]);
 }
 
-/* The groups in the order of their values, the first key most significant; NATURAL where bit `key` of
- * `natural` is set, else BYTE. The array is the caller's to free: groups_count() numbers from the groups'
- * heap. */
+/* The order of a key: bit `key` of `natural` says NATURAL, else it is BYTE. With GROUPS_BINS the first key holds labels
+ * of bins. */
+#define GROUPS_BINS ((uint32_t)1 << 31)
+static inline enum interner_order groups_order(uint32_t natural, uint32_t key)
+{
+    return key == 0 && (natural & GROUPS_BINS) ? ORDER_BINS : key < 31 && (natural >> key & 1) ? ORDER_NATURAL : ORDER_BYTE;
+}
+
+/* The groups in the order of their values, the first key most significant, as groups_order has it. The array
+ * is the caller's to free: groups_count() numbers from the groups' heap. */
 status   groups_sort(const struct groups *groups, uint32_t natural, uint32_t **order);

@@ -72,5 +72,11 @@ static inline str interner_str(const struct interner *interner, uint32_t code)
 /* Bytes that taking in `more` values may ask for at once, when the tables grow; their texts not counted. */
 size_t interner_growth(const struct interner *interner, uint32_t more);
 
-/* How the codes sort: rank[code] is the place of its text. Null comes last. BYTE, or NATURAL. */
-status interner_rank(const struct interner *interner, bool natural, uint32_t *rank);
+/* How the codes sort: rank[code] is the place of its text. Null comes last. */
+enum interner_order {
+    ORDER_BYTE, ORDER_NATURAL,
+    ORDER_BINS      /* NATURAL, but labels of bins, 10-20, are where their lower bounds are */
+};
+status interner_rank(const struct interner *interner, enum interner_order order, uint32_t *rank);
+/* The number that a text goes by in such an order, if it does. */
+bool   interner_order_number(enum interner_order order, str text, double *number);

@@ -114,7 +114,15 @@ static uint64_t number_key(double number)
     return bits >> 63 ? ~bits : bits | (uint64_t)1 << 63;
 }
 
-status interner_rank(const struct interner *interner, bool natural, uint32_t *rank)
+bool interner_order_number(enum interner_order order, str text, double *number)
+{
+    double high;
+
+    return order != ORDER_BYTE && (number_parse_loose(text, number) ||
+        (order == ORDER_BINS && number_parse_range(text, number, &high) && *number < high));
+}
+
+status interner_rank(const struct interner *interner, enum interner_order order, uint32_t *rank)
 {
     uint32_t     count = interner->count, numbers = 0, texts = 0;
     struct item *item = heap_alloc(interner->heap, (2 * (size_t)count + 1) * sizeof *item),
@@ -126,7 +134,7 @@ status interner_rank(const struct interner *interner, bool natural, uint32_t *ra
         double number;
         if (interner->cell[i].kind == KIND_NULL)
             rank[i] = count - 1;
-        else if (natural && number_parse_loose(interner_str(interner, i), &number))
+        else if (interner_order_number(order, interner_str(interner, i), &number))
             item[numbers++] = (struct item){ number_key(number), i };
         else
             item[count - ++texts] = (struct item){ text_key(interner_str(interner, i)), i };

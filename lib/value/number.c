@@ -351,6 +351,15 @@ bool number_parse_loose(str text, double *number)
     return true;
 }
 
+bool number_parse_range(str text, double *low, double *high)
+{
+    for (size_t i = 1; i < text.size; i++)
+        if (text.at[i] == '-' && number_parse_loose(str_slice(text, 0, i), low) &&
+            number_parse_loose(str_slice(text, i + 1, text.size), high))
+            return true;
+    return false;
+}
+
 bool number_is_json(str text)
 {
     const char *at = text.at, *end = text.at + text.size;

@@ -36,6 +36,9 @@ static inline bool number_parse_short(const char *text, uint32_t size, double *n
  * (reporting 1.1). */
 bool   number_parse_loose(str text, double *number);
 
+/* 10-20, -5--2.5: two such numbers with a dash between them, the first that has a number before it and one behind. */
+bool   number_parse_range(str text, double *low, double *high);
+
 /* Is the text a valid JSON number, to be printed bare? */
 bool   number_is_json(str text);
 
