@@ -259,6 +259,15 @@ static bool made_here(const struct making *made, uint32_t row)
     return made->rank && (!made->before || column_is_null(made->before, row));
 }
 
+uint32_t field_rank(const struct field *field, uint32_t row)
+{
+    const struct making *made = &field->made;
+
+    while (made && !made_here(made, row))
+        made = made->earlier;
+    return made ? made->rank : field->rank;
+}
+
 bool field_shows(const struct batch *batch, const struct field *field, uint32_t *i, uint32_t *rank)
 {
     bool asked = field->rank != 0 && !(field->rank & RANK_BY_NAME) && !field->made.rank;
@@ -268,14 +277,11 @@ bool field_shows(const struct batch *batch, const struct field *field, uint32_t 
     if (asked || (field->column->encoding == ENCODING_ABSENT && !field->made.rank))
         return asked;
     for (; *i < batch_rows(batch); ++*i) {
-        uint32_t             row = batch_row(batch, *i);
-        const struct making *made = &field->made;
+        uint32_t row = batch_row(batch, *i);
         bool is_null = field->column->encoding == ENCODING_ABSENT || column_is_null(field->column, row);
-        if (is_null && (!made_here(made, row) || field->some))
+        if (is_null && (!made_here(&field->made, row) || field->some))
             continue;
-        while (made && !made_here(made, row))
-            made = made->earlier;
-        *rank = made ? made->rank : field->rank;
+        *rank = field_rank(field, row);
         return true;
     }
     return false;

@@ -126,6 +126,9 @@ struct column *batch_column(const struct batch *batch, const struct name *name);
  * it does not matter how the input was cut into batches. */
 bool field_shows(const struct batch *batch, const struct field *field, uint32_t *i, uint32_t *rank);
 
+/* The rank of a field in a row where it has a value. */
+uint32_t field_rank(const struct field *field, uint32_t row);
+
 /* Orders the fields of one rank in a row, those of the same place go by name. Rows as they were read have an order of
  * their own, for that of the batch depends on the rows that stood before them, selected or not, and so on where batches
  * were cut. In other batches it is the order of the batch, which is that of a whole result. */

@@ -57,24 +57,14 @@ static status no_function(struct binder *binder, const struct token *token)
     return FAIL_QUERY;
 }
 
-/* f(x) is one token, f (x) two; quotes around the field are gone in the first, still there in the second. */
 static bool read_call(const struct token **at, str *field)
 {
-    const struct token *token = *at;
+    str name;
 
-    if (token->kind != TOKEN_WORD)
+    if (!token_call(at, &name, field))
         return false;
-    if (token->name.size && token->name.size < token->text.size && token->text.at[token->text.size - 1] == ')') {
-        *field = str_trim_blanks(str_slice(token->text, token->name.size + 1, token->text.size - 1));
-    } else if (token[1].kind == TOKEN_GROUP) {
-        *field = str_trim_blanks(token[1].text);
-        ++*at;
-    } else {
-        return false;
-    }
     if (field->size >= 2 && field->at[0] == '"' && field->at[field->size - 1] == '"')
         *field = str_slice(*field, 1, field->size - 1);
-    ++*at;
     return field->size > 0;
 }
 

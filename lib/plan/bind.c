@@ -481,6 +481,25 @@ status bind_passage(struct binder *binder, struct stage *stage, uint32_t number,
     return binder->stages == 1 ? bounds_take(binder, stage) : bounds_make_rows(binder, stage);
 }
 
+status bind_option(struct binder *binder, struct stage *stage, const struct token *token)
+{
+    struct arguments in = { .binder = binder, .stage = stage, .params = stage->command->params,
+                            .count = params_count(stage->command->params), .tokens = &stage->tokens };
+
+    for (uint32_t i = 0; i < in.count; i++) {
+        const struct param *param = &in.params[i];
+        struct argument    *out = &stage->argument[i];
+
+        if (param->kind == PARAM_REST || !is_named(param, token->name) || !str_is(token->operator_text, "="))
+            continue;
+        if (out->given && out->span.from >= token->span.from && out->span.to <= token->span.to)
+            return OK;                  /* it stands before the pieces and was read with the others */
+        TRY(given(&in, param, token->span));
+        return value_read(&in, param, token->text, token->value_span, token, out);
+    }
+    return unknown_option(&in, token);
+}
+
 status bind_stage(struct binder *binder, const struct clause *clause, struct stage **out)
 {
     const struct command *command = vocabulary_command(binder->compile.words, clause->name);

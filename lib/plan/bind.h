@@ -59,5 +59,8 @@ bool truth_read(str text, bool *out);
  * the first stage bound the whole query. */
 status bind_passage(struct binder *binder, struct stage *stage, uint32_t number, struct passage passage);
 
+/* Likewise: a pair among the pieces is an option of the command, wherever it stands. */
+status bind_option(struct binder *binder, struct stage *stage, const struct token *token);
+
 /* One whole stage: arguments, then command->bind. *out is set, also after a failure, when command->drop is due. */
 status bind_stage(struct binder *binder, const struct clause *clause, struct stage **out);

@@ -46,6 +46,9 @@ struct passage token_passage(const struct tokens *tokens, const struct token *to
  * (tokenizer=(\S+)). */
 str token_value(const struct token *token);
 
+/* f(x) is one token, f (x) two: its name and what stands inside, as written. Goes past it; false: it is none. */
+bool token_call(const struct token **at, str *name, str *inside);
+
 /* Is it this keyword (any case, not quoted)? */
 bool token_is(const struct token *token, const char *keyword);
 

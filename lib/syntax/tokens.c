@@ -344,6 +344,26 @@ str token_value(const struct token *token)
     return token->value_kind == TOKEN_GROUP ? token->raw : token->text;
 }
 
+bool token_call(const struct token **at, str *name, str *inside)
+{
+    const struct token *token = *at;
+
+    if (token->kind != TOKEN_WORD)
+        return false;
+    if (token->name.size && token->name.size < token->text.size && token->text.at[token->text.size - 1] == ')') {
+        *name = token->name;
+        *inside = str_trim_blanks(str_slice(token->text, token->name.size + 1, token->text.size - 1));
+        *at = token + 1;
+        return true;
+    }
+    if (token[1].kind != TOKEN_GROUP)
+        return false;
+    *name = token->text;
+    *inside = str_trim_blanks(token[1].text);
+    *at = token + 2;
+    return true;
+}
+
 bool token_is(const struct token *token, const char *keyword)
 {
     return token->kind == TOKEN_WORD && str_is_nocase(token->raw, keyword);
