@@ -52,6 +52,7 @@
     X(CLOSED_WINDOW, "streamstats.closed-window", "time_window counts the row that is exactly so far away") \
     X(OTHER_FIRST, "chart.other-first", "the column OTHER stands before NULL") \
     X(SERIES_FIRST, "chart.series-first", "columns of several aggregates go by series, then by aggregate") \
+    X(OUTLIER_ROWS, "outlier.drops-rows", "outlier action=remove takes the whole row, as Splunk's reference says") \
     X(EMA_PRINTED, "trendline.ema-printed", "the average so far has the weight 2/(n+1), as Splunk's reference prints it")
 
 enum limit {

@@ -80,8 +80,10 @@ static status anomalydetection_bind(struct binder *binder, struct stage *stage)
     TRY(check_options(binder, stage, bound->method));
     bound->outliers = (struct outliers_bound){
         .fields = &bound->fields, .param = argument[PARAM].number, .uselower = argument[USELOWER].truth,
-        .mark = argument[MARK].truth, .remove = argument[ACTION].given && (argument[ACTION].text.at[0] | 0x20) == 'r',
+        .mark = argument[MARK].truth,
     };
+    if (argument[ACTION].given && (argument[ACTION].text.at[0] | 0x20) == 'r')
+        outliers_remove(&bound->outliers, binder);
     bound->rarity = (struct rarity_bound){
         .fields = &bound->fields, .action = action, .threshold = pthresh->given ? pthresh->number : 0.01,
         .least_count = argument[MINSUPCOUNT].number, .least_support = argument[MINSUPFREQ].number,
@@ -100,8 +102,8 @@ static status anomalydetection_needs(const struct stage *stage, struct wanted *w
 {
     const struct anomalydetection_bound *bound = stage->bound;
 
-    /* what is clipped matters only where it is wanted */
-    return bound->method == IQR ? OK : anomalies_needs(&bound->fields, bound->rarity.action, wanted);
+    return bound->method == IQR ? outliers_needs(&bound->outliers, wanted)
+                                : anomalies_needs(&bound->fields, bound->rarity.action, wanted);
 }
 
 static status anomalydetection_open(const struct stage *stage, struct run *run, struct op **out)

@@ -27,9 +27,15 @@ static status outlier_bind(struct binder *binder, struct stage *stage)
     bound->outliers = (struct outliers_bound){
         .fields = &bound->fields, .param = stage_argument(stage, PARAM)->number,
         .uselower = stage_argument(stage, USELOWER)->truth, .mark = stage_argument(stage, MARK)->truth,
-        .remove = stage_argument(stage, ACTION)->text.at[0] == 'r' || stage_argument(stage, ACTION)->text.at[0] == 'R',
     };
+    if ((stage_argument(stage, ACTION)->text.at[0] | 0x20) == 'r')
+        outliers_remove(&bound->outliers, binder);
     return tabulation_bind(binder, stage_argument(stage, FIELDS), &bound->fields);
+}
+
+static status outlier_needs(const struct stage *stage, struct wanted *wanted)
+{
+    return outliers_needs(&((const struct outlier_bound *)stage->bound)->outliers, wanted);
 }
 
 static status outlier_open(const struct stage *stage, struct run *run, struct op **out)
@@ -42,7 +48,7 @@ const struct command command_outlier = {
     .usage = "outlier [action=transform|remove] [param=<number>] [uselower=<bool>] [mark=<bool>] [<fields>]",
     .summary = "Cuts values far from the others to a limit, or takes them away",
     .params = outlier_params, .bound_size = sizeof(struct outlier_bound),
-    .bind = outlier_bind, .open = outlier_open,
+    .bind = outlier_bind, .needs = outlier_needs, .open = outlier_open,
     .example = { "outlier x", "{\"x\":1}\n{\"x\":2}\n{\"x\":3}\n{\"x\":4}\n{\"x\":100}",
                  "{\"x\":1}\n{\"x\":2}\n{\"x\":3}\n{\"x\":4}\n{\"x\":9}" },
 };

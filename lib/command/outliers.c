@@ -208,10 +208,35 @@ static status clip(struct outliers *outliers, struct batch *batch)
     return OK;
 }
 
+static status drop(struct outliers *outliers, struct batch *batch)
+{
+    uint8_t  *dropped = ARENA_ARRAY(&batch->arena, uint8_t, batch->size);
+    uint32_t *row = ARENA_ARRAY(&batch->arena, uint32_t, batch->size), count = 0;
+
+    if (!dropped || !row)
+        return FAIL_MEMORY;
+    for (uint32_t i = 0; i < batch->fields; i++) {
+        struct column *column = batch->field[i].column;
+        uint32_t       number = tabulation_find(&outliers->tabulation, batch->field[i].name);
+        if (number == TABULATION_NONE)
+            continue;
+        TRY(batch_decode(batch, column));
+        for (uint32_t r = 0; r < batch->size; r++) {
+            struct cell cell = column_cell(column, r);
+            dropped[r] |= has_outlier(&cell, &outliers->limits[number]);
+        }
+    }
+    for (uint32_t r = 0; r < batch->size; r++)
+        if (!dropped[r])
+            row[count++] = r;
+    batch->rows = (struct rows){ count, row };
+    return OK;
+}
+
 static status emit_clipped(struct op *op, struct batch *takes)
 {
     struct outliers *outliers = container_of(op, struct outliers, op);
-    status           result = clip(outliers, takes);
+    status           result = outliers->bound->drops ? drop(outliers, takes) : clip(outliers, takes);
 
     if (result != OK) {
         batch_release(takes);
@@ -253,4 +278,16 @@ status outliers_open(const struct outliers_bound *bound, const struct stage *sta
     outliers->bound = bound;
     sorted_rows_init(&outliers->rows, *out, NULL, 0, 0);
     return tabulation_open(&outliers->tabulation, *out, bound->fields, true);
+}
+
+void outliers_remove(struct outliers_bound *bound, const struct binder *binder)
+{
+    bound->remove = true;
+    bound->drops = context_choice(binder->compile.context, CHOICE_OUTLIER_ROWS);
+}
+
+status outliers_needs(const struct outliers_bound *bound, struct wanted *wanted)
+{
+    /* What is clipped matters only where it is wanted; what drops rows always does. */
+    return bound->drops ? tabulation_needs(bound->fields, wanted) : OK;
 }
