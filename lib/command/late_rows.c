@@ -64,18 +64,24 @@ status late_rows_decided(struct late_rows *late, struct batch *out)
     return sorted_rows_add(&late->decided, out);
 }
 
+status late_rows_judge(struct late_rows *late, status (*judge)(struct op *op, struct batch *takes))
+{
+    if (late->judged)
+        return OK;
+    if (!sorted_rows_sending(&late->waiting)) {
+        TRY(row_store_learn(&late->decided.rows, &late->waiting.rows));     /* they are judged in another order */
+        TRY(sorted_rows_yield(&late->waiting));
+    }
+    TRY(sorted_rows_send(&late->waiting, judge));
+    sorted_rows_free(&late->waiting);
+    late->judged = true;
+    return OK;
+}
+
 status late_rows_finish(struct late_rows *late, status (*judge)(struct op *op, struct batch *takes),
                         status (*emit)(struct op *op, struct batch *takes))
 {
-    if (!late->judged) {
-        if (!sorted_rows_sending(&late->waiting)) {
-            TRY(row_store_learn(&late->decided.rows, &late->waiting.rows));     /* they are judged in another order */
-            TRY(sorted_rows_yield(&late->waiting));
-        }
-        TRY(sorted_rows_send(&late->waiting, judge));
-        sorted_rows_free(&late->waiting);
-        late->judged = true;
-    }
+    TRY(late_rows_judge(late, judge));
     return sorted_rows_send(&late->decided, emit);
 }
 

@@ -34,5 +34,7 @@ status late_rows_decide(struct late_rows *late, struct batch *out);
  * as op_kind.finish. */
 status late_rows_finish(struct late_rows *late, status (*judge)(struct op *op, struct batch *takes),
                         status (*emit)(struct op *op, struct batch *takes));
+/* The first half of it, for those who have something to hand out behind the last row that waited. */
+status late_rows_judge(struct late_rows *late, status (*judge)(struct op *op, struct batch *takes));
 status late_rows_decided(struct late_rows *late, struct batch *out);
 status late_rows_emit(struct late_rows *late, struct batch *takes);

@@ -1,4 +1,5 @@
-/* nomv <field>: a list becomes one text, a value a line (commands 3), or joined by the delim= of the stats that made it. */
+/* nomv <field>: a list becomes one text, a value a line (commands 3), or joined by the delim= of the stats or
+ * mvcombine that made it. */
 #include "command/change.h"
 
 #include "batch/pattern.h"
@@ -37,12 +38,13 @@ static bool names(const struct param *param, const struct argument *argument, st
 static bool makes(const struct stage *stage, str field, str *joint)
 {
     const struct param *param = stage->open ? NULL : stage->command->params;
-    bool                found = false;
+    bool                combines = str_is(str_of(stage->command->name), "mvcombine"), found = false;
 
     *joint = STR("\n");
     for (uint32_t i = 0; param && param[i].kind != PARAM_END; i++) {
-        found |= names(&param[i], &stage->argument[i], field);
-        if (param[i].kind == PARAM_TEXT && stage->argument[i].given && str_is(str_of(param[i].name), "delim"))
+        found |= combines ? param[i].kind == PARAM_FIELD && str_equal(stage->argument[i].text, field)
+            : names(&param[i], &stage->argument[i], field);
+        if (param[i].kind == PARAM_TEXT && (stage->argument[i].given || combines) && str_is(str_of(param[i].name), "delim"))
             *joint = stage->argument[i].text;
     }
     return found;
@@ -140,7 +142,7 @@ static status nomv_open(const struct stage *stage, struct run *run, struct op **
 
 const struct command command_nomv = {
     .name = "nomv", .usage = "nomv <field>",
-    .summary = "A list becomes one text, with a value a line or joined by the delim of stats",
+    .summary = "A list becomes one text, with a value a line or joined by the delim of stats and mvcombine",
     .params = nomv_params, .bound_size = sizeof(struct nomv_bound), .bind = nomv_bind,
     .traits = TRAIT_ROWWISE, .gives = columns_stay, .open = nomv_open,
     .example = { "eval v=split(v,\",\") | nomv v | eval v=replace(v,\"\\n\",\"/\") | table v", "{\"v\":\"a,b\"}",

@@ -43,6 +43,7 @@ static const char *const queries[] = {
     ROWS "eventstats count max(v) AS m first(n) AS f BY k | table n k m count f",
     ROWS "eval k=if(n%5==0,null(),substr(k,1,4)), m=\"old\" | eventstats dc(v) AS m values(g) AS w sum(n) BY k | table n k m w sum*",
     ROWS "eventstats dc(k) AS d | table n k d",
+    ROWS "eval k=substr(k,1,4) | table k n | mvcombine n | eval c=mvcount(n), l=mvindex(n,-1) | table k c l",
     ROWS "eval w=if(n%3==0,null(),k) | fillnull value=none | table n w k",
     ROWS "foreach k* [eval <<FIELD>>=<<FIELD>>.n] | table n k",
     ROWS "tail 140000 | table n k g",
