@@ -210,26 +210,40 @@ SPL_API spl_status spl_engine_add_host_lookup(spl_engine *engine, const spl_look
  * SPL_FAIL_MISUSE elsewhere, or if there is no such key. */
 SPL_API spl_status spl_give_row(spl_call *call, size_t key, const spl_cell *cells);
 
-/* --- sinks: where collect and mcollect write ----------------------------------------------------------------------- */
+/* --- sinks: where collect, mcollect, outputlookup and outputcsv write ------------------------------------------------ */
 
 enum {                              /* what is stored; to be added in spl_sink.stores */
     SPL_EVENTS = 1,                 /* collect. Columns _time, index, source, sourcetype, host, _raw, then the fields of the
                                      * row by name: a summary can be read again without taking its text apart. Those of
                                      * partial results (psrsvd_...) are only there behind a command that made such */
-    SPL_METRICS = 2                 /* mcollect, meventcollect. Columns _time, index, source, sourcetype, host, then
+    SPL_METRICS = 2,                /* mcollect, meventcollect. Columns _time, index, source, sourcetype, host, then
                                      * metric_name:NAME (or metric_name and _value), and dimensions, by name */
+    SPL_TABLE = 4,                  /* outputlookup. All batches have the same columns, those of the result */
+    SPL_CSV = 8                     /* outputcsv; likewise */
+};
+
+enum {                              /* how a table is written: spl_target.how, added up */
+    SPL_APPEND = 1,                 /* behind the rows there are, with the columns there are; else in their place */
+    SPL_KEEP = 2,                   /* a result without rows leaves the table as it was, */
+    SPL_EMPTY = 4,                  /* or makes it empty; with neither it is not there afterwards */
+    SPL_INSERT = 8,                 /* with a key: rows whose key is there already are left out */
+    SPL_LISTS = 16                  /* several values of a cell are to be kept apart (splunk_mv_csv) */
 };
 
 /* What a command was told; the texts live as long as its stream. */
 typedef struct spl_target {
     size_t      size;               /* sizeof(spl_target) */
-    int32_t     store;              /* SPL_EVENTS or SPL_METRICS */
+    int32_t     store;              /* SPL_EVENTS, SPL_METRICS, SPL_TABLE, SPL_CSV */
     int32_t     spool;              /* 1; 0: the data is only to be kept, not to be indexed (spool=f) */
     const char *command;            /* "collect" */
-    const char *index;
+    const char *index;              /* NULL: it is a table */
     const char *source, *sourcetype, *host;     /* as told, they are in all rows; NULL: not told */
-    const char *file;               /* file=, with $timestamp$ and $random$ filled in; NULL: not told. A name from a query:
-                                     * look at it before opening anything */
+    const char *file;               /* file=, with $timestamp$ and $random$ filled in; of a table the file of its definition
+                                     * (SPL_LOOKUP of spl.h); NULL: not told. A name from a query, as `index` and `table`
+                                     * are: look at it before opening anything */
+    const char *table;              /* NULL: it is no table */
+    const char *key;                /* rows replace those with the same value of this field; NULL: they do not */
+    uint32_t    how;                /* SPL_APPEND ... */
 } spl_target;
 
 /* A stream is what one command of one run writes, be it in a subsearch. All its callbacks come from the thread that is
@@ -241,7 +255,7 @@ typedef struct spl_target {
  * or given up before only closes them. A failure of any callback fails the run, and says which command it was. */
 typedef struct spl_sink {
     size_t      size;               /* sizeof(spl_sink) */
-    uint32_t    stores;             /* SPL_EVENTS, SPL_METRICS, or both; who writes others only passes rows on */
+    uint32_t    stores;             /* SPL_EVENTS ..., added up */
 
     /* A run begins. *state is NULL; memory of the call lives until `close`. May be NULL. */
     spl_status (*begin)(spl_call *call, void *host, const spl_target *target, void **state);
@@ -256,8 +270,8 @@ typedef struct spl_sink {
     void      (*drop)(void *host);
 } spl_sink;
 
-/* The engine's one sink, for queries compiled from then on; without one, collect and mcollect pass their rows on, and a
- * warning of the query says so. Threads: any. */
+/* The engine's one sink, for queries compiled from then on. Where it does not store what they write, collect and mcollect
+ * pass their rows on, and a warning of the query says so; outputlookup and outputcsv do not compile. Threads: any. */
 SPL_API spl_status spl_engine_set_sink(spl_engine *engine, const spl_sink *sink, spl_error **err);
 
 #ifdef __cplusplus

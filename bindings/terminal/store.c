@@ -1,9 +1,10 @@
-/* --allow-write DIR: what collect and mcollect store, as lines of JSON in files of that folder, one for each index.
+/* --allow-write DIR: what collect and mcollect store, as lines of JSON in files of that folder, one for each index; and the
+ * tables of outputlookup and outputcsv (store_table.c).
  *
  * Lines wait in a file without a name until the search has succeeded; then they go behind what is there already. So a search
  * that fails leaves nothing behind, and one that reads the very file it writes to comes to its end. The target is locked
  * meanwhile, and cut back to what it was if not all could be written. */
-#include "record.h"
+#include "store.h"
 #include "terminal.h"
 
 #include <errno.h>
@@ -17,19 +18,7 @@
 
 enum { NAME_MOST = 200, PIECE = 64 * 1024 };
 
-struct store {
-    int         folder;
-    const char *path;                       /* of the folder, for messages */
-};
-
-struct stream {
-    struct store *store;
-    char         *name;                     /* of the file */
-    int           waiting;                  /* lines not written yet; -1: none */
-    struct record lines;                    /* being made */
-};
-
-static spl_status fail(spl_call *call, const struct stream *stream, const char *what, int number)
+spl_status store_fail(spl_call *call, const struct stream *stream, const char *what, int number)
 {
     char text[200];
 
@@ -57,7 +46,7 @@ static const char *is_wrong(const char *name)
 }
 
 /* What cannot stand in a message becomes a question mark. */
-static spl_status refuse(spl_call *call, const char *what, const char *name, const char *why)
+spl_status store_refuse(spl_call *call, const char *what, const char *name, const char *why)
 {
     char shown[64], text[200];
     int  size = snprintf(shown, sizeof shown, "%s", name);
@@ -69,25 +58,33 @@ static spl_status refuse(spl_call *call, const char *what, const char *name, con
     return spl_call_fail(call, text);
 }
 
+static const char *ending(const spl_target *target, const char *name)
+{
+    const char *dot = strrchr(name, '.');
+
+    if (target->store == SPL_CSV)
+        return dot ? "" : ".csv";
+    if (target->store == SPL_TABLE)
+        return dot && (!strcmp(dot, ".csv") || !strcmp(dot, ".gz") || !strcmp(dot, ".zst")) ? "" : ".csv";
+    return target->file ? "" : ".ndjson";
+}
+
 static spl_status begin(spl_call *call, void *host, const spl_target *target, void **state)
 {
-    const char    *given = target->file ? target->file : target->index, *wrong = is_wrong(given);
+    const char    *given = target->file ? target->file : target->table ? target->table : target->index;
+    const char    *wrong = is_wrong(given), *end = ending(target, given);
+    size_t         size = strlen(given), room = size + strlen(end) + 1;
     struct stream *stream;
-    size_t         size = strlen(given);
 
     if (wrong)
-        return refuse(call, target->file ? "file" : "index", given, wrong);
+        return store_refuse(call, target->file ? "file" : target->table ? "table" : "index", given, wrong);
     stream = spl_call_memory(call, sizeof *stream);
-    if (!stream || !(stream->name = spl_call_memory(call, size + sizeof ".ndjson")))
+    if (!stream || !(stream->name = spl_call_memory(call, room)))
         return spl_call_fail(call, "out of memory");
-    stream->store = host;
-    stream->waiting = -1;
-    stream->lines = (struct record){ 0 };
-    memcpy(stream->name, given, size + 1);
-    if (!target->file)
-        strcpy(stream->name + size, ".ndjson");
+    *stream = (struct stream){ .store = host, .name = stream->name, .waiting = -1, .table = target->table != NULL };
+    snprintf(stream->name, room, "%s%s", given, end);
     *state = stream;
-    return SPL_OK;
+    return stream->table ? store_table_begin(call, target, stream) : SPL_OK;
 }
 
 /* --- lines that wait ----------------------------------------------------------------------------------------------- */
@@ -112,7 +109,7 @@ static int open_nameless(int folder)
     return file;
 }
 
-static bool write_all(int file, const char *at, size_t size)
+bool store_write(int file, const char *at, size_t size)
 {
     while (size) {
         ssize_t wrote = write(file, at, size);
@@ -129,19 +126,28 @@ static bool write_all(int file, const char *at, size_t size)
     return true;
 }
 
+bool store_wait(struct stream *stream)
+{
+    if (stream->waiting < 0)
+        stream->waiting = open_nameless(stream->store->folder);
+    return stream->waiting >= 0;
+}
+
 static spl_status write_rows(spl_call *call, void *host, void *state, const spl_batch *rows)
 {
     struct stream *stream = state;
 
     (void)host;
-    if (stream->waiting < 0 && (stream->waiting = open_nameless(stream->store->folder)) < 0)
-        return fail(call, stream, "cannot write to", errno);
+    if (stream->table)
+        return store_table_write(call, stream, rows);
+    if (!store_wait(stream))
+        return store_fail(call, stream, "cannot write to", errno);
     stream->lines.size = 0;
     for (size_t row = 0; row < spl_batch_rows(rows); row++)
         if (!record_row(&stream->lines, rows, row))
             return spl_call_fail(call, "out of memory");
-    if (!write_all(stream->waiting, stream->lines.at, stream->lines.size))
-        return fail(call, stream, "cannot write to", errno);
+    if (!store_write(stream->waiting, stream->lines.at, stream->lines.size))
+        return store_fail(call, stream, "cannot write to", errno);
     return SPL_OK;
 }
 
@@ -157,7 +163,7 @@ static bool copy_all(int from, int to)
     while ((got = read(from, piece, sizeof piece)) != 0) {
         if (got < 0 && errno == EINTR)
             continue;
-        if (got < 0 || !write_all(to, piece, (size_t)got))
+        if (got < 0 || !store_write(to, piece, (size_t)got))
             return false;
     }
     return true;
@@ -170,7 +176,7 @@ static bool end_line(int file, off_t size)
 
     if (size > 0 && pread(file, &last, 1, size - 1) != 1)
         return false;
-    return last == '\n' || write_all(file, "\n", 1);
+    return last == '\n' || store_write(file, "\n", 1);
 }
 
 /* Locked, and a plain file. *size: of what is in it. */
@@ -203,11 +209,13 @@ static spl_status finish(spl_call *call, void *host, void *state)
     int            file, number = 0;
 
     (void)host;
+    if (stream->table)
+        return store_table_finish(call, stream);
     if (stream->waiting < 0)
         return SPL_OK;
     if ((file = open_target(stream, &size)) < 0)
-        return errno == ELOOP ? refuse(call, "index or file", stream->name, "there is a symbolic link of that name")
-                              : fail(call, stream, "cannot write to", errno);
+        return errno == ELOOP ? store_refuse(call, "index or file", stream->name, "there is a symbolic link of that name")
+                              : store_fail(call, stream, "cannot write to", errno);
     if (!end_line(file, size) || !copy_all(stream->waiting, file)) {
         number = errno;
         if (ftruncate(file, size) != 0)
@@ -215,7 +223,7 @@ static spl_status finish(spl_call *call, void *host, void *state)
     }
     if (close(file) != 0 && number == 0)
         number = errno;
-    return number ? fail(call, stream, "cannot write to", number) : SPL_OK;
+    return number ? store_fail(call, stream, "cannot write to", number) : SPL_OK;
 }
 
 static void close_stream(void *host, void *state)
@@ -242,8 +250,8 @@ bool store_open(struct session *session, const char *path)
 {
     struct store *store = malloc(sizeof *store);
     spl_error    *err = NULL;
-    spl_sink      sink = { .size = sizeof sink, .stores = SPL_EVENTS | SPL_METRICS, .begin = begin, .write = write_rows,
-                           .finish = finish, .close = close_stream, .host = store, .drop = drop };
+    spl_sink      sink = { .size = sizeof sink, .stores = SPL_EVENTS | SPL_METRICS | SPL_TABLE | SPL_CSV, .begin = begin,
+                           .write = write_rows, .finish = finish, .close = close_stream, .host = store, .drop = drop };
 
     if (!store) {
         fputs("error: out of memory\n", stderr);

@@ -80,7 +80,8 @@ static status copy_text(struct arena *arena, const char **text)
 static status copy_target(struct host_stream *host, const struct sink_target *target)
 {
     struct sink_target *own = &host->target;
-    const char        **text[] = { &own->index, &own->source, &own->sourcetype, &own->host, &own->file };
+    const char        **text[] = { &own->index, &own->source, &own->sourcetype, &own->host, &own->file, &own->table,
+                                   &own->key };
 
     *own = *target;
     host->stream.target = own;
@@ -93,7 +94,7 @@ static status begin(struct host_stream *host, const struct sink_target *target)
 {
     const spl_sink *given = &host->own->given;
     spl_target      told = { sizeof told, target->store, target->spool, target->command, target->index, target->source,
-                             target->sourcetype, target->host, target->file };
+                             target->sourcetype, target->host, target->file, target->table, target->key, target->how };
     status          s;
 
     TRY(copy_target(host, target));
@@ -129,8 +130,8 @@ static status add(struct lexicon *lexicon, const void *input, const char **wrong
     struct host_sink *own;
 
     *wrong = given->size < sizeof *given ? "its size is not sizeof(spl_sink)"
-        : !given->stores || given->stores & ~(uint32_t)(SPL_EVENTS | SPL_METRICS) ? "it stores nothing that is known"
-        : !given->write ? "it has no write" : NULL;
+        : !given->stores || given->stores & ~(uint32_t)(SPL_EVENTS | SPL_METRICS | SPL_TABLE | SPL_CSV)
+        ? "it stores nothing that is known" : !given->write ? "it has no write" : NULL;
     if (*wrong)
         return FAIL_MISUSE;
     TRY_NEW(own = ARENA_NEW(&lexicon->arena, struct host_sink));
@@ -143,6 +144,9 @@ static status add(struct lexicon *lexicon, const void *input, const char **wrong
 
 spl_status spl_engine_set_sink(spl_engine *engine, const spl_sink *sink, spl_error **err)
 {
-    _Static_assert((int)SPL_EVENTS == STORE_EVENTS && (int)SPL_METRICS == STORE_METRICS, "they cross the border unchanged");
+    _Static_assert((int)SPL_EVENTS == STORE_EVENTS && (int)SPL_METRICS == STORE_METRICS && (int)SPL_TABLE == STORE_TABLE
+                       && (int)SPL_CSV == STORE_CSV && (int)SPL_APPEND == TABLE_APPEND && (int)SPL_KEEP == TABLE_KEEP
+                       && (int)SPL_EMPTY == TABLE_EMPTY && (int)SPL_INSERT == TABLE_INSERT && (int)SPL_LISTS == TABLE_LISTS,
+                   "they cross the border unchanged");
     return host_add(engine, "sink", "bad-definition", add, sink, err);
 }

@@ -316,6 +316,14 @@ static status find_new(struct seeking *seek, struct lookup **out)
     return OK;
 }
 
+static str file_of(void *host, str name)
+{
+    const struct spl_query       *query = host;
+    const struct lookup_settings *settings = map_get(&query->lexicon->lookups, name);
+
+    return settings ? base_name(settings->filename) : STR("");
+}
+
 static status find(void *host, str name, struct span span, struct context *context, struct diag *diag,
                    struct lookup **out)
 {
@@ -341,7 +349,7 @@ status found_lookups_init(struct spl_query *query)
 {
     TRY(mutex_init(&query->lookups.lock));
     query->lookups.ready = true;
-    query->lookups.door = (struct lookups){ query, find };
+    query->lookups.door = (struct lookups){ query, find, file_of };
     return OK;
 }
 

@@ -69,6 +69,8 @@ struct lookups {
      * reported with `span`. */
     status (*find)(void *host, str name, struct span span, struct context *context, struct diag *diag,
                    struct lookup **out);
+    /* The file that the definition of that name says the table is in; empty: it says nothing. */
+    str    (*file)(void *host, str name);
 };
 
 status lookup_find(struct context *context, str name, struct span span, struct diag *diag, struct lookup **out);

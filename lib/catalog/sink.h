@@ -1,4 +1,4 @@
-/* Where rows go that a command writes outside of the search (collect, mcollect): the host's business.
+/* Where rows go that a command writes outside of the search (collect, mcollect, outputlookup): the host's business.
  *
  * A command opens a stream when a run begins, gives it batches as rows come, and is done; the run ends it (flow/effects.h):
  * all streams of a run and its subsearches are finished when the whole search has succeeded, in the order in which they were
@@ -12,7 +12,16 @@ struct batch;
 struct context;
 struct run;
 
-enum store { STORE_EVENTS = 1, STORE_METRICS = 2 };
+enum store { STORE_EVENTS = 1, STORE_METRICS = 2, STORE_TABLE = 4, STORE_CSV = 8 };
+
+/* How a table is written. */
+enum {
+    TABLE_APPEND = 1,                   /* behind the rows there are */
+    TABLE_KEEP = 2,                     /* without rows it stays as it was */
+    TABLE_EMPTY = 4,                    /* without rows it is there, and empty; else it is not there */
+    TABLE_INSERT = 8,                   /* with a key: rows whose key is there already are left out */
+    TABLE_LISTS = 16                    /* several values of a cell are kept apart */
+};
 
 /* What a command was told. Texts are terminated and live as long as the query; NULL: it was not told. */
 struct sink_target {
@@ -20,6 +29,9 @@ struct sink_target {
     const char *command;
     const char *index, *source, *sourcetype, *host, *file;
     bool        spool;                  /* to be indexed at once; else just a file */
+    const char *table;                  /* of STORE_TABLE, STORE_CSV: its name; `file`: that of its definition, or NULL */
+    const char *key;                    /* the field whose values rows replace each other by; NULL: none */
+    uint32_t    how;                    /* TABLE_* */
     struct span span;                   /* of the command */
 };
 

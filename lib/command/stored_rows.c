@@ -135,6 +135,35 @@ status stored_add(struct stored *stored, const struct name *name, bool by_name, 
     return batch_append(stored->out, name, column, rank);
 }
 
+static status keep_list(struct stored *stored, struct cell *cell)
+{
+    struct cell *list = arena_alloc(&stored->out->arena, cell->size * sizeof *list);
+
+    TRY_NEW(list);
+    memcpy(list, cell->list, cell->size * sizeof *list);
+    cell->list = list;
+    for (uint32_t i = 0; i < cell->size; i++)
+        TRY(stored_own(stored, &list[i]));
+    return OK;
+}
+
+status stored_lists(struct stored *stored, const struct name *name, const struct column *column)
+{
+    struct cell *cells;
+
+    TRY(stored_add(stored, name, false, &cells));
+    for (uint32_t i = 0; i < stored->out->size; i++) {
+        struct cell cell = column ? column_settled(column, stored->row[i]) : cell_null();
+
+        if (cell.kind == KIND_LIST)
+            TRY(keep_list(stored, &cell));
+        else
+            TRY(stored_keep(stored, column, stored->row[i], &cell));
+        cells[i] = cell;
+    }
+    return OK;
+}
+
 status stored_copy(struct stored *stored, const struct name *name, const struct column *column)
 {
     struct cell *cells;

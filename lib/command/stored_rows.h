@@ -38,7 +38,9 @@ status stored_told(struct stored *stored, str text, struct cell *out);
 status stored_own(struct stored *stored, struct cell *cell);
 /* A column of cells, to be filled. `by_name`: it stands among the fields of the row. */
 status stored_add(struct stored *stored, const struct name *name, bool by_name, struct cell **cells);
-/* A field as it is. */
+/* A field as it is, with its lists. */
+status stored_lists(struct stored *stored, const struct name *name, const struct column *column);
+/* A field, lists as texts. */
 status stored_copy(struct stored *stored, const struct name *name, const struct column *column);
 /* All columns are there: those of the row stand by name. */
 void   stored_end(struct stored *stored);

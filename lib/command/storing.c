@@ -16,21 +16,28 @@ status storing_text(struct binder *binder, struct stage *stage, uint32_t number,
     return OK;
 }
 
+static const char takes[] = "a host program takes them with spl_engine_set_sink, spl-run with --allow-write";
+
 status storing_bind(struct binder *binder, struct stage *stage, struct storing_bound *bound)
 {
     const struct sinks *sinks = binder->compile.context->sinks;
-    struct span         at;
+    struct span         at = { stage->span.from, stage->span.from + (uint32_t)stage->name.size };
 
     bound->target.command = stage->command->name;
     bound->target.span = stage->span;
     bound->writes = sinks && (sinks->stores & bound->target.store);
+    if (!bound->writes && bound->target.table) {
+        diag_at(binder->diag, FAIL_QUERY, at, "absent-command",
+                "command '%.*s' cannot be run: there is nowhere to write %s to", SHOW(stage->name),
+                bound->target.store == STORE_TABLE ? "tables" : "files");
+        diag_hint(binder->diag, "%s", takes);
+        return FAIL_QUERY;
+    }
     if (bound->writes || binder->settled)
         return OK;
-    at = (struct span){ stage->span.from, stage->span.from + (uint32_t)stage->name.size };
     diag_warn(binder->diag, at, "no-sink", "'%.*s' writes nothing: there is nowhere to write %s to",
               SHOW(stage->name), bound->target.store == STORE_EVENTS ? "events" : "metrics");
-    diag_hint(binder->diag, "its rows pass on; a host program takes them with spl_engine_set_sink,"
-                            " spl-run with --allow-write");
+    diag_hint(binder->diag, "its rows pass on; %s", takes);
     return OK;
 }
 

@@ -1,8 +1,9 @@
 /* What commands that write rows outside share (collect, mcollect, meventcollect): where to, a stream of the run's, and the
  * rows on their way past it.
  *
- * Policy (commands 8): with no sink, or one that does not take such data, rows pass on and a warning says that nothing is
- * written (reporting 7.4); published detections end in collect and must run anywhere. */
+ * Policy (commands 8): with no sink, or one that does not take such data, rows of collect and mcollect pass on and a warning
+ * says that nothing is written (reporting 7.4): published detections end in collect and must run anywhere. A search that
+ * maintains a table is refused. */
 #pragma once
 
 #include "flow/effects.h"

@@ -21,6 +21,7 @@ struct witness {
 struct stream {
     struct witness *witness;
     char            index[40];
+    int             table;
     size_t          rows;
 };
 
@@ -37,14 +38,17 @@ static spl_status begin(spl_call *call, void *host, const spl_target *target, vo
     struct witness *witness = host;
     struct stream  *stream = spl_call_memory(call, sizeof *stream);
 
-    note(witness, "begin", target->index);
-    CHECK(target->size == sizeof *target && target->store == SPL_EVENTS && strcmp(target->command, "collect") == 0);
+    note(witness, "begin", target->table ? target->table : target->index);
+    CHECK(target->size == sizeof *target);
+    CHECK(target->table ? target->store == SPL_TABLE && strcmp(target->command, "outputlookup") == 0
+                        : target->store == SPL_EVENTS && strcmp(target->command, "collect") == 0);
     if (!stream)
         return spl_call_fail(call, "no memory");
     if (witness->fail == 'b')
         return spl_call_fail(call, "the index is full");
     *stream = (struct stream){ .witness = witness };
-    snprintf(stream->index, sizeof stream->index, "%s", target->index);
+    snprintf(stream->index, sizeof stream->index, "%s", target->table ? target->table : target->index);
+    stream->table = target->table != NULL;
     *state = stream;
     witness->open++;
     return SPL_OK;
@@ -57,7 +61,8 @@ static spl_status write_rows(spl_call *call, void *host, void *state, const spl_
     spl_batch      *out;
 
     witness->foreign += !pthread_equal(witness->thread, pthread_self());
-    CHECK(stream->witness == witness && spl_batch_rows(rows) > 0 && spl_batch_find(rows, "_time") == 0);
+    CHECK(stream->witness == witness && spl_batch_rows(rows) > 0);
+    CHECK(stream->table || spl_batch_find(rows, "_time") == 0);
     stream->rows += spl_batch_rows(rows);
     witness->rows += spl_batch_rows(rows);
     if (!witness->kept && !witness->forgets) {
@@ -98,8 +103,8 @@ static void drop(void *host)
 static spl_engine *engine_with(struct witness *witness, const spl_allocator *memory)
 {
     spl_engine *engine = NULL;
-    spl_sink    sink = { .size = sizeof sink, .stores = SPL_EVENTS, .begin = begin, .write = write_rows, .finish = finish,
-                         .close = close_stream, .host = witness, .drop = drop };
+    spl_sink    sink = { .size = sizeof sink, .stores = SPL_EVENTS | SPL_TABLE, .begin = begin, .write = write_rows,
+                         .finish = finish, .close = close_stream, .host = witness, .drop = drop };
 
     witness->thread = pthread_self();
     if (spl_engine_new(memory, &engine) < 0)
@@ -139,6 +144,8 @@ static void check_order(void)
          "begin r\nbegin f\nfinish r\nclose r\nfinish f\nclose f\n");
     LOGS("collect testmode=t | stats count", "{\"count\":3}\n", "");
     LOGS("where a>5 | collect index=a", "", "begin a\nfinish a\nclose a\n");
+    LOGS("outputlookup t | append [outputlookup u | stats count | collect index=a] | head 1 | table b", "{\"b\":\"x\"}\n",
+         "begin u\nbegin a\nbegin t\nfinish u\nclose u\nfinish a\nclose a\nfinish t\nclose t\n");
     LOGS("mcollect index=m split=t b | stats count", "{\"count\":3}\n", "");
 }
 
@@ -174,6 +181,8 @@ static void check_failures(void)
                    "begin t\nclose t\n", __LINE__);
     expect_failure('f', 0, "append [search a=1 | collect index=t]", "collect failed: the disk is full",
                    "begin t\nfinish t\nclose t\n", __LINE__);
+    expect_failure('w', 1, "outputlookup t | stats count", "outputlookup failed: the disk is full", "begin t\nclose t\n",
+                   __LINE__);
     expect_failure('w', 1, "appendpipe [collect index=t] | head 1", "collect failed: the disk is full",
                    "begin t\nclose t\n", __LINE__);
 }
@@ -240,13 +249,14 @@ static void check_definitions(void)
     odd = sink;
     odd.stores = 0;
     CHECK(spl_engine_set_sink(engine, &odd, NULL) == SPL_FAIL_MISUSE);
-    odd.stores = 64;
+    odd.stores = 16;
     CHECK(spl_engine_set_sink(engine, &odd, NULL) == SPL_FAIL_MISUSE);
     odd = sink;
     odd.write = NULL;
     CHECK(spl_engine_set_sink(engine, &odd, NULL) == SPL_FAIL_MISUSE);
 
     CHECK(spl_compile(engine, "collect index=a", SPL_NTS, &old, NULL) == SPL_OK);
+    CHECK(spl_compile(engine, "outputcsv m", SPL_NTS, &metrics, NULL) == SPL_FAIL_QUERY);
     CHECK(spl_compile(engine, "mcollect index=m", SPL_NTS, &metrics, NULL) == SPL_OK);
     CHECK_TEXT(spl_error_code(spl_query_warnings(metrics), 0), "no-sink");
     spl_query_free(metrics);
@@ -347,8 +357,8 @@ static struct witness leaky;
 
 static spl_status add_leaky(spl_engine *engine)
 {
-    spl_sink sink = { .size = sizeof sink, .stores = SPL_EVENTS, .begin = begin, .write = write_rows, .finish = finish,
-                      .close = close_stream, .host = &leaky };
+    spl_sink sink = { .size = sizeof sink, .stores = SPL_EVENTS | SPL_TABLE, .begin = begin, .write = write_rows,
+                      .finish = finish, .close = close_stream, .host = &leaky };
 
     leaky.thread = pthread_self();
     leaky.forgets = 1;
@@ -362,6 +372,7 @@ int main(void)
         "sistats count avg(a) BY b | collect index=s marker=\"m=1, n=\\\"x y\\\"\" host=h timeformat=%F",
         "collect index=a uselb=f output_format=raw | append [collect index=b testmode=t] | collect output_format=raw",
         "eval a=mvappend(a, b), x=[search a=1 | collect index=t file=$random$ | return $a] | fields - _raw | collect index=u",
+        "stats list(a) AS n values(b) BY b | outputlookup key_field=b max=1 t | append [outputlookup u | head 1] | outputlookup v",
     };
 
     check_order();
@@ -374,6 +385,7 @@ int main(void)
     check_thread("collect index=a | stats count BY b");
     check_thread("stats count BY a b | collect index=a | sort a | head 5");
     check_thread("search a!=5 | appendpipe [stats sum(a) BY a | collect index=f] | stats count");
+    check_thread("outputlookup t | stats count BY b");
     check_thread("append [search a=* | sort 0 - a | collect index=r | head 1] | stats count");
     for (size_t i = 0; i < sizeof queries / sizeof *queries; i++)
         check_allocations(add_leaky, queries[i], events, &leaky.open);

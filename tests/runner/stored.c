@@ -6,7 +6,9 @@
 
 struct stream {
     struct record lines;
-    char          target[300];
+    char          target[500];
+    int           table;
+    char          columns[500];     /* of the first batch of a table: all have the same */
 };
 
 static void put(struct record *to, const char *text, size_t size)
@@ -17,7 +19,26 @@ static void put(struct record *to, const char *text, size_t size)
     to->at[to->size += size] = 0;
 }
 
-/* events s file=x spool=f */
+/* events s file=x spool=f, table t.csv append, csv t */
+static void describe(const spl_target *target, char *out, size_t room)
+{
+    static const char *const how[] = { " append", " keep", " empty", " insert", " lists" };
+    int                      size;
+
+    if (!target->table) {
+        snprintf(out, room, "%s %s%s%s%s\n", target->store == SPL_EVENTS ? "events" : "metrics", target->index,
+                 target->file ? " file=" : "", target->file ? target->file : "", target->spool ? "" : " spool=f");
+        return;
+    }
+    size = snprintf(out, room, "%s %s%s%s%s%s", target->store == SPL_TABLE ? "table" : "csv", target->table,
+                    target->file ? " file=" : "", target->file ? target->file : "", target->key ? " key=" : "",
+                    target->key ? target->key : "");
+    for (unsigned i = 0; i < 5; i++)
+        if (target->how & 1u << i)
+            size += snprintf(out + size, room - (size_t)size, "%s", how[i]);
+    snprintf(out + size, room - (size_t)size, "\n");
+}
+
 static spl_status begin(spl_call *call, void *host, const spl_target *target, void **state)
 {
     struct stream *stream = calloc(1, sizeof *stream);
@@ -25,12 +46,12 @@ static spl_status begin(spl_call *call, void *host, const spl_target *target, vo
     (void)host;
     if (!stream)
         exit(3);
-    if (strcmp(target->index, "refused") == 0) {
+    if (strcmp(target->table ? target->table : target->index, "refused") == 0) {
         free(stream);
         return spl_call_fail(call, "no such index");
     }
-    snprintf(stream->target, sizeof stream->target, "%s %s%s%s%s\n", target->store == SPL_EVENTS ? "events" : "metrics",
-             target->index, target->file ? " file=" : "", target->file ? target->file : "", target->spool ? "" : " spool=f");
+    describe(target, stream->target, sizeof stream->target);
+    stream->table = target->table != NULL;
     *state = stream;
     return SPL_OK;
 }
@@ -39,10 +60,17 @@ static spl_status write_rows(spl_call *call, void *host, void *state, const spl_
 {
     struct stream *stream = state;
     spl_cell       time;
+    char           columns[500] = "";
+    size_t         size = 0;
 
     (void)host;
+    for (size_t i = 0; stream->table && i < spl_batch_columns(rows) && size < sizeof columns; i++)
+        size += (size_t)snprintf(columns + size, sizeof columns - size, "%s,", spl_batch_name(rows, i));
+    if (stream->table && *stream->columns && strcmp(columns, stream->columns) != 0)
+        return spl_call_fail(call, "the columns of the table have changed");
+    strcpy(stream->columns, columns);
     for (size_t row = 0; row < spl_batch_rows(rows); row++) {
-        if (spl_batch_cell(rows, row, spl_batch_find(rows, "_time"), &time) < 0 || time.kind == SPL_NULL)
+        if (!stream->table && (spl_batch_cell(rows, row, spl_batch_find(rows, "_time"), &time) < 0 || time.kind == SPL_NULL))
             return spl_call_fail(call, "a row without a time");
         if (!record_row(&stream->lines, rows, row))
             exit(3);
@@ -73,7 +101,7 @@ static void close_stream(void *host, void *state)
 
 void stored_open(spl_engine *engine, struct stored *into)
 {
-    spl_sink sink = { .size = sizeof sink, .stores = SPL_EVENTS | SPL_METRICS, .begin = begin, .write = write_rows,
+    spl_sink sink = { .size = sizeof sink, .stores = SPL_EVENTS | SPL_METRICS | SPL_TABLE | SPL_CSV, .begin = begin, .write = write_rows,
                       .finish = finish, .close = close_stream, .host = into };
 
     if (spl_engine_set_sink(engine, &sink, NULL) < 0)

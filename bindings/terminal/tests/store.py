@@ -164,7 +164,66 @@ def detections(folder):
     check('alerts stored', [(row['n'], row['severity'], row['index']) for row in stored] == [(3, 'high', 'alerts'), (4, 'high', 'alerts')], stored)
 
 
-for test in (round_trip, events_stay, metrics, names, links, failures, full, rights, together, detections):
+def tables(folder):
+    """outputlookup and outputcsv: replaced at once, appended to, updated; what is read again is what was written."""
+    def table(query, events, name='t.csv', code=0, **words):
+        done = run(folder, query, stdin=''.join(json.dumps(event) + '\n' for event in events), **words)
+        check(query, done[0] == code, done)
+        path = folder / 'out' / name
+        return path.read_text() if path.exists() else None
+    first = [{'a': 1, 'd': 2, 'j': 'x, "y"'}, {'a': 3, 'j': ' two\nlines '}]
+    want = 'a,d,j\n1,2,"x, ""y"""\n3,,"%s"\n'
+    check('replace', table('table a d j | outputlookup t.csv', first) == want % ' two\nlines ')
+    again = subprocess.run([program, '-q', '--lookup-dir', 'out', '| inputlookup t.csv'], cwd=folder, capture_output=True, text=True)
+    check('read again', rows(again.stdout) == first, again.stdout, again.stderr)
+    check('append', table('table a c j | outputlookup append=t t.csv', [{'a': 5, 'c': 6}]) == want % ' two\nlines ' + '5,,\n')
+    check('update', table('table a d | outputlookup key_field=a t.csv', [{'a': 3, 'd': 'new'}, {'a': 9, 'd': 9}, {'a': 9, 'd': 8}, {'d': 0}])
+          == 'a,d,j\n1,2,"x, ""y"""\n3,new,\n5,,\n9,8,\n"",0,\n')
+    check('insert', table('table a d | outputlookup key_field=a allow_updates=f t.csv', [{'a': 3, 'd': 'no'}, {'a': 7}]).endswith('7,,\n'))
+    check('other columns', table('table a c j | outputlookup t.csv', [{'a': 5, 'c': 6}]) == 'a,c,j\n5,6,\n')
+    check('no rows: as it was', table('search x=1 | outputlookup override_if_empty=f t.csv', first) == 'a,c,j\n5,6,\n')
+    check('no rows, append', table('search x=1 | outputlookup append=t t.csv', first) == 'a,c,j\n5,6,\n')
+    check('no rows: empty', table('search x=1 | outputlookup create_empty=t t.csv', first) == '')
+    check('no rows, nothing in it', table('search x=1 | outputlookup append=t t.csv', first) == '')
+    check('append to nothing', table('table a | outputlookup append=t t.csv', first) == 'a\n1\n3\n')
+    check('no rows: gone', table('search x=1 | outputlookup t.csv', first) is None)
+    check('no rows, not there', table('search x=1 | outputlookup t.csv', first) is None)
+    check('several values', table('stats values(a) AS a | outputlookup t', first) == 'a\n1 3\n')
+    check('a definition', table('table a | outputlookup name', first, 'defined.csv') is None)
+    code, out, err = run(folder, 'table a | outputlookup name', '--define', 'lookup:name=filename=defined.csv', stdin='{"a":1}\n')
+    check('a definition', code == 0 and (folder / 'out/defined.csv').read_text() == 'a\n1\n', err)
+    check('a file', table('table a | outputcsv report', first, 'report.csv') == 'a\n1\n3\n')
+    check('another ending', table('table a | outputcsv report.txt', first, 'report.txt') == 'a\n1\n3\n')
+    check('odd files', (folder / 'out/odd.csv').write_text('\ufeffa,"b""c",d\r\n"1\r\n2",x\r\n\r\n3,4,5,6\r\n') and
+          table('table a | outputlookup append=t odd.csv', [{'a': 'é'}], 'odd.csv') == 'a,"b""c",d\n"1\n2",x,\n3,4,5\né,,\n')
+    before = files(folder)
+    check('no key', table('table a | outputlookup key_field=x t.csv', first, code=1) == 'a\n1 3\n')
+    check('no key there', table('table a d | outputlookup key_field=d t.csv', first, code=1) == 'a\n1 3\n')
+    for query in ('outputlookup x.csv.gz', 'outputlookup "../x.csv"', 'outputcsv "a/b"', 'outputlookup .x.csv', 'outputcsv ".."',
+                  'outputlookup x output_format=splunk_mv_csv'):
+        table(query, first, code=1)
+    check('fails later', run(folder, 'table a | outputlookup t.csv', '--limit-rows', '1')[0] == 1)
+    check('nothing new', files(folder) == before and (folder / 'out/t.csv').read_text() == 'a\n1 3\n', files(folder))
+    (folder / 'victim').write_text('mine')
+    (folder / 'out/link.csv').symlink_to('../victim')
+    (folder / 'out/folder.csv').mkdir()
+    for query in 'outputlookup link.csv', 'search n=x | outputlookup link.csv', 'outputlookup append=t link.csv', 'outputlookup folder.csv':
+        table(query, first, code=1)
+    check('links', (folder / 'victim').read_text() == 'mine' and (folder / 'out/link.csv').is_symlink())
+    check('only with leave', run(folder, 'outputlookup t.csv', allow=None)[0] == 2)
+
+
+def many_keys(folder):
+    """Updates of a large table do not take for ever."""
+    events = ''.join('{"k":"key%d","v":%d}\n' % (i, i) for i in range(100000))
+    for go in 'outputlookup t.csv', 'eval v=v+1 | table k v | outputlookup key_field=k t.csv':
+        code, out, err = run(folder, 'table k v | ' + go + ' | stats count', stdin=events)
+        check(go, code == 0 and rows(out) == [{'count': 100000}], err)
+    lines = (folder / 'out/t.csv').read_text().splitlines()
+    check('all of them', len(lines) == 100001 and lines[1] == 'key0,1' and lines[-1] == 'key99999,100000', lines[:3])
+
+
+for test in (tables, many_keys, round_trip, events_stay, metrics, names, links, failures, full, rights, together, detections):
     case(test)
 print('%d passed, %d failed' % (passed, failed))
 sys.exit(failed > 0)
