@@ -44,7 +44,9 @@
     X(CONCURRENCY, "limit.concurrency", 10000000, 1, 4000000000, "what concurrency counts up to") \
     X(SPATH, "limit.spath", 5000, 1, 1000000, "bytes of a text that spath looks at when it has no path") \
     X(ANOMALIES, "limit.anomalousvalue", 50000, 1, LIMIT_OPEN, "rows of anomalousvalue") \
-    X(APPEND, "limit.append", 50000, 0, LIMIT_OPEN, "rows of a subsearch that append adds when it is not told; 0: all")
+    X(APPEND, "limit.append", 50000, 0, LIMIT_OPEN, "rows of a subsearch that append adds when it is not told; 0: all") \
+    X(JOIN, "limit.join", 50000, 0, LIMIT_OPEN, "rows of a subsearch that join looks at; 0: all") \
+    X(SET, "limit.set", 50000, 0, LIMIT_OPEN, "rows of each subsearch that set compares; 0: all")
 
 /* identifier, option, help: what it is like when it is on */
 #define CHOICES(X) \

@@ -66,10 +66,13 @@ static status fetch(struct appendcols *appendcols, uint32_t most)
 }
 
 /* The rows of the subsearch come in as many at a time as there are rows here, where their number of columns permits. */
-static status lay(struct appendcols *appendcols, struct batch *out, uint32_t *row)
+static status lay(struct appendcols *appendcols, struct batch *out)
 {
-    uint32_t rows = batch_rows(out), done = 0;
+    uint32_t              rows = batch_rows(out), done = 0;
+    uint32_t             *row = ARENA_ARRAY(&appendcols->op.step, uint32_t, rows + (size_t)1);
+    struct overlay_place *place = ARENA_ARRAY(&appendcols->op.step, struct overlay_place, rows + (size_t)1);
 
+    TRY_NEW(row && place ? row : NULL);
     do {
         uint32_t some;
 
@@ -79,8 +82,10 @@ static status lay(struct appendcols *appendcols, struct batch *out, uint32_t *ro
         some = appendcols->batch->size - appendcols->used;
         some = some < rows - done ? some : rows - done;
         for (uint32_t i = 0; i < rows; i++)
-            row[i] = i >= done && i < done + some ? appendcols->used + i - done : OVERLAY_NONE;
-        TRY(overlay_rows(&appendcols->overlay, out, NULL, appendcols->batch, row));
+            row[i] = i >= done && i < done + some ? i : OVERLAY_NONE;
+        for (uint32_t i = 0; i < some; i++)
+            place[done + i] = (struct overlay_place){ appendcols->batch, appendcols->used + i };
+        TRY(overlay_rows(&appendcols->overlay, out, &(struct overlay_source){ .place = place }, row));
         appendcols->used += some;
         done += some;
     } while (done < rows);
@@ -91,8 +96,7 @@ static status appendcols_push(struct op *op, struct batch *in)
 {
     struct appendcols *appendcols = container_of(op, struct appendcols, op);
     struct batch      *out = batch_derive(in);
-    uint32_t          *row = out ? ARENA_ARRAY(&op->step, uint32_t, batch_rows(in) + (size_t)1) : NULL;
-    status             result = row ? lay(appendcols, out, row) : FAIL_MEMORY;
+    status             result = out ? lay(appendcols, out) : FAIL_MEMORY;
 
     appendcols->ordinal = in->ordinal + in->size;
     appendcols->segment = in->segment;

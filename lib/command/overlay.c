@@ -4,22 +4,21 @@
 #include "plan/stage.h"
 #include "state/keep.h"
 
-struct other {                              /* one column of the other rows */
-    const struct row_store *store;
-    const struct column    *column;         /* without a store */
-    uint32_t                number;
-};
-
-static struct cell other_cell(const struct other *other, uint32_t row)
+static struct cell other_cell(const struct overlay_source *source, uint32_t number, uint32_t row)
 {
-    const struct row_place *place;
-    const struct column    *column;
+    const struct column *column;
 
-    if (!other->store)
-        return column_settled(other->column, row);
-    place = &other->store->place[row];
-    column = row_store_column(other->store, place->kept, other->number);
-    return column ? column_settled(column, place->row) : cell_null();
+    if (source->store) {
+        const struct row_place *place = &source->store->place[row];
+        column = row_store_column(source->store, place->kept, number);
+        row = place->row;
+    } else if (source->place) {
+        column = source->place[row].batch->field[number].column;
+        row = source->place[row].row;
+    } else {
+        column = source->column[number];
+    }
+    return column ? column_settled(column, row) : cell_null();
 }
 
 static status put(const struct overlay *overlay, struct column *made, uint32_t row, struct cell cell, struct arena *arena)
@@ -35,9 +34,11 @@ static status put(const struct overlay *overlay, struct column *made, uint32_t r
     return OK;
 }
 
-static status lay_column(const struct overlay *overlay, struct batch *out, const struct other *other, const uint32_t *row)
+static status lay_column(const struct overlay *overlay, struct batch *out, const struct overlay_source *source,
+                         uint32_t number, const uint32_t *row)
 {
-    const struct name *name = overlay->name[other->number];
+    const struct name *name = overlay->name[number];
+    uint32_t           rank = rank_at(overlay->op->stage->rank, number);
     struct column     *here = batch_column(out, name), *made = NULL;
 
     TRY(batch_decode(out, here));
@@ -47,7 +48,7 @@ static status lay_column(const struct overlay *overlay, struct batch *out, const
 
         if (row[i] == OVERLAY_NONE || (!overlay->overwrites && here && !column_is_null(here, at)))
             continue;
-        cell = other_cell(other, row[i]);
+        cell = other_cell(source, number, row[i]);
         if (cell.kind == KIND_NULL)
             continue;
         if (!made)
@@ -56,18 +57,15 @@ static status lay_column(const struct overlay *overlay, struct batch *out, const
     }
     if (!made)
         TRY_NEW(made = here ? here : column_absent(&out->arena));
-    return batch_assign(out, name, made, rank_at(overlay->op->stage->rank, other->number));
+    return overlay->own ? batch_set(out, name, made, rank) : batch_assign(out, name, made, rank);
 }
 
-status overlay_rows(const struct overlay *overlay, struct batch *out, const struct row_store *store,
-                    const struct batch *other, const uint32_t *row)
+status overlay_rows(const struct overlay *overlay, struct batch *out, const struct overlay_source *source,
+                    const uint32_t *row)
 {
-    for (uint32_t c = 0; c < overlay->layout->count; c++) {
-        struct other one = { store, store ? NULL : other->field[c].column, c };
-
+    for (uint32_t c = 0; c < overlay->layout->count; c++)
         if (overlay->name[c])
-            TRY(lay_column(overlay, out, &one, row));
-    }
+            TRY(lay_column(overlay, out, source, c, row));
     return OK;
 }
 

@@ -200,6 +200,8 @@ static status run_texts(struct run *run)
 
 /* --- rows ---------------------------------------------------------------------------------------------------------- */
 
+enum { PLACING = 16 };                  /* bytes a row that finding it takes, when it is put aside */
+
 static status put_aside(struct inner_rows *rows)
 {
     TRY(row_runs_put(&rows->runs, &rows->store, NULL, rows->store.rows));
@@ -223,7 +225,7 @@ static status keep_rows(struct run *run, struct inner_rows *rows, uint64_t most,
     s = row_store_add(&rows->store, kept);
     batch_release(kept);
     TRY(s);
-    if (run_pressed(run, rows->store.rows, run->options.limit_memory / 16))
+    if (run_pressed(run, rows->store.rows, run->options.limit_memory / 16 + (size_t)rows->store.rows * PLACING))
         TRY(put_aside(rows));
     return over ? ENOUGH : OK;
 }
@@ -295,16 +297,27 @@ struct inner_rows *inner_rows(const struct run *run, const struct subsearch *sub
 
 status inner_rows_open(struct inner_rows *rows, struct diag *diag)
 {
-    static const struct row_order as_they_came = { 0 };
-
     rows->runs.diag = diag;
     for (uint32_t i = 0; i < rows->runs.spools; i++)
         rows->runs.spool[i]->diag = diag;
-    if (rows->runs.count == 0)
-        return row_store_seal(&rows->store);
+    return rows->runs.count ? inner_rows_flush(rows) : row_store_seal(&rows->store);
+}
+
+status inner_rows_flush(struct inner_rows *rows)
+{
+    static const struct row_order as_they_came = { 0 };
+
     if (rows->store.rows)
         TRY(put_aside(rows));
-    return row_merge_open(&rows->merge, &rows->runs, &rows->store, as_they_came);
+    return rows->merge.runs ? OK : row_merge_open(&rows->merge, &rows->runs, &rows->store, as_they_came);
+}
+
+void inner_rows_drop(struct inner_rows *rows)
+{
+    rows->read = rows->rows;
+    row_store_clear(&rows->store);
+    row_merge_free(&rows->merge);
+    row_runs_free(&rows->runs);
 }
 
 status inner_rows_next(struct inner_rows *rows, uint32_t most, struct batch **out)

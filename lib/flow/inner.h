@@ -32,3 +32,7 @@ struct inner_rows *inner_rows(const struct run *run, const struct subsearch *sub
 status inner_rows_open(struct inner_rows *rows, struct diag *diag);
 /* The next ones, `most` at most, all of them selected, with the columns of the store's layout. DONE: there are no more. */
 status inner_rows_next(struct inner_rows *rows, uint32_t most, struct batch **out);
+/* To be read, but not from memory; before the first one is. */
+status inner_rows_flush(struct inner_rows *rows);
+/* They will not be read any more, nor the store's layout. */
+void   inner_rows_drop(struct inner_rows *rows);

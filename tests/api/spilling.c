@@ -68,6 +68,9 @@ static const char *const queries[] = {
     ROWS "table n k | appendpipe [eval k=upper(k)] | table n k",
     "| makeresults count=3 | append maxout=0 [" ROWS "table n k] | table n k",
     "| union maxout=0 [" ROWS "table n k] [" ROWS "eval k=n | table k g] | table n k g",
+    ROWS "table n k | join max=0 k [" ROWS "eval w=n | where w%3>0 | table k w g] | table n k w g",
+    ROWS "table n k | join type=left overwrite=f g k [" ROWS "eval n=-n | sort 0 - k | table k n g] | table n k g",
+    ROWS "table n v | join type=left max=2 [" ROWS "reverse | eval w=g | table n w] | table n w v",
     ROWS "table n k | appendcols override=t maxout=0 [" ROWS "eval k=upper(k) | table k g] | table n k g",
 };
 
