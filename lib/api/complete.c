@@ -1,6 +1,7 @@
 /* What may be typed next: from the same tables that read it afterwards. */
 #include "api/lexicon.h"
 #include "api/handles.h"
+#include "syntax/outside.h"
 
 #include <stdlib.h>
 
@@ -131,22 +132,11 @@ static void offer_arguments(struct completing *to)
 static str last_stage(str text, bool *first)
 {
     size_t from = 0;
-    bool   quoted = false;
 
     *first = true;
-    for (size_t i = 0; i < text.size; i++) {
-        char c = text.at[i];
-
-        if (c == '\\')
-            i++;
-        else if (c == '"')
-            quoted = !quoted;
-        else if (!quoted && (c == '|' || c == '[')) {
-            from = i + 1;
-            *first = c == '[';
-        }
-    }
-    return str_slice(text, from < text.size ? from : text.size, text.size);
+    for (size_t at; (at = outside_find(text, from, "|[", NULL)) < text.size; from = at + 1)
+        *first = text.at[at] == '[';
+    return str_slice(text, from, text.size);
 }
 
 static void look_around(struct completing *to, str text)

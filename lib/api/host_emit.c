@@ -136,12 +136,10 @@ static status add_column(struct work *work, const struct name *name, uint32_t *p
 {
     struct pending *pending = &work->pending;
     struct heap    *heap = &work->op.run->heap;
-    uint32_t        before = pending->of_name_room;
 
-    if (!heap_grow(heap, &pending->of_name, &pending->of_name_room, name->number + 1,
+    if (!heap_grow_zero(heap, &pending->of_name, &pending->of_name_room, name->number + 1,
                    sizeof *pending->of_name))
         return FAIL_MEMORY;
-    memset(pending->of_name + before, 0, (pending->of_name_room - before) * sizeof *pending->of_name);
     if (pending->of_name[name->number] == 0) {
         if (!heap_grow(heap, &pending->column, &pending->column_room, pending->columns + 1,
                        sizeof *pending->column))

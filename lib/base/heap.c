@@ -101,3 +101,16 @@ int heap_grow(struct heap *heap, void *array_pointer, uint32_t *capacity, uint32
     *capacity = (uint32_t)wanted;
     return 1;
 }
+
+int heap_grow_zero(struct heap *heap, void *array_pointer, uint32_t *capacity, uint32_t count, size_t element)
+{
+    uint32_t before = *capacity;
+    char    *array;
+
+    if (!heap_grow(heap, array_pointer, capacity, count, element))
+        return 0;
+    memcpy(&array, array_pointer, sizeof array);
+    if (*capacity > before)
+        memset(array + before * element, 0, (*capacity - before) * element);
+    return 1;
+}

@@ -31,3 +31,5 @@ void  heap_free(struct heap *heap, void *block, size_t size);       /* NULL welc
 
 /* Grow an array to hold at least `count` elements; updates *capacity. False when out of memory. */
 int   heap_grow(struct heap *heap, void *array_pointer, uint32_t *capacity, uint32_t count, size_t element);
+/* The same; elements that are new are zero. */
+int   heap_grow_zero(struct heap *heap, void *array_pointer, uint32_t *capacity, uint32_t count, size_t element);

@@ -21,13 +21,9 @@ int64_t layout_find(const struct layout *layout, const struct name *name)
 
 static status room_for(struct layout *layout, uint32_t number)
 {
-    uint32_t before = layout->positions;
-
-    if (number < before)
-        return OK;
-    if (!heap_grow(layout->heap, &layout->position, &layout->positions, number + 1, sizeof *layout->position))
+    if (number >= layout->positions
+        && !heap_grow_zero(layout->heap, &layout->position, &layout->positions, number + 1, sizeof *layout->position))
         return FAIL_MEMORY;
-    memset(layout->position + before, 0, (layout->positions - before) * sizeof *layout->position);
     return OK;
 }
 

@@ -1,4 +1,7 @@
-/* addcoltotals [labelfield=] [label=] [<fields>]: addtotals row=f col=t (reporting 6). */
+/* addcoltotals [labelfield=] [label=] [<fields>]: addtotals row=f col=t (reporting 6).
+ *
+ * spl_query_split does not divide it: all rows come to the last half in any case, and adding them up there costs next to
+ * nothing. */
 #include "command/totals.h"
 
 enum { LABELFIELD, LABEL, FIELDS };

@@ -121,15 +121,13 @@ static status prepare(struct associate *associate)
 
 static status count_slice(struct associate *associate)
 {
-    uint32_t pairs = associate->tabulation.known.pairs.count, before = associate->room;
+    uint32_t pairs = associate->tabulation.known.pairs.count;
 
     TRY(pairs_number(&associate->meetings, associate->slice[0], associate->slice[1], associate->sliced, pairs, pairs,
                      associate->slice[0]));
-    if (!heap_grow(associate->op.context->heap, &associate->times, &associate->room, associate->meetings.count,
+    if (!heap_grow_zero(associate->op.context->heap, &associate->times, &associate->room, associate->meetings.count,
                    sizeof *associate->times))
         return FAIL_MEMORY;
-    if (associate->room > before)
-        memset(associate->times + before, 0, (associate->room - before) * sizeof *associate->times);
     for (uint32_t i = 0; i < associate->sliced; i++)
         associate->times[associate->slice[0][i]]++;
     associate->sliced = 0;

@@ -48,13 +48,10 @@ struct correlate {
 static status field_number(struct correlate *correlate, const struct name *name, uint32_t *out)
 {
     struct heap *heap = correlate->op.context->heap;
-    uint32_t     before = correlate->positions;
 
-    if (name->number >= before) {
-        if (!heap_grow(heap, &correlate->position, &correlate->positions, name->number + 1, sizeof *correlate->position))
-            return FAIL_MEMORY;
-        memset(correlate->position + before, 0, (correlate->positions - before) * sizeof *correlate->position);
-    }
+    if (name->number >= correlate->positions
+        && !heap_grow_zero(heap, &correlate->position, &correlate->positions, name->number + 1, sizeof *correlate->position))
+        return FAIL_MEMORY;
     if (correlate->position[name->number] == 0) {
         if (!heap_grow(heap, &correlate->field, &correlate->field_room, correlate->fields + 1, sizeof *correlate->field))
             return FAIL_MEMORY;
@@ -67,15 +64,14 @@ static status field_number(struct correlate *correlate, const struct name *name,
 
 static status count_pattern(struct correlate *correlate, const char *bits, size_t size)
 {
-    uint32_t code, before = correlate->room;
+    uint32_t code;
 
     while (size > 0 && bits[size - 1] == 0)
         size--;
     TRY(interner_text(&correlate->patterns, str_make(bits, size), &code));
-    if (!heap_grow(correlate->op.context->heap, &correlate->times, &correlate->room, code + 1, sizeof *correlate->times))
+    if (!heap_grow_zero(correlate->op.context->heap, &correlate->times, &correlate->room, code + 1,
+                        sizeof *correlate->times))
         return FAIL_MEMORY;
-    if (correlate->room > before)
-        memset(correlate->times + before, 0, (correlate->room - before) * sizeof *correlate->times);
     correlate->times[code]++;
     return OK;
 }

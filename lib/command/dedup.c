@@ -89,13 +89,9 @@ static status read_codes(struct dedup *dedup, struct batch *in, uint32_t field, 
 
 static status count_of(struct dedup *dedup, uint32_t group, uint32_t **count)
 {
-    uint32_t before = dedup->counts;
-
-    if (group >= before) {
-        if (!heap_grow(&dedup->op.run->heap, &dedup->count, &dedup->counts, group + 1, sizeof *dedup->count))
-            return FAIL_MEMORY;
-        memset(dedup->count + before, 0, (dedup->counts - before) * sizeof *dedup->count);
-    }
+    if (group >= dedup->counts
+        && !heap_grow_zero(&dedup->op.run->heap, &dedup->count, &dedup->counts, group + 1, sizeof *dedup->count))
+        return FAIL_MEMORY;
     *count = &dedup->count[group];
     return OK;
 }

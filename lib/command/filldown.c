@@ -39,13 +39,12 @@ static bool is_listed(const struct filldown *filldown, const struct name *name)
 static status note_field(struct filldown *filldown, const struct field *field)
 {
     struct heap *heap = filldown->op.context->heap;
-    uint32_t     before = filldown->places, number = field->name->number;
+    uint32_t     number = field->name->number;
 
-    if (number < before && filldown->place[number])
+    if (number < filldown->places && filldown->place[number])
         return OK;
-    if (!heap_grow(heap, &filldown->place, &filldown->places, number + 1, sizeof *filldown->place))
+    if (!heap_grow_zero(heap, &filldown->place, &filldown->places, number + 1, sizeof *filldown->place))
         return FAIL_MEMORY;
-    memset(filldown->place + before, 0, (filldown->places - before) * sizeof *filldown->place);
     if (!is_listed(filldown, field->name)) {
         filldown->place[number] = UINT32_MAX;
         return OK;

@@ -145,13 +145,12 @@ static bool has_value(const struct batch *batch, const struct column *column)
 static status note_values(struct fillnull *fillnull, const struct batch *in)
 {
     for (uint32_t f = 0; f < in->fields; f++) {
-        uint32_t number = in->field[f].name->number, before = fillnull->anys;
+        uint32_t number = in->field[f].name->number;
 
         if (is_known(fillnull, in->field[f].name) || !has_value(in, in->field[f].column))
             continue;
-        if (!heap_grow(&fillnull->op.run->heap, &fillnull->any, &fillnull->anys, number + 1, sizeof *fillnull->any))
+        if (!heap_grow_zero(&fillnull->op.run->heap, &fillnull->any, &fillnull->anys, number + 1, sizeof *fillnull->any))
             return FAIL_MEMORY;
-        memset(fillnull->any + before, 0, (fillnull->anys - before) * sizeof *fillnull->any);
         fillnull->any[number] = true;
     }
     return OK;

@@ -99,12 +99,10 @@ static struct field *field_of(const struct finds *finds, const struct name *name
 static status place_fields(struct finds *finds)
 {
     for (uint32_t f = 0; f < finds->batch->fields; f++) {
-        uint32_t number = finds->batch->field[f].name->number, before = finds->places;
-        if (number >= before) {
-            if (!heap_grow(&finds->op->run->heap, &finds->place, &finds->places, number + 1, sizeof *finds->place))
-                return FAIL_MEMORY;
-            memset(finds->place + before, 0, (finds->places - before) * sizeof *finds->place);
-        }
+        uint32_t number = finds->batch->field[f].name->number;
+        if (number >= finds->places
+            && !heap_grow_zero(&finds->op->run->heap, &finds->place, &finds->places, number + 1, sizeof *finds->place))
+            return FAIL_MEMORY;
         finds->place[number] = f + 1;
     }
     return OK;

@@ -105,13 +105,10 @@ static status fold_series(void *host, const struct group_table *from, uint32_t g
 
 static status bits_set(struct bits *bits, uint64_t at, struct heap *heap)
 {
-    uint32_t before = bits->room;
-
     if (at / 8 >= UINT32_MAX)
         return FAIL_LIMIT;
-    if (!heap_grow(heap, &bits->byte, &bits->room, (uint32_t)(at / 8) + 1, 1))
+    if (!heap_grow_zero(heap, &bits->byte, &bits->room, (uint32_t)(at / 8) + 1, 1))
         return FAIL_MEMORY;
-    memset(bits->byte + before, 0, bits->room - before);
     bits->byte[at / 8] |= (uint8_t)(1u << at % 8);
     return OK;
 }

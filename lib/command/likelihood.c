@@ -7,6 +7,7 @@
  * quartile of all logarithms less 1.5 times the distance to the third. Splunk lowers that with cutoff=true and does not
  * say how far; here it is 3 times the distance, Tukey's outer fence. */
 #include "command/anomalies.h"
+#include "base/search.h"
 #include "command/results.h"
 #include "command/sorted_rows.h"
 
@@ -99,16 +100,8 @@ static uint64_t times_of_bin(const struct likelihood *likelihood, uint32_t field
     const struct weighed *weighed = &likelihood->field[field];
     const struct bin     *bin = likelihood->bin + weighed->first;
     double                wanted = bin_of(weighed, likelihood->tabulation.field[field].least, number);
-    uint32_t              first = 0, last = weighed->bins;
 
-    while (first + 1 < last) {              /* the last one that is not above it */
-        uint32_t middle = first + (last - first) / 2;
-        if (bin[middle].number <= wanted)
-            first = middle;
-        else
-            last = middle;
-    }
-    return bin[first].times;
+    return bin[search_last_double(&bin->number, sizeof *bin, weighed->bins, wanted)].times;
 }
 
 /* Bins of fields of numbers, and of the others those values that are more than once. */

@@ -28,17 +28,14 @@ static status target_of(struct rename *rename, uint32_t pair, const struct name 
 {
     struct rename_names      *seen = &rename->seen[pair];
     const struct rename_pair *names = &rename->pair[pair];
-    uint32_t                  before = seen->count;
     struct heap              *heap = &rename->op.run->heap;
     const struct name        *target = name;
     char                     *room;
     size_t                    size;
 
-    if (name->number >= before) {
-        if (!heap_grow(heap, &seen->target, &seen->count, name->number + 1, sizeof *seen->target))
-            return FAIL_MEMORY;
-        memset(seen->target + before, 0, (seen->count - before) * sizeof *seen->target);
-    }
+    if (name->number >= seen->count
+        && !heap_grow_zero(heap, &seen->target, &seen->count, name->number + 1, sizeof *seen->target))
+        return FAIL_MEMORY;
     if (!seen->target[name->number]) {
         room = arena_alloc(&rename->op.step, names->to.size + name->size);
         TRY_NEW(room);

@@ -33,13 +33,9 @@ status running_slot(struct running *running, uint32_t *slot)
 
 status running_group_at(struct running *running, uint32_t number, struct running_group **out)
 {
-    uint32_t before = running->groups;
-
-    if (number >= before) {
-        if (!heap_grow(running->tallies.heap, &running->group, &running->groups, number + 1, sizeof *running->group))
-            return FAIL_MEMORY;
-        memset(running->group + before, 0, (running->groups - before) * sizeof *running->group);
-    }
+    if (number >= running->groups
+        && !heap_grow_zero(running->tallies.heap, &running->group, &running->groups, number + 1, sizeof *running->group))
+        return FAIL_MEMORY;
     *out = &running->group[number];
     return OK;
 }

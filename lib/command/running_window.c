@@ -146,14 +146,11 @@ static status make_row(struct running *running, uint32_t row, struct running_row
 
 static status slide_room(struct running *running, struct running_group *group)
 {
-    uint32_t before = group->slides;
-
-    if (running->tallies.arguments <= before)
+    if (running->tallies.arguments <= group->slides)
         return OK;
-    if (!heap_grow(running->tallies.heap, &group->slide, &group->slides, running->tallies.arguments,
+    if (!heap_grow_zero(running->tallies.heap, &group->slide, &group->slides, running->tallies.arguments,
                    sizeof *group->slide))
         return FAIL_MEMORY;
-    memset(group->slide + before, 0, (group->slides - before) * sizeof *group->slide);
     return OK;
 }
 

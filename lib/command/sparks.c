@@ -1,6 +1,7 @@
 #include "command/sparks.h"
 
 #include "aggregate/collect.h"
+#include "base/search.h"
 #include "command/states.h"
 #include "command/timeline.h"
 #include "value/number.h"
@@ -343,20 +344,6 @@ status sparks_load(struct sparks *sparks, uint32_t group, const struct cell *par
     return s;
 }
 
-static uint32_t place_of(const struct sparks *sparks, double start)
-{
-    uint32_t low = 0, high = sparks->starts;
-
-    while (low + 1 < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (sparks->start[middle] <= start)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 bool sparks_show(const struct sparks *sparks)
 {
     const struct tally_work *work = sparks->tallies.work[0];
@@ -380,7 +367,7 @@ status sparks_cell(struct sparks *sparks, uint32_t group, struct arena *arena, s
         number_parse(interner_str(&sparks->bins, pairs_second(&sparks->cells, at - 1)), &start, NULL);
         TRY(tallies_cell(&sparks->tallies, sparks->tallies.work[0], at - 1, arena, &value));
         if (value.kind != KIND_NULL)
-            cell[1 + place_of(sparks, start)] = value;
+            cell[1 + search_last_double(sparks->start, sizeof *sparks->start, sparks->starts, start)] = value;
     }
     *out = sparks->starts ? (struct cell){ .kind = KIND_LIST, .size = sparks->starts + 1, .list = cell }
         : cell_null();

@@ -73,13 +73,10 @@ uint32_t tabulation_find(const struct tabulation *tabulation, const struct name 
 static status field_number(struct tabulation *tabulation, const struct name *name, uint32_t *out)
 {
     struct heap *heap = tabulation->op->context->heap;
-    uint32_t     before = tabulation->positions;
-
-    if (name->number >= before) {
-        if (!heap_grow(heap, &tabulation->position, &tabulation->positions, name->number + 1, sizeof *tabulation->position))
-            return FAIL_MEMORY;
-        memset(tabulation->position + before, 0, (tabulation->positions - before) * sizeof *tabulation->position);
-    }
+    if (name->number >= tabulation->positions
+        && !heap_grow_zero(heap, &tabulation->position, &tabulation->positions, name->number + 1,
+                           sizeof *tabulation->position))
+        return FAIL_MEMORY;
     if (tabulation->position[name->number] == 0) {
         if (!heap_grow(heap, &tabulation->field, &tabulation->field_room, tabulation->fields + 1, sizeof *tabulation->field))
             return FAIL_MEMORY;

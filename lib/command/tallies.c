@@ -6,21 +6,6 @@
 
 /* --- what there is to do --------------------------------------------------------------------------------- */
 
-/* A table by numbers of names, large enough for this one; zeroed. */
-static status name_room(struct tallies *tallies, void *table, uint32_t *room, const struct name *name,
-                        size_t size)
-{
-    uint32_t before = *room;
-    char    *start;
-
-    if (!heap_grow(tallies->heap, table, room, name->number + 1, size))
-        return FAIL_MEMORY;
-    memcpy(&start, table, sizeof start);
-    if (*room > before)
-        memset(start + before * size, 0, (*room - before) * size);
-    return OK;
-}
-
 static struct argument_values *argument_of_rows(const struct tallies *tallies)
 {
     for (uint32_t i = 0; i < tallies->arguments; i++)
@@ -48,7 +33,9 @@ static status find_argument(struct tallies *tallies, const struct measure *measu
     tallies->argument[tallies->arguments++] = *out = argument;
     if (!field)
         return OK;
-    TRY(name_room(tallies, &tallies->of_field, &tallies->of_field_room, field, sizeof *tallies->of_field));
+    if (!heap_grow_zero(tallies->heap, &tallies->of_field, &tallies->of_field_room, field->number + 1,
+                        sizeof *tallies->of_field))
+        return FAIL_MEMORY;
     tallies->of_field[field->number] = tallies->arguments;
     return OK;
 }
@@ -184,16 +171,12 @@ static status reserve_states(struct tallies *tallies, struct tally_work *work, u
 
 static status reserve_argument(struct tallies *tallies, struct argument_values *argument, uint32_t groups)
 {
-    uint32_t before = argument->spoiled_room;
-
     if (argument->takes & FEED_DISTINCT)
         TRY(distinct_reserve(&argument->distinct, groups));
     if (!tallies->measures->allnum)
         return OK;
-    if (!heap_grow(tallies->heap, &argument->spoiled, &argument->spoiled_room, groups, 1))
+    if (!heap_grow_zero(tallies->heap, &argument->spoiled, &argument->spoiled_room, groups, 1))
         return FAIL_MEMORY;
-    if (argument->spoiled_room > before)
-        memset(argument->spoiled + before, 0, argument->spoiled_room - before);
     return OK;
 }
 
@@ -337,7 +320,8 @@ status tallies_see_field(struct tallies *tallies, const struct name *field)
         return OK;
     if (field->number < tallies->known_room && tallies->known[field->number])
         return OK;
-    TRY(name_room(tallies, &tallies->known, &tallies->known_room, field, 1));
+    if (!heap_grow_zero(tallies->heap, &tallies->known, &tallies->known_room, field->number + 1, 1))
+        return FAIL_MEMORY;
     tallies->known[field->number] = 1;
     if (is_by(tallies->measures, name_str(field)))
         return OK;

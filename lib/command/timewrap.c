@@ -9,6 +9,7 @@
  * alone (latest_day, 1day_before; s0, s1), of several each as <column>_<period>. Splunk's reference shows both forms but
  * not what a period of two weeks is called: latest_2weeks, 2weeks_before, 4weeks_before here. Rows without a time are
  * dropped; of two rows with one place the last counts. There are limit.timewrap periods at most. */
+#include "base/search.h"
 #include "command/series_label.h"
 #include "command/steps.h"
 #include "command/wide_rows.h"
@@ -247,20 +248,6 @@ static status see_period(struct timewrap *timewrap, void *host, double time)
     return OK;
 }
 
-static uint32_t column_of(const struct timewrap *timewrap, int64_t period)
-{
-    uint32_t low = 0, high = timewrap->periods;
-
-    while (low + 1 < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (timewrap->period[middle] <= period)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 /* Every row gets its place in the latest period and the number of its own. */
 static status wrap_rows(struct timewrap *timewrap, struct batch *batch)
 {
@@ -276,7 +263,7 @@ static status wrap_rows(struct timewrap *timewrap, struct batch *batch)
         int64_t period = period_of(timewrap, at);
 
         shown->number[row] = shift(timewrap, at, period);
-        number->number[row] = column_of(timewrap, period);
+        number->number[row] = search_last_i64(timewrap->period, sizeof *timewrap->period, timewrap->periods, period);
     }
     TRY(batch_append(batch, timewrap->shown, shown, rank));
     TRY(batch_append(batch, timewrap->column, number, rank));

@@ -93,13 +93,11 @@ static status total_rows(struct totals *totals, struct batch *out)
 static status column_total(struct totals *totals, const struct field *field, struct column_total **out)
 {
     struct heap *heap = &totals->op.run->heap;
-    uint32_t     number = field->name->number, before = totals->positions;
+    uint32_t     number = field->name->number;
 
-    if (number >= before) {
-        if (!heap_grow(heap, &totals->position, &totals->positions, number + 1, sizeof *totals->position))
-            return FAIL_MEMORY;
-        memset(totals->position + before, 0, (totals->positions - before) * sizeof *totals->position);
-    }
+    if (number >= totals->positions
+        && !heap_grow_zero(heap, &totals->position, &totals->positions, number + 1, sizeof *totals->position))
+        return FAIL_MEMORY;
     if (totals->position[number] == 0) {
         if (!heap_grow(heap, &totals->column, &totals->room, totals->columns + 1, sizeof *totals->column))
             return FAIL_MEMORY;

@@ -1,21 +1,6 @@
 /* A query divided: one text for the parts of its input, one for what they give. */
 #include "plan/passes.h"
-
-/* Inside of brackets stands a search that wants the whole input, wherever the brackets are. */
-static bool has_bracket(str text)
-{
-    bool quoted = false;
-
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.at[i] == '\\' && quoted)
-            i++;
-        else if (text.at[i] == '"')
-            quoted = !quoted;
-        else if (text.at[i] == '[' && !quoted)
-            return true;
-    }
-    return false;
-}
+#include "syntax/outside.h"
 
 static bool is_rowwise(const struct stage *stage)
 {
@@ -130,7 +115,7 @@ status plan_halves(struct plan *plan)
         halves->why = "it makes its own rows";
         return OK;
     }
-    if (has_bracket(plan->text)) {
+    if (outside_find(plan->text, 0, "[", NULL) < plan->text.size) {     /* wherever the brackets are */
         halves->why = "what stands in brackets wants the whole input";
         return OK;
     }

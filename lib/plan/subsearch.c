@@ -1,6 +1,7 @@
 #include "plan/subsearch.h"
 
 #include "plan/passes.h"
+#include "syntax/outside.h"
 #include "syntax/parse.h"
 #include "syntax/print.h"
 
@@ -270,19 +271,9 @@ static status move_clauses(struct arena *arena, const struct moves *moves, const
 /* Would the text end the template it stands in, or begin another command in it? */
 static bool cuts(str text)
 {
-    bool quoted = false;
+    bool open = false;
 
-    for (size_t i = 0; i < text.size; i++) {
-        char c = text.at[i];
-
-        if (c == '\\')
-            i++;
-        else if (c == '"')
-            quoted = !quoted;
-        else if (!quoted && (c == '|' || c == '[' || c == ']'))
-            return true;
-    }
-    return quoted;
+    return outside_find(text, 0, "|[]", &open) < text.size || open;
 }
 
 static status check_templates(struct binder *binder, const struct plan *plan, const struct moves *moves)

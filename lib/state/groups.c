@@ -141,11 +141,8 @@ static status split_room(struct split *split, uint64_t more, struct arena *arena
 /* Has this list had the value already? */
 static status seen(struct groups *groups, struct group_key *key, uint32_t code, bool *out)
 {
-    uint32_t before = key->marks;
-
-    if (!heap_grow(groups->heap, &key->mark, &key->marks, code + 1, sizeof *key->mark))
+    if (!heap_grow_zero(groups->heap, &key->mark, &key->marks, code + 1, sizeof *key->mark))
         return FAIL_MEMORY;
-    memset(key->mark + before, 0, (key->marks - before) * sizeof *key->mark);
     *out = key->mark[code] == groups->list;
     key->mark[code] = groups->list;
     return OK;

@@ -393,7 +393,6 @@ static status remember(struct interner *interner, const struct dictionary *dicti
                        struct interned_dictionary **out)
 {
     struct interned_dictionary *known = NULL;
-    uint32_t                    before;
 
     for (uint32_t i = 0; i < COUNT_OF(interner->dictionary) && !known; i++)
         if (interner->dictionary[i].code && interner->dictionary[i].stamp == dictionary->stamp)
@@ -404,10 +403,8 @@ static status remember(struct interner *interner, const struct dictionary *dicti
         if (known->code)
             memset(known->code, 0, known->room * sizeof *known->code);
     }
-    before = known->room;
-    if (!heap_grow(interner->heap, &known->code, &known->room, dictionary->count, sizeof *known->code))
+    if (!heap_grow_zero(interner->heap, &known->code, &known->room, dictionary->count, sizeof *known->code))
         return FAIL_MEMORY;
-    memset(known->code + before, 0, (known->room - before) * sizeof *known->code);
     *out = known;
     return OK;
 }

@@ -77,7 +77,7 @@ static struct kept_column *known_column(const struct row_store *store, const str
 
 static status see(struct row_store *store, const struct kept_column *column)
 {
-    uint32_t            before = store->positions, number = column->name->number;
+    uint32_t            number = column->name->number;
     struct kept_column *known = known_column(store, column->name);
 
     if (known) {
@@ -85,11 +85,9 @@ static status see(struct row_store *store, const struct kept_column *column)
             *known = *column;
         return OK;
     }
-    if (!heap_grow(store->heap, &store->position, &store->positions, number + 1, sizeof *store->position)
+    if (!heap_grow_zero(store->heap, &store->position, &store->positions, number + 1, sizeof *store->position)
         || !heap_grow(store->heap, &store->column, &store->column_capacity, store->columns + 1, sizeof *store->column))
         return FAIL_MEMORY;
-    if (store->positions > before)
-        memset(store->position + before, 0, (store->positions - before) * sizeof *store->position);
     store->column[store->columns++] = *column;
     store->position[number] = store->columns;
     return OK;

@@ -109,14 +109,12 @@ static status set_key(struct topn *topn, struct top_key *key, const struct sort_
 
 static status new_slot(struct topn *topn)
 {
-    uint32_t before = topn->key_room, keys = topn->keys;
+    uint32_t keys = topn->keys;
 
     if (!heap_grow(topn->heap, &topn->top, &topn->top_room, topn->count + 1, sizeof *topn->top)
         || !heap_grow(topn->heap, &topn->slot, &topn->slot_room, topn->count + 1, sizeof *topn->slot)
-        || !heap_grow(topn->heap, &topn->key, &topn->key_room, (topn->count + 1) * keys, sizeof *topn->key))
+        || !heap_grow_zero(topn->heap, &topn->key, &topn->key_room, (topn->count + 1) * keys, sizeof *topn->key))
         return FAIL_MEMORY;
-    if (topn->key_room > before)
-        memset(topn->key + before, 0, (topn->key_room - before) * sizeof *topn->key);
     topn->slot[topn->count] = (struct top_slot){ 0 };
     topn->top[topn->count].slot = topn->count;
     topn->count++;

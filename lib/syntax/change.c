@@ -1,6 +1,8 @@
 /* Texts of subsearches in the place of their brackets: they are places like those inside macros. */
 #include "syntax/source.h"
 
+#include "base/search.h"
+
 struct changer {
     const struct source *of;
     struct source       *out;
@@ -11,16 +13,7 @@ struct changer {
 /* The piece of the old text that the byte `at` is in. */
 static uint32_t piece_of(const struct source *of, uint32_t at)
 {
-    uint32_t i = 0, end = of->pieces;
-
-    while (end - i > 1) {
-        uint32_t middle = i + (end - i) / 2;
-        if (of->piece[middle].at <= at)
-            i = middle;
-        else
-            end = middle;
-    }
-    return i;
+    return search_last_u32(&of->piece->at, sizeof *of->piece, of->pieces, at);
 }
 
 static void put_piece(struct changer *changer, uint32_t frame, uint32_t offset)

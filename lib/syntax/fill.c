@@ -1,6 +1,7 @@
 #include "syntax/fill.h"
 
 #include "base/buf.h"
+#include "base/search.h"
 
 enum { FILLED_MOST = 1 << 28 };
 
@@ -83,17 +84,9 @@ status fill(struct arena *arena, struct passage template, const struct fill_word
 /* The bytes of the template that a byte of the text goes back to; `at` may be the end of the text. */
 static struct span origin_of(const struct filled *filled, uint32_t at)
 {
-    const struct fill_piece *piece;
-    uint32_t                 low = 0, high = filled->pieces;
+    const struct fill_piece *piece = filled->piece + search_last_u32(&filled->piece->at, sizeof *filled->piece,
+                                                                     filled->pieces, at);
 
-    while (high - low > 1) {
-        uint32_t middle = low + (high - low) / 2;
-        if (filled->piece[middle].at <= at)
-            low = middle;
-        else
-            high = middle;
-    }
-    piece = &filled->piece[low];
     if (piece->size)
         return (struct span){ piece->from, piece->from + piece->size };
     return (struct span){ piece->from + (at - piece->at), piece->from + (at - piece->at) + 1 };

@@ -1,5 +1,6 @@
 #include "syntax/marked.h"
 
+#include "base/search.h"
 #include "syntax/expand.h"
 
 void marked_init(struct marked *marked, struct heap *heap)
@@ -35,16 +36,7 @@ status marked_put(struct marking *marking, struct marked *to, str text, uint32_t
 
 uint32_t marked_piece(const struct marked *marked, uint32_t at)
 {
-    uint32_t low = 0, high = marked->pieces;
-
-    while (high - low > 1) {
-        uint32_t middle = low + (high - low) / 2;
-        if (marked->piece[middle].at <= at)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
+    return search_last_u32(&marked->piece->at, sizeof *marked->piece, marked->pieces, at);
 }
 
 status marked_put_part(struct marking *marking, struct marked *to, const struct marked *in, uint32_t from,

@@ -1,5 +1,6 @@
 #include "syntax/source.h"
 
+#include "base/search.h"
 #include "base/utf8.h"
 
 enum { WIDEST = 160, AROUND = 60 };     /* code points: longer lines are shown in part */
@@ -17,21 +18,15 @@ const char *severity_name(enum severity severity)
 /* Where a byte of `expanded` came from, directly. */
 static void origin_of(const struct source *source, uint32_t at, uint32_t *frame, uint32_t *offset)
 {
-    uint32_t low = 0, high = source->pieces;
+    const struct source_piece *piece;
 
     *frame = 0;
     *offset = at;
     if (source->pieces == 0)
         return;
-    while (high - low > 1) {
-        uint32_t middle = low + (high - low) / 2;
-        if (source->piece[middle].at <= at)
-            low = middle;
-        else
-            high = middle;
-    }
-    *frame = source->piece[low].frame;
-    *offset = source->piece[low].offset + (at - source->piece[low].at);
+    piece = &source->piece[search_last_u32(&source->piece->at, sizeof *source->piece, source->pieces, at)];
+    *frame = piece->frame;
+    *offset = piece->offset + (at - piece->at);
 }
 
 /* The bytes of the user's text that one byte of `expanded` goes back to: itself, or the whole outermost

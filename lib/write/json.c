@@ -20,14 +20,11 @@ struct json_writer {
 
 static status make_key(struct json_writer *json, const struct name *name)
 {
-    uint32_t   before = json->keys;
     struct buf text;
 
-    if (name->number >= before) {
-        if (!heap_grow(json->writer.heap, &json->key, &json->keys, name->number + 1, sizeof *json->key))
-            return FAIL_MEMORY;
-        memset(json->key + before, 0, (json->keys - before) * sizeof *json->key);
-    }
+    if (name->number >= json->keys
+        && !heap_grow_zero(json->writer.heap, &json->key, &json->keys, name->number + 1, sizeof *json->key))
+        return FAIL_MEMORY;
     if (json->key[name->number].size)
         return OK;
     if (!json->arena.heap)
