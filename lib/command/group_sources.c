@@ -20,7 +20,7 @@ static uint64_t mark_of(const struct cell *cell, enum interner_order order)
 
     if (cell->kind == KIND_NULL)
         return UINT64_MAX;
-    if (interner_order_number(order, cell_str(cell), &number))
+    if (order != ORDER_BYTE && interner_order_number(order, cell_str(cell), &number))
         return sort_number_mark(number, false);
     return TEXT_MARK | sort_bytes(cell->text, cell->size, 0) >> 1;
 }

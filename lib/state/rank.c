@@ -118,8 +118,10 @@ bool interner_order_number(enum interner_order order, str text, double *number)
 {
     double high;
 
-    return order != ORDER_BYTE && (number_parse_loose(text, number) ||
-        (order == ORDER_BINS && number_parse_range(text, number, &high) && *number < high));
+    if (order == ORDER_BYTE)
+        return false;
+    return number_parse_loose(text, number) ||
+        (order == ORDER_BINS && number_parse_range(text, number, &high) && *number < high);
 }
 
 status interner_rank(const struct interner *interner, enum interner_order order, uint32_t *rank)
@@ -134,7 +136,7 @@ status interner_rank(const struct interner *interner, enum interner_order order,
         double number;
         if (interner->cell[i].kind == KIND_NULL)
             rank[i] = count - 1;
-        else if (interner_order_number(order, interner_str(interner, i), &number))
+        else if (order != ORDER_BYTE && interner_order_number(order, interner_str(interner, i), &number))
             item[numbers++] = (struct item){ number_key(number), i };
         else
             item[count - ++texts] = (struct item){ text_key(interner_str(interner, i)), i };
