@@ -107,10 +107,26 @@ status binning_bind(struct binder *binder, str field, const struct binning_words
     return words->span.size ? bind_span(binder, words, out) : OK;
 }
 
+/* What the labels of a stage of bin are called in the end. */
+static str name_of_labels(const struct stage *bin)
+{
+    str name = ((const struct bin_bound *)bin->bound)->into;
+
+    for (const struct stage *at = bin->next; at; at = at->next) {
+        bool is_rename = str_is(str_of(at->command->name), "rename") && at->argument && !at->open && !at->failed;
+        const struct argument *renames = is_rename ? stage_argument(at, 0) : NULL;
+
+        for (uint32_t i = 0; renames && i < renames->count; i++)
+            if (str_equal(renames->renames[i].from, name))
+                name = renames->renames[i].to;
+    }
+    return name;
+}
+
 bool binning_labels(const struct binder *binder, str field)
 {
     for (const struct stage *at = binder->plan ? binder->plan->first : NULL; at; at = at->next)
-        if ((at->traits & TRAIT_BINS) && str_equal(((const struct bin_bound *)at->bound)->into, field))
+        if ((at->traits & TRAIT_BINS) && str_equal(name_of_labels(at), field))
             return true;
     return false;
 }

@@ -63,7 +63,9 @@ static const struct chart_bound *find_timechart(const struct binder *binder)
     const struct chart_bound *chart = NULL;
 
     for (const struct stage *at = binder->plan ? binder->plan->first : NULL; at; at = at->next) {
-        if (str_is(str_of(at->command->name), "timechart"))
+        if (at->failed || at->open)
+            chart = NULL;
+        else if (str_is(str_of(at->command->name), "timechart"))
             chart = at->bound;
         else if ((at->command->traits & TRAIT_TRANSFORMS) && !(at->command->traits & TRAIT_ROWWISE))
             chart = NULL;
