@@ -168,27 +168,32 @@ double relative_apply(const struct relative *relative, struct zone_view *view, d
 
 /* ---- whole modifiers */
 
-/* MM/DD/YYYY:HH:MM:SS; nothing need be padded. */
-static bool parse_absolute(str text, struct zone_view *view, double *instant)
+/* Behind the date: HH:MM:SS; 24:00:00 and leap seconds are times. */
+static bool read_time_of_day(struct reading *reading, struct moment *local)
+{
+    return reading_take(reading, ':') && reading_number(reading, 1, 2, &local->hour) && reading_take(reading, ':')
+        && reading_number(reading, 1, 2, &local->minute) && reading_take(reading, ':')
+        && reading_number(reading, 1, 2, &local->second) && local->hour <= 24 && local->minute <= 59
+        && local->second <= 60;
+}
+
+bool time_date(str text, bool strict, int64_t *local)
 {
     struct reading reading = { text.at, text.at + text.size };
-    int32_t        month, day, year, hour, minute, second;
-    struct moment  local;
+    struct moment  moment = { .hour = 0 };
+    int32_t        year;
 
-    if (!reading_number(&reading, 1, 2, &month) || !reading_take(&reading, '/')
-        || !reading_number(&reading, 1, 2, &day)
-        || !reading_take(&reading, '/') || !reading_number(&reading, 4, 4, &year)
-        || !reading_take(&reading, ':')
-        || !reading_number(&reading, 1, 2, &hour) || !reading_take(&reading, ':')
-        || !reading_number(&reading, 1, 2, &minute)
-        || !reading_take(&reading, ':') || !reading_number(&reading, 1, 2, &second)
-        || reading.at != reading.end)
+    if (!reading_number(&reading, 1, 2, &moment.date.month) || !reading_take(&reading, '/')
+        || !reading_number(&reading, 1, 2, &moment.date.day) || !reading_take(&reading, '/')
+        || !reading_number(&reading, strict ? 4 : 2, 4, &year))
         return false;
-    if (month < 1 || month > 12 || day < 1 || day > civil_month_size(year, month) || hour > 24 || minute > 59
-        || second > 60)
+    moment.date.year = year < 100 && reading.at[-3] == '/' ? 2000 + year : year;
+    if ((strict || reading.at < reading.end) && !read_time_of_day(&reading, &moment))
         return false;
-    local = (struct moment){ { year, month, day }, hour, minute, second, 0, 0 };
-    *instant = (double)zone_instant(view, moment_seconds(&local));
+    if (reading.at != reading.end || moment.date.month < 1 || moment.date.month > 12 || moment.date.day < 1
+        || moment.date.day > civil_month_size(moment.date.year, moment.date.month))
+        return false;
+    *local = moment_seconds(&moment);
     return true;
 }
 
@@ -196,6 +201,7 @@ status time_modifier(str text, struct zone_view *view, double now, double *insta
 {
     struct relative relative;
     struct reading  reading;
+    int64_t         local;
 
     text = str_trim_blanks(text);
     if (text.size == 0)
@@ -207,8 +213,10 @@ status time_modifier(str text, struct zone_view *view, double now, double *insta
     reading = (struct reading){ text.at, text.at + text.size };
     if (reading_decimal(&reading, instant) && reading.at == reading.end)
         return OK;
-    if (parse_absolute(text, view, instant))
+    if (time_date(text, true, &local)) {
+        *instant = (double)zone_instant(view, local);
         return OK;
+    }
     if (reading_digit(text.at[0]))
         return time_read(text, view, now, instant) ? OK : FAIL_DATA;
     TRY(relative_parse(text, &relative));

@@ -31,3 +31,7 @@ double relative_apply(const struct relative *relative, struct zone_view *view, d
 /* A whole value of earliest=, latest= and the like: now, now(), a number, MM/DD/YYYY:HH:MM:SS, ISO 8601,
  * or relative to `now`. FAIL_DATA: none of these (real-time forms included). */
 status time_modifier(str text, struct zone_view *view, double now, double *instant);
+
+/* MM/DD/YYYY:HH:MM:SS on the wall clock; nothing need be padded. Unless strict the time may be missing, and a year of two
+ * digits is one of this century. False: it is none. */
+bool   time_date(str text, bool strict, int64_t *local);
