@@ -100,30 +100,18 @@ void join_merge_close(struct join *join)
 
 /* --- rows that come in --------------------------------------------------------------------------------------------- */
 
-/* Those with a key wait; those without go by, or are not seen again. */
-static status put_rows(struct join *join, struct batch *in, struct column *const *column, bool keyed)
+struct keyed {
+    struct join          *join;
+    struct column *const *column;
+};
+
+static status key_of(void *host, uint32_t row, str *out, bool *none)
 {
-    struct batch  *out = batch_derive(in);
-    uint32_t      *row = out ? ARENA_ARRAY(&out->arena, uint32_t, batch_rows(in) + (size_t)1) : NULL, count = 0;
-    struct column *key = row ? column_cells(&out->arena, in->size, KINDS_TEXT) : NULL;
-    status         result = key ? OK : FAIL_MEMORY;
+    const struct keyed *keyed = host;
 
-    for (uint32_t i = 0; i < batch_rows(in) && result == OK; i++) {
-        str text;
-
-        row[count] = batch_row(in, i);
-        if (join_read_key(join, column, row[count]) != keyed)
-            continue;
-        text = arena_str(&out->arena, buf_str(&join->text));
-        result = buf_status(&join->text) != OK || !text.at ? FAIL_MEMORY : OK;
-        key->cell[row[count++]] = cell_text(text);
-    }
-    if (result == OK)
-        out->rows = (struct rows){ count, row };
-    if (result == OK && count)
-        result = keyed ? late_rows_wait(&join->merge.late, out, key) : late_rows_decide(&join->merge.late, out);
-    batch_release(out);
-    return result;
+    *none = !join_read_key(keyed->join, keyed->column, row);
+    *out = buf_str(&keyed->join->text);
+    return buf_status(&keyed->join->text);
 }
 
 status join_merge_push(struct join *join, struct batch *in)
@@ -131,10 +119,7 @@ status join_merge_push(struct join *join, struct batch *in)
     struct column **column;
 
     TRY(join_columns(join, in, join->left, &column));
-    late_rows_begin(&join->merge.late, in);
-    if (join->bound->outer)
-        TRY(put_rows(join, in, column, false));
-    return put_rows(join, in, column, true);
+    return late_rows_sort(&join->merge.late, in, key_of, &(struct keyed){ join, column }, join->bound->outer);
 }
 
 /* --- both go by each other ----------------------------------------------------------------------------------------- */

@@ -56,6 +56,41 @@ status late_rows_decide(struct late_rows *late, struct batch *out)
     return sorted_rows_add(&late->decided, out);
 }
 
+static status pick(struct late_rows *late, struct batch *in, late_key key, void *host, bool keyed)
+{
+    struct batch  *out = batch_derive(in);
+    uint32_t      *row = out ? ARENA_ARRAY(&out->arena, uint32_t, batch_rows(in) + (size_t)1) : NULL, count = 0;
+    struct column *keys = row ? column_cells(&out->arena, in->size, KINDS_TEXT) : NULL;
+    status         result = keys ? OK : FAIL_MEMORY;
+
+    for (uint32_t i = 0; i < batch_rows(in) && result == OK; i++) {
+        bool none = false;
+        str  text;
+
+        row[count] = batch_row(in, i);
+        result = key(host, row[count], &text, &none);
+        if (result != OK || none == keyed)
+            continue;
+        if (keyed)
+            result = (text = arena_str(&out->arena, text)).at ? OK : FAIL_MEMORY;
+        keys->cell[row[count++]] = keyed ? cell_text(text) : cell_null();
+    }
+    if (result == OK)
+        out->rows = (struct rows){ count, row };
+    if (result == OK && count)
+        result = keyed ? late_rows_wait(late, out, keys) : late_rows_decide(late, out);
+    batch_release(out);
+    return result;
+}
+
+status late_rows_sort(struct late_rows *late, struct batch *in, late_key key, void *host, bool kept)
+{
+    late_rows_begin(late, in);
+    if (kept)
+        TRY(pick(late, in, key, host, false));
+    return pick(late, in, key, host, true);
+}
+
 /* --- rows out ------------------------------------------------------------------------------------------------------ */
 
 status late_rows_decided(struct late_rows *late, struct batch *out)

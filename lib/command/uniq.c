@@ -9,44 +9,18 @@ struct uniq {
     bool       any;             /* there was a row before */
 };
 
-/* In order of the names' numbers, so that rows of different batches compare. */
-static void sort_fields(struct field *field, uint32_t count)
-{
-    for (uint32_t i = 1; i < count; i++) {
-        struct field one = field[i];
-        uint32_t     at = i;
-        for (; at > 0 && field[at - 1].name->number > one.name->number; at--)
-            field[at] = field[at - 1];
-        field[at] = one;
-    }
-}
-
-static void put_row(struct uniq *uniq, const struct batch *in, const struct field *field, uint32_t row)
-{
-    buf_clear(&uniq->key);
-    for (uint32_t f = 0; f < in->fields; f++) {
-        struct cell cell = column_cell(field[f].column, row);
-        if (cell.kind == KIND_NULL)
-            continue;
-        buf_put(&uniq->key, str_make((const char *)&field[f].name->number, sizeof field[f].name->number));
-        key_put(&uniq->key, &cell);
-    }
-}
-
 static status compare_rows(struct uniq *uniq, struct batch *in, struct batch *out)
 {
-    struct field *field = arena_alloc(&uniq->op.step, (in->fields + 1) * sizeof *field);
-    uint32_t     *row = arena_alloc(&out->arena, (batch_rows(in) + 1) * sizeof *row), count = 0;
+    struct field *field;
+    uint32_t     *row = arena_alloc(&out->arena, (batch_rows(in) + (size_t)1) * sizeof *row), count = 0;
 
-    TRY_NEW(field && row ? field : NULL);
-    if (in->fields)
-        memcpy(field, in->field, in->fields * sizeof *field);
-    sort_fields(field, in->fields);
-    for (uint32_t f = 0; f < in->fields; f++)
-        TRY(batch_decode(in, field[f].column));
+    TRY_NEW(row);
+    TRY(key_fields(in, &uniq->op.step, &field));
     for (uint32_t i = 0; i < batch_rows(in); i++) {
         struct buf key;
-        put_row(uniq, in, field, batch_row(in, i));
+
+        buf_clear(&uniq->key);
+        key_put_row(&uniq->key, field, in->fields, batch_row(in, i));
         TRY(buf_status(&uniq->key));
         if (!uniq->any || !str_equal(buf_str(&uniq->key), buf_str(&uniq->last)))
             row[count++] = batch_row(in, i);

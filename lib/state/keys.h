@@ -5,7 +5,11 @@
 #pragma once
 
 #include "base/buf.h"
-#include "value/cell.h"
+#include "batch/batch.h"
 
 /* Appends a value, decoded; null is a value like others here. */
 void key_put(struct buf *key, const struct cell *cell);
+
+/* Whole rows, null fields aside: fields in an order in which rows of different batches compare, their columns decoded. */
+status key_fields(struct batch *batch, struct arena *arena, struct field **out);
+void   key_put_row(struct buf *key, const struct field *field, uint32_t fields, uint32_t row);

@@ -71,6 +71,8 @@ static const char *const queries[] = {
     ROWS "table n k | join max=0 k [" ROWS "eval w=n | where w%3>0 | table k w g] | table n k w g",
     ROWS "table n k | join type=left overwrite=f g k [" ROWS "eval n=-n | sort 0 - k | table k n g] | table n k g",
     ROWS "table n v | join type=left max=2 [" ROWS "reverse | eval w=g | table n w] | table n w v",
+    "| set diff [" ROWS "eval m=n%70000 | table m g] [" ROWS "eval m=n%30000 | table m g] | table m g",
+    ROWS "eval k=substr(k,1,4), m=n%7 | table n k g m | selfjoin max=0 keepsingle=t k m | table n k g m",
     ROWS "table n k | appendcols override=t maxout=0 [" ROWS "eval k=upper(k) | table k g] | table n k g",
 };
 
