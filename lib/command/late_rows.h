@@ -29,8 +29,8 @@ void   late_rows_begin(struct late_rows *late, const struct batch *in);
 status late_rows_wait(struct late_rows *late, struct batch *out, struct column *key);
 status late_rows_decide(struct late_rows *late, struct batch *out);
 
-/* Those whose key is a text, of the rows of `in`, wait; those that have none go out if they are `kept`, else nowhere. `key` has
- * `none` set if there is none; its text may change with the next call. */
+/* Those whose key is a text, of the rows of `in`, wait; those that have none go out if they are `kept`, else nowhere.
+ * `key` sets `none` if there is none; its text may change with the next call. */
 typedef status (*late_key)(void *host, uint32_t row, str *out, bool *none);
 status late_rows_sort(struct late_rows *late, struct batch *in, late_key key, void *host, bool kept);
 
