@@ -42,6 +42,9 @@
     X(PREDICT, "limit.predict", 50000, 2, 10000000, "rows ahead, rows held back and rows of a period in predict") \
     X(PREDICT_PERIOD, "limit.predict.period", 4096, 2, 10000000, "rows of a period that predict finds by itself") \
     X(CONCURRENCY, "limit.concurrency", 10000000, 1, 4000000000, "what concurrency counts up to") \
+    X(EXTRACT, "limit.extract", 100, 0, LIMIT_OPEN, "pairs of an event that extract takes when it is not told; 0: all") \
+    X(EXTRACT_BYTES, "limit.extract.maxchars", 10240, 0, LIMIT_OPEN, \
+      "bytes of an event that extract looks at when it is not told; 0: all") \
     X(SPATH, "limit.spath", 5000, 1, 1000000, "bytes of a text that spath looks at when it has no path") \
     X(ANOMALIES, "limit.anomalousvalue", 50000, 1, LIMIT_OPEN, "rows of anomalousvalue") \
     X(APPEND, "limit.append", 50000, 0, LIMIT_OPEN, "rows of a subsearch that append adds when it is not told; 0: all") \

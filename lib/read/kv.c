@@ -2,57 +2,7 @@
 #include "read/formats.h"
 #include "read/worker.h"
 
-static bool is_key_byte(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == ':'
-        || c == '-';
-}
-
-static bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
-/* \" and \\ inside quotes; other backslashes stand for themselves. */
-static status unquote(struct arena *arena, str inner, str *out)
-{
-    char  *text;
-    size_t size = 0;
-
-    *out = inner;
-    if (!inner.size || !memchr(inner.at, '\\', inner.size))
-        return OK;
-    TRY_NEW(text = arena_alloc(arena, inner.size));
-    for (size_t i = 0; i < inner.size; i++) {
-        if (inner.at[i] == '\\' && i + 1 < inner.size && (inner.at[i + 1] == '"' || inner.at[i + 1] == '\\'))
-            i++;
-        text[size++] = inner.at[i];
-    }
-    *out = str_make(text, size);
-    return OK;
-}
-
-/* The value that begins at `at`; returns where the search for the next key goes on. Only `escaped` lets a quote
- * stand inside of quotes, as in Splunk. */
-static const char *find_value(const char *at, const char *end, bool escaped, str *value, bool *quoted)
-{
-    const char *from = at;
-
-    *quoted = at < end && *at == '"';
-    if (*quoted) {
-        for (at = ++from; at < end && *at != '"'; at++)
-            if (escaped && *at == '\\' && at + 1 < end)
-                at++;
-        *value = str_make(from, (size_t)(at - from));
-        if (at < end) {
-            *value = str_trim_blanks(*value);
-            return at + 1;
-        }
-        at = --from;                            /* no quote closes it: a word like others */
-        *quoted = false;
-    }
-    while (at < end && !is_blank(*at) && *at != ',' && *at != ';')
-        at++;
-    *value = str_make(from, (size_t)(at - from));
-    return at;
-}
+#include "text/pairs.h"
 
 static status put_pair(struct worker *worker, struct key **last, str name, str value, bool escaped)
 {
@@ -66,7 +16,7 @@ static status put_pair(struct worker *worker, struct key **last, str name, str v
     if (!place->scalar || !value.size)
         return OK;
     if (escaped)
-        TRY(unquote(&builder->batch->arena, value, &value));
+        TRY(pair_unquote(&builder->batch->arena, value, &value));
     if (place->time)
         TRY(slot_put_time(builder, place->time, cell_field_text(value)));
     if (!place->slot || (place->slot->cell && place->slot->filled > builder->row))
@@ -74,29 +24,16 @@ static status put_pair(struct worker *worker, struct key **last, str name, str v
     return slot_put(builder, place->slot, cell_field_text(value));
 }
 
+/* Only where quotes are escaped may one stand inside of quotes, as in Splunk. */
 status pair_fields(struct worker *worker, str line)
 {
-    const char *at = line.at, *end = line.at + line.size, *from = at;
-    bool        escaped = worker->input->reading->kv_mode == KV_AUTO_ESCAPED;
-    struct key *last;
+    struct pairs pairs = pairs_of(line, worker->input->reading->kv_mode == KV_AUTO_ESCAPED);
+    struct key  *last;
 
     TRY(paths_plain(&worker->paths));
     last = worker->paths.plain->none;
-    while (at < end && (at = memchr(at, '=', (size_t)(end - at))) != NULL) {
-        const char *name = at;
-        str         value;
-        bool        quoted;
-
-        while (name > from && is_key_byte(name[-1]))
-            name--;
-        if (name == at) {
-            at++;
-            continue;
-        }
-        from = find_value(at + 1, end, escaped, &value, &quoted);
-        TRY(put_pair(worker, &last, str_make(name, (size_t)(at - name)), value, escaped && quoted));
-        at = from;
-    }
+    while (pairs_next(&pairs))
+        TRY(put_pair(worker, &last, pairs.name, pairs.value, pairs.escaped && pairs.quoted));
     return OK;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "text/json.h"
+#include "text/pairs.h"
 
 enum {
     FIRST_SLOTS = 32,
@@ -151,21 +152,6 @@ status paths_plain(struct paths *paths)
     return OK;
 }
 
-/* Letters, digits and underscores stay, others become underscores; underscores and digits in front go
- * (11.3). */
-static size_t clean(str spelling, char *out)
-{
-    size_t size = 0;
-
-    for (size_t i = 0; i < spelling.size; i++) {
-        char c = spelling.at[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'), digit = c >= '0' && c <= '9';
-        if (letter || size)
-            out[size++] = letter || digit ? c : '_';
-    }
-    return size;
-}
-
 /* The name of the field that the key stands for, at most one byte longer than prefix and spelling. */
 static str name_of(const struct keys *keys, str spelling, char *out)
 {
@@ -174,7 +160,7 @@ static str name_of(const struct keys *keys, str spelling, char *out)
     if (size)
         memcpy(out, keys->prefix.at, size);
     if (keys->spelling == SPELLED_PLAIN)
-        size += clean(spelling, out + size);
+        size += pair_name(spelling, out + size);
     else
         size += json_decode(spelling, out + size);
     if (keys->spelling == SPELLED_ATTRIBUTE)

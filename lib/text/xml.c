@@ -301,3 +301,63 @@ size_t xml_decode(str inner, char *out)
     }
     return size;
 }
+
+size_t xml_unescape(str text, char *out)
+{
+    const char *end = text.at + text.size;
+    size_t      size = 0, step;
+    uint32_t    code;
+
+    for (const char *at = text.at; at < end; at += step) {
+        step = *at == '&' ? read_entity(at, end, &code) : 0;
+        if (step) {
+            size += utf8_write(out + size, code);
+            continue;
+        }
+        out[size++] = *at;
+        step = 1;
+    }
+    return size;
+}
+
+/* Behind the start tag at `at`, with its name; NULL: it is none, or closed at once. */
+static const char *past_start_tag(const char *at, const char *end, str *name)
+{
+    const char *from = at + 1, *next;
+    str         ignored, value;
+
+    at = skip_name(from, end);
+    if (at == from)
+        return NULL;
+    *name = str_make(from, (size_t)(at - from));
+    while (at < end && is_blank(*at) && (next = read_attribute(at, end, &ignored, &value)) != NULL)
+        at = next;
+    at = skip_blanks(at, end);
+    return at < end && *at == '>' ? at + 1 : NULL;
+}
+
+bool xml_find_leaf(str *text, str *name, str *content)
+{
+    const char *end = text->at + text->size, *at = text->at;
+
+    while (at < end && (at = memchr(at, '<', (size_t)(end - at))) != NULL) {
+        const char *from = past_start_tag(at, end, name), *tag, *behind;
+
+        at++;
+        if (!from)
+            continue;
+        tag = memchr(from, '<', (size_t)(end - from));
+        if (!tag)
+            break;
+        behind = tag + 2 + name->size;
+        if (starts(tag, end, STR("</")) && starts(tag + 2, end, *name) &&
+            (behind = skip_blanks(behind, end)) < end && *behind == '>') {
+            *content = str_make(from, (size_t)(tag - from));
+            *text = str_make(behind + 1, (size_t)(end - behind - 1));
+            return true;
+        }
+        at = tag;                   /* what stands before it holds no tag */
+    }
+    *text = str_make(end, 0);
+    return false;
+}

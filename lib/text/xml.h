@@ -41,3 +41,11 @@ bool           xml_attribute(str attributes, str name, str *value);
  * five named entities and numbers of characters decoded, sections of character data taken as they are,
  * comments dropped. Returns the size. */
 size_t         xml_decode(str inner, char *out);
+
+/* Of any text: what entities stand for in their places, all else as it is; `out` holds text.size bytes and may be text.at
+ * itself. Returns the size. */
+size_t         xml_unescape(str text, char *out);
+
+/* The next element in a text that need not be XML which holds nothing but text: its name, and its content as it is written;
+ * *text is what follows. false: there are no more. */
+bool           xml_find_leaf(str *text, str *name, str *content);
