@@ -9,9 +9,8 @@
 #include "catalog/aggregate.h"
 
 /* What a segment came to, in a list: newest segment first. One segment has several parts where instances counted some of it
- * each, and where groups were merged into one (OTHER of chart). The latter are many and come in any order, so where a tally
- * is `pooled` their order must not matter: sums are exact until they are rounded in the end; parts of other things are just
- * gathered, and sorted before they are used. */
+ * each. Where groups are merged into one (OTHER of chart) parts are many and come in any order: a tally that is `pooled` adds
+ * them exactly instead (aggregate/exact.h). */
 struct part {
     struct part *next;                  /* of an earlier segment, or of the same one */
     uint32_t     segment;
@@ -20,8 +19,6 @@ struct part {
 void         parts_insert(struct part **list, struct part *part);
 /* Of equal segments the one of `from` comes first, that is: is folded later. */
 struct part *parts_merge(struct part *into, struct part *from);
-/* By segment, then by the `size` bytes behind the struct. */
-struct part *parts_sort(struct part *list, size_t size);
 struct part *parts_turn(struct part *list);                     /* the other way round, in place */
 /* Behind *last, which it becomes; NULL: the list is empty. FAIL_DATA: it is of a later segment than that. */
 status       parts_append(struct part **list, struct part **last, struct part *part);
@@ -30,6 +27,13 @@ struct sum_part {
     struct part part;
     double      sum;
 };
+
+status sum_part_make(struct arena *arena, uint32_t segment, double sum, struct part **out);
+static inline double *sum_part_of(const struct part *part) { return &((struct sum_part *)(void *)part)->sum; }
+
+/* How a segment is saved, and that it is open: then what it came to so far stands before all others. */
+struct cell segment_cell(uint32_t segment, bool open);
+bool        segment_is_open(const struct cell *cell, uint32_t *segment);
 
 struct sum {
     double   part;                      /* of the open segment */
@@ -44,11 +48,15 @@ struct sum {
 status sum_close(struct tally *tally, struct sum *sum);         /* the open segment is complete */
 status sum_merge(struct tally *tally, struct sum *into, struct sum *from);
 
-/* A sum as SUM_PARTS cells and back, adding to what is there. Saving completes the open segment. */
+/* A sum as SUM_PARTS cells and back, adding to what is there. Saving completes the open segment, but of a tally that is
+ * `leaving`: then it is the open one again when it is loaded, and more numbers of it may follow. */
 enum { SUM_PARTS = 4 };
 #define SUM_PART_NAMES "high", "low", "segments", "sums"
 status sum_save(struct tally *tally, struct sum *sum, struct arena *arena, struct cell *part);
 status sum_load(struct tally *tally, struct sum *sum, const struct cell *part);
+
+/* Of a tally that is `exact`, instead of sum_add. */
+status sum_add_exactly(struct tally *tally, struct sum *sum, double number);
 
 status sum_total(struct tally *tally, struct sum *sum, double *total);
 

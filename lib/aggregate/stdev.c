@@ -1,6 +1,6 @@
 /* Variances by Welford's recurrence inside a segment and Chan's combination between segments (README.md). */
 #include "aggregate/collect.h"
-#include "aggregate/segments.h"
+#include "aggregate/exact.h"
 
 #include <math.h>
 
@@ -16,9 +16,13 @@ struct moments_part {
 };
 
 struct variance {
-    struct moments open, folded;        /* the open segment; those before it unless tally->parted */
-    struct part *parts;                 /* struct moments_part */
-    uint32_t     segment;
+    struct moments open;                    /* the open segment; never any when tally->exact */
+    union {                                 /* those before it: */
+        struct moments       folded;
+        struct part         *parts;         /* struct moments_part, when tally->parted */
+        struct exact_moments exact;         /* when tally->pooled */
+    };
+    uint32_t segment;
 };
 
 static void combine(struct moments *into, const struct moments *more)
@@ -51,29 +55,31 @@ static status make_part(struct tally *tally, const struct moments *moments, uint
     return OK;
 }
 
-static status keep_open(struct tally *tally, struct variance *variance)
+static status close_segment(struct tally *tally, struct variance *variance)
 {
-    struct part *part;
+    struct moments open = variance->open;
+    struct part   *part;
 
-    if (variance->open.count == 0)
+    variance->open = (struct moments){ 0 };
+    if (open.count == 0)
         return OK;
-    TRY(make_part(tally, &variance->open, variance->segment, &part));
-    if (!tally->pooled) {
-        parts_insert(&variance->parts, part);
+    if (tally->pooled)
+        return exact_moments_merge(tally->arena, &variance->exact, open.count, open.mean, open.square);
+    if (!tally->parted) {
+        combine(&variance->folded, &open);
         return OK;
     }
-    part->next = variance->parts;
-    variance->parts = part;
+    TRY(make_part(tally, &open, variance->segment, &part));
+    parts_insert(&variance->parts, part);
     return OK;
 }
 
-static status close_segment(struct tally *tally, struct variance *variance)
+static status add_exactly(struct tally *tally, const struct feed *feed)
 {
-    if (tally->parted)
-        TRY(keep_open(tally, variance));
-    else
-        combine(&variance->folded, &variance->open);
-    variance->open = (struct moments){ 0 };
+    for (uint32_t i = 0; i < feed->numbers; i++) {
+        struct variance *at = tally_state(tally, feed->number_group ? feed->number_group[i] : 0);
+        TRY(exact_moments_add(tally->arena, &at->exact, feed->number[i]));
+    }
     return OK;
 }
 
@@ -82,6 +88,8 @@ static status variance_update(struct tally *tally, const struct feed *feed)
     const uint32_t *restrict group = feed->number_group;
     const double *restrict   number = feed->number;
 
+    if (tally->exact)
+        return add_exactly(tally, feed);
     for (uint32_t i = 0; i < feed->numbers; i++) {
         struct variance *at = tally_state(tally, group ? group[i] : 0);
         double           difference;
@@ -97,56 +105,61 @@ static status variance_update(struct tally *tally, const struct feed *feed)
     return OK;
 }
 
-/* `last`: of `parts`, if there are any. */
-static void join(const struct tally *tally, struct variance *variance, struct part *parts, struct part *last)
+static status variance_settle(struct tally *tally, uint32_t group)
 {
-    if (!tally->pooled) {
-        variance->parts = parts_merge(variance->parts, parts);
-    } else if (last) {
-        last->next = variance->parts;
-        variance->parts = parts;
-    }
+    return close_segment(tally, tally_state(tally, group));
 }
 
-static void settle(const struct tally *tally, struct variance *variance)
+/* The segments of both are closed. Parts must live as long as `mine`: copies. */
+static status join(struct tally *tally, struct variance *mine, const struct variance *his)
 {
+    struct part *copies = NULL, *last = NULL, *copy;
+
     if (tally->pooled)
-        variance->parts = parts_sort(variance->parts, sizeof(struct moments));
+        return exact_moments_add_all(tally->arena, &mine->exact, &his->exact);
+    if (!tally->parted) {
+        combine(&mine->folded, &his->folded);
+        return OK;
+    }
+    for (const struct part *part = his->parts; part; part = part->next) {
+        TRY(make_part(tally, moments_of(part), part->segment, &copy));
+        TRY(parts_append(&copies, &last, copy));
+    }
+    mine->parts = parts_merge(mine->parts, copies);
+    return OK;
 }
 
 static status variance_merge(struct tally *into, struct tally *from, const uint32_t *group)
 {
     for (uint32_t i = 0; i < from->groups; i++) {
         struct variance *his = tally_state(from, i), *mine;
-        struct part     *copies = NULL, *last = NULL, *copy;
         if (group[i] == UINT32_MAX)
             continue;
         mine = tally_state(into, group[i]);
         TRY(close_segment(into, mine));
         TRY(close_segment(from, his));
-        settle(from, his);
-        combine(&mine->folded, &his->folded);
-        for (const struct part *part = his->parts; part; part = part->next) {
-            TRY(make_part(into, moments_of(part), part->segment, &copy));
-            TRY(parts_append(&copies, &last, copy));
-        }
-        join(into, mine, copies, last);
+        TRY(join(into, mine, his));
     }
     return OK;
 }
 
-static status total(struct tally *tally, struct variance *variance, struct moments *out)
+static status total(struct tally *tally, struct variance *variance, struct arena *scratch, struct moments *out)
 {
-    *out = variance->folded;
-    if (tally->parted) {
-        TRY(close_segment(tally, variance));
-        settle(tally, variance);
-        variance->parts = parts_turn(variance->parts);
-        for (const struct part *at = variance->parts; at; at = at->next)
-            combine(out, moments_of(at));
-        variance->parts = parts_turn(variance->parts);
+    *out = (struct moments){ 0 };
+    if (!tally->parted) {
+        *out = variance->folded;
+        combine(out, &variance->open);
+        return OK;
     }
-    combine(out, &variance->open);
+    TRY(close_segment(tally, variance));
+    if (tally->pooled) {
+        out->count = variance->exact.count;
+        return exact_moments_spread(scratch, &variance->exact, &out->mean, &out->square);
+    }
+    variance->parts = parts_turn(variance->parts);
+    for (const struct part *at = variance->parts; at; at = at->next)
+        combine(out, moments_of(at));
+    variance->parts = parts_turn(variance->parts);
     return OK;
 }
 
@@ -156,7 +169,7 @@ static status finish(struct tally *tally, uint32_t group, struct arena *arena, s
     struct moments moments;
     double         value;
 
-    TRY(total(tally, tally_state(tally, group), &moments));
+    TRY(total(tally, tally_state(tally, group), arena, &moments));
     *out = cell_null();
     if (moments.count == 0)
         return OK;
@@ -186,68 +199,184 @@ static status varp_finish(struct tally *tally, uint32_t group, struct arena *are
     return finish(tally, group, arena, out, false, false);
 }
 
-/* Lists, an entry a part, newest segment first. What has been folded already is one part. */
-static status variance_save(struct tally *tally, uint32_t group, struct arena *arena, struct cell *part)
-{
-    struct variance    *variance = tally_state(tally, group);
-    struct moments_part folded = { .part.segment = variance->segment };
-    const struct part  *first;
-    struct cell        *cell;
-    uint32_t            count = 0, i = 0;
+/* --- saved states -------------------------------------------------------------------------------------------------- */
 
-    TRY(close_segment(tally, variance));
-    settle(tally, variance);
-    folded.moments = variance->folded;
-    if (tally->one_part) {
-        folded.part.segment = tally->context->part;
-        if (tally->parted)
-            TRY(total(tally, variance, &folded.moments));
-    }
-    first = tally->parted && !tally->one_part ? variance->parts : folded.moments.count > 0 ? &folded.part : NULL;
-    for (const struct part *at = first; at; at = at->next)
+/* Lists of as many entries as there are parts: segments, counts, means, squares; the newest segment first. Before it, of a
+ * tally that is `leaving`, what is open. */
+static status save_parts(const struct part *parts, const struct variance *open, struct arena *arena, struct cell *part)
+{
+    uint32_t     count = open != NULL, at = 0;
+    struct cell *cell;
+
+    for (const struct part *each = parts; each; each = each->next)
         count++;
     TRY_NEW(cell = arena_alloc(arena, (VARIANCE_PARTS * (size_t)count + 1) * sizeof *cell));
-    for (const struct part *at = first; at; at = at->next, i++) {
-        cell[i] = cell_number(at->segment);
-        cell[count + i] = cell_number(moments_of(at)->count);
-        cell[2 * (size_t)count + i] = cell_number(moments_of(at)->mean);
-        cell[3 * (size_t)count + i] = cell_number(moments_of(at)->square);
+    while (at < count) {
+        const struct moments *moments = open ? &open->open : moments_of(parts);
+        cell[at] = open ? segment_cell(open->segment, true) : segment_cell(parts->segment, false);
+        cell[count + at] = cell_number(moments->count);
+        cell[2 * (size_t)count + at] = cell_number(moments->mean);
+        cell[3 * (size_t)count + at++] = cell_number(moments->square);
+        parts = open ? parts : parts->next;
+        open = NULL;
     }
-    for (i = 0; i < VARIANCE_PARTS; i++)
-        part[i] = collect_cell(cell + i * (size_t)count, count);
+    for (at = 0; at < VARIANCE_PARTS; at++)
+        part[at] = collect_cell(cell + at * (size_t)count, count);
     return OK;
 }
 
-static status variance_load(struct tally *tally, uint32_t group, const struct cell *part)
+/* Numbers that make a sum, and one more. */
+static status save_numbers(const struct part *sum, const double *more, struct arena *arena, struct cell *out)
 {
-    struct variance   *variance = tally_state(tally, group);
+    struct cell *cell;
+    uint32_t     count = more != NULL;
+
+    for (const struct part *at = sum; at; at = at->next)
+        count++;
+    TRY_NEW(cell = arena_alloc(arena, (count + (size_t)1) * sizeof *cell));
+    count = 0;
+    for (const struct part *at = sum; at; at = at->next)
+        cell[count++] = cell_number(*sum_part_of(at));
+    if (more)
+        cell[count++] = cell_number(*more);
+    *out = collect_cell(cell, count);
+    return OK;
+}
+
+/* One count more than there are segments, as these are only what is open: then the last count, sum and square are its
+ * moments. The first count is that of all others, which the sums are of, and those of squares. */
+static status save_exactly(const struct variance *variance, const struct variance *open, struct arena *arena,
+                           struct cell *part)
+{
+    struct cell *count = ARENA_ARRAY(arena, struct cell, 2);
+
+    TRY_NEW(count);
+    part[0] = open ? segment_cell(open->segment, true) : cell_null();
+    count[0] = cell_number(variance->exact.count);
+    if (open)
+        count[1] = cell_number(open->open.count);
+    part[1] = collect_cell(count, open ? 2 : variance->exact.count > 0);
+    TRY(save_numbers(variance->exact.sum, open ? &open->open.mean : NULL, arena, &part[2]));
+    return save_numbers(variance->exact.squares, open ? &open->open.square : NULL, arena, &part[3]);
+}
+
+static status variance_save(struct tally *tally, uint32_t group, struct arena *arena, struct cell *part)
+{
+    struct variance    *variance = tally_state(tally, group), *open = NULL;
+    struct moments_part folded = { .part.segment = tally->one_part ? tally->context->part : variance->segment };
+
+    if (tally->leaving && variance->open.count > 0)
+        open = variance;
+    else
+        TRY(close_segment(tally, variance));
+    if (tally->pooled)
+        return save_exactly(variance, open, arena, part);
+    if (tally->parted && !tally->one_part)
+        return save_parts(variance->parts, open, arena, part);
+    TRY(total(tally, variance, arena, &folded.moments));
+    return save_parts(folded.moments.count > 0 ? &folded.part : NULL, NULL, arena, part);
+}
+
+struct saved {                          /* by cell of a saved state, its members */
     const struct cell *cell[VARIANCE_PARTS];
     uint32_t           count[VARIANCE_PARTS];
-    struct part       *parts = NULL, *last = NULL, *one;
+};
 
-    for (uint32_t i = 0; i < VARIANCE_PARTS; i++) {
-        cell[i] = collect_members(&part[i], &count[i]);
-        if (count[i] != count[0])
-            return FAIL_DATA;
+static struct moments moments_at(const struct saved *saved, uint32_t count, uint32_t mean, uint32_t square)
+{
+    return (struct moments){ collect_number(&saved->cell[1][count]), collect_number(&saved->cell[2][mean]),
+                             collect_number(&saved->cell[3][square]) };
+}
+
+static status add_numbers(struct arena *arena, struct part **sum, const struct cell *cell, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        TRY(exact_add(arena, sum, collect_number(&cell[i])));
+    return OK;
+}
+
+/* Where parts are kept, all of it is one. */
+static status add_moments(struct tally *tally, struct variance *variance, const struct exact_moments *exact)
+{
+    struct moments moments = { .count = exact->count };
+    struct part   *part;
+
+    if (tally->pooled)
+        return exact_moments_add_all(tally->arena, &variance->exact, exact);
+    TRY(exact_moments_spread(tally->arena, exact, &moments.mean, &moments.square));
+    if (!tally->parted) {
+        combine(&variance->folded, &moments);
+        return OK;
     }
-    TRY(close_segment(tally, variance));
-    for (uint32_t i = 0; i < count[0]; i++) {
-        struct moments moments = { collect_number(&cell[1][i]), collect_number(&cell[2][i]), collect_number(&cell[3][i]) };
+    TRY(make_part(tally, &moments, 0, &part));
+    variance->parts = parts_merge(variance->parts, part);
+    return OK;
+}
+
+static status load_exactly(struct tally *tally, struct variance *variance, const struct saved *saved, bool open)
+{
+    struct exact_moments exact = { .count = collect_number(&saved->cell[1][0]) };
+
+    if (!(exact.count >= 0) || saved->count[2] < open || saved->count[3] < open)
+        return FAIL_DATA;
+    TRY(add_numbers(tally->arena, &exact.sum, saved->cell[2], saved->count[2] - open));
+    TRY(add_numbers(tally->arena, &exact.squares, saved->cell[3], saved->count[3] - open));
+    return exact.count > 0 ? add_moments(tally, variance, &exact) : OK;
+}
+
+static status load_parts(struct tally *tally, struct variance *variance, const struct saved *saved, uint32_t from)
+{
+    struct variance his = { 0 };
+    struct part    *last = NULL, *one;
+
+    for (uint32_t i = 1; i < VARIANCE_PARTS; i++)
+        if (saved->count[i] != saved->count[0])
+            return FAIL_DATA;
+    for (uint32_t i = from; i < saved->count[0]; i++) {
+        struct moments moments = moments_at(saved, i, i, i);
         if (!(moments.count > 0))
             return FAIL_DATA;
-        if (!tally->parted) {
+        if (!tally->parted)
             combine(&variance->folded, &moments);
-            continue;
+        else if (tally->pooled)
+            TRY(exact_moments_merge(tally->arena, &variance->exact, moments.count, moments.mean, moments.square));
+        else {
+            TRY(make_part(tally, &moments, (uint32_t)collect_count(&saved->cell[0][i]), &one));
+            TRY(parts_append(&his.parts, &last, one));
         }
-        TRY(make_part(tally, &moments, (uint32_t)collect_count(&cell[0][i]), &one));
-        TRY(parts_append(&parts, &last, one));
     }
-    join(tally, variance, parts, last);
+    if (last)
+        variance->parts = parts_merge(variance->parts, his.parts);
+    return OK;
+}
+
+/* See sum_load. */
+static status variance_load(struct tally *tally, uint32_t group, const struct cell *part)
+{
+    struct variance *variance = tally_state(tally, group);
+    struct saved     saved;
+    struct moments   open = { 0 };
+    uint32_t         segment = 0;
+    bool             exact;
+
+    for (uint32_t i = 0; i < VARIANCE_PARTS; i++)
+        saved.cell[i] = collect_members(&part[i], &saved.count[i]);
+    exact = saved.count[1] == saved.count[0] + 1;
+    if (saved.count[0] && segment_is_open(saved.cell[0], &segment) && saved.count[1] && saved.count[2] && saved.count[3])
+        open = exact ? moments_at(&saved, saved.count[1] - 1, saved.count[2] - 1, saved.count[3] - 1)
+                     : moments_at(&saved, 0, 0, 0);
+    if (open.count > 0 || !tally->pooled)
+        TRY(close_segment(tally, variance));
+    TRY(exact ? load_exactly(tally, variance, &saved, open.count > 0) : load_parts(tally, variance, &saved, open.count > 0));
+    if (open.count > 0) {
+        variance->segment = segment;
+        variance->open = open;
+    }
     return OK;
 }
 
 #define VARIANCE .size = sizeof(struct variance), .takes = FEED_NUMBERS, .numeric = true, \
-    .update = variance_update, .merge = variance_merge, \
+    .update = variance_update, .merge = variance_merge, .settle = variance_settle, \
     .parts = VARIANCE_PARTS, .part = { "segments", "counts", "means", "squares" }, \
     .save = variance_save, .load = variance_load
 

@@ -7,6 +7,17 @@ struct total {
     uint64_t   count;
 };
 
+static status add_exactly(struct tally *tally, const struct feed *feed, bool squares)
+{
+    for (uint32_t i = 0; i < feed->numbers; i++) {
+        struct total *at = tally_state(tally, feed->number_group ? feed->number_group[i] : 0);
+        double        number = feed->number[i];
+        TRY(sum_add_exactly(tally, &at->sum, squares ? number * number : number));
+        at->count++;
+    }
+    return OK;
+}
+
 static status sum_update(struct tally *tally, const struct feed *feed)
 {
     struct total *restrict   state = (struct total *)(void *)tally->state;
@@ -14,6 +25,8 @@ static status sum_update(struct tally *tally, const struct feed *feed)
     const double *restrict   number = feed->number;
     uint32_t                 segment = feed->segment;
 
+    if (tally->exact)
+        return add_exactly(tally, feed, false);
     for (uint32_t i = 0, count = feed->numbers; i < count; i++) {
         struct total *at = &state[group ? group[i] : 0];
         tally_ahead(tally->state, sizeof *state, group, i, count);
@@ -29,6 +42,8 @@ static status sumsq_update(struct tally *tally, const struct feed *feed)
     const uint32_t *restrict group = feed->number_group;
     const double *restrict   number = feed->number;
 
+    if (tally->exact)
+        return add_exactly(tally, feed, true);
     for (uint32_t i = 0, count = feed->numbers; i < count; i++) {
         struct total *at = &state[group ? group[i] : 0];
         tally_ahead(tally->state, sizeof *state, group, i, count);
@@ -36,6 +51,11 @@ static status sumsq_update(struct tally *tally, const struct feed *feed)
         at->count++;
     }
     return OK;
+}
+
+static status total_settle(struct tally *tally, uint32_t group)
+{
+    return sum_close(tally, &((struct total *)tally_state(tally, group))->sum);
 }
 
 static status total_merge(struct tally *into, struct tally *from, const uint32_t *group)
@@ -94,7 +114,7 @@ static status total_load(struct tally *tally, uint32_t group, const struct cell 
 }
 
 #define TOTAL .size = sizeof(struct total), .takes = FEED_NUMBERS, .numeric = true, .merge = total_merge, \
-    .parts = SUM_PARTS + 1, .part = { SUM_PART_NAMES, "count" }, .save = total_save, .load = total_load
+    .settle = total_settle, .parts = SUM_PARTS + 1, .part = { SUM_PART_NAMES, "count" }, .save = total_save, .load = total_load
 
 const struct aggregate aggregate_sum = {
     .name = "sum", .usage = "sum(<field>)", .summary = "The sum of the numeric values", TOTAL,

@@ -63,6 +63,8 @@ struct tally {                          /* one aggregate at work in one operator
     /* groups will be merged into others: then it does not matter in which order, see aggregate/segments.h */
     bool                    pooled;
     bool                    told;       /* that a limit took values away: it is told once */
+    bool                    exact;      /* the same for single numbers: segments are of no account */
+    bool                    leaving;    /* `save` leaves open what is, see `settle`: more of it may follow what is loaded */
     bool                    one_part;   /* `save` makes one part of them, as this is all of part context->part */
 };
 
@@ -89,6 +91,9 @@ struct aggregate {
     /* All groups of `from` at once: group g goes to group[g], UINT32_MAX: dropped. Several may go to one.
      * tally->distinct has been merged already. NULL: nothing else to do. */
     status (*merge)(struct tally *into, struct tally *from, const uint32_t *group);
+    /* Where numbers are added from left to right in each segment: what is open of a group is complete, whatever comes next
+     * is another part. NULL: the state does not depend on segments. */
+    status (*settle)(struct tally *tally, uint32_t group);
     /* Null when there is nothing to tell. Text and lists live in `arena` or as long as the states. May be
      * asked again. */
     status (*finish)(struct tally *tally, uint32_t group, struct arena *arena, struct cell *out);

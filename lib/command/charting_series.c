@@ -47,7 +47,8 @@ static bool is_other(const struct chart_bound *bound, const struct cell *column)
     return bound->useother && str_equal(cell_str(column), bound->other);
 }
 
-static status make_slice(const struct scoring *scoring, const struct cell *cell, uint32_t count, struct batch **out)
+static status make_slice(const struct scoring *scoring, const struct cell *cell, uint32_t count, uint64_t segment,
+                         struct batch **out)
 {
     struct batch  *batch = batch_new(scoring->chart->op.context->heap, count);
     struct column *column;
@@ -56,7 +57,7 @@ static status make_slice(const struct scoring *scoring, const struct cell *cell,
     TRY_NEW(column = column_cells(&batch->arena, count, KINDS_ANY));
     memcpy(column->cell, cell, count * sizeof *cell);
     batch->ordinal = scoring->cells;
-    batch->segment = (uint32_t)(scoring->cells / SLICE);
+    batch->segment = (uint32_t)segment;
     return batch_set(batch, scoring->name, column, 0);
 }
 
@@ -80,7 +81,7 @@ static status flush(struct scoring *scoring)
 
     if (scoring->count == 0)
         return OK;
-    result = make_slice(scoring, scoring->cell, scoring->count, &batch);
+    result = make_slice(scoring, scoring->cell, scoring->count, scoring->cells / SLICE, &batch);
     if (result == OK)
         result = count_slice(scoring, batch);
     batch_release(batch);
@@ -224,7 +225,8 @@ static status add_zeros(struct scoring *scoring)
             group[n] = table->order[i];
         for (uint64_t left = scoring->rows - (uint64_t)fmin(present.number, (double)scoring->rows); left && result == OK;) {
             struct grouping grouping = { .count = left < SLICE ? (uint32_t)left : SLICE, .group = group };
-            result = make_slice(scoring, scoring->cell, grouping.count, &batch);
+            /* What has been on disk is in segments that are over; so are the others. */
+            result = make_slice(scoring, scoring->cell, grouping.count, scoring->cells / SLICE + 1, &batch);
             if (result == OK)
                 result = group_table_push(table, batch, &grouping, &scoring->step);
             batch_release(batch);

@@ -106,7 +106,8 @@ static status make_room(struct eventstats *eventstats, const struct batch *in)
     if (!group_table_is_pressed(eventstats->table, in))
         return OK;
     TRY(sorted_rows_flush(&eventstats->rows));
-    return group_table_is_pressed(eventstats->table, in) ? group_join_put_aside(&eventstats->join, eventstats->table) : OK;
+    return group_table_is_pressed(eventstats->table, in) ? group_join_put_aside(&eventstats->join, eventstats->table, in)
+                                                            : OK;
 }
 
 static status eventstats_push(struct op *op, struct batch *in)
@@ -295,7 +296,7 @@ static status emit_joined(struct op *op, struct batch *takes)
 
 static status join_groups(struct eventstats *eventstats)
 {
-    TRY(group_join_put_aside(&eventstats->join, eventstats->table));
+    TRY(group_join_put_aside(&eventstats->join, eventstats->table, NULL));
     TRY(group_table_read(eventstats->table));
     TRY(make_columns(eventstats));
     TRY(group_join_read(&eventstats->join, eventstats->table, eventstats->column, eventstats->name, eventstats->columns));

@@ -66,7 +66,7 @@ static status number_groups(struct group_join *join, const struct groups *groups
     return sorted_rows_add(&join->numbers, batch);
 }
 
-status group_join_put_aside(struct group_join *join, struct group_table *table)
+status group_join_put_aside(struct group_join *join, struct group_table *table, const struct batch *in)
 {
     uint32_t count = groups_count(&table->groups);
 
@@ -80,7 +80,7 @@ status group_join_put_aside(struct group_join *join, struct group_table *table)
         TRY(result);
     }
     join->numbered += count;
-    return group_table_put_aside(table);
+    return group_table_put_aside(table, in);
 }
 
 static status put_results(struct group_join *join, struct group_table *table, struct tally_work *const *column,

@@ -25,8 +25,8 @@ struct group_join {
 status group_join_open(struct group_join *join, struct op *op);
 void   group_join_close(struct group_join *join);       /* harmless where nothing was opened */
 
-/* The groups in the table are about to go to disk: group g was join->numbered + g. */
-status group_join_put_aside(struct group_join *join, struct group_table *table);
+/* The groups in the table go to disk: group g was join->numbered + g. `in`: as group_table_put_aside. */
+status group_join_put_aside(struct group_join *join, struct group_table *table, const struct batch *in);
 /* All groups are on disk: what is known of them. `name`: of the columns, which live as long. */
 status group_join_read(struct group_join *join, struct group_table *table, struct tally_work *const *column,
                        const struct name *const *name, uint32_t columns);

@@ -96,6 +96,8 @@ struct putting {
     uint32_t            *place;             /* by group, in `order` */
     uint32_t           **pair;              /* by argument: its pairs in that order; NULL: none */
     uint32_t            *next;              /* by argument: the pair that is next */
+    struct late_number **late;              /* by argument, in that order; NULL: none */
+    uint32_t            *next_late;
     uint32_t            *by_name;           /* arguments in the order that all instances have */
 };
 
@@ -121,6 +123,29 @@ static status put_state(struct putting *putting, const struct tally_work *work, 
     for (uint32_t i = 0; i < parts; i++)
         record_put_cell(&putting->writer, &part[i]);
     return OK;
+}
+
+static void put_late_numbers(struct putting *putting, uint32_t number, uint32_t group)
+{
+    struct record_writer         *writer = &putting->writer;
+    const struct tallies         *tallies = putting->runs->tallies;
+    const struct argument_values *argument = tallies->argument[number];
+    const struct late_number     *late = putting->late[number] ? putting->late[number] + putting->next_late[number] : NULL;
+    uint32_t                      count = 0, left = late ? argument->lates - putting->next_late[number] : 0;
+
+    while (count < left && late[count].group == group)
+        count++;
+    if (count == 0)
+        return;
+    putting->next_late[number] += count;
+    record_put_number(writer, HOLDS_NUMBERS);
+    record_put_number(writer, number);
+    record_put_number(writer, tallies->late_segment);
+    record_put_number(writer, count);
+    for (uint32_t i = 0; i < count; i++) {
+        struct cell cell = cell_number(late[i].number);
+        record_put_cell(writer, &cell);
+    }
 }
 
 static void put_argument(struct putting *putting, const struct argument_values *argument, uint32_t number, uint32_t group)
@@ -163,6 +188,8 @@ static status put_group(struct putting *putting, uint32_t group)
         struct cell cell = groups_cell(groups, group, i);
         record_put_cell(&putting->writer, &cell);
     }
+    for (uint32_t i = 0; i < tallies->arguments; i++)       /* they come before all that is in the states */
+        put_late_numbers(putting, i, group);
     for (uint32_t i = 0; i < tallies->works; i++)
         TRY(put_state(putting, tallies->work[i], i, group));
     for (uint32_t i = 0; i < tallies->arguments; i++)
@@ -171,6 +198,20 @@ static status put_group(struct putting *putting, uint32_t group)
     arena_reset(&putting->arena);
     for (uint32_t i = 0; i < tallies->arguments; i++)
         TRY(put_values(putting, putting->by_name[i], group));
+    return OK;
+}
+
+static status sort_late_numbers(struct putting *putting)
+{
+    const struct tallies *tallies = putting->runs->tallies;
+    uint32_t              count = groups_count(putting->runs->groups);
+
+    putting->late = heap_zero(tallies->heap, tallies->arguments + (size_t)1, sizeof *putting->late);
+    putting->next_late = heap_zero(tallies->heap, tallies->arguments + (size_t)1, sizeof *putting->next_late);
+    TRY_NEW(putting->late ? putting->next_late : NULL);
+    for (uint32_t i = 0; i < tallies->arguments; i++)
+        if (tallies->argument[i]->lates)
+            TRY(tallies_sort_late(tallies, tallies->argument[i], putting->place, count, &putting->late[i]));
     return OK;
 }
 
@@ -189,7 +230,7 @@ static status sort_values(struct putting *putting)
     for (uint32_t i = 0; i < tallies->arguments; i++)
         if (tallies->argument[i]->takes & FEED_DISTINCT)
             TRY(distinct_sorted(&tallies->argument[i]->distinct, putting->place, count, &putting->pair[i]));
-    return OK;
+    return sort_late_numbers(putting);
 }
 
 static void put_free(struct putting *putting)
@@ -202,6 +243,11 @@ static void put_free(struct putting *putting)
         if (putting->pair[i])
             heap_free(heap, putting->pair[i],
                       ((size_t)tallies->argument[i]->distinct.pairs.count + 1) * sizeof **putting->pair);
+    for (uint32_t i = 0; putting->late && i < tallies->arguments; i++)
+        if (putting->late[i])
+            heap_free(heap, putting->late[i], (tallies->argument[i]->lates + (size_t)1) * sizeof **putting->late);
+    heap_free(heap, putting->late, (tallies->arguments + (size_t)1) * sizeof *putting->late);
+    heap_free(heap, putting->next_late, (tallies->arguments + (size_t)1) * sizeof *putting->next_late);
     heap_free(heap, putting->pair, (tallies->arguments + (size_t)1) * sizeof *putting->pair);
     heap_free(heap, putting->next, (tallies->arguments + (size_t)1) * sizeof *putting->next);
     heap_free(heap, putting->place, (count + (size_t)1) * sizeof *putting->place);
@@ -259,20 +305,23 @@ void group_runs_empty(struct group_runs *runs)
     arena_free(&runs->states);
 }
 
-status group_runs_put_aside(struct group_runs *runs)
+status group_runs_put_aside(struct group_runs *runs, bool over)
 {
     struct heap      *heap = &runs->op->run->heap;
     uint32_t          count = groups_count(runs->groups), *order;
     struct record_run run;
     status            result;
 
+    runs->tallies->torn = !over;
     if (count == 0)
         return OK;
     if (!heap_grow(heap, &runs->run, &runs->room, runs->count + 1, sizeof *runs->run))
         return FAIL_MEMORY;
     TRY(tallies_reserve(runs->tallies, count));
     TRY(groups_sort(runs->groups, runs->natural, &order));
+    tallies_leave(runs->tallies, true);
     result = put_groups(runs, order, &run);
+    tallies_leave(runs->tallies, false);
     heap_free(heap, order, (count + (size_t)1) * sizeof *order);
     TRY(result);
     runs->run[runs->count++] = (struct group_run){ run, runs->tallies };
@@ -301,15 +350,17 @@ bool group_runs_are_pressed(const struct group_runs *runs, const struct batch *i
 
 status group_runs_before(struct group_runs *runs, const struct batch *in)
 {
-    bool pressed = group_runs_are_pressed(runs, in);
+    bool pressed = group_runs_are_pressed(runs, in), over = in->segment != runs->segment;
 
+    runs->tallies->torn &= !over;
     runs->segment = in->segment;
-    return pressed ? group_runs_put_aside(runs) : OK;
+    return pressed ? group_runs_put_aside(runs, over) : OK;
 }
 
 status group_runs_relieve(struct group_runs *runs, uint64_t more)
 {
-    return runs->can && op_pressed(runs->op, group_runs_items(runs), growth(runs, more)) ? group_runs_put_aside(runs) : OK;
+    return runs->can && op_pressed(runs->op, group_runs_items(runs), growth(runs, more)) ? group_runs_put_aside(runs, true)
+                                                                                          : OK;
 }
 
 status group_runs_take(struct group_runs *runs, struct group_runs *from)
@@ -334,6 +385,8 @@ status group_runs_merge(struct group_runs *runs, struct group_runs *from)
         aside = op_pressed(runs->op, group_runs_items(runs) + count, growth(runs, count));
     if (!aside)
         return OK;
-    TRY(group_runs_put_aside(from));
+    if (runs->tallies->lates)           /* they are of our last run, his come behind it */
+        TRY(group_runs_put_aside(runs, true));
+    TRY(group_runs_put_aside(from, true));
     return group_runs_take(runs, from);
 }

@@ -7,8 +7,11 @@
  * of a single group, or to find the most frequent one, takes no memory.
  * What one group keeps must fit: all values of values(), in one list that is its result, and all numbers of exactperc: their
  * order is not that of texts, and as an array they are smaller than any table of values.
- * The result is that of one table. Sums of fractions are so as well as long as runs end where segments of the input do
- * (aggregate/README.md), and they do while one segment's groups fit into a sixteenth of the memory. */
+ *
+ * The result is that of one table, sums of fractions included (aggregate/README.md). Where a run ends in the middle of a
+ * segment of the input, its sums are torn: the run has what they came to so far, and for the rest of the segment numbers are
+ * not added up but put aside one by one, to be added to that on the way back. As that is dear, runs end where segments do
+ * while one segment's groups fit into a sixteenth of the memory. */
 #pragma once
 
 #include "command/tallies.h"
@@ -70,7 +73,8 @@ status group_runs_before(struct group_runs *runs, const struct batch *in);
 /* Will it? */
 bool   group_runs_are_pressed(const struct group_runs *runs, const struct batch *in);
 
-/* Puts aside what there is if memory is too short for `more` more groups and values. */
+/* Puts aside what there is if memory is too short for `more` more groups and values. Sums are complete then, whether their
+ * segment is or not: whatever is counted afterwards is another part of it. */
 status group_runs_relieve(struct group_runs *runs, uint64_t more);
 
 /* To be called before the tables of another instance are merged: if either has put groups aside, or if there is no room

@@ -7,6 +7,7 @@
 #include "value/number.h"
 
 enum {
+    SOME = 64,                              /* numbers added at a time */
     VALUES_MOST = 1 << 18,                  /* distinct values of the groups that are loaded together, at most */
     VALUE_BYTES = 256                       /* what one may take of the memory there is, with all that is made of it */
 };
@@ -111,7 +112,7 @@ status group_runs_open(struct group_runs *runs)
     struct heap *heap = &runs->op->run->heap;
     size_t       piece;
 
-    TRY(group_runs_put_aside(runs));
+    TRY(group_runs_put_aside(runs, true));
     group_runs_close_sources(runs);
     TRY(tallies_follow(runs->tallies, runs->tallies));
     piece = record_piece(runs->op->run->options.limit_memory / 8, runs->count);
@@ -139,6 +140,43 @@ static status load_state(struct group_runs *runs, struct group_source *source, u
     return work->tally.aggregate->load(&work->tally, group, part);
 }
 
+/* Numbers are added to what is open of the group, as if they had never been late. */
+static status load_numbers(struct group_runs *runs, struct group_source *source, uint32_t number, uint32_t group)
+{
+    struct tally_work *first = our_work(runs, source->of->argument[number]->first)->argument->first;
+    double             numbers[SOME];
+    uint32_t           groups[SOME];
+    struct feed        feed = { .number = numbers, .number_group = groups };
+    uint64_t           left;
+
+    feed.segment = (uint32_t)record_number(&source->reader);
+    left = record_number(&source->reader);
+    for (; left; left -= feed.numbers) {
+        feed.count = feed.numbers = left < SOME ? (uint32_t)left : SOME;
+        for (uint32_t i = 0; i < feed.numbers; i++) {
+            struct cell cell;
+            TRY(record_cell(&source->reader, &source->lists, &cell));
+            numbers[i] = cell.number;
+            groups[i] = group;
+        }
+        for (struct tally_work *work = first; work; work = work->next)
+            if (!work->sparks && work->tally.aggregate->settle)
+                TRY(work->tally.aggregate->update(&work->tally, &feed));
+    }
+    return OK;
+}
+
+/* The next run is of another table: no number in it belongs to what is open. */
+static status settle_sums(struct group_runs *runs, uint32_t group)
+{
+    for (uint32_t i = 0; i < runs->tallies->works; i++) {
+        struct tally_work *work = runs->tallies->work[i];
+        if (!work->sparks && work->tally.aggregate->settle)
+            TRY(work->tally.aggregate->settle(&work->tally, group));
+    }
+    return OK;
+}
+
 static status load_record(struct group_runs *runs, struct group_source *source, uint32_t group)
 {
     struct record_reader *reader = &source->reader;
@@ -150,6 +188,8 @@ static status load_record(struct group_runs *runs, struct group_source *source, 
             TRY(load_state(runs, source, number, group));
         else if (kind == HOLDS_VALUES)
             source->values[number] = record_number(reader);
+        else if (kind == HOLDS_NUMBERS)
+            TRY(load_numbers(runs, source, number, group));
         else
             our_work(runs, source->of->argument[number]->first)->argument->spoiled[group] = 1;
     }
@@ -300,6 +340,8 @@ static status load_group(struct group_runs *runs)
     do {
         runs->same[count] = runs->merge.source[0];
         merge_drop(&runs->merge);
+        if (count > 0 && runs->source[runs->same[count]].of != runs->source[runs->same[count - 1]].of)
+            TRY(settle_sums(runs, group));
         TRY(load_record(runs, &runs->source[runs->same[count]], group));
         count++;
     } while (runs->merge.count && compare_groups(runs, runs->same[0], runs->merge.source[0]) == 0);

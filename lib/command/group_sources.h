@@ -8,6 +8,7 @@
 enum {
     HOLDS_STATE,                            /* of a work: its saved cells */
     HOLDS_VALUES,                           /* of an argument: how many distinct values follow the record */
+    HOLDS_NUMBERS,                          /* of an argument: numbers that are late, their segment and how many before them */
     HOLDS_SPOILED                           /* an argument had a value that is no number (allnum) */
 };
 
@@ -15,8 +16,8 @@ enum {
  * different orders; distinct values stand in one that is the same for all. */
 status group_runs_by_name(const struct tallies *tallies, struct arena *arena, uint32_t **out);
 
-/* What is in the tables becomes a run. */
-status group_runs_put_aside(struct group_runs *runs);
+/* What is in the tables becomes a run. `over`: its sums are complete; else rows of the same segment are still to come. */
+status group_runs_put_aside(struct group_runs *runs, bool over);
 
 /* The tables hold nothing any more. */
 void   group_runs_empty(struct group_runs *runs);

@@ -71,10 +71,10 @@ status group_table_push(struct group_table *table, struct batch *in, const struc
     return tallies_push(&table->tallies, in, grouping, groups_count(&table->groups), step);
 }
 
-status group_table_put_aside(struct group_table *table)
+status group_table_put_aside(struct group_table *table, const struct batch *in)
 {
     table->sorted = false;
-    return group_runs_put_aside(&table->runs);
+    return group_runs_put_aside(&table->runs, !in || in->segment != table->runs.segment);
 }
 
 status group_table_merge(struct group_table *into, struct group_table *from)
@@ -283,6 +283,8 @@ static status pour_lazily(struct group_table *into, struct group_table *from, gr
     struct pouring pouring;
 
     TRY(pouring_init(&pouring, into, from, map, host));
+    if (from->tallies.lates)            /* they stay with what they are to be added to */
+        TRY(group_runs_put_aside(&from->runs, true));
     TRY(pour_tables(&pouring));
     group_runs_empty(&from->runs);
     return group_runs_take(&into->runs, &from->runs);

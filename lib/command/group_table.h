@@ -53,8 +53,9 @@ status group_table_assign(struct group_table *table, const struct column *const 
 /* The group with these values, none of them null; its states exist. */
 status group_table_make(struct group_table *table, const struct cell *key, uint32_t *group);
 status group_table_push(struct group_table *table, struct batch *in, const struct grouping *grouping, struct arena *step);
-/* For those to whom the numbers of groups mean something: all of them go to disk; and will group_table_assign do so? */
-status group_table_put_aside(struct group_table *table);
+/* For those to whom the numbers of groups mean something: before group_table_assign all of them go to disk (in NULL: after
+ * the last row); and will group_table_assign do so? */
+status group_table_put_aside(struct group_table *table, const struct batch *in);
 static inline bool group_table_is_pressed(const struct group_table *table, const struct batch *in)
 {
     return group_runs_are_pressed(&table->runs, in);

@@ -336,9 +336,11 @@ static double sum_of(const struct cell *part)
     return whole + fold;
 }
 
-/* Saved moments: counts, means and sums of squared differences, newest segment first. */
+/* Saved moments: counts, means and sums of squared differences, newest segment first; or without segments a count, and what
+ * makes up the sums. */
 static void fold_moments(const struct cell *part, double *numbers, double *sum, double *squares)
 {
+    bool               exact = part[0].kind == KIND_NULL;
     uint32_t           counts, means, differences;
     const struct cell *count = collect_members(&part[1], &counts), *mean = collect_members(&part[2], &means);
     const struct cell *difference = collect_members(&part[3], &differences);
@@ -350,6 +352,13 @@ static void fold_moments(const struct cell *part, double *numbers, double *sum, 
         *sum += m * n;
         *squares += collect_number(&difference[i]) + m * m * n;
     }
+    if (!exact)
+        return;
+    *sum = *squares = 0;
+    for (uint32_t i = means; i-- > 0;)
+        *sum += collect_number(&mean[i]);
+    for (uint32_t i = differences; i-- > 0;)
+        *squares += collect_number(&difference[i]);
 }
 
 /* Digits behind the point of the number's text. */

@@ -39,7 +39,7 @@ static status open_cells(struct sparks *sparks)
     TRY(tallies_init(&sparks->tallies, &sparks->measures, sparks->context, sparks->arena,
                      sparks->context->partitioned));
     tallies_keep_in(&sparks->tallies, &sparks->kept);
-    tallies_pool(&sparks->tallies);     /* cells are merged while the range grows, in any order */
+    tallies_sum_exactly(&sparks->tallies);  /* cells are merged while the range grows, wherever that may be in a segment */
     states_init(&sparks->states, &sparks->tallies);
     return OK;
 }

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+enum { PART_BYTES = 48, POOLED_BYTES = 160 };   /* of a group whose segment is complete, about */
+
 /* --- what there is to do --------------------------------------------------------------------------------- */
 
 static struct argument_values *argument_of_rows(const struct tallies *tallies)
@@ -76,7 +78,7 @@ static status add_work(struct tallies *tallies, const struct measure *measure, c
     work->name = name;
     work->tally = (struct tally){ .aggregate = measure->aggregate, .context = tallies->context,
                                   .arena = tallies->states, .percent = measure->percent, .parted = tallies->parted,
-                                  .pooled = tallies->pooled };
+                                  .pooled = tallies->pooled, .exact = tallies->exact };
     tallies->work[tallies->works++] = work;
     if (measure->sparkline)
         TRY(sparks_new(measure, field ? name_str(field) : (str){ "", 0 }, tallies->context, tallies->arena,
@@ -84,6 +86,7 @@ static status add_work(struct tallies *tallies, const struct measure *measure, c
     TRY(find_argument(tallies, measure, field, &work->argument));
     work->next = work->argument->first;
     work->argument->first = work;
+    work->argument->settles |= !measure->sparkline && measure->aggregate->settle;
     TRY(want(tallies, work->argument, measure->sparkline ? FEED_TIME : measure->aggregate->takes));
     work->tally.distinct = &work->argument->distinct;
     if (!measure->sparkline && (measure->aggregate->takes & FEED_SERIES)) {
@@ -121,6 +124,7 @@ void tallies_free(struct tallies *tallies)
 
     if (!heap)
         return;
+    tallies_free_late(tallies);
     for (uint32_t i = 0; i < tallies->works; i++) {
         struct tally_work *work = tallies->work[i];
         if (work->tally.aggregate->close && work->tally.state)
@@ -213,6 +217,7 @@ void tallies_clear(struct tallies *tallies, uint32_t groups)
         if (argument->spoiled)
             memset(argument->spoiled, 0, groups);
     }
+    tallies_free_late(tallies);
     tallies->groups = 0;
 }
 
@@ -231,6 +236,14 @@ void tallies_pool(struct tallies *tallies)
     tallies->pooled = true;
     for (uint32_t i = 0; i < tallies->works; i++)
         tallies->work[i]->tally.pooled = true;
+}
+
+void tallies_sum_exactly(struct tallies *tallies)
+{
+    tallies_pool(tallies);
+    tallies->exact = true;
+    for (uint32_t i = 0; i < tallies->works; i++)
+        tallies->work[i]->tally.exact = true;
 }
 
 void tallies_one_part(struct tallies *tallies, bool one_part)
@@ -267,7 +280,7 @@ void tallies_drop(struct tallies *tallies)
 
 uint64_t tallies_items(const struct tallies *tallies)
 {
-    uint64_t count = 0;
+    uint64_t count = tallies->lates;
 
     for (uint32_t i = 0; i < tallies->arguments; i++)
         if (tallies->argument[i]->takes & FEED_DISTINCT)
@@ -277,9 +290,15 @@ uint64_t tallies_items(const struct tallies *tallies)
     return count;
 }
 
+/* What a sum keeps of a segment, in the arena. */
+static size_t part_bytes(const struct tally *tally)
+{
+    return !tally->aggregate->settle || !tally->parted ? 0 : tally->pooled ? POOLED_BYTES : PART_BYTES;
+}
+
 size_t tallies_growth(const struct tallies *tallies, uint32_t more)
 {
-    size_t bytes = 0;
+    size_t bytes = tallies_late_growth(tallies, more);
 
     for (uint32_t i = 0; i < tallies->works; i++) {
         const struct tally_work *work = tallies->work[i];
@@ -287,6 +306,7 @@ size_t tallies_growth(const struct tallies *tallies, uint32_t more)
             bytes += sparks_growth(work->sparks, more);
         else if ((uint64_t)tallies->groups + more > work->room)
             bytes += (work->room / 2 + (size_t)more) * work->tally.aggregate->size;
+        bytes += work->sparks ? 0 : more * part_bytes(&work->tally);
     }
     for (uint32_t i = 0; i < tallies->arguments; i++)
         if (tallies->argument[i]->takes & FEED_DISTINCT)

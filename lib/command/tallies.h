@@ -15,6 +15,12 @@ struct sparks;                              /* command/sparks.h */
 /* The field that tells which time series a data point is of: its metric and dimensions as text (command/points.h). */
 #define SERIES_FIELD "_timeseries"
 
+/* Numbers that are not yet added up: see tallies_tear. */
+struct late_number {
+    double   number;
+    uint32_t group;
+};
+
 struct argument_values {                    /* one argument of one or more tallies */
     const struct name *field;               /* NULL: rows, or `machine` */
     struct machine    *machine;             /* f(eval(...)) */
@@ -24,6 +30,9 @@ struct argument_values {                    /* one argument of one or more talli
     uint8_t           *spoiled;             /* by group, with allnum: some value is not numeric */
     uint32_t           spoiled_room;
     bool               any_value, any_number;
+    bool               settles;             /* some tally over it adds numbers in order: aggregate->settle */
+    struct late_number *late;               /* in the order of the rows */
+    uint32_t           lates, late_room;
 };
 
 struct tally_work {
@@ -57,7 +66,10 @@ struct tallies {
     uint32_t                 known_room;
     bool                     wild;
     bool                     counted;       /* rows have been pushed */
-    bool                     parted, pooled; /* of all tallies: struct tally */
+    bool                     parted, pooled, exact; /* of all tallies: struct tally */
+    bool                     torn;          /* see tallies_add_late */
+    uint32_t                 late_segment;  /* of all numbers that are late */
+    uint64_t                 lates;
 };
 
 /* The argument over a field, if there is one. */
@@ -84,6 +96,19 @@ bool   tallies_show(const struct tally_work *work);
 void   tallies_expect_parts(struct tallies *tallies);
 /* The same, and groups will be merged into others: in whichever order, it gives the same. Before the first row. */
 void   tallies_pool(struct tallies *tallies);
+/* The same, and it does not matter in which order numbers come: sums know no segments. */
+void   tallies_sum_exactly(struct tallies *tallies);
+
+/* States are being saved to be loaded again: what is open stays so. */
+void   tallies_leave(struct tallies *tallies, bool leaving);
+/* What has been counted of the segment at hand is elsewhere (tallies->torn): numbers that are to be added from left to right
+ * are not added but kept, `late`. Whoever brings the parts together adds them where they belong. */
+status tallies_add_late(struct tallies *tallies, struct argument_values *argument, const struct feed *feed);
+/* The late numbers of an argument by place[their group], of `count` groups; in each group as they came. Heap: lates + 1. */
+status tallies_sort_late(const struct tallies *tallies, const struct argument_values *argument, const uint32_t *place,
+                         uint32_t count, struct late_number **out);
+void   tallies_free_late(struct tallies *tallies);
+size_t tallies_late_growth(const struct tallies *tallies, uint32_t more);
 /* What is counted here is all of its part of the input, or not: see tally->one_part. */
 void   tallies_one_part(struct tallies *tallies, bool one_part);
 /* The first `groups` groups, which are all there are, are gone; what states kept outside of themselves may go as well. */
@@ -95,7 +120,7 @@ void   tallies_keep_in(struct tallies *tallies, struct arena *states);
 void   tallies_drop(struct tallies *tallies);
 /* Bytes that `more` groups may ask for at once, when the tables grow, and what is to be sorted before they are put aside. */
 size_t tallies_growth(const struct tallies *tallies, uint32_t more);
-/* Distinct values and cells of sparklines, of all groups. */
+/* Distinct values, cells of sparklines and late numbers, of all groups. */
 uint64_t tallies_items(const struct tallies *tallies);
 /* Makes whatever work another has here, too, and notes what he knows of the arguments. work->number of his: the number of
  * ours. */

@@ -83,11 +83,14 @@ static status prepare(struct push *push, struct argument_values *argument, struc
 
 static status push_argument(struct push *push, struct argument_values *argument, struct column *column)
 {
+    bool        late = push->tallies->torn && argument->settles;
     struct feed feed;
 
     TRY(prepare(push, argument, column, &feed));
+    if (late)
+        TRY(tallies_add_late(push->tallies, argument, &feed));
     for (struct tally_work *work = argument->first; work && feed.count > 0; work = work->next)
-        if (!work->sparks && work->tally.aggregate->update)
+        if (!work->sparks && work->tally.aggregate->update && !(late && work->tally.aggregate->settle))
             TRY(work->tally.aggregate->update(&work->tally, &feed));
     return OK;
 }
