@@ -2,36 +2,49 @@
 
 #include <math.h>
 
+/* Parts that are not needed any more wait in front, as zeros. */
 status exact_add(struct arena *arena, struct part **sum, double number)
 {
-    struct part **kept = sum, *spare = NULL, *at = *sum, *next;
+    struct part *kept = NULL, **end = &kept, *spare = NULL, *next, *last;
 
-    for (; at; at = next) {
-        double other = *sum_part_of(at), both = number + other, rest;
+    for (struct part *at = *sum; at; at = next) {
+        double other = *sum_part_of(at), both = number + other;
+        double rest = fabs(number) < fabs(other) ? number - (both - other) : other - (both - number);
 
         next = at->next;
-        rest = fabs(number) < fabs(other) ? number - (both - other) : other - (both - number);
-        if (rest != 0 && isfinite(rest)) {
-            *sum_part_of(at) = rest;
-            *kept = at;
-            kept = &at->next;
+        number = both;
+        *sum_part_of(at) = rest != 0 && isfinite(rest) ? rest : 0;
+        if (*sum_part_of(at) != 0) {
+            *end = at;
+            end = &at->next;
         } else {
+            at->next = spare;
             spare = at;
         }
-        number = both;
     }
-    if (!spare)
-        TRY(sum_part_make(arena, 0, 0, &spare));
-    *sum_part_of(spare) = number;
-    spare->next = NULL;
-    *kept = spare;
+    *end = NULL;
+    *sum = kept;
+    if ((last = spare))
+        spare = spare->next;
+    else
+        TRY(sum_part_make(arena, 0, 0, &last));
+    *sum_part_of(last) = number;
+    last->next = NULL;
+    *end = last;
+    *sum = kept;
+    while ((next = spare)) {
+        spare = next->next;
+        next->next = *sum;
+        *sum = next;
+    }
     return OK;
 }
 
 status exact_add_all(struct arena *arena, struct part **sum, const struct part *more)
 {
     for (; more; more = more->next)
-        TRY(exact_add(arena, sum, *sum_part_of(more)));
+        if (*sum_part_of(more) != 0)
+            TRY(exact_add(arena, sum, *sum_part_of(more)));
     return OK;
 }
 
@@ -46,7 +59,8 @@ static double round_turned(const struct part *at)
         rest = next - (sum - before);
     }
     /* Half of a unit in the last place was rounded to even: what comes behind decides. */
-    if (rest != 0 && isfinite(rest) && at->next && (rest < 0) == (*sum_part_of(at->next) < 0)) {
+    if (rest != 0 && isfinite(rest) && at->next &&
+        (rest > 0 ? *sum_part_of(at->next) > 0 : *sum_part_of(at->next) < 0)) {
         double twice = rest * 2, rounded = sum + twice;
         if (twice == rounded - sum)
             sum = rounded;

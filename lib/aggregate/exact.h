@@ -1,8 +1,8 @@
 /* Sums that stay exact until they are rounded in the end: numbers may come in any order, and sums of sums be made of any of
  * them, it gives the same.
  *
- * A sum is a list of struct sum_part that do not overlap, the smallest first (Shewchuk); their segments mean nothing. A few
- * are enough for numbers of ordinary size. What is beyond all numbers stays so. */
+ * A sum is a list of struct sum_part that do not overlap, the smallest first (Shewchuk), behind some that are zero; their
+ * segments mean nothing. A few are enough for numbers of ordinary size. What is beyond all numbers stays so. */
 #pragma once
 
 #include "aggregate/segments.h"

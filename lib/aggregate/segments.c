@@ -45,7 +45,7 @@ status sum_part_make(struct arena *arena, uint32_t segment, double sum, struct p
 }
 
 /* A part that is complete. */
-static status add_part(struct tally *tally, struct sum *sum, double part)
+static status add_part(struct tally *tally, struct sum *sum, uint32_t segment, double part)
 {
     if (add_whole(&sum->whole, part))
         return OK;
@@ -53,7 +53,7 @@ static status add_part(struct tally *tally, struct sum *sum, double part)
         struct part *kept;
         if (tally->pooled)
             return exact_add(tally->arena, &sum->parts, part);
-        TRY(sum_part_make(tally->arena, sum->segment, part, &kept));
+        TRY(sum_part_make(tally->arena, segment, part, &kept));
         parts_insert(&sum->parts, kept);
     } else {
         sum->fold += part;
@@ -66,12 +66,12 @@ status sum_close(struct tally *tally, struct sum *sum)
     double part = sum->part;
 
     sum->part = 0;
-    return add_part(tally, sum, part);
+    return add_part(tally, sum, sum->segment, part);
 }
 
 status sum_add_exactly(struct tally *tally, struct sum *sum, double number)
 {
-    return add_part(tally, sum, number);
+    return add_part(tally, sum, 0, number);
 }
 
 struct part *parts_merge(struct part *into, struct part *from)
@@ -143,18 +143,18 @@ static status merge_whole(struct tally *tally, struct sum *into, int64_t whole)
         return OK;
     }
     into->whole = 0;
-    return add_part(tally, into, both);
+    return add_part(tally, into, into->segment, both);
 }
 
-status sum_merge(struct tally *tally, struct sum *into, struct sum *from)
+status sum_merge(struct tally *tally, struct sum *into, const struct sum *from)
 {
     TRY(sum_close(tally, into));
-    TRY(sum_close(tally, from));
     TRY(merge_whole(tally, into, from->whole));
     if (tally->parted)
-        return merge_parts(tally, &into->parts, from->parts);
-    into->fold += from->fold;
-    return OK;
+        TRY(merge_parts(tally, &into->parts, from->parts));
+    else
+        into->fold += from->fold;
+    return add_part(tally, into, from->segment, from->part);
 }
 
 static double fold_parts(const struct tally *tally, struct part *newest)

@@ -46,7 +46,8 @@ struct sum {
 };
 
 status sum_close(struct tally *tally, struct sum *sum);         /* the open segment is complete */
-status sum_merge(struct tally *tally, struct sum *into, struct sum *from);
+/* What is open of either is complete then. */
+status sum_merge(struct tally *tally, struct sum *into, const struct sum *from);
 
 /* A sum as SUM_PARTS cells and back, adding to what is there. Saving completes the open segment, but of a tally that is
  * `leaving`: then it is the open one again when it is loaded, and more numbers of it may follow. */

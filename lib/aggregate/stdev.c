@@ -55,23 +55,30 @@ static status make_part(struct tally *tally, const struct moments *moments, uint
     return OK;
 }
 
+/* A segment that is complete. */
+static status add_part(struct tally *tally, struct variance *variance, uint32_t segment, const struct moments *moments)
+{
+    struct part *part;
+
+    if (moments->count == 0)
+        return OK;
+    if (tally->pooled)
+        return exact_moments_merge(tally->arena, &variance->exact, moments->count, moments->mean, moments->square);
+    if (!tally->parted) {
+        combine(&variance->folded, moments);
+        return OK;
+    }
+    TRY(make_part(tally, moments, segment, &part));
+    parts_insert(&variance->parts, part);
+    return OK;
+}
+
 static status close_segment(struct tally *tally, struct variance *variance)
 {
     struct moments open = variance->open;
-    struct part   *part;
 
     variance->open = (struct moments){ 0 };
-    if (open.count == 0)
-        return OK;
-    if (tally->pooled)
-        return exact_moments_merge(tally->arena, &variance->exact, open.count, open.mean, open.square);
-    if (!tally->parted) {
-        combine(&variance->folded, &open);
-        return OK;
-    }
-    TRY(make_part(tally, &open, variance->segment, &part));
-    parts_insert(&variance->parts, part);
-    return OK;
+    return add_part(tally, variance, variance->segment, &open);
 }
 
 static status add_exactly(struct tally *tally, const struct feed *feed)
@@ -110,7 +117,7 @@ static status variance_settle(struct tally *tally, uint32_t group)
     return close_segment(tally, tally_state(tally, group));
 }
 
-/* The segments of both are closed. Parts must live as long as `mine`: copies. */
+/* Parts must live as long as `mine`: copies. */
 static status join(struct tally *tally, struct variance *mine, const struct variance *his)
 {
     struct part *copies = NULL, *last = NULL, *copy;
@@ -132,13 +139,14 @@ static status join(struct tally *tally, struct variance *mine, const struct vari
 static status variance_merge(struct tally *into, struct tally *from, const uint32_t *group)
 {
     for (uint32_t i = 0; i < from->groups; i++) {
-        struct variance *his = tally_state(from, i), *mine;
+        const struct variance *his = tally_state(from, i);
+        struct variance       *mine;
         if (group[i] == UINT32_MAX)
             continue;
         mine = tally_state(into, group[i]);
         TRY(close_segment(into, mine));
-        TRY(close_segment(from, his));
         TRY(join(into, mine, his));
+        TRY(add_part(into, mine, his->segment, &his->open));
     }
     return OK;
 }
@@ -299,18 +307,11 @@ static status add_numbers(struct arena *arena, struct part **sum, const struct c
 static status add_moments(struct tally *tally, struct variance *variance, const struct exact_moments *exact)
 {
     struct moments moments = { .count = exact->count };
-    struct part   *part;
 
     if (tally->pooled)
         return exact_moments_add_all(tally->arena, &variance->exact, exact);
     TRY(exact_moments_spread(tally->arena, exact, &moments.mean, &moments.square));
-    if (!tally->parted) {
-        combine(&variance->folded, &moments);
-        return OK;
-    }
-    TRY(make_part(tally, &moments, 0, &part));
-    variance->parts = parts_merge(variance->parts, part);
-    return OK;
+    return add_part(tally, variance, 0, &moments);
 }
 
 static status load_exactly(struct tally *tally, struct variance *variance, const struct saved *saved, bool open)

@@ -147,7 +147,7 @@ static status put_group(struct geostats *geostats, uint32_t group, bool *enough)
 
     *enough = true;
     if (!geostats->bound->splits || !tiles->row_open || bin != tiles->bin) {
-        *enough = tiles->rows < tiles->room;
+        *enough = tiles->rows < tiles->room && (tiles->rows == 0 || arena_size(&tiles->arena) <= tiles->bytes);
         if (!*enough)
             return OK;
         TRY(begin_row(geostats, group, bin));
@@ -232,11 +232,12 @@ static status name_columns(struct geostats *geostats)
 static void set_room(struct geostats *geostats)
 {
     const struct run *run = geostats->op.run;
-    size_t            bytes = run->options.limit_memory / 32;
+    size_t            bytes = run->options.limit_memory / 16;
     uint32_t          most = run->options.batch_rows ? run->options.batch_rows : 4096, cells = CELLS_MOST, room;
 
-    if (bytes && bytes / sizeof(struct cell) < cells)
-        cells = (uint32_t)(bytes / sizeof(struct cell));
+    if (bytes && bytes / 2 / sizeof(struct cell) < cells)
+        cells = (uint32_t)(bytes / 2 / sizeof(struct cell));
+    geostats->tiles->bytes = bytes ? bytes : SIZE_MAX;
     room = cells / (geostats->results.columns + 1);
     room = room ? room : 1;
     geostats->tiles->room = room < most ? room : most;
@@ -250,8 +251,11 @@ static status begin(struct geostats *geostats)
     geostats->finishing = true;
     arena_init(&tiles->arena, geostats->op.context->heap);
     interner_init(&tiles->named, geostats->op.context->heap);
+    TRY(group_table_yield(geostats->places, geostats->cells));
     TRY(zoom(geostats, &geostats->cells, geostats->bin_key));
+    TRY(group_table_yield(geostats->cells, geostats->places));
     TRY(zoom(geostats, &geostats->places, 0));
+    TRY(group_table_yield(geostats->places, geostats->cells));
     if (geostats->bound->splits)
         TRY(geotiles_fold(geostats));
     tiles->shown = geostats->bound->splits ? tiles->folded : geostats->cells;

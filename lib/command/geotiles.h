@@ -47,6 +47,7 @@ struct geotiles {
     struct arena        arena;              /* the rows at hand: */
     struct cell        *grid;               /* by column, then by row */
     uint32_t            rows, room;
+    size_t              bytes;              /* beyond so many no row is added to them */
     double              bin;                /* of the last row */
     bool                row_open;
 };

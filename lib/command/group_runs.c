@@ -363,6 +363,12 @@ status group_runs_relieve(struct group_runs *runs, uint64_t more)
                                                                                           : OK;
 }
 
+status group_runs_yield(struct group_runs *runs)
+{
+    return runs->can && (op_pressed(runs->op, group_runs_items(runs), 0) || run_is_full(runs->op->run))
+        ? group_runs_put_aside(runs, true) : OK;
+}
+
 status group_runs_take(struct group_runs *runs, struct group_runs *from)
 {
     if (!heap_grow(&runs->op->run->heap, &runs->run, &runs->room, runs->count + from->count, sizeof *runs->run))

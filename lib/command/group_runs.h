@@ -77,6 +77,9 @@ bool   group_runs_are_pressed(const struct group_runs *runs, const struct batch 
  * segment is or not: whatever is counted afterwards is another part of it. */
 status group_runs_relieve(struct group_runs *runs, uint64_t more);
 
+/* The same before other groups are made, if these take up much of the memory. */
+status group_runs_yield(struct group_runs *runs);
+
 /* To be called before the tables of another instance are merged: if either has put groups aside, or if there is no room
  * for the merged tables, his are all put aside, and his runs become ours. Then his tables are empty. */
 status group_runs_merge(struct group_runs *runs, struct group_runs *from);

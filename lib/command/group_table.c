@@ -77,6 +77,14 @@ status group_table_put_aside(struct group_table *table, const struct batch *in)
     return group_runs_put_aside(&table->runs, !in || in->segment != table->runs.segment);
 }
 
+status group_table_yield(struct group_table *table, const struct group_table *other)
+{
+    if (group_table_is_aside(other) && table->runs.can)
+        return group_table_put_aside(table, NULL);
+    table->sorted = false;
+    return group_runs_yield(&table->runs);
+}
+
 status group_table_merge(struct group_table *into, struct group_table *from)
 {
     struct op *op = into->op;

@@ -60,6 +60,9 @@ static inline bool group_table_is_pressed(const struct group_table *table, const
 {
     return group_runs_are_pressed(&table->runs, in);
 }
+/* After the last row: its groups go to disk if they take up much of the memory, or if those of the other one, which is
+ * about to be turned into other groups, had to go there. */
+status group_table_yield(struct group_table *table, const struct group_table *other);
 /* Takes in what another instance has. */
 status group_table_merge(struct group_table *into, struct group_table *from);
 

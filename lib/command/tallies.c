@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { PART_BYTES = 48, POOLED_BYTES = 160 };   /* of a group whose segment is complete, about */
+enum { PART_BYTES = 48, POOLED_BYTES = 192 };   /* of a group whose segment is complete, about */
 
 /* --- what there is to do --------------------------------------------------------------------------------- */
 
