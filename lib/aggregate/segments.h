@@ -8,9 +8,9 @@
 
 #include "catalog/aggregate.h"
 
-/* What a segment came to, in a list: newest segment first. One segment has several parts where instances counted some of it
- * each. Where groups are merged into one (OTHER of chart) parts are many and come in any order: a tally that is `pooled` adds
- * them exactly instead (aggregate/exact.h). */
+/* What a segment came to, in a list: newest segment first. One segment has several parts where instances counted some of
+ * it each. Where groups are merged into one (OTHER of chart) parts are many and come in any order: a tally that is `pooled`
+ * adds them exactly instead (aggregate/exact.h). */
 struct part {
     struct part *next;                  /* of an earlier segment, or of the same one */
     uint32_t     segment;

@@ -113,8 +113,9 @@ static status total_load(struct tally *tally, uint32_t group, const struct cell 
     return sum_load(tally, &total->sum, part);
 }
 
-#define TOTAL .size = sizeof(struct total), .takes = FEED_NUMBERS, .numeric = true, .merge = total_merge, \
-    .settle = total_settle, .parts = SUM_PARTS + 1, .part = { SUM_PART_NAMES, "count" }, .save = total_save, .load = total_load
+#define TOTAL .size = sizeof(struct total), .takes = FEED_NUMBERS, .numeric = true, \
+    .merge = total_merge, .settle = total_settle, \
+    .parts = SUM_PARTS + 1, .part = { SUM_PART_NAMES, "count" }, .save = total_save, .load = total_load
 
 const struct aggregate aggregate_sum = {
     .name = "sum", .usage = "sum(<field>)", .summary = "The sum of the numeric values", TOTAL,

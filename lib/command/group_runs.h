@@ -46,6 +46,7 @@ struct group_runs {
     uint32_t             count, room;
     bool                 can;               /* all states can be saved, and there is a place for them */
     bool                 whole;             /* distinct values are asked for, not only how many there are */
+    bool                 pouring;           /* other groups are made of those at hand: there is to be room for both */
     bool                 amended;           /* rows are added to groups that came back */
     uint32_t             natural;           /* the order of the keys: groups_order */
     uint32_t             segment;           /* of the batch before */

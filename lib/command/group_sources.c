@@ -363,6 +363,7 @@ status group_runs_next(struct group_runs *runs, uint32_t most)
     uint64_t values = runs->op->run->options.limit_memory / VALUE_BYTES;
 
     values = values && values < VALUES_MOST ? values : VALUES_MOST;
+    values = runs->pouring ? values / 2 : values;
     tallies_clear(runs->tallies, runs->tallies->groups);
     groups_clear(runs->groups);
     arena_reset(&runs->states);
@@ -370,7 +371,7 @@ status group_runs_next(struct group_runs *runs, uint32_t most)
     if (runs->merge.count == 0)
         return DONE;
     for (uint32_t i = 0; i < most && runs->merge.count && runs->loaded < values; i++) {
-        if (i > 0 && run_is_full(runs->op->run))
+        if (i > 0 && run_holds(runs->op->run, runs->pouring ? 3 : 4))
             break;
         TRY(load_group(runs));
         arena_reset(&runs->op->step);

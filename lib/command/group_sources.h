@@ -8,7 +8,7 @@
 enum {
     HOLDS_STATE,                            /* of a work: its saved cells */
     HOLDS_VALUES,                           /* of an argument: how many distinct values follow the record */
-    HOLDS_NUMBERS,                          /* of an argument: numbers that are late, their segment and how many before them */
+    HOLDS_NUMBERS,                          /* of an argument: the segment, how many, and numbers that are late */
     HOLDS_SPOILED                           /* an argument had a value that is no number (allnum) */
 };
 

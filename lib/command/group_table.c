@@ -254,6 +254,7 @@ static status pour_all(const struct pouring *pouring)
     status              result;
 
     from->runs.whole = true;            /* counts of distinct values cannot be merged */
+    from->runs.pouring = true;
     result = group_table_read(from);
     while (result == OK && (result = group_table_next(from)) == OK) {
         result = group_runs_relieve(&into->runs, group_runs_items(&from->runs));
@@ -261,6 +262,7 @@ static status pour_all(const struct pouring *pouring)
             result = pour_tables(pouring);
     }
     from->runs.whole = whole;
+    from->runs.pouring = false;
     return result == DONE ? OK : result;
 }
 

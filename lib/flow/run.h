@@ -113,14 +113,18 @@ static inline bool run_spills(const struct run *run)
 /* Memory is short: is it time to put aside the `rows` that somebody holds? See op_pressed. */
 bool run_pressed(const struct run *run, uint64_t rows, size_t more);
 
-/* More than half of the memory is in use: what is made a piece at a time had better be given away first. The limit is that
- * of the outermost run, whose heap counts the memory of all. */
-static inline bool run_is_full(const struct run *run)
+/* More than so many eighths of the memory are in use. The limit is that of the outermost run, whose heap counts the memory
+ * of all. */
+static inline bool run_holds(const struct run *run, unsigned eighths)
 {
     while (run->outer)
         run = run->outer;
-    return run->heap.limit && atomic_load_explicit(&run->heap.used, memory_order_relaxed) > run->heap.limit / 2;
+    return run->heap.limit &&
+        atomic_load_explicit(&run->heap.used, memory_order_relaxed) > run->heap.limit / 8 * eighths;
 }
+
+/* What is made a piece at a time had better be given away first. */
+static inline bool run_is_full(const struct run *run) { return run_holds(run, 4); }
 
 static inline bool run_is_cancelled(const struct run *run)
 {

@@ -35,7 +35,7 @@ static const char *const queries[] = {
     ROWS "eval _time=n | stats sparkline(count) AS s sparkline(avg(v), 1h) BY k",
     ROWS "contingency k g maxrows=20 maxcols=30",
     ROWS "eval lat=n%1700/9.7-80, lon=n%3500/9.9-170, c=n%50 | geostats globallimit=20 locallimit=2 maxzoomlevel=6"
-         " count sum(n) dc(k) BY c",
+         " count avg(v) dc(k) BY c",
     ROWS "eval lat=n%17*10-80, lon=n%35 | geostats translatetoxy=f maxzoomlevel=1 sum(v) min(k) BY k",
     ROWS "eval lat=n%1700/9.7-80, lon=n/900-80 | geostats sum(v) BY g",
     ROWS "eval lat=n%1700/9.7-80, lon=n/900-80 | geostats prestats=t sum(v) BY k",
@@ -76,6 +76,29 @@ static const char *const queries[] = {
     ROWS "table n k | appendcols override=t maxout=0 [" ROWS "eval k=upper(k) | table k g] | table n k g",
 };
 
+/* Sums that are not whole, in so many groups that those of one segment of the input do not fit: to the last digit. The
+ * rows are those from above, or are pushed as the shortest lines there are. */
+#define NUMBERS "streamstats count AS n | eval k=md5(tostring(n%40000)), g=n%1000, v=n/7 | "
+#define BY_PLACE "eval lat=n%1700/9.7-80, lon=n%3500/9.9-170, c=n%50 | "
+
+static const char *const fractions[] = {
+    "stats sum(v) avg(v) sumsq(v) stdev(v) varp(v) first(v) dc(n) BY k",
+    "stats sum(v) AS s count BY k, n | stats sum(s) var(s) BY k",
+    "eventstats sum(v) AS s stdev(v) AS d BY k | table n k s d",
+    "eval c=n%7 | chart limit=3 sum(v) AS s stdev(v) AS d OVER k BY c",
+    "chart limit=0 avg(v) OVER k BY g",
+    "eval _time=n*7 | timechart limit=5 span=1h avg(v) stdev(v) BY k",
+    "eval _time=n*7 | timechart bins=40000 per_hour(v) var(v)",
+    "eval _time=n*n%1000003 | timechart limit=3 bins=40000 avg(v) varp(v) BY g",
+    "eval _time=n*40 | timechart limit=2 agg=stdev bins=300 sum(v) BY k",
+    "eval _time=n | stats sparkline(avg(v)) AS s sparkline(stdev(v), 1h) AS d sum(v) BY k",
+    BY_PLACE "geostats maxzoomlevel=6 avg(v) stdev(v) sum(v)",
+    BY_PLACE "geostats globallimit=20 locallimit=2 maxzoomlevel=6 avg(v) var(v) BY c",
+    BY_PLACE "geostats prestats=t avg(v) list(g) BY k | geostats globallimit=3 avg(v) list(g) BY k",
+    "sistats sum(v) avg(v) stdev(v) BY k | stats sum(v) avg(v) stdev(v) BY k",
+    "eval _time=n | sitimechart span=1m avg(v) var(v) BY k | timechart span=1h avg(v) var(v) BY k",
+};
+
 /* Rows are many: their number, and a sum over their bytes that minds the order. */
 struct sum {
     spl_status status;
@@ -110,7 +133,24 @@ static void take(spl_writer *writer, struct sum *sum)
         sum->hash = (sum->hash ^ (unsigned char)at[i]) * 1099511628211u;
 }
 
-static struct sum run(const char *text, const char *memory, const char *folder, const char *threads)
+/* What is asked for next. `lines` of input are pushed, some at a time, whenever the run is hungry. */
+static spl_status next(spl_run *run, int *lines, spl_batch **rows, spl_error **err)
+{
+    spl_status status;
+
+    while ((status = spl_run_next(run, rows, err)) == SPL_HUNGRY) {
+        char bytes[8000];
+        int  size = 0;
+        for (; *lines > 0 && size < (int)sizeof bytes - 8; --*lines)
+            size += snprintf(bytes + size, sizeof bytes - (size_t)size, "{}\n");
+        status = size ? spl_run_push(run, "ndjson", bytes, (size_t)size, err) : spl_run_end(run, err);
+        if (status < 0)
+            break;
+    }
+    return status;
+}
+
+static struct sum run(const char *text, int lines, const char *memory, const char *folder, const char *threads)
 {
     struct sum  sum = { .hash = 1469598103934665603u };
     spl_engine *engine = NULL;
@@ -126,7 +166,7 @@ static struct sum run(const char *text, const char *memory, const char *folder, 
     CHECK(spl_engine_set(engine, "threads", threads, NULL) == SPL_OK && spl_engine_set(engine, "now", "1", NULL) == SPL_OK);
     CHECK(spl_compile(engine, text, SPL_NTS, &query, NULL) == SPL_OK && spl_run_new(query, &run, NULL) == SPL_OK);
     CHECK(spl_writer_new(engine, "csv", &writer, NULL) == SPL_OK);
-    while ((sum.status = spl_run_next(run, &rows, &err)) == SPL_BATCH) {
+    while ((sum.status = next(run, &lines, &rows, &err)) == SPL_BATCH) {
         sum.rows += spl_batch_rows(rows);
         sum.status = spl_writer_batch(writer, rows, &err);
         spl_batch_release(rows);
@@ -156,16 +196,16 @@ static struct sum run(const char *text, const char *memory, const char *folder, 
     return sum;
 }
 
-static void same_rows(const char *text, const char *folder)
+static void same_rows(const char *text, int lines, const char *folder)
 {
-    static const char *const bounds[] = { "16M", "10M" };
-    struct sum               whole = run(text, "0", "", "1");
+    static const char *const bounds[] = { "16M", "10M" }, *const threads[] = { "1", "4" };
+    struct sum               whole = run(text, lines, "0", "", "1");
 
     CHECK(whole.status == SPL_DONE && whole.rows > 0);
     if (!CHECK(whole.peak > 10 << 20))
         printf("    %s: %llu bytes at most\n", text, (unsigned long long)whole.peak);
     for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
-        struct sum part = run(text, bounds[i], folder, "1");
+        struct sum part = run(text, lines, bounds[i], folder, lines ? threads[i] : "1");
         if (!CHECK(part.status == SPL_DONE && part.rows == whole.rows && part.bytes == whole.bytes && part.hash == whole.hash))
             printf("    %s: %s\n%s", bounds[i], text, part.said);
         CHECK(part.peak <= (uint64_t)strtoull(bounds[i], NULL, 10) << 20);
@@ -177,11 +217,11 @@ static void same_rows(const char *text, const char *folder)
 static void refusals(const char *folder)
 {
     struct rlimit small, before;
-    struct sum    sum = run(queries[0], "10M", "", "1");
+    struct sum    sum = run(queries[0], 0, "10M", "", "1");
 
     CHECK(sum.status == SPL_FAIL_LIMIT && strstr(sum.said, "sort needs more memory than the limit of 10485760 bytes")
           && strstr(sum.said, "temp.directory"));
-    sum = run(queries[0], "10M", "/no/such/folder", "1");
+    sum = run(queries[0], 0, "10M", "/no/such/folder", "1");
     CHECK(sum.status == SPL_FAIL_IO && strstr(sum.said, "cannot make temporary files in '/no/such/folder': there is no such folder"));
 
     CHECK(getrlimit(RLIMIT_FSIZE, &before) == 0);
@@ -190,7 +230,7 @@ static void refusals(const char *folder)
     signal(SIGXFSZ, SIG_IGN);
     CHECK(setrlimit(RLIMIT_FSIZE, &small) == 0);
     for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
-        sum = run(queries[i], "10M", folder, "1");
+        sum = run(queries[i], 0, "10M", folder, "1");
         if (!CHECK(sum.status == SPL_FAIL_IO && strstr(sum.said, "files may not grow so large")))
             printf("    %s: %d\n%s", queries[i], sum.status, sum.said);
     }
@@ -206,11 +246,16 @@ enum { STEP = 1 };
 
 int main(void)
 {
-    char folder[] = "/tmp/spl-spilling-XXXXXX";
+    char folder[] = "/tmp/spl-spilling-XXXXXX", text[500];
 
     CHECK(mkdtemp(folder) != NULL);
     for (size_t i = 0; i < sizeof queries / sizeof *queries; i += STEP)
-        same_rows(queries[i], folder);
+        same_rows(queries[i], 0, folder);
+    for (size_t i = 0; i < sizeof fractions / sizeof *fractions; i += STEP) {
+        int is_pushed = i % 2;
+        snprintf(text, sizeof text, "%s%s%s", is_pushed ? "" : "| makeresults count=150000 | ", NUMBERS, fractions[i]);
+        same_rows(text, is_pushed ? 200000 : 0, folder);
+    }
     refusals(folder);
     CHECK(is_empty(folder) && rmdir(folder) == 0);
     return check_done();
