@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+enum { ROOM = 12 };
+
 /* Parts that are not needed any more wait in front, as zeros. */
 status exact_add(struct arena *arena, struct part **sum, double number)
 {
@@ -118,16 +120,26 @@ status exact_moments_merge(struct arena *arena, struct exact_moments *moments, d
     return add_square(arena, &moments->squares, count, mean);
 }
 
+/* Zeros to begin with, so that a sum of ordinary numbers needs no memory. */
+static void take_room(struct sum_part *room, uint32_t count, struct part **sum)
+{
+    for (*sum = NULL; count > 0; *sum = &room[count].part)
+        room[--count] = (struct sum_part){ { *sum, 0 }, 0 };
+}
+
 /* The mean of the numbers is none that can be said, but one close to it is: differences are taken from that, without an
  * error, and then comes what this makes too much. */
 status exact_moments_spread(struct arena *scratch, const struct exact_moments *moments, double *mean, double *out)
 {
-    struct part *spread = NULL, *off = NULL;
-    double       count = moments->count, error;
+    struct sum_part room[2][ROOM];
+    struct part    *spread, *off;
+    double          count = moments->count, error;
 
     *mean = *out = 0;
     if (count == 0)
         return OK;
+    take_room(room[0], ROOM, &spread);
+    take_room(room[1], ROOM, &off);
     TRY(exact_add_all(scratch, &off, moments->sum));
     *mean = exact_round(off) / count;
     TRY(exact_add_all(scratch, &spread, moments->squares));

@@ -184,38 +184,53 @@ bool segment_is_open(const struct cell *cell, uint32_t *segment)
     return number < 0;
 }
 
+static status list_parts(const struct part *parts, const struct cell *segment, double open, struct arena *arena,
+                         struct cell *segments, struct cell *sums)
+{
+    uint32_t     count = segment != NULL, at = count;
+    struct cell *cell;
+
+    for (const struct part *each = parts; each; each = each->next)
+        count++;
+    TRY_NEW(cell = arena_alloc(arena, (2 * (size_t)count + 1) * sizeof *cell));
+    if (segment) {
+        cell[0] = *segment;
+        cell[count] = cell_number(open);
+    }
+    for (; parts; parts = parts->next, at++) {
+        cell[at] = segment_cell(parts->segment, false);
+        cell[count + at] = cell_number(*sum_part_of(parts));
+    }
+    *segments = collect_cell(cell, count);
+    *sums = collect_cell(cell + count, count);
+    return OK;
+}
+
 /* `whole` in two numbers of 32 bits, as no number holds 64; then the parts, newest segment first. What has
- * been folded already is one part. In front of all what is still open. */
+ * been folded already is one part. In front of all what is still open. Nothing is made of the state itself if that can be
+ * helped: it may be saved because memory is short. */
 status sum_save(struct tally *tally, struct sum *sum, struct arena *arena, struct cell *part)
 {
     struct sum_part folded = { .part.segment = tally->one_part ? tally->context->part : sum->segment };
-    struct part    *first;
-    struct cell    *segment, *total;
-    uint32_t        count = 0, open = tally->leaving && sum->part != 0;
+    bool            folds = !tally->parted || (tally->one_part && !tally->leaving), front;
+    int64_t         whole;
+    struct cell     segment = segment_cell(sum->segment, tally->leaving);
+    struct part    *parts = &folded.part;
 
-    if (!open)
+    if (!tally->leaving && !(folds && tally->pooled ? sum->part == 0 : part_is_newest(tally, sum->parts, sum->segment)))
         TRY(sum_close(tally, sum));
-    if (!tally->parted)
-        folded.sum = sum->fold;
-    else if (tally->one_part)
-        folded.sum = fold_parts(tally, sum->parts);
-    first = tally->parted && !tally->one_part ? sum->parts : folded.sum != 0 ? &folded.part : NULL;
-    for (const struct part *at = first; at; at = at->next)
-        count++;
-    TRY_NEW(segment = arena_alloc(arena, 2 * ((size_t)open + count + 1) * sizeof *segment));
-    total = segment + open + count;
-    segment[0] = segment_cell(sum->segment, true);
-    total[0] = cell_number(sum->part);
-    count = open;
-    for (const struct part *at = first; at; at = at->next, count++) {
-        segment[count] = segment_cell(at->segment, false);
-        total[count] = cell_number(*sum_part_of(at));
+    whole = sum->whole;
+    front = sum->part != 0 && (tally->leaving || !add_whole(&whole, sum->part));
+    if (folds) {
+        folded.sum = (tally->parted ? fold_parts(tally, sum->parts) : sum->fold) + (front ? sum->part : 0);
+        front = false;
+        parts = folded.sum != 0 ? parts : NULL;
+    } else {
+        parts = sum->parts;
     }
-    part[0] = cell_number((double)(sum->whole >> 32));
-    part[1] = cell_number((double)(uint32_t)sum->whole);
-    part[2] = collect_cell(segment, count);
-    part[3] = collect_cell(total, count);
-    return OK;
+    part[0] = cell_number((double)(whole >> 32));
+    part[1] = cell_number((double)(uint32_t)whole);
+    return list_parts(parts, front ? &segment : NULL, sum->part, arena, &part[2], &part[3]);
 }
 
 static status load_parts(struct tally *tally, struct sum *sum, const struct cell *segment, const struct cell *total,
@@ -265,18 +280,15 @@ status sum_load(struct tally *tally, struct sum *sum, const struct cell *part)
 
 status sum_total(struct tally *tally, struct sum *sum, double *total)
 {
-    int64_t whole = sum->whole;
+    int64_t whole;
     double  fold;
 
-    if (tally->parted) {
+    if (tally->pooled || (tally->parted && !part_is_newest(tally, sum->parts, sum->segment)))
         TRY(sum_close(tally, sum));
-        fold = fold_parts(tally, sum->parts);
-        whole = sum->whole;
-    } else {
-        fold = sum->fold;
-        if (!add_whole(&whole, sum->part))
-            fold += sum->part;
-    }
+    whole = sum->whole;
+    fold = tally->parted ? fold_parts(tally, sum->parts) : sum->fold;
+    if (!add_whole(&whole, sum->part))
+        fold += sum->part;
     *total = fold == 0 ? (double)whole : whole == 0 ? fold : (double)whole + fold;
     return OK;
 }

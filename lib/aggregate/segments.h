@@ -23,6 +23,12 @@ struct part *parts_turn(struct part *list);                     /* the other way
 /* Behind *last, which it becomes; NULL: the list is empty. FAIL_DATA: it is of a later segment than that. */
 status       parts_append(struct part **list, struct part **last, struct part *part);
 
+/* An open segment comes behind all parts: it may be folded as it is, and none need be made of it. */
+static inline bool part_is_newest(const struct tally *tally, const struct part *parts, uint32_t segment)
+{
+    return !tally->parted || tally->pooled || !parts || segment >= parts->segment;
+}
+
 struct sum_part {
     struct part part;
     double      sum;

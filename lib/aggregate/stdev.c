@@ -159,7 +159,8 @@ static status total(struct tally *tally, struct variance *variance, struct arena
         combine(out, &variance->open);
         return OK;
     }
-    TRY(close_segment(tally, variance));
+    if (tally->pooled || !part_is_newest(tally, variance->parts, variance->segment))
+        TRY(close_segment(tally, variance));
     if (tally->pooled) {
         out->count = variance->exact.count;
         return exact_moments_spread(scratch, &variance->exact, &out->mean, &out->square);
@@ -168,6 +169,7 @@ static status total(struct tally *tally, struct variance *variance, struct arena
     for (const struct part *at = variance->parts; at; at = at->next)
         combine(out, moments_of(at));
     variance->parts = parts_turn(variance->parts);
+    combine(out, &variance->open);
     return OK;
 }
 
@@ -209,9 +211,10 @@ static status varp_finish(struct tally *tally, uint32_t group, struct arena *are
 
 /* --- saved states -------------------------------------------------------------------------------------------------- */
 
-/* Lists of as many entries as there are parts: segments, counts, means, squares; the newest segment first. Before it, of a
- * tally that is `leaving`, what is open. */
-static status save_parts(const struct part *parts, const struct variance *open, struct arena *arena, struct cell *part)
+/* Lists of as many entries as there are parts: segments, counts, means, squares; the newest segment first. Before it what is
+ * open; it is told to stay so if the state is `leaving`. */
+static status save_parts(const struct part *parts, const struct variance *open, bool leaving, struct arena *arena,
+                         struct cell *part)
 {
     uint32_t     count = open != NULL, at = 0;
     struct cell *cell;
@@ -221,7 +224,7 @@ static status save_parts(const struct part *parts, const struct variance *open, 
     TRY_NEW(cell = arena_alloc(arena, (VARIANCE_PARTS * (size_t)count + 1) * sizeof *cell));
     while (at < count) {
         const struct moments *moments = open ? &open->open : moments_of(parts);
-        cell[at] = open ? segment_cell(open->segment, true) : segment_cell(parts->segment, false);
+        cell[at] = open ? segment_cell(open->segment, leaving) : segment_cell(parts->segment, false);
         cell[count + at] = cell_number(moments->count);
         cell[2 * (size_t)count + at] = cell_number(moments->mean);
         cell[3 * (size_t)count + at++] = cell_number(moments->square);
@@ -273,16 +276,16 @@ static status variance_save(struct tally *tally, uint32_t group, struct arena *a
     struct variance    *variance = tally_state(tally, group), *open = NULL;
     struct moments_part folded = { .part.segment = tally->one_part ? tally->context->part : variance->segment };
 
-    if (tally->leaving && variance->open.count > 0)
-        open = variance;
-    else
+    if (!tally->leaving && (tally->pooled || !part_is_newest(tally, variance->parts, variance->segment)))
         TRY(close_segment(tally, variance));
+    if (variance->open.count > 0)
+        open = variance;
     if (tally->pooled)
         return save_exactly(variance, open, arena, part);
-    if (tally->parted && !tally->one_part)
-        return save_parts(variance->parts, open, arena, part);
+    if (tally->parted && (tally->leaving || !tally->one_part))
+        return save_parts(variance->parts, open, tally->leaving, arena, part);
     TRY(total(tally, variance, arena, &folded.moments));
-    return save_parts(folded.moments.count > 0 ? &folded.part : NULL, NULL, arena, part);
+    return save_parts(folded.moments.count > 0 ? &folded.part : NULL, NULL, false, arena, part);
 }
 
 struct saved {                          /* by cell of a saved state, its members */
@@ -304,25 +307,20 @@ static status add_numbers(struct arena *arena, struct part **sum, const struct c
 }
 
 /* Where parts are kept, all of it is one. */
-static status add_moments(struct tally *tally, struct variance *variance, const struct exact_moments *exact)
-{
-    struct moments moments = { .count = exact->count };
-
-    if (tally->pooled)
-        return exact_moments_add_all(tally->arena, &variance->exact, exact);
-    TRY(exact_moments_spread(tally->arena, exact, &moments.mean, &moments.square));
-    return add_part(tally, variance, 0, &moments);
-}
-
 static status load_exactly(struct tally *tally, struct variance *variance, const struct saved *saved, bool open)
 {
-    struct exact_moments exact = { .count = collect_number(&saved->cell[1][0]) };
+    struct exact_moments one = { 0 }, *into = tally->pooled ? &variance->exact : &one;
+    struct moments       moments = { .count = collect_number(&saved->cell[1][0]) };
 
-    if (!(exact.count >= 0) || saved->count[2] < open || saved->count[3] < open)
+    if (!(moments.count >= 0) || saved->count[2] < open || saved->count[3] < open)
         return FAIL_DATA;
-    TRY(add_numbers(tally->arena, &exact.sum, saved->cell[2], saved->count[2] - open));
-    TRY(add_numbers(tally->arena, &exact.squares, saved->cell[3], saved->count[3] - open));
-    return exact.count > 0 ? add_moments(tally, variance, &exact) : OK;
+    into->count += moments.count;
+    TRY(add_numbers(tally->arena, &into->sum, saved->cell[2], saved->count[2] - open));
+    TRY(add_numbers(tally->arena, &into->squares, saved->cell[3], saved->count[3] - open));
+    if (tally->pooled)
+        return OK;
+    TRY(exact_moments_spread(tally->arena, &one, &moments.mean, &moments.square));
+    return add_part(tally, variance, 0, &moments);
 }
 
 static status load_parts(struct tally *tally, struct variance *variance, const struct saved *saved, uint32_t from)

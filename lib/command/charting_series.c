@@ -240,6 +240,7 @@ static status add_zeros(struct scoring *scoring)
 
 static status next_scores(struct scoring *scoring)
 {
+    arena_reset(&scoring->step);
     TRY(group_table_next(scoring->table));
     if (!scoring->zeros || scoring->filled)
         return OK;

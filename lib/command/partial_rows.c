@@ -207,7 +207,7 @@ static status load_shown(struct states *states, uint32_t group, const struct sho
 /* --- */
 
 static status load_row(struct states *states, uint32_t group, const struct partial_fields *fields,
-                       const struct shown_fields *shown, const struct batch *batch, uint32_t row, struct arena *step)
+                       const struct shown_fields *shown, const struct batch *batch, uint32_t row)
 {
     struct column *state = batch_column(batch, fields->state);
     struct cell    cell = state ? column_cell(state, row) : cell_null();
@@ -216,7 +216,7 @@ static status load_row(struct states *states, uint32_t group, const struct parti
     bool           any = rows > 0;
 
     if (cell.kind == KIND_TEXT)
-        return states_load(states, group, cell_str(&cell), step);
+        return states_load(states, group, cell_str(&cell));
     if (cell.kind != KIND_NULL)
         return FAIL_DATA;
     if (rows)
@@ -235,7 +235,7 @@ status partial_load(struct states *states, const struct partial_fields *fields, 
         uint32_t row = grouping->row ? grouping->row[i] : i;
         status   s = FAIL_DATA;
         if (partial_is_known(fields, batch, row))
-            s = load_row(states, grouping->group ? grouping->group[i] : 0, fields, &shown, batch, row, &op->step);
+            s = load_row(states, grouping->group ? grouping->group[i] : 0, fields, &shown, batch, row);
         if (s == FAIL_DATA)
             partial_note_bad(op);
         else
@@ -392,7 +392,8 @@ status partial_columns_cell(struct partial_columns *columns, uint32_t column, ui
     if (shown->what == SHOW_VERSION)
         return OK;
     aggregate = work->tally.aggregate;
-    TRY(aggregate->save(&work->tally, group, arena, part));
+    arena_reset(&columns->states->scratch);
+    TRY(aggregate->save(&work->tally, group, &columns->states->scratch, part));
     if (shown->what == SHOW_ROWS || shown->what == SHOW_COUNT) {
         *out = part[0];
         return OK;

@@ -5,7 +5,8 @@
 
 enum {
     CELLS_MOST = 4 << 20,           /* of a batch: wide tables come in batches of fewer rows */
-    AHEAD = 12                      /* rows */
+    AHEAD = 12,                     /* rows */
+    FEW_ROWS = 512                  /* of a batch while memory is short: who comes next needs some as well */
 };
 
 /* A column of numbers alone is made one. What an aggregate computed is a number, not a text with so many decimals: it
@@ -116,7 +117,8 @@ status results_emit(struct results *results)
         most = results->showns < CELLS_MOST ? CELLS_MOST / results->showns : 1;
     while (results->next < results->rows) {
         uint64_t from = results->next, left = results->rows - from;
-        uint32_t some = segment_room(from, left < most ? (uint32_t)left : most);
+        uint32_t room = most > FEW_ROWS && run_is_full(op->run) ? FEW_ROWS : most;
+        uint32_t some = segment_room(from, left < room ? (uint32_t)left : room);
         TRY(run_check(op->run));
         results->next += some;
         TRY(emit_some(results, results->shown, results->showns, from, some));

@@ -318,7 +318,6 @@ status sparks_load(struct sparks *sparks, uint32_t group, const struct cell *par
 {
     uint32_t           count, states, code, cell;
     const struct cell *start = collect_members(&part[2], &count), *state = collect_members(&part[3], &states);
-    struct arena       step;
     status             s = OK;
 
     sparks->indexed = sparks->chained = false;
@@ -326,7 +325,6 @@ status sparks_load(struct sparks *sparks, uint32_t group, const struct cell *par
         return FAIL_DATA;
     if (timeline_widen(&sparks->timeline, part[0].number, part[1].number))
         TRY(coarsen(sparks, &sparks->timeline.fine));
-    arena_init(&step, sparks->context->heap);
     for (uint32_t i = 0; i < count && s == OK; i++) {
         if (!collect_finite(&start[i]) || state[i].kind != KIND_TEXT) {
             s = FAIL_DATA;
@@ -338,9 +336,8 @@ status sparks_load(struct sparks *sparks, uint32_t group, const struct cell *par
         if (s == OK)
             s = tallies_reserve(&sparks->tallies, sparks->cells.count);
         if (s == OK)
-            s = states_load(&sparks->states, cell, cell_str(&state[i]), &step);
+            s = states_load(&sparks->states, cell, cell_str(&state[i]));
     }
-    arena_free(&step);
     return s;
 }
 

@@ -22,12 +22,15 @@ void states_init(struct states *states, struct tallies *tallies)
 {
     *states = (struct states){ .tallies = tallies, .met = states->met };
     map_init(&states->keys, tallies->heap);
+    arena_init(&states->scratch, tallies->heap);
 }
 
 void states_free(struct states *states)
 {
-    if (states->tallies)
+    if (states->tallies) {
         map_free(&states->keys);
+        arena_free(&states->scratch);
+    }
     *states = (struct states){ .met = states->met };
 }
 
@@ -193,7 +196,8 @@ status states_save(struct states *states, uint32_t group, struct arena *arena, s
     status                   s = OK;
 
     TRY(catch_up(states));
-    TRY_NEW(entry = ARENA_ARRAY(arena, const struct map_entry *, states->keys.count + (size_t)1));
+    arena_reset(&states->scratch);
+    TRY_NEW(entry = ARENA_ARRAY(&states->scratch, const struct map_entry *, states->keys.count + (size_t)1));
     for (uint32_t i = 0; i < states->keys.count; i++)
         entry[i] = &states->keys.entry[i];
     qsort(entry, states->keys.count, sizeof *entry, by_name);
@@ -201,7 +205,7 @@ status states_save(struct states *states, uint32_t group, struct arena *arena, s
     buf_byte(&text, '{');
     for (uint32_t i = 0; i < states->keys.count && s == OK; i++) {
         const struct state_holder *holder = ((const struct state_key *)entry[i]->value)->first;
-        s = save_one(holder, group, arena, part, &parts);
+        s = save_one(holder, group, &states->scratch, part, &parts);
         if (s != OK)
             break;
         if (is_empty(part, parts)) {            /* that it was counted is told all the same, if it was asked for by name */
@@ -370,7 +374,7 @@ status states_load_key(struct states *states, uint32_t group, str key, const str
     return OK;
 }
 
-status states_load(struct states *states, uint32_t group, str text, struct arena *step)
+status states_load(struct states *states, uint32_t group, str text)
 {
     struct json_walk walk;
     struct cell      part[AGGREGATE_PARTS];
@@ -383,9 +387,10 @@ status states_load(struct states *states, uint32_t group, str text, struct arena
     json_walk_start(&walk, text);
     if (json_next(&walk) != JSON_OBJECT)
         return FAIL_DATA;
+    arena_reset(&states->scratch);
     while ((token = json_next(&walk)) == JSON_KEY) {
-        TRY(state_get_name(&walk, step, &key));
-        TRY(state_get(&walk, step, part, &parts));
+        TRY(state_get_name(&walk, &states->scratch, &key));
+        TRY(state_get(&walk, &states->scratch, part, &parts));
         TRY(states_load_key(states, group, key, part, parts));
     }
     return token == JSON_OBJECT_END && json_next(&walk) == JSON_END ? OK : FAIL_DATA;

@@ -33,6 +33,7 @@ struct states {
     struct tallies *tallies;
     struct map      keys;               /* to struct state_key */
     uint32_t        works;              /* those of the tallies that are in it */
+    struct arena    scratch;            /* of one group's states */
     bool           *met;                /* by measure: it has come in, be it with nothing in it; stays when tallies change */
 };
 
@@ -42,7 +43,7 @@ void   states_free(struct states *states);
 /* All states of a group, as text in `arena`. */
 status states_save(struct states *states, uint32_t group, struct arena *arena, struct cell *out);
 /* Into a group, which exists. FAIL_DATA: the text is not what states_save made; some of it may have been taken in. */
-status states_load(struct states *states, uint32_t group, str text, struct arena *step);
+status states_load(struct states *states, uint32_t group, str text);
 /* What another has met. */
 status states_join(struct states *states, const struct states *from);
 /* Notes what was asked for and came in no partial result. */
