@@ -62,7 +62,7 @@ static status read_to_end(struct arguments *in, const struct param *param)
     struct passage passage = tokens_passage(in->tokens, in->at, in->tokens->count);
 
     for (; in->at < in->tokens->count; in->at++)
-        if (arguments_token(in)->value_kind == TOKEN_BRACKET && param->kind == PARAM_REST)
+        if (in->brackets && arguments_token(in)->value_kind == TOKEN_BRACKET && param->kind == PARAM_REST)
             TRY(arguments_await(in, arguments_token(in)));
     TRY(given(in, param, passage.span));
     return value_parse(in, param, passage, slot(in, param));
