@@ -186,8 +186,8 @@ static status assign(struct finds *finds)
 }
 
 /* As many of the rows of `finds->batch` as there is room for their fields; *done: so many. */
-static status read_rows(struct finds *finds, const struct name *field, status (*read)(void *, const struct cell *),
-                        void *host, uint32_t *done)
+static status read_rows(struct finds *finds, uint32_t from, const struct name *field,
+                        status (*read)(void *, const struct cell *), void *host, uint32_t *done)
 {
     const struct column *column = batch_column(finds->batch, field);
     uint32_t             count = batch_rows(finds->batch);
@@ -199,6 +199,7 @@ static status read_rows(struct finds *finds, const struct name *field, status (*
         if (column->encoding == ENCODING_NUMBER && column->unsettled)
             cell_settle(&cell);
         finds->rows++;
+        finds->number = from + finds->row;
         finds->last = finds->first;
         if (cell.kind != KIND_NULL)
             result = read(host, &cell);
@@ -253,7 +254,7 @@ static status push_piece(struct finds *finds, struct batch *in, uint32_t from, u
     finds->cells = 0;
     result = place_fields(finds);
     if (result == OK)
-        result = read_rows(finds, field, read, host, done);
+        result = read_rows(finds, from, field, read, host, done);
     if (result == OK)
         result = assign(finds);
     if (result == OK)

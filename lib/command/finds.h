@@ -28,6 +28,7 @@ struct finds {
     struct batch   *batch;
     uint64_t        batches, rows;  /* so far: they tell the one at hand from those before */
     uint32_t        row;            /* number of the selected row at hand */
+    uint32_t        number;         /* the same in the batch that was pushed, of which this one may be a piece */
     size_t          cells;          /* allocated for the batch at hand */
 };
 

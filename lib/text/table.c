@@ -77,8 +77,8 @@ static bool next_line(str *rest, str *line, bool *parted)
 
 /* --- which line names the columns ----------------------------------------------------------------------- */
 
-/* Reads the words of a line that may name columns. */
-static bool read_names(struct table *table, str line, bool *capitalised)
+/* Reads the words of a line that may name columns; `sure`: it does, whatever they are like. */
+static bool read_names(struct table *table, str line, bool sure, bool *capitalised)
 {
     struct words words = words_of(line);
 
@@ -88,12 +88,12 @@ static bool read_names(struct table *table, str line, bool *capitalised)
         size_t letter = 0;
         while (letter < words.word.size && !is_letter(words.word.at[letter]) && (unsigned char)words.word.at[letter] < 0x80)
             letter++;
-        if (letter == words.word.size || words.word.size > TABLE_WORD || table->columns == TABLE_COLUMNS)
+        if ((letter == words.word.size && !sure) || words.word.size > TABLE_WORD || table->columns == TABLE_COLUMNS)
             return false;
-        *capitalised = *capitalised && is_upper(words.word.at[letter]);
+        *capitalised = *capitalised && letter < words.word.size && is_upper(words.word.at[letter]);
         table->column[table->columns++] = (struct table_column){ words.word, words.from, words.to };
     }
-    return table->columns > 1;
+    return table->columns > (sure ? 0 : 1);
 }
 
 /* The column that the word begins or ends with, from `*at` on, which goes past those that lie before the word;
@@ -130,14 +130,14 @@ bool table_begin(struct table *table, str text)
     str  rest = text, line, below, behind, first = { NULL, 0 }, behind_first = { NULL, 0 };
     bool parted = false, capitalised;
 
-    table->parted = false;
+    table->parted = table->single = table->nameless = false;
     table->renamed = true;
     for (uint32_t tries = 0; tries < LOOK_AHEAD && next_line(&rest, &line, &parted);) {
         tries += first.at != NULL;
         behind = rest;
         if (!next_line(&behind, &below, &parted))
             break;                                      /* nothing under it */
-        if (!read_names(table, line, &capitalised))
+        if (!read_names(table, line, false, &capitalised))
             continue;
         table->rest = rest;
         if (capitalised || fits(table, below))
@@ -148,7 +148,31 @@ bool table_begin(struct table *table, str text)
         }
     }
     table->rest = behind_first;
-    return first.at && read_names(table, first, &capitalised);
+    return first.at && read_names(table, first, false, &capitalised);
+}
+
+bool table_begin_as(struct table *table, str text, struct table_kind kind)
+{
+    str  rest = text, line;
+    bool parted = false, any, capitalised;
+
+    if (!kind.header && !kind.nameless) {
+        any = table_begin(table, text);
+        table->single = kind.single;
+        return any;
+    }
+    table->parted = false;
+    table->renamed = true;
+    table->nameless = kind.nameless;
+    table->single = kind.single || kind.nameless;
+    table->columns = 0;
+    for (uint64_t i = 0; i < (kind.nameless ? 0 : kind.header); i++)
+        if (!next_line(&rest, &line, &parted))
+            return false;
+    table->rest = rest;
+    if (!kind.nameless && !read_names(table, line, true, &capitalised))
+        return false;
+    return next_line(&rest, &line, &parted);
 }
 
 /* --- rows ----------------------------------------------------------------------------------------------- */
@@ -219,6 +243,22 @@ static void take_order(struct table *table, str line)
         put_word(table, at < table->columns ? at : table->columns - 1, words.word);
 }
 
+/* A column a word. */
+static void take_words(struct table *table, str line)
+{
+    struct words words = words_of(line);
+    uint32_t     before = table->columns, count = 0;
+
+    while (count < TABLE_COLUMNS && next_word(&words)) {
+        table->column[count] = (struct table_column){ str_make(words.word.at, 0), words.from, words.to };
+        table->value[count++] = words.word;
+    }
+    if (count == TABLE_COLUMNS)         /* the last one takes the rest */
+        table->value[count - 1].size = (size_t)(table->line.at + table->line.size - table->value[count - 1].at);
+    table->columns = count;
+    table->renamed |= count != before;
+}
+
 /* Does the line begin another table? There must be something under it. */
 static bool begins_another(struct table *table, str line)
 {
@@ -227,10 +267,10 @@ static bool begins_another(struct table *table, str line)
     str                 rest = table->rest, below;
     bool                capitalised, parted;
 
-    if (!table->parted || !next_line(&rest, &below, &parted))
+    if (table->single || !table->parted || !next_line(&rest, &below, &parted))
         return false;
     memcpy(saved, table->column, columns * sizeof *saved);
-    if (read_names(table, line, &capitalised) && capitalised)
+    if (read_names(table, line, false, &capitalised) && capitalised)
         return true;
     memcpy(table->column, saved, columns * sizeof *saved);
     table->columns = columns;
@@ -250,6 +290,10 @@ bool table_next(struct table *table)
         }
         table->parted = false;
         table->line = str_trim_blanks(line);
+        if (table->nameless) {
+            take_words(table, line);
+            return true;
+        }
         even = count_words(line) == table->columns;
         if (!take_places(table, line, even) && (even || !take_overlaps(table, line)))
             take_order(table, line);

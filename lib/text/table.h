@@ -30,12 +30,18 @@ struct table {
     struct table_column column[TABLE_COLUMNS];
     bool                renamed;    /* the columns are others than those of the row before */
     bool                parted;     /* an empty line came last */
+    bool                single;     /* no other table begins */
+    bool                nameless;   /* no line names columns: each word is one */
     str                 line;       /* the row, without blanks at its ends */
     str                 value[TABLE_COLUMNS];   /* at NULL: it has none in that column */
 };
 
 /* false: there is no table with at least one row. */
 bool   table_begin(struct table *table, str text);
+/* The same where it is known which line names the columns, counted from 1 without empty ones (0: to be found out), or that
+ * none does, and whether there may be several tables. */
+struct table_kind { uint64_t header; bool nameless, single; };
+bool   table_begin_as(struct table *table, str text, struct table_kind kind);
 /* The next row; false: there are no more. */
 bool   table_next(struct table *table);
 
