@@ -6,21 +6,19 @@
  * Keys are remembered until memory is short. From then on no more are taken in: rows with keys that are not known, and what
  * goes out behind them, wait for the end of the input (late_rows.h). */
 #include "command/late_rows.h"
+#include "command/row_keys.h"
 #include "plan/bind.h"
-#include "state/groups.h"
-#include "state/keys.h"
 
 enum { DEDUP_COUNT, DEDUP_FIELDS, DEDUP_KEEPEVENTS, DEDUP_KEEPEMPTY, DEDUP_CONSECUTIVE, DEDUP_SORTBY };
 
 struct dedup {
     struct op           op;
-    const struct name **field;
-    uint32_t            fields, most;
+    uint32_t            most;
     bool                keeps_events, keeps_empty, consecutive;
-    struct groups       groups;             /* every key so far */
+    struct row_keys     alike;              /* every key so far */
     uint32_t           *count;              /* rows of each */
     uint32_t            counts;
-    struct buf          key, last;          /* consecutive: the row's key, and that of the run */
+    struct buf          last;               /* consecutive: the key of the run */
     bool                in_run;
     uint32_t            run;                /* rows of the run */
     struct sort_by     *by;                 /* sortby */
@@ -41,51 +39,6 @@ static const struct param dedup_params[] = {
 };
 
 enum verdict { DROP, KEEP, STRIP, WAIT };
-
-/* --- which key a row has ------------------------------------------------------------------------------------------- */
-
-/* A list is a value of its own, told apart from texts by a byte that no text in UTF-8 begins with. */
-static status code_of(struct dedup *dedup, uint32_t field, const struct cell *cell, uint32_t *code)
-{
-    struct interner *values = &dedup->groups.key[field].values;
-
-    if (cell->kind != KIND_LIST)
-        return interner_cell(values, cell, code);
-    buf_clear(&dedup->key);
-    buf_byte(&dedup->key, (char)0xff);
-    key_put(&dedup->key, cell);
-    TRY(buf_status(&dedup->key));
-    return interner_text(values, buf_str(&dedup->key), code);
-}
-
-static bool has_lists(const struct column *column)
-{
-    if (column->encoding == ENCODING_CONSTANT)
-        return column->constant.kind == KIND_LIST;
-    return (column->encoding == ENCODING_CELLS || column->encoding == ENCODING_DICTIONARY)
-        && column->kinds & KINDS(KIND_LIST);
-}
-
-/* Codes of a field for all selected rows. */
-static status read_codes(struct dedup *dedup, struct batch *in, uint32_t field, uint32_t *code)
-{
-    struct column *column = batch_column(in, dedup->field[field]);
-    uint32_t       rows = batch_rows(in);
-
-    TRY(batch_decode(in, column));
-    if (!column || column->encoding == ENCODING_ABSENT) {
-        for (uint32_t i = 0; i < rows; i++)
-            code[i] = INTERNER_NULL;
-        return OK;
-    }
-    if (!has_lists(column))
-        return interner_column(&dedup->groups.key[field].values, column, in->rows.row, rows, code);
-    for (uint32_t i = 0; i < rows; i++) {
-        struct cell cell = column_cell(column, batch_row(in, i));
-        TRY(code_of(dedup, field, &cell, &code[i]));
-    }
-    return OK;
-}
 
 static status count_of(struct dedup *dedup, uint32_t group, uint32_t **count)
 {
@@ -109,97 +62,44 @@ static enum verdict judge(const struct dedup *dedup, uint32_t *count)
 
 static status judge_all(struct dedup *dedup, struct batch *in, uint8_t *verdict)
 {
-    uint32_t  rows = batch_rows(in), *code = arena_alloc(&dedup->op.step, (size_t)rows * dedup->fields * sizeof *code);
-    uint32_t *one = arena_alloc(&dedup->op.step, dedup->fields * sizeof *one);
+    uint32_t *group, *count;
 
-    TRY_NEW(code && one ? code : NULL);
-    for (uint32_t f = 0; f < dedup->fields; f++)
-        TRY(read_codes(dedup, in, f, code + (size_t)f * rows));
-    for (uint32_t i = 0; i < rows; i++) {
-        uint32_t group, *count;
-        bool     empty = false;
-
-        for (uint32_t f = 0; f < dedup->fields; f++) {
-            one[f] = code[(size_t)f * rows + i];
-            empty |= one[f] == INTERNER_NULL;
-        }
-        if (empty) {
+    TRY(row_keys_groups(&dedup->alike, in, &dedup->op.step, &group));
+    for (uint32_t i = 0; i < batch_rows(in); i++) {
+        if (group[i] == GROUP_NONE) {
             verdict[i] = dedup->keeps_empty ? KEEP : DROP;
             continue;
         }
-        TRY(groups_number(&dedup->groups, one, &group));
-        TRY(count_of(dedup, group, &count));
+        TRY(count_of(dedup, group[i], &count));
         verdict[i] = judge(dedup, count);
     }
     return OK;
 }
 
-static status columns_of(struct dedup *dedup, struct batch *in, struct column ***out)
-{
-    struct column **column = arena_alloc(&dedup->op.step, dedup->fields * sizeof *column);
-
-    TRY_NEW(column);
-    for (uint32_t f = 0; f < dedup->fields; f++) {
-        column[f] = batch_column(in, dedup->field[f]);
-        TRY(batch_decode(in, column[f]));
-    }
-    *out = column;
-    return OK;
-}
-
-/* Once no more keys are taken in. INTERNER_NULL: no key has this value. */
-static uint32_t find_code(struct dedup *dedup, uint32_t field, const struct cell *cell)
-{
-    char room[NUMBER_ROOM];
-    str  text;
-
-    if (cell->kind == KIND_LIST) {
-        buf_clear(&dedup->key);
-        buf_byte(&dedup->key, (char)0xff);
-        key_put(&dedup->key, cell);
-        text = buf_str(&dedup->key);
-    } else {
-        text = cell_show(cell, room);
-    }
-    return interner_find(&dedup->groups.key[field].values, text);
-}
-
-/* The key as text: rows have it in common if they are alike. */
-static status key_of(struct dedup *dedup, struct column *const *column, uint32_t row, struct arena *arena,
-                     struct cell *out)
-{
-    str text;
-
-    buf_clear(&dedup->key);
-    for (uint32_t f = 0; f < dedup->fields; f++) {
-        struct cell cell = column_cell(column[f], row);
-        key_put(&dedup->key, &cell);
-    }
-    TRY(buf_status(&dedup->key));
-    text = arena_str(arena, buf_str(&dedup->key));
-    TRY_NEW(text.at);
-    *out = cell_text(text);
-    return OK;
-}
-
+/* Once no more keys are taken in. */
 static status judge_late(struct dedup *dedup, struct column *const *column, uint32_t row, uint8_t *verdict)
 {
-    uint32_t *code = arena_alloc(&dedup->op.step, dedup->fields * sizeof *code), group = 0;
-    bool      known = true;
+    uint32_t group;
+    bool     empty;
 
-    TRY_NEW(code);
-    for (uint32_t f = 0; f < dedup->fields; f++) {
-        struct cell cell = column[f] ? column_cell(column[f], row) : cell_null();
-        if (cell.kind == KIND_NULL) {
-            *verdict = dedup->keeps_empty ? KEEP : DROP;
-            return OK;
-        }
-        code[f] = known ? find_code(dedup, f, &cell) : INTERNER_NULL;
-        TRY(buf_status(&dedup->key));
-        known &= code[f] != INTERNER_NULL;
-    }
-    group = known ? groups_find(&dedup->groups, code) : GROUP_NONE;
-    *verdict = group == GROUP_NONE ? WAIT : (uint8_t)judge(dedup, &dedup->count[group]);
+    TRY(row_keys_find(&dedup->alike, column, row, &dedup->op.step, &group, &empty));
+    if (empty)
+        *verdict = dedup->keeps_empty ? KEEP : DROP;
+    else
+        *verdict = group == GROUP_NONE ? WAIT : (uint8_t)judge(dedup, &dedup->count[group]);
+    return OK;
+}
+
+static status keep_key(struct dedup *dedup, struct column *const *column, uint32_t row, struct arena *arena,
+                       struct cell *out)
+{
+    bool empty;
+    str  text;
+
+    TRY(row_keys_put(&dedup->alike, column, row, &empty));
+    text = arena_str(arena, buf_str(&dedup->alike.text));
+    TRY_NEW(text.at);
+    *out = cell_text(text);
     return OK;
 }
 
@@ -209,11 +109,11 @@ static status judge_all_late(struct dedup *dedup, struct batch *in, uint8_t *ver
 {
     struct column **column;
 
-    TRY(columns_of(dedup, in, &column));
+    TRY(row_keys_columns(&dedup->alike, in, &dedup->op.step, &column));
     for (uint32_t i = 0; i < batch_rows(in); i++) {
         TRY(judge_late(dedup, column, batch_row(in, i), &verdict[i]));
         if (verdict[i] == WAIT)
-            TRY(key_of(dedup, column, batch_row(in, i), &keys->arena, &key->cell[batch_row(in, i)]));
+            TRY(keep_key(dedup, column, batch_row(in, i), &keys->arena, &key->cell[batch_row(in, i)]));
     }
     return OK;
 }
@@ -223,25 +123,19 @@ static status judge_runs(struct dedup *dedup, struct batch *in, uint8_t *verdict
 {
     struct column **column;
 
-    TRY(columns_of(dedup, in, &column));
+    TRY(row_keys_columns(&dedup->alike, in, &dedup->op.step, &column));
     for (uint32_t i = 0; i < batch_rows(in); i++) {
-        bool empty = false;
+        bool empty;
 
-        buf_clear(&dedup->key);
-        for (uint32_t f = 0; f < dedup->fields; f++) {
-            struct cell cell = column[f] ? column_cell(column[f], batch_row(in, i)) : cell_null();
-            empty |= cell.kind == KIND_NULL;
-            key_put(&dedup->key, &cell);
-        }
-        TRY(buf_status(&dedup->key));
+        TRY(row_keys_put(&dedup->alike, column, batch_row(in, i), &empty));
         if (empty) {
             verdict[i] = dedup->keeps_empty ? KEEP : DROP;
             continue;
         }
-        if (!dedup->in_run || !str_equal(buf_str(&dedup->key), buf_str(&dedup->last))) {
+        if (!dedup->in_run || !str_equal(buf_str(&dedup->alike.text), buf_str(&dedup->last))) {
             struct buf last = dedup->last;
-            dedup->last = dedup->key;
-            dedup->key = last;
+            dedup->last = dedup->alike.text;
+            dedup->alike.text = last;
             dedup->run = 0;
             dedup->in_run = true;
         }
@@ -254,8 +148,8 @@ static status judge_runs(struct dedup *dedup, struct batch *in, uint8_t *verdict
 
 static status strip(struct dedup *dedup, struct batch *in, struct batch *out, const uint8_t *verdict)
 {
-    for (uint32_t f = 0; f < dedup->fields; f++) {
-        struct field  *field = batch_field(out, dedup->field[f]);
+    for (uint32_t f = 0; f < dedup->alike.fields; f++) {
+        struct field  *field = batch_field(out, dedup->alike.field[f]);
         struct column *column;
 
         if (!field)
@@ -338,10 +232,10 @@ static status dedup_late(struct dedup *dedup, struct batch *in)
 /* Half of what is left is for the rows that wait. */
 static bool is_full(struct dedup *dedup)
 {
-    size_t growth = groups_growth(&dedup->groups, SEGMENT_ROWS / 16) + dedup->counts * sizeof *dedup->count;
+    size_t growth = groups_growth(&dedup->alike.groups, SEGMENT_ROWS / 16) + dedup->counts * sizeof *dedup->count;
 
     if (!dedup->full && !dedup->consecutive)
-        dedup->full = op_pressed(&dedup->op, groups_count(&dedup->groups), growth + dedup->op.run->options.limit_memory / 4);
+        dedup->full = op_pressed(&dedup->op, groups_count(&dedup->alike.groups), growth + dedup->op.run->options.limit_memory / 4);
     return dedup->full;
 }
 
@@ -412,7 +306,7 @@ static status dedup_finish(struct op *op)
     if (!dedup->full)
         return OK;
     if (!dedup->late.judged)
-        groups_clear(&dedup->groups);       /* all that were known have been judged */
+        groups_clear(&dedup->alike.groups);       /* all that were known have been judged */
     return late_rows_finish(&dedup->late, judge_waiting, emit_late);
 }
 
@@ -421,9 +315,8 @@ static void dedup_close(struct op *op)
     struct dedup *dedup = container_of(op, struct dedup, op);
     struct heap  *heap = &op->run->heap;
 
-    groups_free(&dedup->groups);
+    row_keys_free(&dedup->alike);
     heap_free(heap, dedup->count, dedup->counts * sizeof *dedup->count);
-    buf_free(&dedup->key);
     buf_free(&dedup->last);
     sorted_rows_free(&dedup->sorted);
     late_rows_close(&dedup->late);
@@ -440,11 +333,12 @@ static status intern_names(struct dedup *dedup, const struct stage *stage)
     const struct argument *fields = stage_argument(stage, DEDUP_FIELDS), *keys = stage_argument(stage, DEDUP_SORTBY);
     struct arena          *arena = &dedup->op.arena;
     struct names          *names = dedup->op.run->names;
+    const struct name    **field;
 
-    dedup->fields = fields->count;
-    TRY_NEW(dedup->field = ARENA_ARRAY(arena, const struct name *, fields->count));
+    TRY_NEW(field = ARENA_ARRAY(arena, const struct name *, fields->count));
     for (uint32_t i = 0; i < fields->count; i++)
-        TRY_NEW(dedup->field[i] = names_intern(names, fields->names[i]));
+        TRY_NEW(field[i] = names_intern(names, fields->names[i]));
+    TRY(row_keys_init(&dedup->alike, &dedup->op.run->heap, field, fields->count));
     if (!keys->given)
         return OK;
     dedup->keys = keys->count;
@@ -463,7 +357,6 @@ static status dedup_open(const struct stage *stage, struct run *run, struct op *
 
     TRY(op_new(&dedup_kind, sizeof *dedup, stage, run, out));
     dedup = container_of(*out, struct dedup, op);
-    buf_init(&dedup->key, &run->heap);
     buf_init(&dedup->last, &run->heap);
     dedup->most = (uint32_t)stage_argument(stage, DEDUP_COUNT)->number;
     dedup->keeps_events = stage_argument(stage, DEDUP_KEEPEVENTS)->truth;
@@ -471,8 +364,7 @@ static status dedup_open(const struct stage *stage, struct run *run, struct op *
     dedup->consecutive = stage_argument(stage, DEDUP_CONSECUTIVE)->truth;
     TRY(intern_names(dedup, stage));
     sorted_rows_init(&dedup->sorted, *out, dedup->by, dedup->keys, 0);
-    TRY(late_rows_open(&dedup->late, *out));
-    return groups_init(&dedup->groups, &run->heap, dedup->fields);
+    return late_rows_open(&dedup->late, *out);
 }
 
 static status dedup_needs(const struct stage *stage, struct wanted *wanted)

@@ -12,7 +12,6 @@ enum {
     SEGMENT = 1 << 20,              /* bytes a segment, and a block */
     SMALL_BLOCK = 64 * 1024,        /* of pushed inputs, which often come in small pieces */
     TAIL = 4 * 1024,                /* where the end of a segment's last line is looked for before the rest is read */
-    HEAD = 64 * 1024,               /* a format is recognised by its first lines (JSON: the first), or so much of them */
     MANY = 64 * 1024                /* so large a record is not looked at anew for every byte that comes */
 };
 
@@ -42,8 +41,6 @@ static status report(struct diag *diag, status failure, const char *code, const 
 {
     return diag_at(diag, failure, (struct span){ 0, 0 }, code, format, name, why);
 }
-
-static str chosen(str own, const char *fallback) { return own.size ? own : str_of(fallback); }
 
 static status feed_new(struct reading *reading, str name, str format, uint32_t number, struct diag *diag,
                        struct feed **out)
@@ -83,7 +80,7 @@ static status feed_new(struct reading *reading, str name, str format, uint32_t n
 status feed_open_push(struct reading *reading, str source, str format, uint32_t input, struct diag *diag,
                       struct feed **out)
 {
-    return feed_new(reading, chosen(source, "stdin"), format, input, diag, out);
+    return feed_new(reading, source.size ? source : STR("stdin"), format, input, diag, out);
 }
 
 status feed_open_file(struct reading *reading, const char *path, str format, uint32_t input, struct diag *diag,
@@ -191,57 +188,6 @@ static status skip_mark(struct feed *feed)
     block->size -= mark.size;
     memmove(block->bytes, block->bytes + mark.size, block->size);
     feed->offset = block->offset = feed->input.start = mark.size;
-    return OK;
-}
-
-static size_t past_blanks(str text, size_t at)
-{
-    while (at < text.size && (text.at[at] == ' ' || (text.at[at] >= '\t' && text.at[at] <= '\r')))
-        at++;
-    return at;
-}
-
-/* How much tells the format: two lines; of JSON the first line, or what follows the bracket. Never more, so
- * that it does not matter how the bytes come. 0: that has not come. */
-static size_t telling(str text)
-{
-    size_t blank = past_blanks(text, 0), line;
-
-    if (blank < text.size && text.at[blank] == '[') {
-        size_t value = past_blanks(text, blank + 1);
-        return value < text.size ? value + 1 : 0;
-    }
-    line = str_find(text, STR("\n"), blank);
-    if (line != SIZE_MAX && text.at[blank] != '{')
-        line = str_find(text, STR("\n"), line + 1);
-    return line != SIZE_MAX ? line + 1 : 0;
-}
-
-/* Is there enough to tell the format by? Then sets it and the defaults that hang on it. HUNGRY: not yet. */
-static status recognise(struct feed *feed)
-{
-    struct block    *block = feed->block;
-    struct input    *input = &feed->input;
-    struct defaults *defaults = &input->defaults;
-
-    if (defaults->host.size)
-        return OK;
-    if (!input->format) {
-        str    text = str_make(block->bytes, block->size < HEAD ? block->size : HEAD);
-        size_t size = telling(text);
-
-        if (!size && !feed->source.drained && text.size < HEAD)
-            return HUNGRY;
-        input->format = format_sniff(size ? str_make(text.at, size) : text, text.size < HEAD);
-        if (!input->format)
-            return FAIL_BUG;                    /* the last one of the list takes everything */
-    }
-    input->format = format_at_work(input->format, input->reading->kv_mode);
-    *defaults = input->reading->defaults;
-    defaults->index = chosen(defaults->index, "main");
-    defaults->source = chosen(defaults->source, feed->name);
-    defaults->sourcetype = chosen(defaults->sourcetype, input->format->sourcetype);
-    defaults->host = chosen(defaults->host, "-");
     return OK;
 }
 
@@ -404,7 +350,7 @@ static status advance(struct feed *feed, struct diag *diag, struct block **out)
         return wait_for_more(feed);
     if (block->size == 0)
         return feed->source.drained ? DONE : HUNGRY;
-    known = recognise(feed);
+    known = input_recognise(&feed->input, str_make(feed->block->bytes, feed->block->size), feed->source.drained, feed->name);
     if (known == HUNGRY && (feed->source.file >= 0 || block->size == block->capacity))
         return OK;
     TRY(known);

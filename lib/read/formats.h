@@ -8,6 +8,10 @@ extern const struct format format_ndjson, format_json, format_csv, format_tsv, f
 
 struct worker;
 
+/* Is there enough to tell the format by? Then sets it, unless it is known, and the defaults that hang on it. HUNGRY: not
+ * yet, which is never so when the beginning is `final`, all there is. `name`: of the input. */
+status input_recognise(struct input *input, str begun, bool final, const char *name);
+
 /* Cuts at newlines. */
 status lines_cut(struct input *input, str bytes, size_t from, bool final, size_t *whole);
 

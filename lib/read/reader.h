@@ -124,5 +124,4 @@ const struct format *format_at_work(const struct format *format, enum kv_mode mo
 
 /* A format by name, NULL if there is none; the list in the order they are tried on content. */
 const struct format *format_named(str name);
-const struct format *format_sniff(str head, bool final);
 extern const struct format *const formats[];                            /* NULL ends it */

@@ -1,6 +1,7 @@
 #include "syntax/expand.h"
 
 #include "base/suggest.h"
+#include "syntax/macro_call.h"
 #include "syntax/marked.h"
 #include "value/number.h"
 
@@ -17,14 +18,6 @@ struct expander {
     struct marking       marking;       /* the same heap and diag */
     uint32_t             calls;
     status               failure;       /* an unknown macro is reported and the rest read on */
-};
-
-/* A call as written: bytes of the text it stands in. */
-struct call {
-    struct span  whole, name;
-    struct span *argument;
-    uint32_t     count, capacity;
-    bool         parentheses;
 };
 
 /* --- errors: nothing is expanded yet, so places are those of the user's text -------------------------------------- */
@@ -76,84 +69,10 @@ static status fail(struct expander *expander, const struct marked *in, struct sp
     return diag_at(expander->diag, FAIL_QUERY, user_span(expander, in, at), code, "%s%.*s", message, SHOW(trail));
 }
 
-/* --- reading a call ----------------------------------------------------------------------------------------------- */
-
-static uint32_t skip_string(str text, uint32_t at)
+static status read_call(struct expander *expander, const struct marked *in, uint32_t *at, struct macro_call *call)
 {
-    for (at++; at < text.size && text.at[at] != '"'; at++)
-        if (text.at[at] == '\\')
-            at++;
-    return at < text.size ? at + 1 : (uint32_t)text.size;
-}
-
-static struct span trim_span(str text, struct span at)
-{
-    while (at.from < at.to && strchr(" \t\r\n", text.at[at.from]) && text.at[at.from])
-        at.from++;
-    while (at.to > at.from && strchr(" \t\r\n", text.at[at.to - 1]) && text.at[at.to - 1])
-        at.to--;
-    return at;
-}
-
-static status add_argument(struct expander *expander, struct call *call, str text, uint32_t from, uint32_t to)
-{
-    if (!heap_grow(expander->heap, &call->argument, &call->capacity, call->count + 1, sizeof *call->argument))
-        return FAIL_MEMORY;
-    call->argument[call->count++] = trim_span(text, (struct span){ from, to });
-    return OK;
-}
-
-/* (a, "b, c", f(d)) from the opening parenthesis on; commas in quotes and inner parentheses do not count. */
-static status read_arguments(struct expander *expander, str text, uint32_t *at, struct call *call)
-{
-    uint32_t i = *at + 1, from = i, depth = 0;
-
-    while (i < text.size) {
-        char c = text.at[i];
-        if (c == '"') {
-            i = skip_string(text, i);
-            continue;
-        }
-        if (c == '(')
-            depth++;
-        if (c == ')' && depth-- == 0) {
-            struct span only = trim_span(text, (struct span){ from, i });
-            if (call->count || only.from < only.to)
-                TRY(add_argument(expander, call, text, from, i));
-            *at = i + 1;
-            return OK;
-        }
-        if (c == ',' && depth == 0) {
-            TRY(add_argument(expander, call, text, from, i));
-            from = i + 1;
-        }
-        i += c == '\\' ? 2 : 1;
-    }
-    *at = (uint32_t)text.size;
-    return OK;
-}
-
-/* From the backtick on; *at moves behind the closing one. */
-static status read_call(struct expander *expander, const struct marked *in, uint32_t *at, struct call *call)
-{
-    str      text = buf_str(&in->text);
-    uint32_t from = *at, i = from + 1;
-
-    while (i < text.size && text.at[i] != '`' && text.at[i] != '(')
-        i++;
-    call->name = trim_span(text, (struct span){ from + 1, i });
-    if (i < text.size && text.at[i] == '(')
-        TRY(read_arguments(expander, text, &i, call));
-    call->parentheses = i > call->name.to && text.at[i - 1] == ')';
-    while (i < text.size && strchr(" \t\r\n", text.at[i]) && text.at[i])
-        i++;
-    if (i >= text.size || text.at[i] != '`')
-        return fail(expander, in, (struct span){ from, from + 1 }, "unbalanced", "Unbalanced backticks");
-    *at = i + 1;
-    call->whole = (struct span){ from, i + 1 };
-    if (call->name.from == call->name.to)
-        return fail(expander, in, call->whole, "bad-macro", "a macro's name is missing between the backticks");
-    return OK;
+    TRY(macro_call_read(buf_str(&in->text), at, expander->heap, call));
+    return call->message ? fail(expander, in, call->wrong, call->code, call->message) : OK;
 }
 
 /* --- one call ----------------------------------------------------------------------------------------------------- */
@@ -203,7 +122,7 @@ static void suggest_name(struct expander *expander, str name)
 static bool is_quoted(str text, struct span at)
 {
     return at.to - at.from >= 2 && text.at[at.from] == '"'
-        && skip_string(str_slice(text, 0, at.to), at.from) == at.to && text.at[at.to - 1] == '"';
+        && macro_skip_string(str_slice(text, 0, at.to), at.from) == at.to && text.at[at.to - 1] == '"';
 }
 
 static status put_argument(struct expander *expander, struct marked *to, const struct marked *in, struct span at)
@@ -227,7 +146,7 @@ static status put_argument(struct expander *expander, struct marked *to, const s
     return marked_put_part(&expander->marking, to, in, from, at.to);
 }
 
-static status argument_values(struct expander *expander, const struct marked *in, const struct call *call, str **out)
+static status argument_values(struct expander *expander, const struct marked *in, const struct macro_call *call, str **out)
 {
     struct marked one;
     status        outcome = OK;
@@ -271,7 +190,7 @@ static uint32_t argument_token(const struct macro *macro, str text, uint32_t at,
 
 /* The definition with its arguments filled in. */
 static status fill(struct expander *expander, const struct macro *macro, str definition, uint32_t frame,
-                   const struct marked *in, const struct call *call, struct marked *out)
+                   const struct marked *in, const struct macro_call *call, struct marked *out)
 {
     uint32_t from = 0, end = 0;
 
@@ -291,7 +210,7 @@ static status fill(struct expander *expander, const struct macro *macro, str def
 /* An expression of the macro, arguments filled in textually and as fields; its mistakes are told at the
  * call. */
 static status evaluate(struct expander *expander, const struct macro *macro, str expression, const struct marked *in,
-                       const struct call *call, struct cell *value)
+                       const struct macro_call *call, struct cell *value)
 {
     struct marked filled;
     struct diag   inner;
@@ -323,7 +242,7 @@ static status evaluate(struct expander *expander, const struct macro *macro, str
 
 /* A condition passes when it is true; any other expression when it is null, and its text is the message. */
 static status validate(struct expander *expander, const struct macro *macro, const struct marked *in,
-                       const struct call *call)
+                       const struct macro_call *call)
 {
     struct cell value = cell_null();
     str         message = macro->message, trail;
@@ -344,7 +263,7 @@ static status validate(struct expander *expander, const struct macro *macro, con
 
 /* The text of an iseval macro. */
 static status evaluated_text(struct expander *expander, const struct macro *macro, const struct marked *in,
-                             const struct call *call, str *out)
+                             const struct macro_call *call, str *out)
 {
     struct cell value = cell_null();
     char        number[NUMBER_ROOM];
@@ -360,7 +279,7 @@ static status evaluated_text(struct expander *expander, const struct macro *macr
     return OK;
 }
 
-static status new_frame(struct expander *expander, const struct marked *in, const struct call *call, str name,
+static status new_frame(struct expander *expander, const struct marked *in, const struct macro_call *call, str name,
                         str definition, uint32_t *frame)
 {
     struct source             *out = expander->out;
@@ -395,7 +314,7 @@ static status new_frame(struct expander *expander, const struct marked *in, cons
 static status expand_text(struct expander *expander, const struct marked *in, uint32_t depth);
 
 static status expand_known(struct expander *expander, const struct macro *macro, const struct marked *in,
-                           const struct call *call, uint32_t depth)
+                           const struct macro_call *call, uint32_t depth)
 {
     struct marked filled;
     uint32_t      frame;
@@ -420,7 +339,7 @@ static status expand_known(struct expander *expander, const struct macro *macro,
     return outcome;
 }
 
-static status expand_call(struct expander *expander, const struct marked *in, const struct call *call, uint32_t depth)
+static status expand_call(struct expander *expander, const struct marked *in, const struct macro_call *call, uint32_t depth)
 {
     const struct macros *macros = expander->macros;
     str                  name = str_slice(buf_str(&in->text), call->name.from, call->name.to), label, trail;
@@ -467,7 +386,7 @@ static status expand_text(struct expander *expander, const struct marked *in, ui
     while (at < size) {
         char c = text.at[at];
         if (c == '"') {
-            at = skip_string(text, at);
+            at = macro_skip_string(text, at);
         } else if (c != '`') {
             at += c == '\\' && at + 1 < size ? 2 : 1;
         } else {
@@ -475,11 +394,11 @@ static status expand_text(struct expander *expander, const struct marked *in, ui
             if (str_starts(str_slice(text, at, size), STR("```"))) {
                 TRY(skip_comment(expander, in, &at));
             } else {
-                struct call call = { .count = 0 };
+                struct macro_call call = { .count = 0 };
                 status      outcome = read_call(expander, in, &at, &call);
                 if (outcome == OK)
                     outcome = expand_call(expander, in, &call, depth + 1);
-                heap_free(expander->heap, call.argument, call.capacity * sizeof *call.argument);
+                macro_call_free(&call, expander->heap);
                 TRY(outcome);
             }
             from = at;
