@@ -235,7 +235,8 @@ static bool is_full(struct dedup *dedup)
     size_t growth = groups_growth(&dedup->alike.groups, SEGMENT_ROWS / 16) + dedup->counts * sizeof *dedup->count;
 
     if (!dedup->full && !dedup->consecutive)
-        dedup->full = op_pressed(&dedup->op, groups_count(&dedup->alike.groups), growth + dedup->op.run->options.limit_memory / 4);
+        dedup->full = op_pressed(&dedup->op, groups_count(&dedup->alike.groups),
+                                 growth + dedup->op.run->options.limit_memory / 4);
     return dedup->full;
 }
 
