@@ -45,15 +45,19 @@ def broken():
     return {words[0]: words[1] for words in lines}
 
 
+def write_texts(path, texts):
+    path.write_bytes(b''.join(text.encode() + b'\0' for text in texts))
+
+
 def ask(program, searches, macros=None, tables=False):
     """Number of the search -> [(kind, code, message)]"""
     errors = collections.defaultdict(list)
     with tempfile.TemporaryDirectory() as room:
         words = [programs / program, Path(room) / 'queries']
-        words[1].write_bytes(b''.join(search.encode() + b'\0' for search in searches))
+        write_texts(words[1], searches)
         if macros is not None:
             words.append(Path(room) / 'macros')
-            words[2].write_bytes(b''.join(text.encode() + b'\0' for macro in macros for text in macro))
+            write_texts(words[2], (text for macro in macros for text in macro))
         if tables:
             words.append('tables')
         done = subprocess.run(words, capture_output=True, timeout=600, check=True)
