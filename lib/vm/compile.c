@@ -81,6 +81,19 @@ status program_search(struct compile *compile, const struct node *node, struct p
     return finish(&emit, done, out);
 }
 
+status program_eventtype(struct compile *compile, struct span span, str name, str text, struct program **out)
+{
+    struct emit        emit;
+    const struct node *node;
+    status             done = emit_open(&emit, compile, PROGRAM_CONDITION);
+
+    if (done == OK)
+        done = define_search(&emit, span, "event type", name, text, &node);
+    if (done == OK)
+        done = search(&emit, node);
+    return finish(&emit, done, out);
+}
+
 /* A truth value counts as 1 where it is true, and as nothing elsewhere. */
 static status count_truth(struct emit *emit, struct value *value)
 {

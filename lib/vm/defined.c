@@ -151,22 +151,29 @@ static status parse_definition(struct definer *definer, const struct node *at, s
     return parse_search(emit->arena, diag, passage, out);
 }
 
-static status add_definition(struct definer *definer, struct arms *arms, const struct node *at, const char *kind, str name,
-                             str text)
+static status read_definition(struct definer *definer, const struct node *at, const char *kind, str name, str text,
+                              struct node **out)
 {
-    struct diag        diag;
-    struct node       *parsed;
-    const struct node *made;
-    status             result;
+    struct diag diag;
+    status      result;
 
-    if (definer->inside == INSIDE_MOST)
-        return bad(definer, at, kind, name, STR("definitions refer to each other without end"));
     diag_init(&diag, definer->emit->compile->heap);
-    result = parse_definition(definer, at, text, &diag, &parsed);
+    result = parse_definition(definer, at, text, &diag, out);
     if (result == FAIL_QUERY)
         bad(definer, at, kind, name, diag.count ? diag.item[0].message : STR("it is malformed"));
     diag_free(&diag);
-    TRY(result);
+    return result;
+}
+
+static status add_definition(struct definer *definer, struct arms *arms, const struct node *at, const char *kind, str name,
+                             str text)
+{
+    struct node       *parsed;
+    const struct node *made;
+
+    if (definer->inside == INSIDE_MOST)
+        return bad(definer, at, kind, name, STR("definitions refer to each other without end"));
+    TRY(read_definition(definer, at, kind, name, text, &parsed));
     definer->inside++;
     TRY(rewrite(definer, parsed, &made));
     definer->inside--;
@@ -348,4 +355,15 @@ status define_names(struct emit *emit, const struct node *node, const struct nod
 
     *out = node;
     return emit->compile->definitions ? rewrite(&definer, node, out) : OK;
+}
+
+status define_search(struct emit *emit, struct span span, const char *kind, str name, str text, const struct node **out)
+{
+    struct definer    definer = { .emit = emit };
+    const struct node at = { .span = span, .inner = span };
+    struct node      *parsed = NULL;
+
+    TRY(read_definition(&definer, &at, kind, name, text, &parsed));
+    *out = parsed;
+    return OK;
 }

@@ -107,6 +107,8 @@ static inline const struct cell *value_constant(const struct emit *emit, const s
 /* --- defined.c: event types, tags and saved searches become what they stand for -------------------------- */
 
 status define_names(struct emit *emit, const struct node *node, const struct node **out);
+/* The search of a definition, its names not looked at yet. Mistakes in it are told at `span`. */
+status define_search(struct emit *emit, struct span span, const char *kind, str name, str text, const struct node **out);
 
 /* --- emit.c: eval's language ---------------------------------------------------------------------------- */
 

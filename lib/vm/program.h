@@ -58,6 +58,8 @@ struct compile {            /* what the compiler needs */
 status program_condition(struct compile *compile, const struct node *expr, struct program **out);
 /* A condition in search's language over the fields and _raw. */
 status program_search(struct compile *compile, const struct node *search, struct program **out);
+/* The search that an event type stands for (struct definitions). Mistakes in it are told at `span`. */
+status program_eventtype(struct compile *compile, struct span span, str name, str text, struct program **out);
 /* One value (eval inside aggregates, head's expression). `boolean_ok`: a truth value counts 1 when true, else
  * null. */
 status program_value(struct compile *compile, const struct node *expr, bool boolean_ok, struct program **out);

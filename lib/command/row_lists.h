@@ -1,0 +1,22 @@
+/* Lists for the rows of a batch, put together entry by entry and not row by row: typer, tags. */
+#pragma once
+
+#include "flow/op.h"
+
+struct row_lists {
+    struct op       *op;
+    struct batch    *batch;             /* derived, not emitted yet */
+    uint32_t        *count;             /* by row */
+    struct cell     *last;              /* the last entry of each */
+    struct row_entry { uint32_t row; struct cell cell; } *entry;
+    uint32_t         entries, room;
+};
+
+/* In op->step, but for the entries: row_lists_free. */
+status row_lists_init(struct row_lists *lists, struct op *op, struct batch *batch);
+void   row_lists_free(struct row_lists *lists);
+
+/* Not twice in a row the same text. Texts live as long as those of the batch. */
+status row_lists_put(struct row_lists *lists, uint32_t row, str text);
+/* Rows with entries get them in the field, others keep what they had. The lists are empty then. */
+status row_lists_store(struct row_lists *lists, const struct name *name);
