@@ -212,7 +212,7 @@ static status list_parts(const struct part *parts, const struct cell *segment, d
 status sum_save(struct tally *tally, struct sum *sum, struct arena *arena, struct cell *part)
 {
     struct sum_part folded = { .part.segment = tally->one_part ? tally->context->part : sum->segment };
-    bool            folds = !tally->parted || (tally->one_part && !tally->leaving), front;
+    bool            folds = !tally->parted || (tally->one_part && !tally->leaving && !tally->exact), front;
     int64_t         whole;
     struct cell     segment = segment_cell(sum->segment, tally->leaving);
     struct part    *parts = &folded.part;

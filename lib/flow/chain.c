@@ -220,7 +220,7 @@ static status merge_fronts(struct run *run)
 
         into->last = i + 1 == run->fronts;
         s = into->kind->merge(into, other->op[other->ops - 1]);
-
+        op_ended(into, s);
         if (s != OK) {
             chain_report(first);
             return s;

@@ -19,6 +19,7 @@ struct chain {
     struct op    **op;              /* `ops` of them, linked by next */
     uint32_t       ops, room;
     bool           merges;          /* the last operator of a front chain is mergeable */
+    const struct op *short_of;      /* the first operator that was refused memory; NULL: none */
     struct op     *handover;        /* threads: behind the last operator, until they have been joined */
     struct batch **held;            /* hand-over: what came out of the block being parsed */
     uint32_t       helds, held_room;
@@ -36,6 +37,13 @@ status run_ready(struct run *run);
 status run_prepare(struct run *run);
 
 static inline struct chain *op_chain(const struct op *op) { return op->context->host; }
+
+/* What an operator was called for ended so. Those behind it, which it calls, come first. */
+static inline void op_ended(const struct op *op, status result)
+{
+    if (result == FAIL_MEMORY && !op_chain(op)->short_of)
+        op_chain(op)->short_of = op;
+}
 
 /* The rest is opened first. `handover`: the front's batches are kept in `held` instead of going on to the rest. */
 status chain_open_rest(struct run *run, struct chain **out);

@@ -128,13 +128,26 @@ static const struct op *first_holder(const struct run *run, bool keeping)
     return NULL;
 }
 
-/* Where the memory went, whoever asked for the last of it: the first stage that holds rows back. Where these can go to disk,
- * the first one that keeps something. */
+/* Who was refused memory. The chain that failed first is not known: any will do. */
+static const struct op *short_of_memory(const struct run *run)
+{
+    const struct op *op = run->rest ? run->rest->short_of : NULL;
+
+    for (uint32_t i = 0; i < run->fronts && !op; i++)
+        op = run->front[i]->short_of;
+    return op;
+}
+
+/* Whom to name: the stage that asked for memory, if it is one that holds some. Others pass rows on and ask for what a batch
+ * takes; then the first stage that holds rows back has the rest or, where these can go to disk, the first one that keeps
+ * something. */
 static const struct op *holder(const struct run *run)
 {
     bool             keeping = run->options.temp_folder != NULL;
-    const struct op *first = first_holder(run, keeping);
+    const struct op *op = short_of_memory(run), *first = first_holder(run, keeping);
 
+    if (op && op->stage && (op->kind->finish || (keeping && op->stage->command->keeps)))
+        return op;
     return first ? first : first_holder(run, !keeping);
 }
 

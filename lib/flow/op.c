@@ -1,6 +1,7 @@
 #include "flow/op.h"
 
 #include "base/clock.h"
+#include "flow/chain.h"
 #include "flow/run.h"
 #include "plan/stage.h"
 
@@ -47,6 +48,7 @@ status op_push(struct op *op, struct batch *in)
 #endif
     op->rows_in += in->rows.count;
     s = op->kind->push(op, in);
+    op_ended(op, s);
     arena_reset(&op->step);
     if (start)
         op->pushing += clock_steady() - start;
@@ -72,6 +74,7 @@ status op_finish(struct op *op)
     uint64_t start = op->run->options.timing ? clock_steady() : 0;
     status   s = op->kind->finish ? op->kind->finish(op) : OK;
 
+    op_ended(op, s);
     arena_reset(&op->step);
     if (start)
         op->finishing += clock_steady() - start;

@@ -224,6 +224,12 @@ static void refusals(const char *folder)
     sum = run(queries[0], 0, "10M", "/no/such/folder", "1");
     CHECK(sum.status == SPL_FAIL_IO && strstr(sum.said, "cannot make temporary files in '/no/such/folder': there is no such folder"));
 
+    /* What cannot be put aside: whoever asked for it is named, not who passed the rows on. */
+    sum = run(ROWS "stats values(k) AS k", 0, "8M", folder, "1");
+    CHECK(sum.status == SPL_FAIL_LIMIT && strstr(sum.said, "stats needs more memory than") == sum.said + strlen("error: "));
+    sum = run(ROWS "stats count BY k | streamstats dc(k)", 0, "8M", folder, "1");
+    CHECK(sum.status == SPL_FAIL_LIMIT && strstr(sum.said, "error: streamstats needs more memory than"));
+
     CHECK(getrlimit(RLIMIT_FSIZE, &before) == 0);
     small = before;
     small.rlim_cur = 1 << 20;
