@@ -7,6 +7,13 @@ void layout_init(struct layout *layout, struct heap *heap)
     *layout = (struct layout){ .heap = heap };
 }
 
+void layout_init_all(struct layout *layout, struct heap *heap)
+{
+    static const str internal = { "_*", 2 };
+
+    *layout = (struct layout){ .heap = heap, .shown = &internal, .showns = 1 };
+}
+
 void layout_free(struct layout *layout)
 {
     heap_free(layout->heap, layout->column, layout->capacity * sizeof *layout->column);
@@ -48,7 +55,7 @@ status layout_add(struct layout *layout, const struct name *name, uint32_t rank)
         layout->column[at] = layout->column[at - 1];
         layout->position[layout->column[at].name->number] = at + 1;
     }
-    layout->column[at] = (struct layout_column){ name, rank };
+    layout->column[at] = (struct layout_column){ name, rank, rank != 0 && !(rank & RANK_BY_NAME) };
     layout->position[name->number] = at + 1;
     layout->count++;
     return OK;
@@ -92,6 +99,7 @@ static bool is_hidden(const struct layout *layout, const struct name *name)
 struct newcomer {
     const struct name *name;
     uint32_t           rank, row, place;
+    bool               asked;
 };
 
 static int compare_newcomers(const void *a, const void *b)
@@ -124,12 +132,17 @@ static status join(struct layout *layout, const struct newcomer *newcomer, uint3
         if (old > 0 && precedes(last->name, last->rank, &layout->column[old - 1])) {
             layout->column[at - 1] = layout->column[--old];
         } else {
-            layout->column[at - 1] = (struct layout_column){ last->name, last->rank };
+            layout->column[at - 1] = (struct layout_column){ last->name, last->rank, last->asked };
             count--;
         }
         layout->position[layout->column[at - 1].name->number] = at;
     }
     return OK;
+}
+
+static bool is_asked(const struct field *field, uint32_t rank)
+{
+    return rank != 0 && !(rank & RANK_BY_NAME) && !field->made.rank;
 }
 
 status layout_show(struct layout *layout, const struct batch *batch)
@@ -146,7 +159,7 @@ status layout_show(struct layout *layout, const struct batch *batch)
             continue;
         place = row < batch_rows(batch) ? field_place(batch, i, batch_row(batch, row)) : i;
         if (heap_grow(layout->heap, &newcomer, &capacity, count + 1, sizeof *newcomer))
-            newcomer[count++] = (struct newcomer){ field->name, rank, row, place };
+            newcomer[count++] = (struct newcomer){ field->name, rank, row, place, is_asked(field, rank) };
         else
             result = FAIL_MEMORY;
     }
@@ -204,16 +217,39 @@ uint32_t layout_pick(const struct layout *layout, const struct batch *batch, str
     return sorted ? count : pick_sorted(layout, out, count);
 }
 
-status layout_arrange(const struct layout *layout, struct batch *batch)
+/* Without what stages left of its history. */
+static struct field settled(const struct layout_column *column, struct column *values)
 {
-    struct field *field = ARENA_ARRAY(&batch->arena, struct field, batch->fields + (size_t)1);
+    struct field field = { .name = column->name, .column = values, .rank = column->rank };
 
-    TRY_NEW(field);
-    batch->fields = layout_pick(layout, batch, field);
-    batch->capacity = batch->fields;
+    if (!column->asked) {
+        field.made.rank = column->rank;
+        field.some = column->rank != 0;
+    }
+    return field;
+}
+
+status layout_arrange(const struct layout *layout, struct batch *batch, bool whole)
+{
+    struct field *there = ARENA_ARRAY(&batch->arena, struct field, batch->fields + (size_t)1);
+    struct field *field = ARENA_ARRAY(&batch->arena, struct field, (whole ? layout->count : batch->fields) + (size_t)1);
+    uint32_t      count, next = 0, fields = 0;
+
+    if (!there || !field)
+        return FAIL_MEMORY;
+    count = layout_pick(layout, batch, there);
+    for (uint32_t i = 0; i < (whole ? layout->count : count); i++) {
+        const struct layout_column *column = &layout->column[whole ? i : (uint32_t)layout_find(layout, there[i].name)];
+        struct column              *values = NULL;
+
+        if (next < count && there[next].name == column->name)
+            values = there[next++].column;
+        else
+            TRY_NEW(values = column_absent(&batch->arena));
+        field[fields++] = settled(column, values);
+    }
+    batch->fields = batch->capacity = fields;
     batch->field = field;
-    for (uint32_t i = 0; i < batch->fields; i++)
-        field[i] = (struct field){ .name = field[i].name, .column = field[i].column, .rank = field[i].rank };
     batch->as_read = false;
     return OK;
 }

@@ -11,6 +11,7 @@
 struct layout_column {
     const struct name *name;
     uint32_t           rank;
+    bool               asked;       /* it is a column of the rows that made it one, whether they have a value or not */
 };
 
 struct layout {
@@ -24,6 +25,7 @@ struct layout {
 };
 
 void   layout_init(struct layout *layout, struct heap *heap);
+void   layout_init_all(struct layout *layout, struct heap *heap);   /* layout_show shows internal names, too */
 void   layout_free(struct layout *layout);
 status layout_add(struct layout *layout, const struct name *name, uint32_t rank);
 int64_t layout_find(const struct layout *layout, const struct name *name);  /* -1: not there */
@@ -37,6 +39,6 @@ status layout_show(struct layout *layout, const struct batch *batch);
 /* The batch's fields that are in the layout, in its order; `out` has room for batch->fields. Returns how many. */
 uint32_t layout_pick(const struct layout *layout, const struct batch *batch, struct field *out);
 
-/* The same in the batch itself, for stages that held the whole result back and pass its batches on: no field of them is new
- * any more. */
-status layout_arrange(const struct layout *layout, struct batch *batch);
+/* The same in the batch itself, for stages that look at all rows, or at more than they pass on: from here on it does not
+ * matter any more what its rows have been. `whole`: it gets all columns of the layout. */
+status layout_arrange(const struct layout *layout, struct batch *batch, bool whole);

@@ -10,7 +10,7 @@ struct append {
     uint32_t                   next;        /* subsearch */
     struct inner_rows         *rows;        /* its rows, while they are read */
     struct run                *inner;       /* appendpipe's, */
-    struct sorted_rows         made;        /* and what it has made before it was given the last row */
+    struct sorted_rows         made;        /* and what it has made: with all of it the order of the columns is known */
     struct sort_by             by_time;
     struct sorted_rows         sorted;      /* newest_first: all rows */
     bool                       gathered;    /* they are there */
@@ -128,7 +128,7 @@ static status open_rows(struct append *append)
         return DONE;
     rows = inner_rows(append->op.run, append->bound->subsearch[append->next++]);
     TRY(inner_rows_open(rows, append->op.context->diag));
-    TRY(placing_begin(&append->placing, rows));
+    TRY(placing_begin(&append->placing, &rows->store.layout));
     append->rows = rows;
     return OK;
 }
@@ -200,7 +200,7 @@ static status merge_finish(struct op *op)
 
 /* --- appendpipe ---------------------------------------------------------------------------------------------------- */
 
-/* What the sub-pipeline has ready goes aside, so that it does not pile up. */
+/* What the sub-pipeline has ready goes aside. */
 static status keep_made(struct append *append)
 {
     struct batch *batch;
@@ -232,22 +232,24 @@ static status appendpipe_push(struct op *op, struct batch *in)
     return append_push(op, in);
 }
 
+static status gather_made(struct append *append)
+{
+    if (!append->full)
+        TRY(run_end(append->inner));
+    append->full = append->gathered = true;
+    TRY(keep_made(append));
+    TRY(inner_account(append->op.run, append->inner, OK));
+    TRY(row_store_seal(&append->made.rows));
+    return placing_begin(&append->placing, &append->made.rows.layout);
+}
+
 static status appendpipe_finish(struct op *op)
 {
     struct append *append = container_of(op, struct append, op);
-    struct batch  *batch;
-    status         s;
 
-    TRY(sorted_rows_send(&append->made, append_batch));
-    if (!append->full)
-        TRY(run_end(append->inner));
-    append->full = true;
-    while ((s = run_next(append->inner, &batch)) == OK) {
-        TRY(append_batch(op, batch));
-        if (op_rests(op))
-            return AGAIN;
-    }
-    return inner_account(op->run, append->inner, s == DONE ? OK : s);
+    if (!append->gathered)
+        TRY(gather_made(append));
+    return sorted_rows_send(&append->made, append_batch);
 }
 
 static void append_close(struct op *op)

@@ -24,6 +24,7 @@ struct dedup {
     struct sort_by     *by;                 /* sortby */
     uint32_t            keys;
     struct sorted_rows  sorted;             /* all rows, if there is a sortby */
+    struct layout       layout;             /* of all rows that come by, so that it does not matter which of them wait */
     bool                full;               /* no more keys are taken in */
     struct late_rows    late;
 };
@@ -189,6 +190,8 @@ static status dedup_at_once(struct dedup *dedup, struct batch *in)
     TRY(dedup->consecutive ? judge_runs(dedup, in, verdict) : judge_all(dedup, in, verdict));
     TRY_NEW(out = batch_derive(in));
     result = select_rows(dedup, in, verdict, false, out);
+    if (result == OK)
+        result = layout_arrange(&dedup->layout, out, false);
     if (result != OK) {
         batch_release(out);
         return result;
@@ -242,6 +245,7 @@ static bool is_full(struct dedup *dedup)
 
 static status dedup_rows(struct dedup *dedup, struct batch *in)
 {
+    TRY(layout_show(&dedup->layout, in));
     return is_full(dedup) ? dedup_late(dedup, in) : dedup_at_once(dedup, in);
 }
 
@@ -321,6 +325,7 @@ static void dedup_close(struct op *op)
     buf_free(&dedup->last);
     sorted_rows_free(&dedup->sorted);
     late_rows_close(&dedup->late);
+    layout_free(&dedup->layout);
 }
 
 static const struct op_kind dedup_kind = {
@@ -354,11 +359,13 @@ static status intern_names(struct dedup *dedup, const struct stage *stage)
 
 static status dedup_open(const struct stage *stage, struct run *run, struct op **out)
 {
-    struct dedup *dedup;
+    struct dedup    *dedup;
 
     TRY(op_new(&dedup_kind, sizeof *dedup, stage, run, out));
     dedup = container_of(*out, struct dedup, op);
     buf_init(&dedup->last, &run->heap);
+    layout_init_all(&dedup->layout, &run->heap);
+    dedup->late.layout = &dedup->layout;
     dedup->most = (uint32_t)stage_argument(stage, DEDUP_COUNT)->number;
     dedup->keeps_events = stage_argument(stage, DEDUP_KEEPEVENTS)->truth;
     dedup->keeps_empty = stage_argument(stage, DEDUP_KEEPEMPTY)->truth;

@@ -1,4 +1,5 @@
 /* filldown [<fields>]: a field without a value takes the last one above it (reporting 6). Without fields, all of them. */
+#include "batch/layout.h"
 #include "flow/op.h"
 #include "flow/run.h"
 #include "plan/bind.h"
@@ -13,7 +14,6 @@ static const struct param filldown_params[] = {
 
 struct last_value {                         /* of a field that is filled */
     const struct name *name;
-    uint32_t           rank;                /* of its column, for batches that lack it */
     struct kept_cell   kept;
 };
 
@@ -23,6 +23,7 @@ struct filldown {
     uint32_t            lasts, room;
     uint32_t           *place;              /* by name->number: place in `last` + 1 */
     uint32_t            places;
+    struct layout       layout;             /* of all rows so far: a row has every field that came before it */
 };
 
 static bool is_listed(const struct filldown *filldown, const struct name *name)
@@ -51,7 +52,7 @@ static status note_field(struct filldown *filldown, const struct field *field)
     }
     if (!heap_grow(heap, &filldown->last, &filldown->room, filldown->lasts + 1, sizeof *filldown->last))
         return FAIL_MEMORY;
-    filldown->last[filldown->lasts] = (struct last_value){ .name = field->name, .rank = field->rank };
+    filldown->last[filldown->lasts] = (struct last_value){ .name = field->name };
     filldown->place[number] = ++filldown->lasts;
     return OK;
 }
@@ -66,7 +67,7 @@ static status fill_all(const struct last_value *last, struct batch *out)
         return OK;
     TRY(kept_cell_copy(&last->kept, &out->arena, &cell));
     TRY_NEW(column = column_constant(&out->arena, cell));
-    return batch_set(out, last->name, column, last->rank);
+    return batch_set(out, last->name, column, 0);
 }
 
 static status fill(struct filldown *filldown, struct last_value *last, struct batch *out)
@@ -88,7 +89,7 @@ static status fill(struct filldown *filldown, struct last_value *last, struct ba
                 cell = *at;
             column->kinds |= (uint8_t)KINDS(at->kind);
         }
-        TRY(batch_set(out, last->name, column, last->rank));
+        TRY(batch_set(out, last->name, column, 0));
     }
     cell = column_cell(column, batch_row(out, batch_rows(out) - 1));
     if (column->encoding == ENCODING_NUMBER && column->unsettled)
@@ -98,11 +99,12 @@ static status fill(struct filldown *filldown, struct last_value *last, struct ba
 
 static status fill_fields(struct filldown *filldown, struct batch *out)
 {
+    TRY(layout_show(&filldown->layout, out));
     for (uint32_t i = 0; i < out->fields; i++)
         TRY(note_field(filldown, &out->field[i]));
     for (uint32_t i = 0; i < filldown->lasts; i++)
         TRY(fill(filldown, &filldown->last[i], out));
-    return OK;
+    return layout_arrange(&filldown->layout, out, false);
 }
 
 static status filldown_push(struct op *op, struct batch *in)
@@ -130,13 +132,19 @@ static void filldown_close(struct op *op)
         kept_cell_free(&filldown->last[i].kept, heap);
     heap_free(heap, filldown->last, filldown->room * sizeof *filldown->last);
     heap_free(heap, filldown->place, filldown->places * sizeof *filldown->place);
+    layout_free(&filldown->layout);
 }
 
 static const struct op_kind filldown_kind = { .name = "filldown", .push = filldown_push, .close = filldown_close };
 
 static status filldown_open(const struct stage *stage, struct run *run, struct op **out)
 {
-    return op_new(&filldown_kind, sizeof(struct filldown), stage, run, out);
+    struct filldown *filldown;
+
+    TRY(op_new(&filldown_kind, sizeof *filldown, stage, run, out));
+    filldown = container_of(*out, struct filldown, op);
+    layout_init_all(&filldown->layout, &run->heap);
+    return OK;
 }
 
 const struct command command_filldown = {

@@ -116,7 +116,7 @@ static status fill(const struct fillnull *fillnull, struct batch *out)
             TRY(fill_field(fillnull, out, name, layout->column[i].rank));
     }
     if (layout)
-        TRY(layout_arrange(layout, out));
+        TRY(layout_arrange(layout, out, true));
     for (uint32_t i = 0; i < fillnull->list->count; i++)
         if (fillnull->name[i])
             TRY(fill_field(fillnull, out, fillnull->name[i], fillnull->op.stage->rank));

@@ -289,7 +289,6 @@ static const struct op_kind foreach_kind = {
 
 static status foreach_open(const struct stage *stage, struct run *run, struct op **out)
 {
-    static const str            internal = { "_*", 2 };
     const struct foreach_bound *bound = stage->bound;
     struct foreach             *foreach;
     struct op                  *collector;
@@ -299,9 +298,7 @@ static status foreach_open(const struct stage *stage, struct run *run, struct op
     TRY(op_new(&foreach_kind, sizeof *foreach, stage, run, out));
     foreach = container_of(*out, struct foreach, op);
     sorted_rows_init(&foreach->rows, *out, NULL, 0, 0);
-    layout_init(&foreach->layout, &run->heap);
-    foreach->layout.shown = &internal;          /* patterns that name them find them */
-    foreach->layout.showns = 1;
+    layout_init_all(&foreach->layout, &run->heap);
     TRY(op_new(&collector_kind, sizeof *foreach->collector, stage, run, &collector));
     foreach->collector = container_of(collector, struct collector, op);
     return bound->wild ? OK : open_inner(foreach, bound->first);

@@ -131,6 +131,10 @@ static status emit_some(struct late_rows *late, struct batch *batch, uint32_t fr
     batch_remove(slice, late->segment);
     slice->ordinal = late->start + batch->ordinal;
     slice->segment = (uint32_t)segment;
+    if (late->layout && layout_arrange(late->layout, slice, false) != OK) {
+        batch_release(slice);
+        return FAIL_MEMORY;
+    }
     return op_emit(late->op, slice);
 }
 

@@ -17,6 +17,7 @@ struct late_rows {
     uint64_t             places;
     uint64_t             start;                     /* ordinals below are taken */
     bool                 judged;
+    const struct layout *layout;                    /* in whose order columns go out; NULL: that of the rows that went in */
 };
 
 status late_rows_open(struct late_rows *late, struct op *op);

@@ -327,7 +327,6 @@ static const struct op_kind makecontinuous_kind = {
 
 static status makecontinuous_open(const struct stage *stage, struct run *run, struct op **out)
 {
-    static const str       internal = { "_*", 2 };
     struct makecontinuous *op;
 
     TRY(op_new(&makecontinuous_kind, sizeof *op, stage, run, out));
@@ -338,9 +337,7 @@ static status makecontinuous_open(const struct stage *stage, struct run *run, st
     TRY_NEW(op->low_name = names_intern(run->names, STR("\xff" "low")));
     op->by = (struct sort_by){ .name = op->low_name, .kind = SORT_NUMBER };
     sorted_rows_init(&op->sorted, *out, &op->by, 1, 0);
-    layout_init(&op->layout, &run->heap);
-    op->layout.shown = &internal;
-    op->layout.showns = 1;
+    layout_init_all(&op->layout, &run->heap);
     zone_view_init(&op->view, (*out)->context->zone, NULL);
     series_steps_begin(&op->steps, &op->view);
     op->align = binning_align(&op->binning, (*out)->context, &op->view);

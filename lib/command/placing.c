@@ -15,13 +15,11 @@ void placing_free(struct placing *placing)
         layout_free(&placing->layout);
 }
 
-status placing_begin(struct placing *placing, const struct inner_rows *rows)
+status placing_begin(struct placing *placing, const struct layout *known)
 {
-    const struct layout *known = rows ? &rows->store.layout : NULL;
-
     placing->base += placing->layout.count;
     layout_free(&placing->layout);
-    for (uint32_t i = 0; known && i < known->count; i++)
+    for (uint32_t i = 0; i < known->count; i++)
         TRY(layout_add(&placing->layout, known->column[i].name, known->column[i].rank));
     return OK;
 }

@@ -4,7 +4,6 @@
 
 #include "batch/layout.h"
 #include "flow/op.h"
-#include "flow/inner.h"
 
 struct placing {
     uint32_t      rank;                 /* of the stage */
@@ -14,7 +13,7 @@ struct placing {
 
 void   placing_init(struct placing *placing, const struct op *op);
 void   placing_free(struct placing *placing);       /* harmless where nothing was initialised */
-/* The next search; if its rows are known, all of its columns have their places from the first row on. */
-status placing_begin(struct placing *placing, const struct inner_rows *rows);
+/* The next search, and the columns of all its rows: whoever comes first cannot know where the others stand. */
+status placing_begin(struct placing *placing, const struct layout *known);
 /* Only before the batch is emitted. */
 status placing_apply(struct placing *placing, struct batch *out);

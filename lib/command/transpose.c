@@ -134,7 +134,6 @@ static const struct op_kind transpose_kind = {
 
 static status transpose_open(const struct stage *stage, struct run *run, struct op **out)
 {
-    static const str       internal = { "_*", 2 };
     const struct argument *header = stage_argument(stage, HEADER_FIELD);
     double                 most = stage_argument(stage, COUNT)->number;
     struct transpose      *transpose;
@@ -142,9 +141,7 @@ static status transpose_open(const struct stage *stage, struct run *run, struct 
     TRY(op_new(&transpose_kind, sizeof *transpose, stage, run, out));
     transpose = container_of(*out, struct transpose, op);
     row_store_init(&transpose->store, &run->heap);
-    layout_init(&transpose->layout, &run->heap);
-    transpose->layout.shown = &internal;
-    transpose->layout.showns = 1;
+    layout_init_all(&transpose->layout, &run->heap);
     transpose->most = most > 0 && most < UINT32_MAX ? (uint64_t)most : UINT32_MAX;
     transpose->empty = stage_argument(stage, INCLUDE_EMPTY)->truth;
     if (header->given)
