@@ -183,8 +183,10 @@ static int fields_by_name(const void *left, const void *right)
 
 void stored_end(struct stored *stored)
 {
-    qsort(stored->out->field + stored->place, stored->out->fields - stored->place, sizeof *stored->out->field,
-          fields_by_name);
+    uint32_t count = stored->out->fields - stored->place;
+
+    if (count > 1)
+        qsort(stored->out->field + stored->place, count, sizeof *stored->out->field, fields_by_name);
     for (uint32_t i = 0; i < stored->out->fields; i++) {
         struct column *column = stored->out->field[i].column;
         unsigned       kinds = KINDS(KIND_NULL);

@@ -66,6 +66,8 @@ static const char *const queries[] = {
     ROWS "anomalydetection method=histogram action=annotate g | table n k log_event_prob probable_cause",
     ROWS "head 60000 | eval l=k.k.k.k | predict v AS p algorithm=LLT | table n l p",
     ROWS "table n k | appendpipe [eval k=upper(k)] | table n k",
+    ROWS "table n k g | outputlookup kept.csv",
+    ROWS "eval k=k.k | table n k | outputcsv kept | stats count",
     "| makeresults count=3 | append maxout=0 [" ROWS "table n k] | table n k",
     "| union maxout=0 [" ROWS "table n k] [" ROWS "eval k=n | table k g] | table n k g",
     ROWS "table n k | join max=0 k [" ROWS "eval w=n | where w%3>0 | table k w g] | table n k w g",
@@ -103,6 +105,7 @@ static const char *const fractions[] = {
 struct sum {
     spl_status status;
     uint64_t   rows, bytes, hash;
+    uint64_t   stored;          /* a sum over what went to the sink */
     uint64_t   peak, most;      /* of memory; of bytes written at once */
     char       said[300];
 };
@@ -120,6 +123,13 @@ static int is_empty(const char *folder)
     return open && names == 0;
 }
 
+static uint64_t add(uint64_t hash, const char *at, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ (unsigned char)at[i]) * 1099511628211u;
+    return hash;
+}
+
 /* Never more than some, so that nobody need hold all of the result. */
 static void take(spl_writer *writer, struct sum *sum)
 {
@@ -129,8 +139,31 @@ static void take(spl_writer *writer, struct sum *sum)
     spl_writer_take(writer, &at, &size);
     sum->bytes += size;
     sum->most = size > sum->most ? size : sum->most;
-    for (size_t i = 0; i < size; i++)
-        sum->hash = (sum->hash ^ (unsigned char)at[i]) * 1099511628211u;
+    sum->hash = add(sum->hash, at, size);
+}
+
+static spl_status store(spl_call *call, void *host, void *state, const spl_batch *rows)
+{
+    struct sum *sum = host;
+
+    (void)call;
+    (void)state;
+    for (size_t row = 0; row < spl_batch_rows(rows); row++)
+        for (size_t column = 0; column < spl_batch_columns(rows); column++) {
+            spl_cell cell;
+            if (spl_batch_cell(rows, row, column, &cell) < 0)
+                return SPL_FAIL_MISUSE;
+            sum->stored = add(sum->stored, (const char *)&cell.number, cell.kind == SPL_NUMBER ? sizeof cell.number : 0);
+            sum->stored = add(sum->stored, cell.text, cell.kind == SPL_TEXT ? cell.length : 0);
+        }
+    return SPL_OK;
+}
+
+static void sink(spl_engine *engine, struct sum *sum)
+{
+    spl_sink sink = { .size = sizeof sink, .stores = SPL_TABLE | SPL_CSV, .write = store, .host = sum };
+
+    CHECK(spl_engine_set_sink(engine, &sink, NULL) == SPL_OK);
 }
 
 /* What is asked for next. `lines` of input are pushed, some at a time, whenever the run is hungry. */
@@ -164,6 +197,7 @@ static struct sum run(const char *text, int lines, const char *memory, const cha
     CHECK(spl_engine_new(NULL, &engine) == SPL_OK && spl_engine_set(engine, "limit.memory", memory, NULL) == SPL_OK);
     CHECK(spl_engine_set(engine, "temp.directory", folder, NULL) == SPL_OK);
     CHECK(spl_engine_set(engine, "threads", threads, NULL) == SPL_OK && spl_engine_set(engine, "now", "1", NULL) == SPL_OK);
+    sink(engine, &sum);
     CHECK(spl_compile(engine, text, SPL_NTS, &query, NULL) == SPL_OK && spl_run_new(query, &run, NULL) == SPL_OK);
     CHECK(spl_writer_new(engine, "csv", &writer, NULL) == SPL_OK);
     while ((sum.status = next(run, &lines, &rows, &err)) == SPL_BATCH) {
@@ -206,7 +240,8 @@ static void same_rows(const char *text, int lines, const char *folder)
         printf("    %s: %llu bytes at most\n", text, (unsigned long long)whole.peak);
     for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
         struct sum part = run(text, lines, bounds[i], folder, lines ? threads[i] : "1");
-        if (!CHECK(part.status == SPL_DONE && part.rows == whole.rows && part.bytes == whole.bytes && part.hash == whole.hash))
+        if (!CHECK(part.status == SPL_DONE && part.rows == whole.rows && part.bytes == whole.bytes && part.hash == whole.hash
+                   && part.stored == whole.stored))
             printf("    %s: %s\n%s", bounds[i], text, part.said);
         CHECK(part.peak <= (uint64_t)strtoull(bounds[i], NULL, 10) << 20);
         if (!CHECK(part.bytes < 4 << 20 || part.most < 2 << 20))

@@ -1,7 +1,9 @@
 /* For harnesses that see spl.h only: a query run over some bytes, its result as bytes. */
 #pragma once
 
-#include <spl.h>
+#include "../../bindings/terminal/record.h"
+
+#include <spl_extend.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +28,7 @@ struct shown {
     char      *text;
     size_t     size;
     spl_status status;
+    int        partial;             /* what sistats leaves names blocks of the input: the way may show */
 };
 
 struct job {
@@ -93,6 +96,67 @@ static inline void check_error(spl_status status, spl_error *err)
     spl_error_free(err);
 }
 
+/* What queries write is a result as well: every stream in one piece, when the run has succeeded. */
+struct stream {
+    struct shown *stored;
+    struct record lines;
+};
+
+static inline spl_status sink_begin(spl_call *call, void *host, const spl_target *target, void **state)
+{
+    struct stream *stream = calloc(1, sizeof *stream);
+
+    (void)call;
+    MUST(stream && (target->index || target->table) && !(target->index && target->table));
+    stream->stored = host;
+    *state = stream;
+    return SPL_OK;
+}
+
+static inline spl_status sink_write(spl_call *call, void *host, void *state, const spl_batch *rows)
+{
+    struct stream *stream = state;
+
+    (void)call;
+    (void)host;
+    MUST(spl_batch_rows(rows) > 0);
+    stream->stored->partial |= spl_batch_find(rows, "psrsvd_state") != SPL_NTS;
+    for (size_t row = 0; row < spl_batch_rows(rows); row++)
+        MUST(record_row(&stream->lines, rows, row));
+    return SPL_OK;
+}
+
+static inline spl_status sink_finish(spl_call *call, void *host, void *state)
+{
+    struct stream *stream = state;
+    struct shown  *stored = host;
+
+    (void)call;
+    if (!(stored->text = realloc(stored->text, stored->size + stream->lines.size + 1)))
+        abort();
+    if (stream->lines.size)
+        memcpy(stored->text + stored->size, stream->lines.at, stream->lines.size);
+    stored->size += stream->lines.size;
+    return SPL_OK;
+}
+
+static inline void sink_close(void *host, void *state)
+{
+    struct stream *stream = state;
+
+    (void)host;
+    free(stream->lines.at);
+    free(stream);
+}
+
+static inline void sink_open(spl_engine *engine, struct shown *stored)
+{
+    spl_sink sink = { .size = sizeof sink, .stores = SPL_EVENTS | SPL_METRICS | SPL_TABLE | SPL_CSV, .begin = sink_begin,
+                      .write = sink_write, .finish = sink_finish, .close = sink_close, .host = stored };
+
+    MUST(spl_engine_set_sink(engine, &sink, NULL) == SPL_OK);
+}
+
 static inline spl_status take_rows(spl_run *run, spl_writer *writer, struct shown *shown)
 {
     spl_batch *batch = NULL;
@@ -101,6 +165,7 @@ static inline spl_status take_rows(spl_run *run, spl_writer *writer, struct show
 
     while ((status = spl_run_next(run, &batch, &err)) == SPL_BATCH) {
         spl_status wrote = spl_writer_batch(writer, batch, &err);
+        shown->partial |= spl_batch_find(batch, "psrsvd_state") != SPL_NTS;
         spl_batch_release(batch);
         if (wrote < 0) {
             check_error(wrote, err);
@@ -161,13 +226,14 @@ static inline void show_compiled(const spl_query *query)
 
 static inline struct shown run_way(const struct job *job, const struct way *way)
 {
-    struct shown shown = { NULL, 0, SPL_OK };
+    struct shown shown = { .status = SPL_OK }, stored = { .status = SPL_OK };
     spl_engine  *engine = engine_bounded(way);
     spl_query   *query;
     spl_run     *run;
     spl_writer  *writer = NULL;
     spl_error   *err = NULL;
 
+    sink_open(engine, &stored);
     shown.status = spl_compile(engine, job->query, job->query_size, &query, &err);
     if (shown.status < 0) {
         check_error(shown.status, err);
@@ -188,6 +254,14 @@ static inline struct shown run_way(const struct job *job, const struct way *way)
         spl_query_free(query);
     }
     spl_engine_free(engine);
+    if (!(shown.text = realloc(shown.text, shown.size + stored.size + 1)))
+        abort();
+    if (stored.size)
+        memcpy(shown.text + shown.size, stored.text, stored.size);
+    shown.size += stored.size;
+    if (shown.partial || stored.partial)
+        shown.size = 0;
+    free(stored.text);
     return shown;
 }
 
