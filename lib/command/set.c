@@ -100,7 +100,7 @@ static status take_side(struct set *set, struct inner_rows *rows)
     status        s;
 
     TRY(inner_rows_open(rows, set->op.context->diag));
-    TRY(placing_begin(&set->placing, rows));
+    TRY(placing_begin(&set->placing, &rows->store.layout));
     while ((s = inner_rows_next(rows, send_most(&set->op), &batch)) == OK) {
         batch->ordinal = set->all;
         set->all += batch->size;
