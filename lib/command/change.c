@@ -146,3 +146,43 @@ status change_push(struct op *op, const struct change *change, struct batch *in,
     }
     return op_emit(op, out);
 }
+
+static status store_into(struct op *op, struct batch *out, const struct name *to, struct column *values)
+{
+    struct column *before = batch_column(out, to), *merged;
+
+    if (!before || before->encoding == ENCODING_ABSENT)
+        return batch_assign_some(out, to, values, op->stage->rank);
+    TRY(batch_decode(out, before));
+    TRY(column_to_cells(before, &out->rows, out->size, &out->arena, &merged));
+    for (uint32_t i = 0; i < batch_rows(out); i++) {
+        uint32_t    row = batch_row(out, i);
+        struct cell cell = column_cell(values, row);
+        if (cell.kind == KIND_NULL)
+            continue;
+        merged->cell[row] = cell;
+        merged->kinds |= (uint8_t)KINDS(cell.kind);
+    }
+    return batch_assign_some(out, to, merged, op->stage->rank);
+}
+
+status change_push_into(struct op *op, const struct change *change, struct batch *in, const struct name *from,
+                        const struct name *to)
+{
+    struct column *column = batch_column(in, from), *values;
+    struct batch  *out;
+    status         result;
+
+    if (!column || column->encoding == ENCODING_ABSENT) {
+        batch_retain(in);
+        return op_emit(op, in);
+    }
+    TRY_NEW(out = batch_derive(in));
+    result = change_column(change, out, column, NULL, &values);
+    if (result == OK)
+        result = store_into(op, out, to, values);
+    if (result == OK)
+        return op_emit(op, out);
+    batch_release(out);
+    return result;
+}

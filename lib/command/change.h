@@ -25,3 +25,8 @@ status change_members(const struct change *scalar, const struct cell *in, struct
 
 /* The push of a command that changes one field: the batch goes on with it changed. */
 status change_push(struct op *op, const struct change *change, struct batch *in, const struct name *field);
+
+/* The push of a command that writes what it makes of one field to another: rows for which that is null keep what they had
+ * there. */
+status change_push_into(struct op *op, const struct change *change, struct batch *in, const struct name *from,
+                        const struct name *to);

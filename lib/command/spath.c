@@ -142,47 +142,6 @@ static status path_values(void *host, const struct cell *in, struct arena *arena
     return OK;
 }
 
-/* Rows without values keep what they had. */
-static status put_output(struct spath *spath, struct batch *out, struct column *values)
-{
-    struct column *before = batch_column(out, spath->output), *merged;
-
-    if (!before || before->encoding == ENCODING_ABSENT)
-        return batch_assign_some(out, spath->output, values, spath->op.stage->rank);
-    TRY(batch_decode(out, before));
-    TRY(column_to_cells(before, &out->rows, out->size, &out->arena, &merged));
-    for (uint32_t i = 0; i < batch_rows(out); i++) {
-        uint32_t    row = batch_row(out, i);
-        struct cell cell = column_cell(values, row);
-        if (cell.kind == KIND_NULL)
-            continue;
-        merged->cell[row] = cell;
-        merged->kinds |= (uint8_t)KINDS(cell.kind);
-    }
-    return batch_assign_some(out, spath->output, merged, spath->op.stage->rank);
-}
-
-static status push_path(struct spath *spath, struct batch *in)
-{
-    struct change  change = { path_values, spath };
-    struct column *column = batch_column(in, spath->input), *values;
-    struct batch  *out;
-    status         result;
-
-    if (!column || column->encoding == ENCODING_ABSENT) {
-        batch_retain(in);
-        return op_emit(&spath->op, in);
-    }
-    TRY_NEW(out = batch_derive(in));
-    result = change_column(&change, out, column, NULL, &values);
-    if (result == OK)
-        result = put_output(spath, out, values);
-    if (result == OK)
-        return op_emit(&spath->op, out);
-    batch_release(out);
-    return result;
-}
-
 /* --- all leaves ---------------------------------------------------------------------------------------------------- */
 
 static status read_row(void *host, const struct cell *value)
@@ -202,8 +161,11 @@ static status read_row(void *host, const struct cell *value)
 static status spath_push(struct op *op, struct batch *in)
 {
     struct spath *spath = container_of(op, struct spath, op);
+    struct change change = { path_values, spath };
 
-    return spath->bound->all ? finds_push(&spath->finds, in, spath->input, read_row, spath) : push_path(spath, in);
+    if (spath->bound->all)
+        return finds_push(&spath->finds, in, spath->input, read_row, spath);
+    return change_push_into(op, &change, in, spath->input, spath->output);
 }
 
 static void spath_close(struct op *op)

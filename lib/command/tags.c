@@ -15,7 +15,7 @@ enum { OUTPUTFIELD, INCLNAME, INCLVALUE, FIELDS };
 
 static const struct param tags_params[] = {
     [OUTPUTFIELD] = { "outputfield", PARAM_FIELD, PLACE_NAMED, .help = "gets the tags of all fields" },
-    [INCLNAME] = { "inclname", PARAM_BOOL, PLACE_NAMED, .preset = "f", .help = "there with the field's name before the tag" },
+    [INCLNAME] = { "inclname", PARAM_BOOL, PLACE_NAMED, .preset = "f", .help = "there with the field before the tag" },
     [INCLVALUE] = { "inclvalue", PARAM_BOOL, PLACE_NAMED, .preset = "f", .help = "and its value" },
     [FIELDS] = { "fields", PARAM_FIELDS, PLACE_LIST, .wild = true, .help = "only tags of these; if not given of all" },
     { 0 }
