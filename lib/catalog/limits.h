@@ -49,6 +49,9 @@
     X(ANOMALIES, "limit.anomalousvalue", 50000, 1, LIMIT_OPEN, "rows of anomalousvalue") \
     X(APPEND, "limit.append", 50000, 0, LIMIT_OPEN, "rows of a subsearch that append adds when it is not told; 0: all") \
     X(JOIN, "limit.join", 50000, 0, LIMIT_OPEN, "rows of a subsearch that join looks at; 0: all") \
+    X(TRANSACTION, "limit.transaction", 1000, 1, LIMIT_OPEN, "events of a transaction when it is not told") \
+    X(TRANSACTIONS, "limit.transaction.open", 5000, 1, LIMIT_OPEN, "transactions at a time when it is not told") \
+    X(TRANSACTION_EVENTS, "limit.transaction.events", 100000, 1, LIMIT_OPEN, "events in them when it is not told") \
     X(SET, "limit.set", 50000, 0, LIMIT_OPEN, "rows of each subsearch that set compares; 0: all")
 
 /* identifier, option, help: what it is like when it is on */

@@ -38,13 +38,15 @@ static bool names(const struct param *param, const struct argument *argument, st
 static bool makes(const struct stage *stage, str field, str *joint)
 {
     const struct param *param = stage->open ? NULL : stage->command->params;
-    bool                combines = str_is(str_of(stage->command->name), "mvcombine"), found = false;
+    bool                unites = str_is(str_of(stage->command->name), "transaction"), found = unites;
+    bool                combines = str_is(str_of(stage->command->name), "mvcombine");
 
     *joint = STR("\n");
     for (uint32_t i = 0; param && param[i].kind != PARAM_END; i++) {
         found |= combines ? param[i].kind == PARAM_FIELD && str_equal(stage->argument[i].text, field)
             : names(&param[i], &stage->argument[i], field);
-        if (param[i].kind == PARAM_TEXT && (stage->argument[i].given || combines) && str_is(str_of(param[i].name), "delim"))
+        if (param[i].kind == PARAM_TEXT && (stage->argument[i].given || combines || unites) &&
+            str_is(str_of(param[i].name), "delim"))
             *joint = stage->argument[i].text;
     }
     return found;

@@ -75,6 +75,7 @@ static const char *const queries[] = {
     ROWS "table n v | join type=left max=2 [" ROWS "reverse | eval w=g | table n w] | table n w v",
     "| set diff [" ROWS "eval m=n%70000 | table m g] [" ROWS "eval m=n%30000 | table m g] | table m g",
     ROWS "eval k=substr(k,1,4), m=n%7 | table n k g m | selfjoin max=0 keepsingle=t k m | table n k g m",
+    ROWS "eval _time=n, id=n%9000 | transaction id maxspan=30000 keeporphans=t | table _time id n duration eventcount k",
     ROWS "table n k | appendcols override=t maxout=0 [" ROWS "eval k=upper(k) | table k g] | table n k g",
 };
 
