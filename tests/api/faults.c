@@ -35,6 +35,11 @@ static const char *const queries[] = {
     "bin span=10 a | stats sparkline(count, 1h) AS s BY a | `macro(3)`",
     "| makeresults count=3 | eval x=random() % 1, y=md5(\"q\") | table x y",
     "| makeresults format=csv data=\"a,b\n1,2\n3,4\" | table a b",
+    "spath | spath path=o.k{}.v output=v | fromjson _raw prefix=r_ | tojson auto(a) b output_field=j | makejson d* j output=k | table *",
+    "extract mv_add=t | eval _raw=\"<r><i n='1'>x&lt;y</i></r>\" | xmlkv | xpath \"//i/@n\" | spath | xmlunescape | reltime"
+    " | addinfo | setfields q=\"1\" | extract pairdelim=\">\" kvdelim=\"=\" | table *",
+    "eval _raw=\"A B\n1 2\n\nC D\n3 4\" | multikv rmorig=f | typer | tags outputfield=t | table a A C t | mvcombine A | nomv A",
+    "| gentimes start=-3 increment=12h | table starthuman endtime",
     "foreach a b* c [eval <<FIELD>>_x=<<FIELD>>.\"!\" | rex field=<<FIELD>> \"(?<<<FIELD>>_y>.)\"] | fieldformat b=a.b | sort b"
     " | rename b AS q | table a_x b_y q",
     "makemv delim=\"x\" b | foreach mode=multivalue b [eval n=mvappend(n, <<ITEM>>), <<ITEM>>_<<ITER>>=\"<<ITEM>>:\".a] | table n",
