@@ -57,7 +57,7 @@ static status lay_column(const struct overlay *overlay, struct batch *out, const
     }
     if (!made)
         TRY_NEW(made = here ? here : column_absent(&out->arena));
-    return overlay->own ? batch_set(out, name, made, rank) : batch_assign(out, name, made, rank);
+    return overlay->own ? batch_set(out, name, made, rank) : batch_assign_some(out, name, made, rank);
 }
 
 status overlay_rows(const struct overlay *overlay, struct batch *out, const struct overlay_source *source,

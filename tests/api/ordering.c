@@ -236,6 +236,9 @@ static const char *const stages[] = {
     "contingency @ @", "associate", "anomalousvalue", "format", "return 3 @ b", "timechart span=1s count BY @", "trendline sma2(n)",
     "sistats count BY @ | stats count BY @", "chart values(n) BY @", "predict n", "tail 2", "reverse | head 4", "uniq | tail 5",
     "eval {@}=n", "eval @.q=n", "fields - @ a*", "table b*, @, *", "collect index=x", "sort 0 - n, @ | streamstats last(@) AS p",
+    "union [search n>2]", "appendcols [search @=*]", "set union [search @=*] [search n>2]", "join @ [search n>2 | fields @ c d]",
+    "setfields new=1, @=2", "addinfo", "appendcols override=t [search n>2]", "xmlkv", "tojson @ a* output_field=j",
+    "join type=left @ [search n>2 | fields @ c d]", "selfjoin @", "spath input=_raw", "mvcombine @", "tags", "rtorder",
     "eval j=json_object(\"a\",a)", "fieldformat n=n.\"!\"", "streamstats sum(n) AS s", "head 1", "tail 1", "dedup n",
 };
 
@@ -351,11 +354,12 @@ static void write_file(const char *path, const struct text *text)
 }
 
 /* Where dedup puts rows aside, columns of rows that it drops are there, if a command made rows with columns of their own;
- * sums of fractions are rounded where they are put aside. */
+ * where join does, columns stand in the order of the rows that waited; sums of fractions are rounded where they are put
+ * aside. */
 static int is_meant(size_t regime, const char *query)
 {
-    return regime + 1 < REGIMES ||
-           !((strstr(query, "dedup") && (strstr(query, "append") || strstr(query, "tot"))) || strstr(query, ", sum(n)"));
+    return regime + 1 < REGIMES || !((strstr(query, "dedup") && (strstr(query, "append") || strstr(query, "tot"))) ||
+                                     strstr(query, "| join") || strstr(query, ", sum(n)"));
 }
 
 static void compare(const struct kind *kind, const char *query, const char *path, const struct text *events)
