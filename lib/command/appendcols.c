@@ -40,6 +40,7 @@ static status appendcols_bind(struct binder *binder, struct stage *stage)
     struct appendcols_bound *bound = stage->bound;
 
     TRY(subsearch_bind(binder, stage, SUBSEARCH_ROWS, stage_argument(stage, SUBSEARCH), &bound->subsearch));
+    bound->subsearch->narrows = true;
     bound->subsearch->most = (uint64_t)stage_argument(stage, MAXOUT)->number;
     return OK;
 }

@@ -30,11 +30,14 @@ status append_bind_one(struct binder *binder, struct stage *stage, enum subsearc
 
     TRY_NEW(bound->subsearch = ARENA_ARRAY(binder->arena, struct subsearch *, 1));
     bound->count = 1;
-    return subsearch_bind(binder, stage, kind, argument, &bound->subsearch[0]);
+    TRY(subsearch_bind(binder, stage, kind, argument, &bound->subsearch[0]));
+    bound->subsearch[0]->narrows = kind == SUBSEARCH_ROWS;
+    return OK;
 }
 
 status append_bind_all(struct binder *binder, struct stage *stage, uint64_t most)
 {
+    static const str     clock = { "_time", 5 };
     struct append_bound *bound = stage->bound;
     status               result = OK;
 
@@ -52,6 +55,9 @@ status append_bind_all(struct binder *binder, struct stage *stage, uint64_t most
         if (s != OK)
             continue;
         made->most = most;
+        made->narrows = true;
+        made->looked_at = &clock;           /* where rows stand in order of time */
+        made->looks = 1;
         bound->subsearch[bound->count++] = made;
     }
     return result;

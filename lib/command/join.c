@@ -94,6 +94,22 @@ static status read_fields(struct binder *binder, const struct stage *stage, stru
     return OK;
 }
 
+/* Where the keys and the names are known, it is known which fields of the subsearch matter, too. */
+static status look_at(struct binder *binder, const struct join_bound *bound)
+{
+    struct subsearch *subsearch = bound->subsearch;
+    str              *name = ARENA_ARRAY(binder->arena, str, bound->keys + (size_t)1);
+
+    TRY_NEW(name);
+    for (uint32_t k = 0; k < bound->keys; k++)
+        name[k] = bound->key[k].right;
+    name[bound->keys] = STR("_time");
+    subsearch->narrows = !bound->common && bound->right.size == 0;
+    subsearch->looked_at = name;
+    subsearch->looks = bound->keys + bound->timed;
+    return OK;
+}
+
 static status read_dataset(struct binder *binder, const struct stage *stage, struct join_bound *bound)
 {
     const struct token *found = NULL;
@@ -114,7 +130,7 @@ static status read_dataset(struct binder *binder, const struct stage *stage, str
     }
     TRY(subsearch_dataset(binder, stage, found, &bound->subsearch));
     bound->subsearch->most = context_limit(binder->compile.context, LIMIT_JOIN);
-    return OK;
+    return look_at(binder, bound);
 }
 
 static status join_bind(struct binder *binder, struct stage *stage)

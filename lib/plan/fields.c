@@ -137,28 +137,24 @@ static bool merges_rows(const struct plan *plan)
     return false;
 }
 
-status plan_fields(struct plan *plan, const struct plan_options *options)
+/* The fields wanted before and behind each stage, if those in `wanted` are wanted of the results. */
+static status decide(struct plan *plan, const struct plan_options *options, struct wanted *wanted)
 {
     struct stage **stages = ARENA_ARRAY(&plan->arena, struct stage *, plan->stages + 1);
-    struct wanted  wanted;
     uint32_t       count = 0;
 
     TRY_NEW(stages);
-    for (struct stage *stage = plan->first; stage; stage = stage->next)
+    for (struct stage *stage = plan->first; stage; stage = stage->next) {
         stages[count++] = stage;
-    wanted_init(&wanted, &plan->arena, !options->only_raw);
-    if (options->only_raw)
-        TRY(wanted_add(&wanted, STR("_raw")));
-    if (options->fields)
-        TRY(wanted_copy(&wanted, options->fields));
-    for (uint32_t i = 0; i < count; i++)
-        stages[i]->input.arena = stages[i]->output.arena = &plan->arena;
-    TRY(walk(stages, count, &wanted, true));
-    plan->read.arena = &plan->arena;
-    TRY(wanted_copy(&plan->read, &wanted));
-    if (options->fields)
-        plan->lines = true;
-    else
+        stage->input = stage->output = (struct wanted){ .arena = &plan->arena };
+    }
+    TRY(walk(stages, count, wanted, true));
+    plan->read = (struct wanted){ .arena = &plan->arena };
+    TRY(wanted_copy(&plan->read, wanted));
+    plan->completes = plan->filters = 0;
+    plan->complete_after = plan->closed = false;
+    plan->lines = options->fields;
+    if (!options->fields)
         TRY(split_reading(plan, stages));
     plan->lines |= plan->complete_after;
     for (uint32_t i = 0; i < count; i++) {
@@ -167,6 +163,40 @@ status plan_fields(struct plan *plan, const struct plan_options *options)
     }
     plan->partials = merges_rows(plan);
     return find_shown(plan, options->internal);
+}
+
+/* A search whose rows a command takes was planned before it was known which fields are wanted behind the command. */
+static status narrow(struct plan *plan)
+{
+    for (struct subsearch *one = plan->subsearch; one; one = one->next) {
+        const struct stage *stage = plan->first;
+        struct wanted       wanted;
+
+        while (stage && stage->rank != one->rank)
+            stage = stage->next;
+        if (!one->narrows || one->failed || one->plan->texts || !stage || stage->output.all)
+            continue;
+        wanted_init(&wanted, &one->plan->arena, false);
+        TRY(wanted_copy(&wanted, &stage->output));
+        for (uint32_t i = 0; i < one->looks; i++)
+            TRY(wanted_add(&wanted, one->looked_at[i]));
+        TRY(decide(one->plan, &one->plan->options, &wanted));
+        TRY(narrow(one->plan));             /* as deep as subsearches nest */
+    }
+    return OK;
+}
+
+status plan_fields(struct plan *plan, const struct plan_options *options)
+{
+    struct wanted wanted;
+
+    wanted_init(&wanted, &plan->arena, !options->only_raw);
+    if (options->only_raw)
+        TRY(wanted_add(&wanted, STR("_raw")));
+    if (options->fields)
+        TRY(wanted_copy(&wanted, options->fields));
+    TRY(decide(plan, options, &wanted));
+    return narrow(plan);
 }
 
 status plan_reads(const struct plan *plan, struct wanted *out)

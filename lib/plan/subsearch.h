@@ -21,6 +21,9 @@ struct subsearch {
     bool                templated;      /* it stands in a template, which its text must not cut */
     bool                failed;         /* its mistakes were told */
     uint64_t            most;           /* ROWS: so many; 0: all */
+    bool                narrows;        /* ROWS: of its fields only those matter that are wanted behind the command, */
+    const str          *looked_at;      /* and these */
+    uint32_t            looks;
     struct subsearch   *next;           /* in order of their places */
 };
 

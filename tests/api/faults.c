@@ -62,6 +62,8 @@ static const char *const queries[] = {
     "| nosuch | eval x=uper(1)) | stats cont",
     "lookup t k AS b OUTPUT v | lookup w k AS b OUTPUTNEW v AS n, net | eval x=lookup(\"w\", json_object(\"k\", b), json_array(\"v\"))",
     "| inputlookup start=1 w where v=* | inputlookup append=t t | lookup nosuch k",
+    "join max=0 type=left usetime=t b [search host=* | eval z=split(b, \",\")] | join a overwrite=f [search * | table a n z]",
+    "transaction b host connected=f maxspan=1m endswith=\"a=2\" mvraw=t | union [search b=x | table b] lookup:t",
 };
 
 /* The text of the subsearch is no expression. */
@@ -86,6 +88,11 @@ static const char *const spilling[] = {
     "makecontinuous a span=1 | timewrap 1d | correlate",
     "concurrency duration=a output=n | predict _time AS p algorithm=LL future_timespan=1",
     "anomalydetection method=histogram action=annotate | appendpipe [eval z=1] | append [search b=x]",
+    "join max=0 type=left b [search host=* | eval z=a, b=split(b, \",\")] | join [makeresults count=2 | eval q=1]",
+    "join left=L right=R where L.b=R.b [search *] | appendcols override=t [search * | eval z=split(b, \"x\")]",
+    "union [search b=x] [search host=* | eval z=1] | selfjoin max=0 keepsingle=t b | rtorder buffer_span=1s | require",
+    "| set diff [search b=x | table b host] [| union lookup:t [search host=* | table b host]]",
+    "transaction host maxevents=2 startswith=(a=1) endswith=eval(a>1) keepevicted=t keeporphans=t mvlist=b | nomv b",
     "eventstats sum(a) AS s values(b) by b | eventstats dc(a)",
     "| tstats count avg(a) WHERE host=* BY _time host",
     ("eval lat=a*10, lon=20 | geostats maxzoomlevel=1 prestats=t count avg(a) values(c) BY b | geostats maxzoomlevel=1"
