@@ -92,6 +92,8 @@ bool run_pressed(const struct run *run, uint64_t rows, size_t more)
         return false;
     if (run->options.spill_rows)
         return rows >= run->options.spill_rows;
+    if (run->exchange)                  /* the others may ask for as much before they look again */
+        more *= run->fronts;
     while (run->outer)                  /* its heap counts for all */
         run = run->outer;
     return rows >= WORTH_SPILLING && atomic_load_explicit(&run->heap.used, memory_order_relaxed) + more > limit / 8 * 7;
