@@ -1,7 +1,7 @@
 /* Two rows become one: fields of other rows laid over those of a batch. What join, selfjoin and appendcols do.
  *
  * A null never takes the place of a value. Fields that the batch lacks stand behind those it has, in the order of the other
- * rows' columns. They are there from the first row on, whatever finds its match: the other rows are known beforehand. */
+ * rows' columns, from the first row on that gets a value. */
 #pragma once
 
 #include "flow/op.h"
