@@ -1,7 +1,7 @@
 /* What a stats function IS: a handful of verbs over states of fixed size.
  *
  * States of one aggregate lie in one array, `size` bytes each, zeroed. Groups are numbered densely. Whoever
- * runs aggregates (command/tallies.h) prepares the values of an argument once for all aggregates over it and
+ * runs aggregates (group/tallies.h) prepares the values of an argument once for all aggregates over it and
  * hands them over as a feed: plain arrays, one entry a value, nulls gone, multivalues taken apart. So an
  * update is a loop over arrays.
  *

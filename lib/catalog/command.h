@@ -20,7 +20,7 @@ enum {
     TRAIT_TRANSFORMS = 16,  /* output columns are not the input's */
     TRAIT_COMPLETES  = 64,  /* keeps few rows and reads the rest of their fields itself (batch->origin) */
     TRAIT_STREAMING  = 128, /* not row-wise, but rows go on as they come, in their order: foreach takes it, too */
-    TRAIT_MERGES_ROWS = 256, /* merges partial results (command/states.h) that come as rows, however they came about */
+    TRAIT_MERGES_ROWS = 256, /* merges partial results (group/states.h) that come as rows, however they came about */
     TRAIT_SOURCE     = 2048, /* first in its pipeline, and reads the input itself */
     TRAIT_SPLITS     = 512, /* `map` may be used: bind takes it away where arguments forbid */
     TRAIT_DISPLAY    = 1024, /* changes what results show, not what commands see: runs behind them (plan/formats.c) */

@@ -3,7 +3,7 @@
  * method=histogram). Both count all values first, so rows are kept. Fields are taken in order of their names. */
 #pragma once
 
-#include "command/tabulation.h"
+#include "group/tabulation.h"
 
 enum anomaly_action { ANOMALY_FILTER, ANOMALY_ANNOTATE, ANOMALY_SUMMARY };
 

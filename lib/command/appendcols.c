@@ -4,7 +4,7 @@
  * Internal fields of the subsearch stay out. A value that is there stays, unless override says otherwise. Rows of the
  * subsearch that are left over come behind as rows of their own. */
 #include "command/overlay.h"
-#include "command/send.h"
+#include "rows/send.h"
 #include "flow/inner.h"
 #include "plan/subsearch.h"
 

@@ -1,7 +1,7 @@
 #include "command/appending.h"
 
 #include "command/placing.h"
-#include "command/sorted_rows.h"
+#include "rows/sorted_rows.h"
 #include "flow/inner.h"
 
 struct append {

@@ -7,9 +7,9 @@
  *
  * It has no partial results: which values are references is known at the end, and before that the counts of all values with
  * all others would be more than the rows. */
-#include "command/results.h"
-#include "command/sorted_rows.h"
-#include "command/tabulation.h"
+#include "rows/results.h"
+#include "rows/sorted_rows.h"
+#include "group/tabulation.h"
 #include "plan/bind.h"
 #include "value/number.h"
 

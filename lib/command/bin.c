@@ -1,8 +1,8 @@
 /* bin: numbers and times become the bins they fall into (reporting 5.4). With a span row by row; otherwise
  * the width depends on the smallest and largest value, and rows are kept until these are known. */
 #include "command/binning.h"
-#include "command/feeds.h"
-#include "command/sorted_rows.h"
+#include "group/feeds.h"
+#include "rows/sorted_rows.h"
 
 #include "value/number.h"
 

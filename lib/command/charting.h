@@ -7,14 +7,14 @@
  *   charting_values.c  what is in the cells        charting_partials.c  partial results, in and out
  *   charting_bounds.c  start= and end=
  *
- * Cells are groups with two keys, row and column, or one, or none (command/group_table.h: they wait on disk where memory
+ * Cells are groups with two keys, row and column, or one, or none (group/group_table.h: they wait on disk where memory
  * is short). Where bins turn out too fine, and for OTHER, they are merged into fewer. Binned values are keyed by the number
  * their bin starts with. The result is made row by row from cells in their order. */
 #pragma once
 
 #include "command/binning.h"
-#include "command/group_table.h"
-#include "command/timeline.h"
+#include "group/group_table.h"
+#include "group/timeline.h"
 
 enum { SERIES_ALL, SERIES_TOP, SERIES_BOTTOM, SERIES_ABOVE, SERIES_BELOW };
 
@@ -35,7 +35,7 @@ struct chart_term {
 
 struct chart_bound {
     bool                 is_timechart;
-    bool                 emits, meets;      /* partial results go out, come in (command/states.h) */
+    bool                 emits, meets;      /* partial results go out, come in (group/states.h) */
     struct measures      measures;
     struct chart_term   *term;
     uint32_t             terms;

@@ -1,6 +1,6 @@
 #include "command/charting.h"
 
-#include "command/results.h"
+#include "rows/results.h"
 #include "value/order.h"
 
 #include <math.h>

@@ -2,7 +2,7 @@
  *
  * Scores are aggregates over the cells of each value: a table of groups like any other, so there may be more values than
  * fit into memory. Those that are shown must fit, as their names do. */
-#include "command/best.h"
+#include "group/best.h"
 #include "command/charting.h"
 
 #include "value/number.h"

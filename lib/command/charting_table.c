@@ -1,7 +1,7 @@
 #include "command/charting.h"
 #include "command/series_label.h"
 
-#include "command/results.h"
+#include "rows/results.h"
 #include "flow/run.h"
 #include "state/keep.h"
 #include "value/order.h"

@@ -3,8 +3,8 @@
  * What surprises: without index= it is "summary", as the reference says since 9.4. A row that has a _raw is stored with it,
  * and gets neither time nor info in front. addtime is about the text alone: _time is stored by itself, the first there is of
  * info_min_time and _time of the row, the beginning of the search, now. */
-#include "command/storing.h"
-#include "command/stored_events.h"
+#include "store/storing.h"
+#include "store/stored_events.h"
 
 #include "time/format.h"
 

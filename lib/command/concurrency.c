@@ -6,8 +6,8 @@
  *
  * Beginnings and ends are sorted, each by themselves. Rows come by in the order of their beginnings: at each of them so many
  * rows go on as have begun till then and have not ended before. Then they are put back in their order. */
-#include "command/feeds.h"
-#include "command/late_rows.h"
+#include "group/feeds.h"
+#include "rows/late_rows.h"
 #include "plan/bind.h"
 
 #include <math.h>

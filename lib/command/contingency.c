@@ -6,9 +6,9 @@
  * Splunk does. Values beyond the limits are dropped and the totals are of what is shown. At most limit.contingency
  * values of each field are shown, whatever is asked for; where that is what cuts, there is a note. Partial results are rows
  * as those of sitop: two values, and how often they occur together. */
-#include "command/best.h"
-#include "command/group_table.h"
-#include "command/results.h"
+#include "group/best.h"
+#include "group/group_table.h"
+#include "rows/results.h"
 #include "command/series_label.h"
 #include "flow/run.h"
 #include "plan/bind.h"

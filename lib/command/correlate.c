@@ -4,9 +4,9 @@
  * Fields stand in order of bytes; internal fields and those without any value are none. Rows are told apart only by which
  * fields they have, so that each combination is looked at once; where combinations take up more memory than a number for
  * every two fields would, they become these numbers. There are at most limit.correlate fields: those whose names come
- * first, with a note. Partial results (command/partial_maps.h) are these numbers, too: of a field, its rows, and with each
+ * first, with a note. Partial results (group/partial_maps.h) are these numbers, too: of a field, its rows, and with each
  * field behind it, the rows that have both. */
-#include "command/partial_maps.h"
+#include "group/partial_maps.h"
 #include "flow/run.h"
 #include "plan/bind.h"
 #include "state/interner.h"

@@ -5,7 +5,7 @@
  *
  * Keys are remembered until memory is short. From then on no more are taken in: rows with keys that are not known, and what
  * goes out behind them, wait for the end of the input (late_rows.h). */
-#include "command/late_rows.h"
+#include "rows/late_rows.h"
 #include "command/row_keys.h"
 #include "plan/bind.h"
 

@@ -3,9 +3,9 @@
  * first value decides.
  *
  * Where memory is short rows go to disk; if that is not enough, groups as well. Then a row knows but the number of its
- * group, and rows are sorted by that to meet the results (command/group_join.h), and put back in their order. */
-#include "command/group_join.h"
-#include "command/late_rows.h"
+ * group, and rows are sorted by that to meet the results (group/group_join.h), and put back in their order. */
+#include "group/group_join.h"
+#include "rows/late_rows.h"
 #include "state/keep.h"
 
 enum { ALLNUM, TERMS, BY };

@@ -5,10 +5,10 @@
  * memory is short, so it is exact and is_exact always 1. mean, min, max and stdev (of a sample: divided by n - 1, and 0 for
  * one number) are of the numeric values and absent without any; they are computed from the distinct values in the order of
  * their bytes, so that they do not depend on how the rows were spread over threads. `values`: the most frequent first, ties
- * in order of bytes. Partial results (command/partial_maps.h): rows of a field, how often each of some of its values is. */
-#include "command/best.h"
-#include "command/partial_maps.h"
-#include "command/tabulation.h"
+ * in order of bytes. Partial results (group/partial_maps.h): rows of a field, how often each of some of its values is. */
+#include "group/best.h"
+#include "group/partial_maps.h"
+#include "group/tabulation.h"
 #include "flow/run.h"
 #include "plan/bind.h"
 #include "text/json.h"

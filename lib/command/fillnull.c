@@ -2,7 +2,7 @@
  *
  * Named fields are filled as rows come by, and created where they are missing. Without names, or with wildcards, the
  * fields of the whole result count, so all rows are held back until the last one is seen. */
-#include "command/sorted_rows.h"
+#include "rows/sorted_rows.h"
 #include "plan/bind.h"
 
 enum { FILLNULL_VALUE, FILLNULL_FIELDS };

@@ -6,7 +6,7 @@
 #include "command/foreach_items.h"
 
 #include "batch/pattern.h"
-#include "command/sorted_rows.h"
+#include "rows/sorted_rows.h"
 
 static const struct param foreach_params[] = {
     [FOREACH_MODE] = { "mode", PARAM_WORD, PLACE_NAMED, .preset = "multifield",

@@ -3,16 +3,16 @@
  * frequency.c counts, frequency_result.c sorts what was counted within each BY combination. */
 #pragma once
 
-#include "command/group_table.h"
-#include "command/results.h"
-#include "command/sorted_rows.h"
+#include "group/group_table.h"
+#include "rows/results.h"
+#include "rows/sorted_rows.h"
 #include "plan/bind.h"
 
 enum { FREQUENCY_PARAMS = 9 };
 
 struct frequency_bound {
     bool        rare;                       /* least frequent first */
-    bool        emits, meets;               /* partial results go out, come in (command/states.h) */
+    bool        emits, meets;               /* partial results go out, come in (group/states.h) */
     double      limit;                      /* 0: none */
     const str  *by, *field;
     uint32_t    bys, fields;

@@ -2,7 +2,7 @@
  *
  * Times are dates, with a time of day or without, or numbers of days from this midnight on; days are those of the search's
  * time zone, however long. */
-#include "command/results.h"
+#include "rows/results.h"
 #include "flow/run.h"
 #include "plan/bind.h"
 #include "time/civil.h"

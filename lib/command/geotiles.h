@@ -1,7 +1,7 @@
 /* geostats at work: what it counts, and the tiles that it makes of that (geotiles.c).
  *
  * Rows are counted in the bins of the finest zoom level; those of the coarser ones are merged from them in the end.
- * Partial results (geostats_partials.c) are rows like those of command/states.h, of two kinds:
+ * Partial results (geostats_partials.c) are rows like those of group/states.h, of two kinds:
  *   psrsvd_bin, BY fields, psrsvd_gc, psrsvd_state   a group: the bin of the finest level by its number of the grid, and
  *                                                    its aggregates
  *   psrsvd_bin, psrsvd_place = 1, psrsvd_state       where the rows of a bin are: the sums of their places
@@ -9,8 +9,8 @@
 #pragma once
 
 #include "command/geography.h"
-#include "command/group_table.h"
-#include "command/results.h"
+#include "group/group_table.h"
+#include "rows/results.h"
 
 struct geostats_bound {
     struct measures measures;

@@ -1,5 +1,5 @@
 /* Which values of geostats' BY field become columns, and what is OTHER: of all bins, then of each. */
-#include "command/best.h"
+#include "group/best.h"
 #include "command/geotiles.h"
 
 #include <math.h>

@@ -1,10 +1,10 @@
 /* Aggregates over the rows of each combination of some fields: what stats, sistats, tstats and mstats have in common.
  *
- * Rows that are partial results (command/states.h) are merged; with `emits` the result is such rows. */
+ * Rows that are partial results (group/states.h) are merged; with `emits` the result is such rows. */
 #pragma once
 
-#include "command/group_table.h"
-#include "command/results.h"
+#include "group/group_table.h"
+#include "rows/results.h"
 
 struct grouped_bound {
     struct measures measures;           /* its `by` are the keys */

@@ -11,7 +11,7 @@
 #include "command/datasets.h"
 #include "command/grouped.h"
 #include "command/points.h"
-#include "command/timeline.h"
+#include "group/timeline.h"
 
 /* The pieces of the text, as written. */
 struct indexed_words {

@@ -5,7 +5,7 @@
  * other once; in the end the rows are back in their order. Which of the two it was cannot be told from what comes out. */
 #pragma once
 
-#include "command/late_rows.h"
+#include "rows/late_rows.h"
 #include "command/overlay.h"
 #include "flow/inner.h"
 #include "state/interner.h"

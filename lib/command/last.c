@@ -1,6 +1,6 @@
 #include "command/last.h"
 
-#include "command/sorted_rows.h"
+#include "rows/sorted_rows.h"
 #include "plan/stage.h"
 
 struct last {

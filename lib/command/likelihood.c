@@ -8,8 +8,8 @@
  * say how far; here it is 3 times the distance, Tukey's outer fence. */
 #include "command/anomalies.h"
 #include "base/search.h"
-#include "command/results.h"
-#include "command/sorted_rows.h"
+#include "rows/results.h"
+#include "rows/sorted_rows.h"
 
 #include <math.h>
 

@@ -2,8 +2,8 @@
  * row get one that holds nothing else (reporting 5.5). Rows whose value falls into no bin stand behind the
  * others, as they came. The bins of timechart are kept where nothing else is asked for. */
 #include "command/charting.h"
-#include "command/results.h"
-#include "command/sorted_rows.h"
+#include "rows/results.h"
+#include "rows/sorted_rows.h"
 #include "command/steps.h"
 #include "value/number.h"
 

@@ -1,8 +1,8 @@
 /* mcollect and meventcollect: rows as metric data points to the host's sink; they pass on as they are (reporting 7.4). */
 #pragma once
 
-#include "command/storing.h"
-#include "command/stored_points.h"
+#include "store/storing.h"
+#include "store/stored_points.h"
 
 /* By number; mcollect alone has a marker. */
 enum {

@@ -4,7 +4,7 @@
  * fields of the event are copied, or none at all. An event without a table stays as it is. */
 #include "batch/pick.h"
 #include "command/finds.h"
-#include "command/send.h"
+#include "rows/send.h"
 #include "plan/bind.h"
 #include "text/pairs.h"
 #include "text/table.h"

@@ -5,7 +5,7 @@
  * what nomv joins the values with later.
  *
  * Rows wait (late_rows.h), sorted by all their other fields. */
-#include "command/late_rows.h"
+#include "rows/late_rows.h"
 #include "plan/bind.h"
 #include "state/keep.h"
 #include "state/keys.h"

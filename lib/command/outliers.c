@@ -1,6 +1,6 @@
 #include "command/outliers.h"
 
-#include "command/sorted_rows.h"
+#include "rows/sorted_rows.h"
 #include "value/list.h"
 #include "value/number.h"
 

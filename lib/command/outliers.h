@@ -6,7 +6,7 @@
  * `remove`: the row stays (reporting 8), unless outlier.drops-rows is set: Splunk's reference speaks of the event. */
 #pragma once
 
-#include "command/tabulation.h"
+#include "group/tabulation.h"
 
 struct outliers_bound {
     const struct tabulated_fields *fields;

@@ -1,7 +1,7 @@
 /* outputcsv <file>: the result becomes a CSV file of the host's, when the whole search has succeeded; rows pass on
  * (commands 5). Without a file, or with usexml, Splunk makes a field _xml of every row for its web pages, and dispatch=t and
  * singlefile=f are about folders of its jobs: refused. */
-#include "command/storing_table.h"
+#include "store/storing_table.h"
 
 enum { TABLE, APPEND, EMPTY, OVERRIDE, DISPATCH, SINGLE, XML };
 

@@ -1,6 +1,6 @@
 /* outputlookup <table>: the result becomes a lookup table of the host's, when the whole search has succeeded; rows pass on
  * (commands 5). What is in its cells the host joins or keeps apart, as output_format says. */
-#include "command/storing_table.h"
+#include "store/storing_table.h"
 
 #include "catalog/lookup.h"
 

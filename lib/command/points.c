@@ -1,6 +1,6 @@
 #include "command/points.h"
 
-#include "command/tallies.h"
+#include "group/tallies.h"
 #include "text/json.h"
 #include "value/number.h"
 #include "value/order.h"

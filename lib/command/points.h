@@ -5,7 +5,7 @@
  * dimensions in byte order, all values as text. Where metrics are chosen by WHERE, metric_name is one of them. */
 #pragma once
 
-#include "command/measures.h"
+#include "group/measures.h"
 #include "batch/batch.h"
 
 struct points {

@@ -15,9 +15,9 @@
  * from end to end again and again and stay in memory. */
 #include "command/predictions.h"
 
-#include "command/feeds.h"
+#include "group/feeds.h"
 #include "command/kalman.h"
-#include "command/sorted_rows.h"
+#include "rows/sorted_rows.h"
 #include "command/steps.h"
 
 #include <math.h>

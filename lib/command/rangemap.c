@@ -1,6 +1,6 @@
 /* rangemap field=<field> <name>=<low>-<high> ... [default=<text>]: the names of the ranges that a number is in, as the field
  * `range` (reporting 8). Both ends belong to a range; a number in several has all their names, one in none the default. */
-#include "command/feeds.h"
+#include "group/feeds.h"
 #include "flow/op.h"
 #include "plan/bind.h"
 #include "value/number.h"

@@ -5,8 +5,8 @@
  * score is the probability that was compared. Fields are left out by Splunk's rules: too few values, too many or too few
  * of them anomalous. */
 #include "command/anomalies.h"
-#include "command/results.h"
-#include "command/sorted_rows.h"
+#include "rows/results.h"
+#include "rows/sorted_rows.h"
 
 #include <math.h>
 

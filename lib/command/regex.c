@@ -1,6 +1,6 @@
 /* regex [<field>=|<field>!=]"<regex>": keeps rows that match, or those that do not (commands 3). A list matches when one of
  * its values does. A missing field is no match: = drops the row, != keeps it. */
-#include "command/send.h"
+#include "rows/send.h"
 #include "plan/bind.h"
 #include "text/regex.h"
 #include "text/regex_doubt.h"

@@ -5,7 +5,7 @@
  * out already goes out at once, or is dropped. Splunk goes by the clock: it is about events as they happen; here the time
  * is that of the youngest event, so that the same events give the same rows. Rows without a time do not wait. */
 #include "batch/pick.h"
-#include "command/send.h"
+#include "rows/send.h"
 #include "plan/bind.h"
 #include "time/span.h"
 #include "value/order.h"

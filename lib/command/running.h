@@ -7,7 +7,7 @@
  * Always true: a result is that of stats over the rows in sight, in their order. */
 #pragma once
 
-#include "command/tallies.h"
+#include "group/tallies.h"
 
 struct running_row;
 

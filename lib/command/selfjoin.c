@@ -2,7 +2,7 @@
  *
  * The first row of those that are alike is joined with each of the following ones, so many at most, as join does it. A row
  * that is alone is dropped unless it is to be kept; so is one that lacks a field, as null is the same as nothing. */
-#include "command/late_rows.h"
+#include "rows/late_rows.h"
 #include "command/overlay.h"
 #include "plan/bind.h"
 #include "state/keys.h"

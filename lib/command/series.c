@@ -1,6 +1,6 @@
 #include "command/series.h"
 
-#include "command/feeds.h"
+#include "group/feeds.h"
 #include "flow/op.h"
 #include "flow/run.h"
 

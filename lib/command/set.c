@@ -3,7 +3,7 @@
  *
  * Rows are the same if all of their fields are, internal ones too; each is there once. Those of the first search stand
  * before those of the second, as they came. */
-#include "command/late_rows.h"
+#include "rows/late_rows.h"
 #include "command/placing.h"
 #include "flow/inner.h"
 #include "plan/bind.h"

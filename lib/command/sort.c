@@ -1,6 +1,6 @@
 /* sort [<count>] <keys>: the first rows in the order of the keys, 10000 of them unless told otherwise (reporting 3.5).
  * Small counts keep only so many rows; the others keep all and sort at the end. */
-#include "command/sorted_rows.h"
+#include "rows/sorted_rows.h"
 #include "plan/bind.h"
 #include "state/topn.h"
 

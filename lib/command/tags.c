@@ -1,7 +1,7 @@
 /* tags [outputfield=<field>] [inclname=<bool>] [inclvalue=<bool>] [<fields>]: the tags of the values of fields
  * (commands 3), as tag::<field>, or all of them in one field. Values are compared as search does: without case, and `*` in
  * a definition is any text. Tags stand by field, then by name. */
-#include "command/row_lists.h"
+#include "rows/row_lists.h"
 #include "flow/run.h"
 #include "plan/bind.h"
 #include "text/wildcard.h"

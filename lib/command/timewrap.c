@@ -12,7 +12,7 @@
 #include "base/search.h"
 #include "command/series_label.h"
 #include "command/steps.h"
-#include "command/wide_rows.h"
+#include "rows/wide_rows.h"
 #include "plan/bind.h"
 #include "time/civil.h"
 #include "time/strftime.h"

@@ -5,7 +5,7 @@
  * that order, too. Only transactions that are still open are kept in memory: of those there are bounds. */
 #pragma once
 
-#include "command/sorted_rows.h"
+#include "rows/sorted_rows.h"
 #include "plan/bind.h"
 #include "vm/program.h"
 

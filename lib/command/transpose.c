@@ -1,6 +1,6 @@
 /* transpose [<count>] [column_name=] [header_field=] [include_empty=]: the first rows become columns
  * (reporting 6), limit.columns at most. These rows are in memory. */
-#include "command/results.h"
+#include "rows/results.h"
 #include "flow/run.h"
 #include "plan/bind.h"
 #include "state/rows.h"

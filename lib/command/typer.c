@@ -1,7 +1,7 @@
 /* typer: the names of all event types whose search an event passes, as the field eventtype (commands 3), in the order of
  * the names. Events that are of none keep what they had. */
 #include "command/filter.h"
-#include "command/row_lists.h"
+#include "rows/row_lists.h"
 #include "flow/run.h"
 
 #include <stdlib.h>

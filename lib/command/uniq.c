@@ -1,5 +1,5 @@
 /* uniq: drops a row that equals the row before it in all fields, internal ones included (reporting 3.7). */
-#include "command/send.h"
+#include "rows/send.h"
 #include "plan/wanted.h"
 #include "state/keys.h"
 

@@ -1,7 +1,7 @@
 /* untable <x> <name> <data>: a row for every value of a table (reporting 6). Which columns there are, and
  * their order, is known at the end only, so rows are kept. */
-#include "command/results.h"
-#include "command/sorted_rows.h"
+#include "rows/results.h"
+#include "rows/sorted_rows.h"
 #include "plan/bind.h"
 
 static const struct param untable_params[] = {

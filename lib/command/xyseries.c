@@ -7,7 +7,7 @@
  * table of x itself becomes too large for the memory it is begun anew, and an x may get several numbers: in the end the
  * narrow rows are sorted by x as well, and the first number of each counts. */
 #include "command/series_label.h"
-#include "command/wide_rows.h"
+#include "rows/wide_rows.h"
 #include "plan/bind.h"
 #include "state/groups.h"
 #include "state/keys.h"

@@ -1,7 +1,7 @@
 /* What stats costs beyond reading: columns made in memory go through groups and tallies.
  *
  *   speed_stats [rows]      default 1500000; prints nanoseconds a row, best of three, and the memory peak */
-#include "command/tallies.h"
+#include "group/tallies.h"
 
 #include "base/hash.h"
 
