@@ -7,7 +7,8 @@
 
 enum what {
     SET,                            /* an option of the library */
-    SET_ANY, LENIENT, QUERY_FILE, INPUT, INPUT_FORMAT, OUTPUT, MACRO, DEFINE, LIST, LOOKUP, PACK, CHECK, EXPLAIN, HELP,
+    SWITCH,                         /* the same, with its value */
+    SET_ANY, QUERY_FILE, INPUT, INPUT_FORMAT, OUTPUT, MACRO, DEFINE, LIST, LOOKUP, PACK, CHECK, EXPLAIN, HELP,
     VERSION, STATS, ALLOW_WRITE, COLOUR, PROGRESS, QUIET, ABSENT
 };
 
@@ -33,12 +34,14 @@ static const struct row {
     { 0, "tz", "ZONE", SET, "timezone", "time zone for snapping and formatting (default: TZ, else UTC)" },
     { 0, "earliest", "TIME", SET, "earliest", "leave out events before this time (-24h@h, 2024-01-01T00:00:00Z)" },
     { 0, "latest", "TIME", SET, "latest", "leave out events from this time on" },
+    { 0, "newest-first", NULL, SWITCH, "newest-first=on",
+      "events come in descending order of _time, as Splunk searches them: what head, dedup, first() ... mean" },
     { 0, "macro", "'NAME(ARGS)=DEF'", MACRO, NULL, "define a macro; may repeat" },
     { 0, "define", "KIND:NAME=TEXT", DEFINE, NULL,
       "define an eventtype, tag (field=value), search, lookup, macro, eval-macro, its validation or message; may repeat" },
     { 0, "lookup", "NAME=FILE", LOOKUP, NULL, "name a CSV file as a table for lookup and inputlookup; may repeat" },
     { 0, "lookup-dir", "DIR", SET, "lookup.directory", "folder whose files x.csv queries may name as tables" },
-    { 0, "lenient-lookups", NULL, LENIENT, NULL, "a table nobody knows is empty, which is told: no error" },
+    { 0, "lenient-lookups", NULL, SWITCH, "lookup.missing=empty", "a table nobody knows is empty, which is told: no error" },
     { 0, "list", "NAME=FILE|a,b", LIST, NULL, "name a list of values for `field IN NAME`; may repeat" },
     { 'j', "threads", "N", SET, "threads", "worker threads (default: the processors there are)" },
     { 0, "memory", "SIZE", SET, "limit.memory", "bound on working memory, such as 512M; sort, stats ... spill past it" },
@@ -252,7 +255,7 @@ static bool apply(struct session *session, const struct row *row, const char *va
 
     switch (row->what) {
     case SET:          return library(session, spl_engine_set(session->engine, row->option, value, &err), &err);
-    case LENIENT:      return library(session, spl_engine_set(session->engine, "lookup.missing", "empty", &err), &err);
+    case SWITCH:       return set_any(session, row->option);
     case SET_ANY:      return set_any(session, value);
     case QUERY_FILE:   return read_query(session, value);
     case INPUT:        texts_add(&session->inputs, value); return true;

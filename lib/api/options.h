@@ -15,6 +15,8 @@ struct zone;
     X(TIMEZONE, "timezone", "text", "UTC", RUN, "name of the time zone for snapping, parsing and printing times") \
     X(EARLIEST, "earliest", "time", "", RUN, "events before this time are left out") \
     X(LATEST, "latest", "time", "", RUN, "events at or after this time are left out") \
+    X(NEWEST_FIRST, "newest-first", "bool", "off", ENGINE, \
+      "on: events come in descending order of _time, as Splunk searches them; off: in that of the input") \
     X(TIME_FIELD, "time-field", "text", "", RUN, "the field _time comes from; empty: the usual names") \
     X(DEFAULT_INDEX, "default.index", "text", "", RUN, "index of events that carry none") \
     X(DEFAULT_SOURCE, "default.source", "text", "", RUN, "source of events that carry none; empty: the file") \

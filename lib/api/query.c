@@ -146,6 +146,7 @@ static status compile(struct spl_query *query, str text, bool only_raw, const st
 {
     struct plan_options options = { .rewrite = settings_truth(&query->settings, OPTION_DEBUG_REWRITE),
                                     .internal = settings_truth(&query->settings, OPTION_HANDED_ON),
+                                    .newest_first = settings_truth(&query->settings, OPTION_NEWEST_FIRST),
                                     .only_raw = only_raw, .fields = fields, .depth = depth_of(&query->settings) };
     struct binder       binder = {
         .compile = query_make_compile(query), .diag = diag, .macros = &query->macros,

@@ -115,6 +115,10 @@ status plan_halves(struct plan *plan)
         halves->why = "it makes its own rows";
         return OK;
     }
+    if (plan->options.newest_first) {
+        halves->why = "events come newest first: their order is that of the whole input";
+        return OK;
+    }
     if (outside_find(plan->text, 0, "[", NULL) < plan->text.size) {     /* wherever the brackets are */
         halves->why = "what stands in brackets wants the whole input";
         return OK;

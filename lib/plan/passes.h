@@ -6,6 +6,12 @@
 /* An empty plan that the binder works on from here on. */
 status plan_new(struct binder *binder, struct plan **out);
 
+/* A clause that nobody wrote, where `at` others stand before it. */
+status plan_add_clause(struct binder *binder, struct pipeline *pipeline, uint32_t at, str name, str argument);
+/* plan_options.newest_first: a sort behind the searches with which a pipeline that reads events begins. Of events of one
+ * time the last comes first, as in a file that is written while things happen. */
+status plan_turn_events(struct binder *binder, struct pipeline *pipeline);
+
 /* Binds the clauses of plan->pipeline and runs the passes. `whole`: the text could be cut into clauses. */
 status plan_clauses(struct binder *binder, bool whole, struct plan *plan);
 

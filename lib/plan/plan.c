@@ -118,6 +118,35 @@ static status bind_all(struct binder *binder, const struct pipeline *pipeline, b
     return failed ? FAIL_QUERY : OK;
 }
 
+status plan_add_clause(struct binder *binder, struct pipeline *pipeline, uint32_t at, str name, str argument)
+{
+    struct clause *more = ARENA_ARRAY(binder->arena, struct clause, pipeline->count + (size_t)1);
+    uint32_t       end = at ? pipeline->clause[at - 1].span.to : pipeline->span.from;
+
+    TRY_NEW(more);
+    memcpy(more, pipeline->clause, at * sizeof *more);
+    memcpy(more + at + 1, pipeline->clause + at, (pipeline->count - at) * sizeof *more);
+    more[at] = (struct clause){ .name = name, .argument = argument, .implied = true, .name_span = { end, end },
+                                .argument_span = { end, end }, .span = { end, end }, .copied = argument.size > 0 };
+    pipeline->clause = more;
+    pipeline->count++;
+    return OK;
+}
+
+status plan_turn_events(struct binder *binder, struct pipeline *pipeline)
+{
+    const struct vocabulary *words = binder->compile.words;
+    const struct command    *first = pipeline->count ? vocabulary_command(words, pipeline->clause[0].name) : NULL;
+    uint32_t                 at = 0;
+
+    if (first && (first->traits & (TRAIT_GENERATES | TRAIT_SOURCE)))
+        return OK;
+    while (at < pipeline->count && str_is_nocase(pipeline->clause[at].name, "search"))
+        at++;
+    TRY(plan_add_clause(binder, pipeline, at, STR("reverse"), STR("")));
+    return plan_add_clause(binder, pipeline, at + 1, STR("sort"), STR("0 -_time"));
+}
+
 static status read_text(struct binder *binder, str text, struct plan *plan)
 {
     static const struct macros none;
@@ -130,7 +159,8 @@ static status read_text(struct binder *binder, str text, struct plan *plan)
     if (s != OK)
         return s;
     plan->text = binder->text = plan->source.expanded;
-    return parse_pipeline(&plan->arena, binder->diag, passage_of(plan->text), &words, &plan->pipeline);
+    TRY(parse_pipeline(&plan->arena, binder->diag, passage_of(plan->text), &words, &plan->pipeline));
+    return binder->options->newest_first ? plan_turn_events(binder, &plan->pipeline) : OK;
 }
 
 /* Macros and comments as blanks. */

@@ -21,6 +21,7 @@ struct plan_halves {
 struct plan_options {
     bool rewrite;                   /* off: a test regime; same rows */
     bool internal;                  /* results show the fields whose names begin with _, too */
+    bool newest_first;              /* events come in descending order of _time, as Splunk has them */
     bool only_raw;                  /* of the results nothing but _raw will be looked at */
     uint32_t depth;                 /* of subsearches in each other, at most; 0: 32 */
     const struct wanted *fields;    /* not NULL: of the results only these; whoever takes them completes the rows it wants */

@@ -17,19 +17,9 @@ static bool makes_text(str command)
 /* An implied format behind everything else. */
 static status add_format(struct binder *binder, struct pipeline *pipeline)
 {
-    const struct clause *last = &pipeline->clause[pipeline->count - 1];
-    struct clause       *more;
-    uint32_t             end = pipeline->span.to;
-
-    if (makes_text(last->name))
+    if (makes_text(pipeline->clause[pipeline->count - 1].name))
         return OK;
-    TRY_NEW(more = ARENA_ARRAY(binder->arena, struct clause, pipeline->count + (size_t)1));
-    memcpy(more, pipeline->clause, pipeline->count * sizeof *more);
-    more[pipeline->count++] = (struct clause){ .name = STR("format"), .argument = STR(""), .implied = true,
-                                               .name_span = { end, end }, .argument_span = { end, end },
-                                               .span = { end, end } };
-    pipeline->clause = more;
-    return OK;
+    return plan_add_clause(binder, pipeline, pipeline->count, STR("format"), STR(""));
 }
 
 /* Splunk takes the first word for a command in any case; here what is none makes a search, with a word about it. */
@@ -53,6 +43,8 @@ static status compile(struct binder *binder, struct subsearch *subsearch, struct
     if (s != OK && s != FAIL_QUERY)
         return s;
     advise(binder, &pipeline);
+    if (binder->options->newest_first && !plan->fed)
+        TRY(plan_turn_events(binder, &pipeline));
     if (subsearch->kind == SUBSEARCH_TEXT && s == OK)
         TRY(add_format(binder, &pipeline));
     plan->pipeline = pipeline;
@@ -263,7 +255,8 @@ static status move_clauses(struct arena *arena, const struct moves *moves, const
         clause->name_span = moved(moves, clause->name_span);
         clause->argument_span = moved(moves, clause->argument_span);
         clause->span = moved(moves, clause->span);
-        clause->argument = str_slice(moves->text, clause->argument_span.from, clause->argument_span.to);
+        if (!clause->copied)                /* else it stands nowhere */
+            clause->argument = str_slice(moves->text, clause->argument_span.from, clause->argument_span.to);
     }
     return OK;
 }
