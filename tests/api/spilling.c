@@ -281,9 +281,9 @@ static void refusals(const char *folder)
 
 /* Sanitizers make each many times slower; the cases in plain text spill under them, too. */
 #if defined __SANITIZE_THREAD__
-enum { STEP = 5 };
+enum { STEP = 11 };
 #elif defined __SANITIZE_ADDRESS__
-enum { STEP = 3 };
+enum { STEP = 4 };
 #else
 enum { STEP = 1 };
 #endif
