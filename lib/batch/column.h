@@ -112,6 +112,18 @@ static inline bool column_is_null(const struct column *column, uint32_t row)
     }
 }
 
+/* Null or lists: may they occur? False is certain. */
+static inline bool column_may_hold(const struct column *column, enum kind kind)
+{
+    switch (column->encoding) {
+    case ENCODING_CONSTANT:   return column->constant.kind == kind;
+    case ENCODING_NUMBER:     return kind == KIND_NULL && column->null;
+    case ENCODING_CELLS:
+    case ENCODING_DICTIONARY: return column->kinds & KINDS(kind);
+    default:                  return kind == KIND_NULL;
+    }
+}
+
 /* Columns of `size` rows from an arena; NULL when out of memory. The arrays are not initialised. */
 struct column *column_absent(struct arena *arena);
 struct column *column_constant(struct arena *arena, struct cell cell);      /* the cell's text must outlive the arena */

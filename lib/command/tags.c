@@ -180,19 +180,7 @@ static status find_tags(struct row_lists *lists)
 
 static status tags_push(struct op *op, struct batch *in)
 {
-    struct batch    *out = batch_derive(in);
-    struct row_lists lists;
-    status           result;
-
-    TRY_NEW(out);
-    result = row_lists_init(&lists, op, out);
-    if (result == OK)
-        result = find_tags(&lists);
-    row_lists_free(&lists);
-    if (result == OK)
-        return op_emit(op, out);
-    batch_release(out);
-    return result;
+    return row_lists_emit(op, in, find_tags);
 }
 
 static const struct op_kind tags_kind = { "tags", .push = tags_push };

@@ -75,8 +75,9 @@ static status typer_gives(const struct stage *stage, struct wanted *columns)
     return wanted_add(columns, STR("eventtype"));
 }
 
-static status find_types(struct typer *typer, struct row_lists *lists)
+static status find_types(struct row_lists *lists)
 {
+    struct typer             *typer = container_of(lists->op, struct typer, op);
     const struct typer_bound *bound = typer->op.stage->bound;
 
     for (uint32_t i = 0; i < bound->count; i++) {
@@ -90,19 +91,7 @@ static status find_types(struct typer *typer, struct row_lists *lists)
 
 static status typer_push(struct op *op, struct batch *in)
 {
-    struct batch    *out = batch_derive(in);
-    struct row_lists lists;
-    status           result;
-
-    TRY_NEW(out);
-    result = row_lists_init(&lists, op, out);
-    if (result == OK)
-        result = find_types(container_of(op, struct typer, op), &lists);
-    row_lists_free(&lists);
-    if (result == OK)
-        return op_emit(op, out);
-    batch_release(out);
-    return result;
+    return row_lists_emit(op, in, find_types);
 }
 
 static void typer_close(struct op *op)

@@ -4,17 +4,6 @@
 
 #include <math.h>
 
-static bool holds(const struct column *column, enum kind kind)
-{
-    switch (column->encoding) {
-    case ENCODING_CONSTANT:   return column->constant.kind == kind;
-    case ENCODING_NUMBER:     return kind == KIND_NULL && column->null;
-    case ENCODING_CELLS:
-    case ENCODING_DICTIONARY: return column->kinds & KINDS(kind);
-    default:                  return kind == KIND_NULL;
-    }
-}
-
 static inline uint32_t row_of(const uint32_t *row, uint32_t i) { return row ? row[i] : i; }
 
 /* How many values all entries have together. */
@@ -97,9 +86,9 @@ status feed_entries(struct feed *feed, const struct column *column, const struct
         feed->count = 0;
         return OK;
     }
-    if (holds(column, KIND_LIST))
+    if (column_may_hold(column, KIND_LIST))
         return split_lists(feed, column, grouping, arena);
-    return holds(column, KIND_NULL) ? drop_nulls(feed, column, grouping, arena) : OK;
+    return column_may_hold(column, KIND_NULL) ? drop_nulls(feed, column, grouping, arena) : OK;
 }
 
 status feed_cells(struct feed *feed, const struct column *column, struct arena *arena)
@@ -228,7 +217,7 @@ status feed_times(struct feed *feed, const double *time, struct arena *arena)
 
 status feed_codes(struct feed *feed, const struct column *column, struct interner *values, uint32_t *code)
 {
-    if (feed->cell && holds(column, KIND_LIST)) {
+    if (feed->cell && column_may_hold(column, KIND_LIST)) {
         struct column members = { .encoding = ENCODING_CELLS, .kinds = KINDS_ANY,
                                   .cell = (struct cell *)feed->cell };
         return interner_column(values, &members, NULL, feed->count, code);

@@ -4,21 +4,6 @@
 #include "plan/stage.h"
 #include "value/list.h"
 
-status row_lists_init(struct row_lists *lists, struct op *op, struct batch *batch)
-{
-    *lists = (struct row_lists){ .op = op, .batch = batch };
-    TRY_NEW(lists->count = ARENA_ARRAY(&op->step, uint32_t, batch->size + (size_t)1));
-    TRY_NEW(lists->last = ARENA_ARRAY(&op->step, struct cell, batch->size + (size_t)1));
-    return OK;
-}
-
-void row_lists_free(struct row_lists *lists)
-{
-    heap_free(&lists->op->run->heap, lists->entry, lists->room * sizeof *lists->entry);
-    lists->entry = NULL;
-    lists->room = 0;
-}
-
 status row_lists_put(struct row_lists *lists, uint32_t row, str text)
 {
     if (lists->count[row] && str_equal(cell_str(&lists->last[row]), text))
@@ -60,4 +45,30 @@ status row_lists_store(struct row_lists *lists, const struct name *name)
     }
     lists->entries = 0;
     return batch_assign_some(batch, name, column, lists->op->stage->rank);
+}
+
+/* In op->step, but for the entries. */
+static status collect(struct op *op, struct batch *out, status (*find)(struct row_lists *lists))
+{
+    struct row_lists lists = { .op = op, .batch = out };
+    status           result;
+
+    TRY_NEW(lists.count = ARENA_ARRAY(&op->step, uint32_t, out->size + (size_t)1));
+    TRY_NEW(lists.last = ARENA_ARRAY(&op->step, struct cell, out->size + (size_t)1));
+    result = find(&lists);
+    heap_free(&op->run->heap, lists.entry, lists.room * sizeof *lists.entry);
+    return result;
+}
+
+status row_lists_emit(struct op *op, struct batch *in, status (*find)(struct row_lists *lists))
+{
+    struct batch *out = batch_derive(in);
+    status        result;
+
+    TRY_NEW(out);
+    result = collect(op, out, find);
+    if (result == OK)
+        return op_emit(op, out);
+    batch_release(out);
+    return result;
 }

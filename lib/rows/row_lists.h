@@ -12,9 +12,8 @@ struct row_lists {
     uint32_t         entries, room;
 };
 
-/* In op->step, but for the entries: row_lists_free. */
-status row_lists_init(struct row_lists *lists, struct op *op, struct batch *batch);
-void   row_lists_free(struct row_lists *lists);
+/* Hands on the rows of `in` with what `find` puts and stores. */
+status row_lists_emit(struct op *op, struct batch *in, status (*find)(struct row_lists *lists));
 
 /* Not twice in a row the same text. Texts live as long as those of the batch. */
 status row_lists_put(struct row_lists *lists, uint32_t row, str text);

@@ -63,17 +63,6 @@ uint32_t groups_count(const struct groups *groups)
 
 /* --- one key of the rows of a batch --------------------------------------------------------------------- */
 
-static bool may_hold(const struct column *column, enum kind kind)
-{
-    switch (column->encoding) {
-    case ENCODING_CONSTANT:   return column->constant.kind == kind;
-    case ENCODING_NUMBER:     return kind == KIND_NULL && column->null;
-    case ENCODING_CELLS:
-    case ENCODING_DICTIONARY: return column->kinds & KINDS(kind);
-    default:                  return kind == KIND_NULL;
-    }
-}
-
 /* Entries whose code is missing go away, or get the code of null. */
 static status settle_nulls(struct group_key *key, struct grouping *entries, uint32_t *code,
                            struct arena *arena)
@@ -202,12 +191,12 @@ static status assign_key(struct groups *groups, uint32_t number, const struct co
 
     if (!column)
         column = &absent;
-    if (may_hold(column, KIND_LIST)) {
+    if (column_may_hold(column, KIND_LIST)) {
         TRY(split_lists(groups, key, column, entries, &code, arena));
     } else {
         TRY_NEW(code = arena_alloc(arena, (entries->count + 1) * sizeof *code));
         TRY(interner_column(&key->values, column, entries->row, entries->count, code));
-        if (may_hold(column, KIND_NULL))
+        if (column_may_hold(column, KIND_NULL))
             TRY(settle_nulls(key, entries, code, arena));
     }
     if (number > 0)
