@@ -4,17 +4,22 @@
 #include "rows/sorted_rows.h"
 #include "flow/inner.h"
 
+struct fed {                                /* a sub-pipeline */
+    struct run        *run;
+    struct sorted_rows made;                /* what it has made: with all of it the order of the columns is known */
+    bool               full;                /* it wants no more rows */
+    bool               placed;
+};
+
 struct append {
     struct op                  op;
     const struct append_bound *bound;
     uint32_t                   next;        /* subsearch */
     struct inner_rows         *rows;        /* its rows, while they are read */
-    struct run                *inner;       /* appendpipe's, */
-    struct sorted_rows         made;        /* and what it has made: with all of it the order of the columns is known */
+    struct fed                *fed;         /* `bound->count` of them; NULL: the subsearches have run before */
     struct sort_by             by_time;
     struct sorted_rows         sorted;      /* newest_first: all rows */
     bool                       gathered;    /* they are there */
-    bool                       full;        /* it wants no more rows */
     bool                       enough;      /* nobody wants our rows; but a command in the brackets writes what it sees */
     uint64_t                   ordinal;     /* behind the last row */
     uint32_t                   segment;
@@ -63,6 +68,47 @@ status append_bind_all(struct binder *binder, struct stage *stage, uint64_t most
     return result;
 }
 
+status append_bind_fed(struct binder *binder, struct stage *stage)
+{
+    struct append_bound *bound = stage->bound;
+    status               result = OK;
+
+    TRY_NEW(bound->subsearch = ARENA_ARRAY(binder->arena, struct subsearch *, stage->tokens.count + (size_t)1));
+    for (uint32_t i = 0; i < stage->tokens.count; i++) {
+        const struct token *token = &stage->tokens.item[i];
+        struct span         span = { token->value_span.from - 1, token->value_span.to + 1 };
+        struct subsearch   *made;
+        status              s;
+
+        if (token->kind != TOKEN_BRACKET)
+            continue;
+        s = subsearch_add(binder, stage, SUBSEARCH_FED, token_passage(&stage->tokens, token), span, &made);
+        if (s != OK && s != FAIL_QUERY)
+            return s;
+        result = s == OK ? result : s;          /* the mistakes of all are told */
+        if (s == OK)
+            bound->subsearch[bound->count++] = made;
+    }
+    return result;
+}
+
+status append_needs_fed(const struct stage *stage, struct wanted *wanted)
+{
+    const struct append_bound *bound = stage->bound;
+
+    for (uint32_t i = 0; i < bound->count; i++) {
+        const struct wanted *read = &bound->subsearch[i]->plan->read;
+
+        if (read->all)
+            return wanted_everything(wanted);
+        for (uint32_t n = 0; n < read->names; n++)
+            TRY(wanted_add(wanted, read->name[n]));
+        for (uint32_t p = 0; p < read->patterns; p++)
+            TRY(wanted_add_pattern(wanted, read->pattern[p]));
+    }
+    return OK;
+}
+
 const struct stage *stages_that_hold(const struct stage *first, const struct stage *end)
 {
     for (; first && first != end; first = first->next)
@@ -96,7 +142,7 @@ static status pass(struct append *append, struct batch *takes)
 
     if (append->enough)
         batch_release(takes);
-    if (s != ENOUGH || !append->inner || !append->bound->subsearch[0]->plan->effects)
+    if (s != ENOUGH || !append->fed || !append->bound->subsearch[0]->plan->effects)
         return s;
     append->enough = true;
     return OK;
@@ -204,58 +250,90 @@ static status merge_finish(struct op *op)
     return sorted_rows_send(&append->sorted, op_emit);
 }
 
-/* --- appendpipe ---------------------------------------------------------------------------------------------------- */
+/* --- sub-pipelines ------------------------------------------------------------------------------------------------- */
 
-/* What the sub-pipeline has ready goes aside. */
-static status keep_made(struct append *append)
+/* What it has ready goes aside. */
+static status keep_made(struct append *append, struct fed *fed)
 {
     struct batch *batch;
     status        s;
 
-    while ((s = run_next(append->inner, &batch)) == OK) {
-        s = sorted_rows_add(&append->made, batch);
+    while ((s = run_next(fed->run, &batch)) == OK) {
+        s = sorted_rows_add(&fed->made, batch);
         batch_release(batch);
         TRY(s);
     }
-    return s == HUNGRY || s == DONE ? OK : inner_account(append->op.run, append->inner, s);
+    return s == HUNGRY || s == DONE ? OK : inner_account(append->op.run, fed->run, s);
 }
 
-static status appendpipe_push(struct op *op, struct batch *in)
+static status feed(struct append *append, struct fed *fed, struct batch *in)
+{
+    struct batch *copy = batch_derive(in);
+    status        s;
+
+    TRY_NEW(copy);
+    s = run_push_batch(fed->run, copy);
+    if (s < 0)
+        return inner_account(append->op.run, fed->run, s);
+    fed->full = s == ENOUGH;
+    return keep_made(append, fed);
+}
+
+static status fed_push(struct op *op, struct batch *in)
 {
     struct append *append = container_of(op, struct append, op);
-    struct batch  *copy;
+    bool           full = true;
 
-    if (!append->full) {
-        status s;
-
-        TRY_NEW(copy = batch_derive(in));
-        s = run_push_batch(append->inner, copy);
-        if (s < 0)
-            return inner_account(op->run, append->inner, s);
-        append->full = s == ENOUGH;
-        TRY(keep_made(append));
+    for (uint32_t i = 0; i < append->bound->count; i++) {
+        if (!append->fed[i].full)
+            TRY(feed(append, &append->fed[i], in));
+        full &= append->fed[i].full;
     }
-    return append_push(op, in);
+    if (!append->bound->replaces)
+        return append_push(op, in);
+    return full ? ENOUGH : OK;
 }
 
-static status gather_made(struct append *append)
+static status gather_made(struct append *append, struct fed *fed)
 {
-    if (!append->full)
-        TRY(run_end(append->inner));
-    append->full = append->gathered = true;
-    TRY(keep_made(append));
-    TRY(inner_account(append->op.run, append->inner, OK));
-    TRY(row_store_seal(&append->made.rows));
-    return placing_begin(&append->placing, &append->made.rows.layout);
+    if (!fed->full)
+        TRY(run_end(fed->run));
+    fed->full = true;
+    TRY(keep_made(append, fed));
+    return inner_account(append->op.run, fed->run, OK);
 }
 
-static status appendpipe_finish(struct op *op)
+static status fed_finish(struct op *op)
 {
     struct append *append = container_of(op, struct append, op);
 
-    if (!append->gathered)
-        TRY(gather_made(append));
-    return sorted_rows_send(&append->made, append_batch);
+    for (uint32_t i = 0; !append->gathered && i < append->bound->count; i++)
+        TRY(gather_made(append, &append->fed[i]));
+    append->gathered = true;
+    for (; append->next < append->bound->count; append->next++) {
+        struct fed *fed = &append->fed[append->next];
+
+        if (!fed->placed) {
+            TRY(row_store_seal(&fed->made.rows));
+            TRY(placing_begin(&append->placing, &fed->made.rows.layout));
+        }
+        fed->placed = true;
+        TRY(sorted_rows_send(&fed->made, append_batch));
+        sorted_rows_free(&fed->made);
+    }
+    return OK;
+}
+
+static status open_fed(struct append *append, struct run *run)
+{
+    const struct append_bound *bound = append->bound;
+
+    TRY_NEW(append->fed = ARENA_ARRAY(&append->op.arena, struct fed, bound->count + (size_t)1));
+    for (uint32_t i = 0; i < bound->count; i++)
+        sorted_rows_init(&append->fed[i].made, &append->op, NULL, 0, 0);
+    for (uint32_t i = 0; i < bound->count; i++)
+        TRY(inner_feed(run, bound->subsearch[i], &append->fed[i].run));
+    return OK;
 }
 
 static void append_close(struct op *op)
@@ -263,15 +341,16 @@ static void append_close(struct op *op)
     struct append *append = container_of(op, struct append, op);
 
     placing_free(&append->placing);
-    sorted_rows_free(&append->made);
+    for (uint32_t i = 0; append->fed && i < append->bound->count; i++)
+        sorted_rows_free(&append->fed[i].made);
     sorted_rows_free(&append->sorted);
 }
 
 static const struct op_kind append_kind = {
     "append", .push = append_push, .finish = append_finish, .close = append_close, .spills = true,
 };
-static const struct op_kind appendpipe_kind = {
-    "appendpipe", .push = appendpipe_push, .finish = appendpipe_finish, .close = append_close, .spills = true,
+static const struct op_kind fed_kind = {
+    "appendpipe", .push = fed_push, .finish = fed_finish, .close = append_close, .spills = true,
 };
 
 static const struct op_kind merge_kind = {
@@ -282,18 +361,17 @@ status append_open(const struct stage *stage, struct run *run, struct op **out)
 {
     const struct append_bound *bound = stage->bound;
     bool                       fed = bound->subsearch[0]->kind == SUBSEARCH_FED;
-    const struct op_kind      *kind = fed ? &appendpipe_kind : bound->newest_first ? &merge_kind : &append_kind;
+    const struct op_kind      *kind = fed ? &fed_kind : bound->newest_first ? &merge_kind : &append_kind;
     struct append             *append;
 
     TRY(op_new(kind, sizeof *append, stage, run, out));
     append = container_of(*out, struct append, op);
     append->bound = bound;
     placing_init(&append->placing, *out);
-    sorted_rows_init(&append->made, *out, NULL, 0, 0);
     TRY_NEW(append->by_time.name = names_intern(run->names, STR("_time")));
     append->by_time.kind = SORT_NUMBER;
     append->by_time.descending = true;
     if (bound->newest_first)
         sorted_rows_init(&append->sorted, *out, &append->by_time, 1, 0);
-    return fed ? inner_feed(run, bound->subsearch[0], &append->inner) : OK;
+    return fed ? open_fed(append, run) : OK;
 }
