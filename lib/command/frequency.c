@@ -185,6 +185,7 @@ static status setup(struct frequency *frequency, const struct frequency_bound *b
     TRY_NEW(frequency->key = ARENA_ARRAY(&op->arena, struct column *, shape.keys));
     TRY_NEW(frequency->name = ARENA_ARRAY(&op->arena, const struct name *, shape.keys + 2));
     TRY_NEW(frequency->straggling.name = ARENA_ARRAY(&op->arena, const struct name *, shape.keys + 1));
+    TRY_NEW(frequency->straggling.by = ARENA_ARRAY(&op->arena, struct sort_by, shape.keys + 1));
     TRY(partial_fields_init(&frequency->partial, op->context->names));
     frequency->meets = bound->meets || op->context->takes_partials;
     return name_columns(frequency, bound);

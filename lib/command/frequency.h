@@ -31,7 +31,7 @@ struct line {                               /* a row of the result */
 /* The groups of one BY combination that do not come together: rows, of which those that are shown are kept. */
 struct straggling {
     struct sorted_rows  rows;
-    struct sort_by      by;
+    struct sort_by     *by;                 /* the count, and what decides among equals */
     const struct name **name;               /* of the keys, then of the count */
     struct arena        texts;
     struct cell        *key;                /* of some group */

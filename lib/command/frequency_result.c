@@ -12,13 +12,14 @@ struct tuple {                              /* a group in the result */
     uint32_t group;
 };
 
+/* Equally frequent ones backwards: that `top limit=1` then shows the last one of the alphabet is documented. */
 static int most_first(const void *left, const void *right)
 {
     const struct tuple *a = left, *b = right;
 
     if (a->count != b->count)
         return a->count > b->count ? -1 : 1;
-    return a->place < b->place ? -1 : 1;
+    return a->place > b->place ? -1 : 1;
 }
 
 static int least_first(const void *left, const void *right)
@@ -114,9 +115,14 @@ static status open_straggling(struct frequency *frequency)
     struct straggling *straggling = &frequency->straggling;
     double             limit = bound_of(frequency)->limit;
 
-    straggling->by = (struct sort_by){ .name = straggling->name[frequency->keys], .kind = SORT_NUMBER,
-                                       .descending = !bound_of(frequency)->rare };
-    sorted_rows_init(&straggling->rows, &frequency->op, &straggling->by, 1, limit < UINT32_MAX ? (uint32_t)limit : 0);
+    uint32_t           keys = 0, bys = bound_of(frequency)->bys;
+    bool               rare = bound_of(frequency)->rare;
+
+    straggling->by[keys++] = (struct sort_by){ .name = straggling->name[frequency->keys], .kind = SORT_NUMBER,
+                                               .descending = !rare };
+    for (uint32_t k = bys; k < frequency->keys && !rare; k++)       /* forwards they come anyway */
+        straggling->by[keys++] = (struct sort_by){ .name = straggling->name[k], .kind = SORT_TEXT, .descending = true };
+    sorted_rows_init(&straggling->rows, &frequency->op, straggling->by, keys, limit < UINT32_MAX ? (uint32_t)limit : 0);
     straggling->open = true;
     straggling->groups = straggling->total = straggling->shown = 0;
     return OK;

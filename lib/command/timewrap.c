@@ -419,7 +419,7 @@ static status open_table(struct timewrap *timewrap)
 
     TRY(wrap(timewrap));
     TRY(name_columns(timewrap, &name, &columns));
-    timewrap->wide = (struct wide_rows){ .op = &timewrap->op, .from = &timewrap->wrapped, .number = timewrap->shown,
+    timewrap->wide = (struct wide_rows){ .op = &timewrap->op, .from = &timewrap->wrapped, .by = timewrap->shown,
                                          .columns = columns, .fill = fill_row };
     TRY(wide_rows_open(&timewrap->wide, name));
     timewrap->ready = true;

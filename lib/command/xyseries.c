@@ -1,18 +1,14 @@
-/* xyseries [grouped=] <x> <name> <data>... [sep=] [format=]: what untable takes apart (reporting 6). A row
- * for every x, in order of appearance; a column for every name, in order of the alphabet. Of several values
- * for one place the last counts; a row without one takes none away. With grouped=t a row ends where x changes.
+/* xyseries [grouped=] <x> <name> <data>... [sep=] [format=]: what untable takes apart (reporting 6). A row for every x, in
+ * the order of a chart's rows: the published result is not in the order of what came in. A column for every name, in
+ * order of the alphabet. Of several values for one place the last counts; a row without one takes none away. With
+ * grouped=t a row ends where x changes, and rows stay where they came.
  *
- * What comes in becomes narrow rows, one for each x and name of a row, with the numbers of both; x are numbered as they
- * first come by, and so the narrow rows stand in the order of the result once they are sorted by that number. Where the
- * table of x itself becomes too large for the memory it is begun anew, and an x may get several numbers: in the end the
- * narrow rows are sorted by x as well, and the first number of each counts. */
+ * What comes in becomes narrow rows, one for each x and name of a row, which are sorted. */
 #include "command/series_label.h"
 #include "rows/wide_rows.h"
 #include "plan/bind.h"
 #include "state/groups.h"
 #include "state/keys.h"
-
-#include <math.h>
 
 enum { GROUPED, SEP, FORMAT, FIELDS };
 
@@ -31,13 +27,11 @@ struct xyseries {
     bool                grouped;
     struct groups       xs, names;
     struct buf          before, key;    /* grouped: the x of the row before */
-    double              runs;           /* grouped: so many; a row's run is its number */
-    double              numbered;       /* numbers that went to tables of x that are gone */
-    bool                renumbered;     /* there were such */
+    double              runs;           /* grouped: so many */
 
-    const struct name  *number, *code;  /* columns of narrow rows, of names that no field has: of x, of the name */
-    struct sort_by      by_number, by_x;
-    struct sorted_rows  narrow, sorted; /* by number; by x while numbers are put right */
+    const struct name  *run, *code;     /* columns of narrow rows, of names that no field has: the run, of the name */
+    struct sort_by      by[2];
+    struct sorted_rows  narrow;
     bool                ready;
     uint32_t           *place;          /* by code: where the name stands among the columns */
     const struct name **column;
@@ -155,18 +149,17 @@ static status add_cells(struct batch *to, struct batch *in, const struct name *n
 static status fill_narrow(struct xyseries *xyseries, struct batch *in, const struct entries *entries, struct batch *to)
 {
     uint32_t       rank = xyseries->op.stage->rank;
-    struct column *number = column_number(&to->arena, to->size), *code = column_number(&to->arena, to->size), *x;
+    struct column *code = column_number(&to->arena, to->size), *run, *x;
 
-    TRY_NEW(number && code ? number : NULL);
-    for (uint32_t i = 0; i < to->size; i++) {
-        const struct entry *entry = &entries->item[i];
-
-        number->number[i] = entries->run ? entries->run[entry->row] : xyseries->numbered + entry->x;
-        code->number[i] = entry->name;
-    }
-    TRY(batch_append(to, xyseries->number, number, rank));
+    TRY_NEW(code);
+    for (uint32_t i = 0; i < to->size; i++)
+        code->number[i] = entries->item[i].name;
     TRY(batch_append(to, xyseries->code, code, rank));
     if (xyseries->grouped) {
+        TRY_NEW(run = column_number(&to->arena, to->size));
+        for (uint32_t i = 0; i < to->size; i++)
+            run->number[i] = entries->run[entries->item[i].row];
+        TRY(batch_append(to, xyseries->run, run, rank));
         TRY(add_cells(to, in, xyseries->field[0], entries, rank));
     } else {
         TRY_NEW(x = column_cells(&to->arena, to->size, KINDS_TEXT));
@@ -201,16 +194,12 @@ static status keep_narrow(struct xyseries *xyseries, struct batch *in, const str
 static status make_room(struct xyseries *xyseries, uint32_t rows)
 {
     struct op *op = &xyseries->op;
-    uint32_t   count = groups_count(&xyseries->xs);
 
-    if (!op_pressed(op, count, groups_growth(&xyseries->xs, rows)))
+    if (!op_pressed(op, groups_count(&xyseries->xs), groups_growth(&xyseries->xs, rows)))
         return OK;
     TRY(sorted_rows_flush(&xyseries->narrow));
-    if (!op_pressed(op, count, groups_growth(&xyseries->xs, rows)))
-        return OK;
-    groups_clear(&xyseries->xs);
-    xyseries->numbered += count;
-    xyseries->renumbered = true;
+    if (op_pressed(op, groups_count(&xyseries->xs), groups_growth(&xyseries->xs, rows)))
+        groups_clear(&xyseries->xs);
     return OK;
 }
 
@@ -252,64 +241,6 @@ static status xyseries_push(struct op *op, struct batch *in)
 }
 
 /* --- the table ----------------------------------------------------------------------------------------------------- */
-
-/* Sorted by x, rows with the same x as they came: the number of the first is that of all. */
-static status put_right(struct xyseries *xyseries, struct batch *batch, double *number)
-{
-    const struct column *x = batch_column(batch, xyseries->field[0]), *before = batch_column(batch, xyseries->number);
-    struct column       *after = column_number(&batch->arena, batch->size);
-
-    TRY_NEW(after);
-    for (uint32_t row = 0; row < batch->size; row++) {
-        struct cell cell = column_cell(x, row);
-
-        if (isnan(*number) || !str_equal(cell_str(&cell), buf_str(&xyseries->before))) {
-            *number = column_cell(before, row).number;
-            buf_clear(&xyseries->before);
-            buf_put(&xyseries->before, cell_str(&cell));
-            TRY(buf_status(&xyseries->before));
-        }
-        after->number[row] = *number;
-    }
-    TRY(batch_set(batch, xyseries->number, after, xyseries->op.stage->rank));
-    return sorted_rows_add(&xyseries->narrow, batch);
-}
-
-static status move(struct sorted_rows *from, struct sorted_rows *to)
-{
-    struct batch *batch;
-    status        result;
-
-    while ((result = sorted_rows_next(from, 0, &batch)) == OK) {
-        result = sorted_rows_add(to, batch);
-        batch_release(batch);
-        TRY(result);
-    }
-    return result == DONE ? OK : result;
-}
-
-static status renumber(struct xyseries *xyseries)
-{
-    struct op    *op = &xyseries->op;
-    double        number = NAN;
-    struct batch *batch;
-    status        result;
-
-    TRY(sorted_rows_flush(&xyseries->narrow));      /* what is still in memory borrows its x from the table */
-    groups_clear(&xyseries->xs);
-    sorted_rows_init(&xyseries->sorted, op, &xyseries->by_x, 1, 0);
-    TRY(move(&xyseries->narrow, &xyseries->sorted));
-    sorted_rows_free(&xyseries->narrow);
-    sorted_rows_init(&xyseries->narrow, op, &xyseries->by_number, 1, 0);
-    TRY(sorted_rows_yield(&xyseries->sorted));
-    while ((result = sorted_rows_next(&xyseries->sorted, 0, &batch)) == OK) {
-        result = put_right(xyseries, batch, &number);
-        batch_release(batch);
-        TRY(result);
-    }
-    sorted_rows_free(&xyseries->sorted);
-    return result == DONE ? OK : result;
-}
 
 /* The names in order of bytes: place[code], and the columns. */
 static status name_columns(struct xyseries *xyseries, uint32_t columns)
@@ -357,10 +288,8 @@ static status open_table(struct xyseries *xyseries)
 {
     uint32_t columns = 1 + xyseries->data * groups_count(&xyseries->names);
 
-    if (xyseries->renumbered)
-        TRY(renumber(xyseries));
     TRY(name_columns(xyseries, columns));
-    xyseries->wide = (struct wide_rows){ .op = &xyseries->op, .from = &xyseries->narrow, .number = xyseries->number,
+    xyseries->wide = (struct wide_rows){ .op = &xyseries->op, .from = &xyseries->narrow, .by = xyseries->by[0].name,
                                          .columns = columns, .fill = fill_row };
     TRY(wide_rows_open(&xyseries->wide, xyseries->column));
     xyseries->ready = true;
@@ -384,7 +313,6 @@ static void xyseries_close(struct op *op)
 
     wide_rows_free(&xyseries->wide);
     sorted_rows_free(&xyseries->narrow);
-    sorted_rows_free(&xyseries->sorted);
     buf_free(&xyseries->before);
     buf_free(&xyseries->key);
     groups_free(&xyseries->xs);
@@ -411,11 +339,11 @@ static status xyseries_open(const struct stage *stage, struct run *run, struct o
     TRY_NEW(xyseries->field = ARENA_ARRAY(&(*out)->arena, const struct name *, fields->count));
     for (uint32_t i = 0; i < fields->count; i++)
         TRY_NEW(xyseries->field[i] = names_intern(run->names, fields->names[i]));
-    TRY_NEW(xyseries->number = names_intern(run->names, STR("\xff" "number")));
+    TRY_NEW(xyseries->run = names_intern(run->names, STR("\xff" "run")));
     TRY_NEW(xyseries->code = names_intern(run->names, STR("\xff" "code")));
-    xyseries->by_number = (struct sort_by){ .name = xyseries->number, .kind = SORT_NUMBER };
-    xyseries->by_x = (struct sort_by){ .name = xyseries->field[0], .kind = SORT_TEXT };
-    sorted_rows_init(&xyseries->narrow, *out, &xyseries->by_number, 1, 0);
+    xyseries->by[0] = (struct sort_by){ .name = xyseries->grouped ? xyseries->run : xyseries->field[0], .kind = SORT_NUMBER };
+    xyseries->by[1] = (struct sort_by){ .name = xyseries->field[0], .kind = SORT_TEXT };    /* numbers come before texts */
+    sorted_rows_init(&xyseries->narrow, *out, xyseries->by, xyseries->grouped ? 1 : 2, 0);
     return OK;
 }
 

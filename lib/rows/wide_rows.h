@@ -1,7 +1,7 @@
 /* Rows with many columns, made of rows with a few: xyseries, timewrap.
  *
- * Narrow rows come in the order of a number that all rows have which become one; each fills some of its columns. A few wide
- * rows at a time are in memory. */
+ * Narrow rows that become one wide row have one value in common and come one behind the other; each fills some of its
+ * columns. A few wide rows at a time are in memory. */
 #pragma once
 
 #include "rows/results.h"
@@ -10,7 +10,7 @@
 struct wide_rows {
     struct op          *op;
     struct sorted_rows *from;           /* all are there */
-    const struct name  *number;         /* the column with the numbers */
+    const struct name  *by;             /* the column of that value */
     uint32_t            columns;        /* of a wide row */
     /* Calls wide_rows_put for what a narrow row fills in. `begins`: it is the first of its row. */
     status            (*fill)(struct op *op, const struct batch *narrow, uint32_t row, bool begins);
@@ -20,7 +20,7 @@ struct wide_rows {
     size_t              size;           /* of `cell` */
     struct cell        *cell;           /* by row and column */
     struct arena        texts;
-    double              last;           /* number of the row at work */
+    struct buf          last, next;     /* the value of the row at work, of the narrow row at hand */
     struct row_cursor   cursor;
     bool                waits;          /* the narrow row at hand, for the next wide rows */
     struct results      results;

@@ -106,15 +106,19 @@ static status skip_word(struct cutter *cutter, size_t *at, bool value)
 }
 
 /* The manual's own spelling of an expression as a value, quotes inside quotes: reset_before="("hour == 0")". Past its end,
- * or 0 if it is something else. */
+ * or 0 if it is something else. A call with a text in it looks like the end, too, but goes on: "("match(a, \"b\")")". */
 static size_t odd_expression(str text, size_t at)
 {
-    size_t end = SIZE_MAX, open = at + 3;
+    size_t open = at + 3, end = open;
 
-    if (str_starts(str_slice(text, at, text.size), STR("\"(\"")) && open < text.size && !is_blank(text.at[open])
-        && !memchr(",)]|", text.at[open], 4))
-        end = str_find(text, STR("\")\""), open);
-    return end == SIZE_MAX ? 0 : end + 3;
+    if (!str_starts(str_slice(text, at, text.size), STR("\"(\"")) || open >= text.size || is_blank(text.at[open])
+        || memchr(",)]|", text.at[open], 4))
+        return 0;
+    for (; (end = str_find(text, STR("\")\""), end)) != SIZE_MAX; end++)
+        if (text.at[end - 1] != '\\'
+            && (end + 3 == text.size || is_blank(text.at[end + 3]) || memchr(",]|", text.at[end + 3], 3)))
+            return end + 3;
+    return 0;
 }
 
 static size_t operator_size(str text, size_t at)
