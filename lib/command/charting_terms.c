@@ -139,7 +139,7 @@ static status find_measures(struct chart_bound *bound)
 status chart_bind_terms(struct binder *binder, const struct aggregates *terms, struct chart_bound *bound)
 {
     unsigned       allowed = MEASURES_SPARKS * !bound->is_timechart | MEASURES_RATES * bound->is_timechart |
-                             MEASURES_UNNAMED * bound->has_column;
+                             MEASURES_UNNAMED * bound->has_column | MEASURES_FIELDS;
     bool           failed = false;
     double         unused;
     struct measure events = { .field = { "", 0 } };

@@ -234,8 +234,12 @@ static const struct command by_name = {
 static status fillnull_bind(struct binder *binder, struct stage *stage)
 {
     const struct argument *list = stage_argument(stage, FILLNULL_FIELDS);
+    double                 number;
 
-    (void)binder;
+    if (list->count && !stage_argument(stage, FILLNULL_VALUE)->given && number_parse(list->names[0], &number, NULL)) {
+        diag_warn(binder->diag, list->spans[0], "word-as-field", "'%.*s' is read as a field", SHOW(list->names[0]));
+        diag_hint(binder->diag, "what is put there is written value=%.*s", SHOW(list->names[0]));
+    }
     for (uint32_t i = 0; i < list->count; i++)
         if (memchr(list->names[i].at, '*', list->names[i].size))
             return OK;

@@ -14,6 +14,14 @@ static uint32_t stars_in(str text)
     return stars;
 }
 
+/* p101, percentile95 */
+static bool is_percentile(str text)
+{
+    char first = text.size ? text.at[0] : 0, last = text.size ? text.at[text.size - 1] : 0;
+
+    return (first == 'p' || first == 'P') && last >= '0' && last <= '9';
+}
+
 static status find_aggregate(struct binder *binder, const struct aggregate_term *term, unsigned allowed,
                              struct measure *out)
 {
@@ -27,7 +35,7 @@ static status find_aggregate(struct binder *binder, const struct aggregate_term 
                 "unknown aggregate function '%.*s'", SHOW(term->function));
         if (str_is_nocase(term->function, "distinct"))
             diag_hint(binder->diag, "in SPL that is 'dc'");
-        else if (meant && meant->percent)
+        else if ((meant && meant->percent) || is_percentile(term->function))
             diag_hint(binder->diag, "a percentile is written p95(field), with a number from 0 to 100");
         else if (near.size)
             diag_suggest(binder->diag, near);
@@ -71,10 +79,15 @@ static status bind_expression(struct binder *binder, const struct aggregate_term
 }
 
 /* avg alone is avg(*); only count stands for rows. */
-static void bind_bare(struct binder *binder, const struct aggregate_term *term, struct measure *out)
+static status bind_bare(struct binder *binder, const struct aggregate_term *term, unsigned allowed, struct measure *out)
 {
     if (out->aggregate->bare)
-        return;
+        return OK;
+    if (allowed & MEASURES_FIELDS) {
+        diag_at(binder->diag, FAIL_QUERY, term->span, "bad-aggregate", "'%.*s' wants a field here", SHOW(term->function));
+        diag_hint(binder->diag, "for all fields write '%.*s(*)'", SHOW(term->function));
+        return FAIL_QUERY;
+    }
     out->field = STR("*");
     out->wild = true;
     if (!term->renamed) {
@@ -87,6 +100,7 @@ static void bind_bare(struct binder *binder, const struct aggregate_term *term, 
     }
     diag_warn(binder->diag, term->span, "bare-aggregate", "'%.*s' without a field means '%.*s(*)'",
               SHOW(term->function), SHOW(term->function));
+    return OK;
 }
 
 static status bind_field(struct binder *binder, const struct aggregate_term *term, struct measure *out)
@@ -154,7 +168,7 @@ status measure_bind(struct binder *binder, const struct aggregate_term *term, un
         return bind_expression(binder, term, allowed, out);
     if (term->has_argument)
         return bind_field(binder, term, out);
-    bind_bare(binder, term, out);
+    TRY(bind_bare(binder, term, allowed, out));
     TRY_NEW(out->name.at);
     return OK;
 }
@@ -202,6 +216,8 @@ static bool settle_names(struct binder *binder, struct measures *measures, const
             diag_warn(binder->diag, measure->span, "two-names", "'%.*s' and '%.*s' are the same aggregate",
                       SHOW(before->name), SHOW(measure->name));
         if (named) {
+            diag_warn(binder->diag, measure->span, "one-name", "two aggregates are named '%.*s': the last one counts",
+                      SHOW(measure->name));
             if (before->program)
                 program_drop(before->program);
             memmove(before, before + 1, (measures->count - i - 1) * sizeof *before);

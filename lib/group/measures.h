@@ -33,7 +33,8 @@ enum {
     MEASURES_RATES   = 1,                   /* per_second and its like may be used */
     MEASURES_UNNAMED = 2,                   /* f(eval(...)) needs no AS */
     MEASURES_SPARKS  = 4,                   /* sparkline() may be used */
-    MEASURES_SERIES  = 8                    /* rate_avg and rate_sum may be used */
+    MEASURES_SERIES  = 8,                   /* rate_avg and rate_sum may be used */
+    MEASURES_FIELDS  = 16                   /* a function other than count wants a field */
 };
 
 /* Appends the terms to `out`. A term eval(...) over aggregates is the caller's: it must not be among them. */

@@ -71,12 +71,13 @@ static status read_to_end(struct arguments *in, const struct param *param)
 static status unknown_option(struct arguments *in, const struct token *token)
 {
     struct suggest near = suggest_for(token->name);
-    bool           any = false;
+    bool           any = false, counts = false;
 
     if (token->name.size == 0)
         return diag_at(in->binder->diag, FAIL_QUERY, token->span, "unexpected-argument", "'%.*s' cannot use '%.*s'",
                        SHOW(in->stage->name), SHOW(token->raw));
     for (uint32_t i = 0; i < in->count; i++) {
+        counts |= in->params[i].kind == PARAM_AGGREGATES;
         if (!is_named(&in->params[i], str_of(in->params[i].name)) || in->params[i].place == PLACE_LIST)
             continue;
         any = true;
@@ -86,6 +87,8 @@ static status unknown_option(struct arguments *in, const struct token *token)
             SHOW(in->stage->name), SHOW(token->name));
     if (in->at > 1 && token[-1].kind == TOKEN_WORD && vocabulary_command(in->binder->compile.words, token[-1].text))
         diag_hint(in->binder->diag, "for the command '%.*s' put a pipe before it", SHOW(token[-1].text));
+    else if (counts && str_is_nocase(token->name, "span"))
+        diag_hint(in->binder->diag, "times are cut before: bin _time span=1h");
     else if (near.best.size)
         diag_suggest(in->binder->diag, near.best);
     else if (in->count && in->params[0].kind == PARAM_RENAMES)

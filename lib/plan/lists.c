@@ -216,16 +216,37 @@ static bool is_digits(str text)
     return digits && digits == text.size;
 }
 
-/* sort -2 user, sort - 2 user: a field called 2, as charts make them, or a count with a sign? */
-static void warn_of_count(struct arguments *in, const struct token *token, const struct sort_key *key, bool last)
+static bool is_decimal(str text)
+{
+    size_t point = str_find(text, STR("."), 0);
+
+    return point != SIZE_MAX && is_digits(str_slice(text, 0, point)) && is_digits(str_slice(text, point + 1, text.size));
+}
+
+/* sort -2 user, sort - 2 user, sort 1.5 user, sort user 2: a field called 2, as charts make them, or a count? */
+static void warn_of_count(struct arguments *in, const struct token *token, const struct sort_key *key, bool first,
+                          bool last)
 {
     const struct token *next = arguments_token(in);
     bool                sign = next->text.size && strchr("+-", next->text.at[0]);
     str                 behind = str_slice(next->text, sign, next->text.size);
+    bool                bare = is_digits(token->text);
 
-    if (!in->stage->argument[0].given && key->descending && token->kind == TOKEN_WORD && is_digits(key->field) && !last &&
-        !is_digits(behind))
+    if (in->stage->argument[0].given || token->kind != TOKEN_WORD || (first && last))
+        return;
+    if (first && is_decimal(token->text))
+        warn_of_keyword(in, token, "a count is a whole number, as in sort 2 -user");
+    else if (first && key->descending && is_digits(key->field) && !is_digits(behind))
         warn_of_keyword(in, token, "a count has no sign: it is written before the fields, as in sort 2 -user");
+    else if (last && !first && bare)
+        warn_of_keyword(in, token, "a count is written before the fields, as in sort 2 -user");
+}
+
+/* sort a desc, b: such words count at the very end only. */
+static void warn_of_direction(struct arguments *in, const struct token *token)
+{
+    if (token->kind == TOKEN_WORD && (token_is(token, "d") || token_is(token, "desc") || token_is(token, "asc")))
+        warn_of_keyword(in, token, "each field has its own sign, as in sort -a, +b");
 }
 
 /* A sign that touches a field is its own; one that stands alone goes for all that follow without a sign.
@@ -249,6 +270,8 @@ status list_read_keys(struct arguments *in, struct argument *out)
         }
         if (out->count && last && token_is(token, "asc"))
             break;
+        if (out->count)
+            warn_of_direction(in, token);
         if (token->kind == TOKEN_WORD && key.field.size && (key.field.at[0] == '-' || key.field.at[0] == '+')) {
             key.descending = key.field.at[0] == '-';
             key.field = str_slice(key.field, 1, key.field.size);
@@ -257,8 +280,7 @@ status list_read_keys(struct arguments *in, struct argument *out)
                 continue;
             }
         }
-        if (out->count == 0)
-            warn_of_count(in, token, &key, last);
+        warn_of_count(in, token, &key, out->count == 0, last);
         key.kind = key_kind(&key.field, token);
         if (key.field.size == 0)
             return diag_at(in->binder->diag, FAIL_QUERY, token->span, "bad-field", "a field name is empty");

@@ -75,6 +75,28 @@ static bool is_eval(str text, str *inside)
     return true;
 }
 
+static bool is_count(str text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if ((text.at[i] < '0' || text.at[i] > '9') && text.at[i] != '.')
+            return false;
+    return text.size > 0;
+}
+
+/* sum(a * b), sum(bytes/1024), count(status=404): no field is called so, though it might be. */
+static bool is_expression(str text)
+{
+    if (memchr(text.at, '(', text.size) || memchr(text.at, '[', text.size) || (text.size && (text.at[0] == '\'' || text.at[0] == '"')))
+        return false;
+    for (size_t i = 1; i + 1 < text.size; i++)
+        if (memchr("=<>", text.at[i], 3)
+            || (memchr("+-*/%", text.at[i], 5) && text.at[i - 1] == ' ' && text.at[i + 1] == ' ')
+            || (memchr("+*/", text.at[i], 3)
+                && (is_count(str_slice(text, 0, i)) || is_count(str_slice(text, i + 1, text.size)))))
+            return true;
+    return false;
+}
+
 static status plain_argument(const struct reader *reader, str text, struct aggregate_term *term)
 {
     term->has_argument = text.size > 0;
@@ -90,6 +112,10 @@ static status plain_argument(const struct reader *reader, str text, struct aggre
     if (text.size > 9 && str_is_nocase(str_slice(text, 0, 9), "distinct ")) {
         diag_warn(reader->diag, term->argument_span, "word-as-field", "'%.*s' is read as a field", SHOW(text));
         diag_hint(reader->diag, "distinct values are counted with dc(field)");
+    }
+    if (is_expression(text)) {
+        diag_warn(reader->diag, term->argument_span, "expression-as-field", "'%.*s' is read as a field", SHOW(text));
+        diag_hint(reader->diag, "an expression is written %.*s(eval(%.*s))", SHOW(term->function), SHOW(text));
     }
     if (text.size >= 2 && text.at[0] == '\'' && text.at[text.size - 1] == '\'')
         term->argument = str_slice(text, 1, text.size - 1);
