@@ -341,7 +341,8 @@ static status xyseries_open(const struct stage *stage, struct run *run, struct o
         TRY_NEW(xyseries->field[i] = names_intern(run->names, fields->names[i]));
     TRY_NEW(xyseries->run = names_intern(run->names, STR("\xff" "run")));
     TRY_NEW(xyseries->code = names_intern(run->names, STR("\xff" "code")));
-    xyseries->by[0] = (struct sort_by){ .name = xyseries->grouped ? xyseries->run : xyseries->field[0], .kind = SORT_NUMBER };
+    xyseries->by[0] = (struct sort_by){ .name = xyseries->grouped ? xyseries->run : xyseries->field[0],
+                                        .kind = SORT_NUMBER };
     xyseries->by[1] = (struct sort_by){ .name = xyseries->field[0], .kind = SORT_TEXT };    /* numbers come before texts */
     sorted_rows_init(&xyseries->narrow, *out, xyseries->by, xyseries->grouped ? 1 : 2, 0);
     return OK;

@@ -86,7 +86,8 @@ static bool is_count(str text)
 /* sum(a * b), sum(bytes/1024), count(status=404): no field is called so, though it might be. */
 static bool is_expression(str text)
 {
-    if (memchr(text.at, '(', text.size) || memchr(text.at, '[', text.size) || (text.size && (text.at[0] == '\'' || text.at[0] == '"')))
+    if (memchr(text.at, '(', text.size) || memchr(text.at, '[', text.size)
+        || (text.size && (text.at[0] == '\'' || text.at[0] == '"')))
         return false;
     for (size_t i = 1; i + 1 < text.size; i++)
         if (memchr("=<>", text.at[i], 3)
