@@ -55,7 +55,8 @@ struct zone;
     X(DEBUG_REWRITE, "debug.rewrite", "bool", "on", ENGINE, "off: compile without rewriting; same rows") \
     X(DEBUG_ROW_BODIES, "debug.row-bodies", "bool", "off", RUN, "on: functions run row by row; same rows") \
     X(DEBUG_PREFILTER, "debug.prefilter", "bool", "on", RUN, "off: no search of the raw text first; same rows") \
-    X(DEBUG_PARTITIONS, "debug.partitions", "count", "0", RUN, "deal the input to so many chains on one thread") \
+    X(DEBUG_PARTITIONS, "debug.partitions", "count", "0", RUN, \
+      "deal the input to so many chains on one thread; same rows for any number above 0") \
     X(DEBUG_PARTIALS, "debug.partials", "bool", "off", RUN, "on: states are merged as saved columns; same rows") \
     X(DEBUG_SPILL, "debug.spill", "count", "0", RUN, "put state aside in temp.directory every so many rows; same rows") \
     X(DEBUG_CPU, "debug.cpu", "best|portable|neon|avx2|avx512", "best", RUN, "vector instructions to use, if there")

@@ -7,10 +7,13 @@
 
 /* The pull loop: reads a block, pushes its batches through, hands out what has come to the sink. */
 
-/* The test regime of several partitions in one thread deals batches out in turn. */
+/* The test regime of partitions in one thread deals batches out in turn. Each is a segment of its own, whose sums are made
+ * by one chain: so the answers are those of one partition, to the last digit, if batches are cut in the same way. */
 static status deal(void *host, struct batch *takes)
 {
     struct run *run = host;
+
+    takes->segment = (uint32_t)run->turn;
     return chain_push(run->front[run->turn++ % run->fronts], takes);
 }
 
@@ -56,7 +59,7 @@ static status read_one(struct run *run)
     s = sources_next(run, &run->diag, &block);
     if (s != OK)
         return s;
-    if (run->fronts > 1)
+    if (run->options.partitions > 0 && run->options.threads < 2)
         return read_dealing(run, block);
     /* The first block never needs a thread, and often is the only one. */
     if (run->options.threads > 1 && run->turn++ && sources_are_files(run->sources))

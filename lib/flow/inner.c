@@ -26,7 +26,7 @@ status inner_new(struct run *run, const struct plan *plan, struct run **out)
     options.earliest = run->asked_earliest;
     options.latest = run->asked_latest;
     if (plan->fed)
-        options.threads = options.partitions = 1;
+        options.threads = 1, options.partitions = 0;
     s = run_make(plan, &options, outer_memory, &run->heap, run, out);
     if (s == OK && !plan->fed)
         s = sources_share(*out, from);

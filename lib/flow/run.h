@@ -20,7 +20,7 @@ struct run_options {
     double      earliest, latest;   /* -inf, inf: open */
     uint32_t    threads;            /* 1: none is created */
     uint32_t    batch_rows;         /* most rows a batch; 0: 4096 */
-    uint32_t    partitions;         /* test regime: split the input among this many chains, one thread */
+    uint32_t    partitions;         /* test regime: deal the input to this many chains, one thread; 0: off */
     size_t      limit_memory;       /* bytes; 0: none */
     const char *temp_folder;        /* for what does not fit into limit_memory (base/spool.h); NULL: none */
     uint64_t    spill_rows;         /* test regime: put aside what is held every so many rows; 0: when memory is short */

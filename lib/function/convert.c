@@ -156,7 +156,7 @@ static status tostring_prepare(struct site *site, struct arena *arena, struct co
 {
     static const char *const FORMATS[] = { "hex", "binary", "commas", "duration" };
 
-    if (!site_is_literal(site, 1) || site->literal[1].kind == KIND_NULL)
+    if (!site_is_written(site, 1))
         return OK;
     for (size_t i = 0; i < COUNT_OF(FORMATS) && site->literal[1].kind == KIND_TEXT; i++)
         if (str_is_nocase(cell_str(&site->literal[1]), FORMATS[i]))

@@ -77,6 +77,10 @@ status pattern_prepare(struct site *site, uint32_t i, struct arena *arena, struc
     TRY_NEW(pattern = ARENA_NEW(arena, struct pattern));
     compiled = regex_compile(context->heap, context->cpu, cell_str(&site->literal[i]), 0, &pattern->regex,
                              &error);
+    if (compiled == FAIL_QUERY && !site_is_written(site, i)) {
+        diag_warn(diag, site->span[i], "never-matches", "the regex can match nothing: %s", error.message);
+        return OK;
+    }
     if (compiled == FAIL_QUERY)
         return diag_at(diag, FAIL_QUERY, site->span[i], "bad-regex",
                        "invalid regular expression: %s at offset %zu",

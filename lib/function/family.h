@@ -44,6 +44,7 @@ static inline bool site_is_literal(const struct site *site, uint32_t i)
     return i < site->count && i < 64 && (site->constant >> i & 1);
 }
 
+/* Only what is written may be a mistake: a constant that was computed counts as any value that rows bring. */
 static inline bool site_is_written(const struct site *site, uint32_t i)
 {
     return site_is_literal(site, i) && (site->written >> i & 1);
@@ -51,7 +52,7 @@ static inline bool site_is_written(const struct site *site, uint32_t i)
 
 /* --- regular expressions: a literal pattern is compiled with the query, a computed one is cached ------- */
 
-/* The regex of argument `i` is a literal: compile it into site->prepared; an error points at it. */
+/* The regex of argument `i` is known: compile it into site->prepared; an error points at one that is written. */
 status pattern_prepare(struct site *site, uint32_t i, struct arena *arena, struct context *context,
                        struct diag *diag);
 void   pattern_drop(struct site *site);

@@ -126,7 +126,7 @@ static status lookup_prepare_site(struct site *site, struct arena *arena, struct
     struct lookup_use use = { .outputs = 0 };
     struct lookup    *lookup;
 
-    if (!site_is_literal(site, 0) || site->literal[0].kind != KIND_TEXT)
+    if (!site_is_written(site, 0) || site->literal[0].kind != KIND_TEXT)
         return diag_at(diag, FAIL_QUERY, site->span[0], "bad-argument",
                        "lookup() wants the name of a table in quotes: it must be known when the search is compiled");
     TRY(lookup_find(context, cell_str(&site->literal[0]), site->span[0], diag, &lookup));

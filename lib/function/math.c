@@ -119,7 +119,7 @@ static status round_prepare(struct site *site, struct arena *arena, struct conte
 {
     double places;
 
-    if (site_is_literal(site, 1) && cell_spells_number(&site->literal[1], &places) && places < 0)
+    if (site_is_written(site, 1) && cell_spells_number(&site->literal[1], &places) && places < 0)
         return diag_at(diag, FAIL_QUERY, site->span[1], "bad-argument", 
                        "The arguments to the 'round' function are invalid: places must not be negative");
     return OK;
@@ -191,7 +191,7 @@ static status numbers_prepare(struct site *site, struct arena *arena, struct con
                               struct diag *diag)
 {
     for (uint32_t i = 0; i < site->count; i++)
-        if (site_is_literal(site, i) && site->literal[i].kind == KIND_TEXT)
+        if (site_is_written(site, i) && site->literal[i].kind == KIND_TEXT)
             return diag_at(diag, FAIL_QUERY, site->span[i], "bad-argument",
                            "The arguments to the '%s' function are invalid: it takes numbers, not a string "
                            "literal", site->function->name);

@@ -214,7 +214,7 @@ static status mvrange_prepare(struct site *site, struct arena *arena, struct con
 {
     struct relative move;
 
-    if (!site_is_literal(site, 2) || site->literal[2].kind != KIND_TEXT || read_step(cell_str(&site->literal[2]), &move))
+    if (!site_is_written(site, 2) || site->literal[2].kind != KIND_TEXT || read_step(cell_str(&site->literal[2]), &move))
         return OK;
     return diag_at(diag, FAIL_QUERY, site->span[2], "bad-argument",
                    "The arguments to the 'mvrange' function are invalid: \"%.*s\" is no span of time",

@@ -247,7 +247,7 @@ static status printf_prepare(struct site *site, struct arena *arena, struct cont
 
     for (size_t i = 0; i < 64; i++)
         zeros[i] = zero;
-    if (!site_is_literal(site, 0) || site->literal[0].kind != KIND_TEXT)
+    if (!site_is_written(site, 0) || site->literal[0].kind != KIND_TEXT)
         return OK;
     reader.format = cell_str(&site->literal[0]);
     while (reader.at < reader.format.size) {

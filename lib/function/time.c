@@ -159,7 +159,8 @@ static status relative_prepare(struct site *site, struct arena *arena, struct co
         return OK;
     TRY_NEW(move = ARENA_NEW(arena, struct relative));
     if (read_move(cell_str(&site->literal[1]), move) != OK)
-        return diag_at(diag, FAIL_QUERY, site->span[1], "bad-time",
+        return !site_is_written(site, 1) ? OK
+             : diag_at(diag, FAIL_QUERY, site->span[1], "bad-time",
                        "The arguments to the '%s' function are invalid: \"%.*s\" is no relative time",
                        site->function->name,
                        SHOW(cell_str(&site->literal[1])));

@@ -219,9 +219,7 @@ static status emit_searchmatch(struct emit *emit, const struct node *node, uint3
                            "a search is a text"));
             return emit_null(emit, out);
         }
-        if (!value_is_constant(emit, &value) || value_constant(emit, &value)->kind != KIND_TEXT)
-            return emit_match(emit, text, &value, under, out);
-        passage.text = cell_str(value_constant(emit, &value));
+        return emit_match(emit, text, &value, under, out);
     }
     parsed = parse_search(emit->arena, emit->compile->diag, passage, &search);
     if (parsed == FAIL_QUERY) {

@@ -85,6 +85,13 @@ static status add_string(struct emit *emit, struct members *members, const struc
     return members_add(emit, members, cell_text(text));
 }
 
+/* Also where it is known, and so would be a member. */
+static status refuse_truth(struct emit *emit, const struct node *node, uint32_t i)
+{
+    return emit_error(emit, node->kid[i]->span, "bad-argument",
+                      "The arguments to the 'in' function are invalid: argument %u must be a value, not a boolean", i + 1);
+}
+
 status emit_member(struct emit *emit, const struct node *node, uint32_t under, struct value *out)
 {
     struct call_plan plan = { .function = vocabulary_function(emit->compile->words, STR("in")),
@@ -110,6 +117,10 @@ status emit_member(struct emit *emit, const struct node *node, uint32_t under, s
         }
         TRY(emit_value(emit, node->kid[i], under, value));
         span[plan.count] = node->kid[i]->span;
+        if (value->type == TYPE_BOOLEAN) {
+            TRY(refuse_truth(emit, node, i));
+            return emit_null(emit, out);
+        }
         if (i > 0 && value->literal)
             TRY(members_add(emit, &members, *value_constant(emit, value)));
         else if (i > 0 && value_is_constant(emit, value))
