@@ -217,6 +217,8 @@ static status read_by(struct reading *in)
     }
     for (;;) {
         const struct token *token = here(in);
+        if (words->bys && token_is(token, "where") && token[1].kind != TOKEN_END)
+            return diag_at(in->binder->diag, FAIL_QUERY, token->span, "unexpected-argument", "WHERE stands before BY");
         if (token->kind == TOKEN_COMMA) {
             in->at++;
         } else if (token->kind == TOKEN_PAIR) {

@@ -53,6 +53,11 @@ static status bind_pair(struct binder *binder, const struct token *token, struct
         diag_hint(binder->diag, "write it as %.*s=0-99.5", SHOW(token->name));
         return FAIL_QUERY;
     }
+    if (range->low > range->high) {
+        diag_at(binder->diag, FAIL_QUERY, token->span, "bad-argument", "'%.*s' ends before it begins", SHOW(token->text));
+        diag_hint(binder->diag, "the smaller number stands first");
+        return FAIL_QUERY;
+    }
     range->name = token->name;
     bound->count++;
     return OK;
