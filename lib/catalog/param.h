@@ -46,6 +46,7 @@ struct param {
     const char      *choices;       /* PARAM_WORD: "a|b|c" */
     bool             wild;          /* wildcards allowed in names */
     bool             required;
+    bool             vital;         /* FIELDS: where one is missing, nothing comes of the rows */
     const char      *help;          /* a few words */
     const char      *aliases[2];
     double           least, most;   /* COUNT, NUMBER: range when most > least */

@@ -32,7 +32,7 @@ static status accum_bind(struct binder *binder, struct stage *stage)
 const struct command command_accum = {
     .name = "accum", .usage = "accum <field> [AS <name>]", .summary = "The sum of the numbers so far",
     .params = accum_params, .traits = TRAIT_STREAMING, .bound_size = sizeof(struct series_bound),
-    .bind = accum_bind, .needs = series_needs, .open = series_open,
+    .bind = accum_bind, .needs = series_needs, .gives = series_gives, .open = series_open,
     .example = { "accum x AS total", "{\"x\":3}\n{\"x\":5}\n{\"x\":4}",
                  "{\"x\":3,\"total\":3}\n{\"x\":5,\"total\":8}\n{\"x\":4,\"total\":12}" },
 };

@@ -29,7 +29,7 @@ const struct command command_addcoltotals = {
     .name = "addcoltotals", .usage = "addcoltotals [labelfield=<field>] [label=<text>] [<fields>]",
     .summary = "A last row with the sums of columns",
     .params = addcoltotals_params, .bound_size = sizeof(struct totals_bound),
-    .bind = addcoltotals_bind, .needs = totals_needs, .open = totals_open,
+    .bind = addcoltotals_bind, .needs = totals_needs, .gives = totals_gives, .open = totals_open,
     .example = { "table a b | addcoltotals labelfield=b", "{\"a\":1,\"b\":\"x\"}\n{\"a\":2}",
                  "{\"a\":1,\"b\":\"x\"}\n{\"a\":2}\n{\"a\":3,\"b\":\"Total\"}" },
 };

@@ -35,7 +35,7 @@ const struct command command_addtotals = {
     .usage = "addtotals [row=<bool>] [col=<bool>] [labelfield=<field>] [label=<text>] [fieldname=<field>] [<fields>]",
     .summary = "The sum of each row; with col=t a last row with the sums of columns",
     .params = addtotals_params, .traits = TRAIT_ROWWISE, .bound_size = sizeof(struct totals_bound),
-    .bind = addtotals_bind, .needs = totals_needs, .open = totals_open,
+    .bind = addtotals_bind, .needs = totals_needs, .gives = totals_gives, .open = totals_open,
     .example = { "table a b | addtotals", "{\"a\":1,\"b\":4}\n{\"a\":2}",
                  "{\"a\":1,\"b\":4,\"Total\":5}\n{\"a\":2,\"Total\":2}" },
 };

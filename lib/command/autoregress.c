@@ -103,6 +103,15 @@ static status autoregress_needs(const struct stage *stage, struct wanted *wanted
     return wanted_add(wanted, stage_argument(stage, FIELD)->names[0]);
 }
 
+static status autoregress_gives(const struct stage *stage, struct wanted *columns)
+{
+    const struct autoregress_bound *bound = stage->bound;
+
+    for (uint32_t i = bound->first; i <= bound->last; i++)
+        TRY(wanted_add(columns, bound->name[i - bound->first]));
+    return OK;
+}
+
 /* --- running ------------------------------------------------------------------------------------------------------- */
 
 /* The last rows before this batch, then its own; of rows before the first one: nulls. */
@@ -202,7 +211,8 @@ const struct command command_autoregress = {
     .summary = "The values that a field had in the rows before",
     .keeps = "a value of as many rows as it looks back, at most limit.autoregress",
     .params = autoregress_params, .traits = TRAIT_STREAMING, .bound_size = sizeof(struct autoregress_bound),
-    .bind = autoregress_bind, .needs = autoregress_needs, .open = autoregress_open,
+    .bind = autoregress_bind, .needs = autoregress_needs, .gives = autoregress_gives,
+    .open = autoregress_open,
     .example = { "autoregress x AS before", "{\"x\":1}\n{\"x\":2}\n{\"x\":3}",
                  "{\"x\":1}\n{\"x\":2,\"before\":1}\n{\"x\":3,\"before\":2}" },
 };

@@ -66,7 +66,9 @@ static status bin_bind(struct binder *binder, struct stage *stage)
 
 static status bin_gives(const struct stage *stage, struct wanted *columns)
 {
-    return wanted_add(columns, ((const struct bin_bound *)stage->bound)->into);
+    const struct bin_bound *bound = stage->bound;
+
+    return str_equal(bound->into, bound->field) ? OK : wanted_add(columns, bound->into);
 }
 
 /* The target, too, where it is wanted: rows without the field keep it. */

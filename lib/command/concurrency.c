@@ -241,10 +241,16 @@ static status concurrency_needs(const struct stage *stage, struct wanted *wanted
     return wanted_add(wanted, stage_argument(stage, START)->text);
 }
 
+static status concurrency_gives(const struct stage *stage, struct wanted *columns)
+{
+    return wanted_add(columns, stage_argument(stage, OUTPUT)->text);
+}
+
 const struct command command_concurrency = {
     .name = "concurrency", .usage = "concurrency duration=<field> [start=<field>] [output=<field>]",
     .summary = "How many rows were going on when each row began",
-    .params = concurrency_params, .needs = concurrency_needs, .open = concurrency_open,
+    .params = concurrency_params, .needs = concurrency_needs, .gives = concurrency_gives,
+    .open = concurrency_open,
     .example = { "concurrency duration=d start=t", "{\"t\":0,\"d\":10}\n{\"t\":5,\"d\":1}\n{\"t\":10,\"d\":5}",
                  "{\"t\":0,\"d\":10,\"concurrency\":1}\n{\"t\":5,\"d\":1,\"concurrency\":2}\n"
                  "{\"t\":10,\"d\":5,\"concurrency\":2}" },

@@ -31,7 +31,7 @@ struct dedup {
 
 static const struct param dedup_params[] = {
     { "count", PARAM_COUNT, PLACE_FIRST, .preset = "1", .least = 1, .most = UINT32_MAX, .help = "rows to keep of each" },
-    { "fields", PARAM_FIELDS, PLACE_LIST, .required = true, .help = "what makes rows alike" },
+    { "fields", PARAM_FIELDS, PLACE_LIST, .required = true, .vital = true, .help = "what makes rows alike" },
     { "keepevents", PARAM_BOOL, PLACE_NAMED, .preset = "f", .help = "keep the rows, remove only the fields" },
     { "keepempty", PARAM_BOOL, PLACE_NAMED, .preset = "f", .help = "keep rows that lack a field" },
     { "consecutive", PARAM_BOOL, PLACE_NAMED, .preset = "f", .help = "only rows that follow each other" },

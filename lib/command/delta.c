@@ -54,7 +54,7 @@ const struct command command_delta = {
     .summary = "The difference between a number and one before it",
     .keeps = "as many numbers as it looks back, at most limit.delta",
     .params = delta_params, .traits = TRAIT_STREAMING, .bound_size = sizeof(struct series_bound),
-    .bind = delta_bind, .needs = series_needs, .open = series_open,
+    .bind = delta_bind, .needs = series_needs, .gives = series_gives, .open = series_open,
     .example = { "delta x AS d", "{\"x\":3}\n{\"x\":5}\n{\"x\":4}",
                  "{\"x\":3}\n{\"x\":5,\"d\":2}\n{\"x\":4,\"d\":-1}" },
 };

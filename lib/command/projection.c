@@ -151,11 +151,12 @@ status projection_open(const struct stage *stage, struct run *run, struct op **o
     return OK;
 }
 
+/* fields leaves these alone. */
+static const str kept[] = { { "_time", 5 }, { "_raw", 4 } };
+
 /* What the list lets through of what is wanted behind. */
 static status narrow(const struct projection_bound *bound, const struct wanted *behind, struct wanted *wanted)
 {
-    static const str kept[] = { { "_time", 5 }, { "_raw", 4 } };
-
     for (size_t i = 0; i < COUNT_OF(kept); i++)
         if (!bound->exact && wanted_has(behind, kept[i]))
             TRY(wanted_add(wanted, kept[i]));
@@ -172,7 +173,7 @@ static status narrow(const struct projection_bound *bound, const struct wanted *
     return OK;
 }
 
-/* fields leaves internal ones alone; what is listed is there behind table, empty or not. */
+/* What is listed is there behind table, empty or not. */
 status projection_gives(const struct stage *stage, struct wanted *columns)
 {
     const struct projection_bound *bound = stage->bound;
@@ -186,6 +187,9 @@ status projection_gives(const struct stage *stage, struct wanted *columns)
     }
     TRY(wanted_copy(&before, columns));
     wanted_clear(columns);
+    for (size_t i = 0; i < COUNT_OF(kept); i++)
+        if (!bound->exact && wanted_has(&before, kept[i]))
+            TRY(wanted_add(columns, kept[i]));
     for (uint32_t i = 0; i < bound->count; i++)
         if (!is_pattern(bound->name[i]) && (bound->exact || wanted_has(&before, bound->name[i])))
             TRY(wanted_add(columns, bound->name[i]));

@@ -89,6 +89,12 @@ static status rangemap_needs(const struct stage *stage, struct wanted *wanted)
     return wanted_add(wanted, ((const struct rangemap_bound *)stage->bound)->field);
 }
 
+static status rangemap_gives(const struct stage *stage, struct wanted *columns)
+{
+    (void)stage;
+    return wanted_add(columns, STR("range"));
+}
+
 /* --- running ------------------------------------------------------------------------------------------------------- */
 
 static status range_cell(const struct rangemap_bound *bound, double number, struct arena *arena, struct cell *out)
@@ -163,7 +169,8 @@ const struct command command_rangemap = {
     .name = "rangemap", .usage = "rangemap field=<field> <name>=<low>-<high> ... [default=<text>]",
     .summary = "Names the ranges that a number is in",
     .params = rangemap_params, .traits = TRAIT_ROWWISE, .bound_size = sizeof(struct rangemap_bound),
-    .bind = rangemap_bind, .needs = rangemap_needs, .open = rangemap_open,
+    .bind = rangemap_bind, .needs = rangemap_needs, .gives = rangemap_gives,
+    .open = rangemap_open,
     .example = { "rangemap field=n low=0-9 high=10-99 default=huge", "{\"n\":3}\n{\"n\":10}\n{\"n\":500}",
                  "{\"n\":3,\"range\":\"low\"}\n{\"n\":10,\"range\":\"high\"}\n{\"n\":500,\"range\":\"huge\"}" },
 };

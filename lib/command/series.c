@@ -147,6 +147,16 @@ status series_needs(const struct stage *stage, struct wanted *wanted)
     return OK;
 }
 
+status series_gives(const struct stage *stage, struct wanted *columns)
+{
+    const struct series_bound *bound = stage->bound;
+
+    for (uint32_t i = 0; i < bound->count; i++)
+        if (!str_equal(bound->term[i].name, bound->term[i].field))
+            TRY(wanted_add(columns, bound->term[i].name));
+    return OK;
+}
+
 status series_open(const struct stage *stage, struct run *run, struct op **out)
 {
     const struct series_bound *bound = stage->bound;

@@ -29,6 +29,7 @@ struct series_bound {                       /* stage->bound */
 };
 
 status series_needs(const struct stage *stage, struct wanted *wanted);
+status series_gives(const struct stage *stage, struct wanted *columns);
 status series_open(const struct stage *stage, struct run *run, struct op **out);
 
 /* The number `back` before the next one; there must be so many in the ring. */

@@ -237,3 +237,12 @@ status totals_needs(const struct stage *stage, struct wanted *wanted)
         TRY(wanted_add_pattern(wanted, fields->names[i]));
     return fields->count ? OK : wanted_add_pattern(wanted, STR("*"));
 }
+
+status totals_gives(const struct stage *stage, struct wanted *columns)
+{
+    const struct totals_bound *bound = stage->bound;
+
+    if (bound->rows)
+        TRY(wanted_add(columns, bound->total));
+    return bound->label_field.size ? wanted_add(columns, bound->label_field) : OK;
+}

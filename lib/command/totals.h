@@ -14,4 +14,5 @@ struct totals_bound {
 };
 
 status totals_needs(const struct stage *stage, struct wanted *wanted);
+status totals_gives(const struct stage *stage, struct wanted *columns);
 status totals_open(const struct stage *stage, struct run *run, struct op **out);

@@ -125,7 +125,7 @@ const struct command command_trendline = {
     .summary = "Moving averages: simple, exponential, weighted",
     .keeps = "as many numbers as its period has, at most limit.trendline",
     .params = trendline_params, .bound_size = sizeof(struct series_bound),
-    .bind = trendline_bind, .needs = series_needs, .open = series_open,
+    .bind = trendline_bind, .needs = series_needs, .gives = series_gives, .open = series_open,
     .example = { "trendline sma2(x) AS s", "{\"x\":1}\n{\"x\":3}\n{\"x\":6}",
                  "{\"x\":1}\n{\"x\":3,\"s\":2}\n{\"x\":6,\"s\":4.5}" },
 };

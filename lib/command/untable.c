@@ -129,11 +129,19 @@ static status untable_needs(const struct stage *stage, struct wanted *wanted)
     return wanted_add_pattern(wanted, STR("*"));
 }
 
+static status untable_gives(const struct stage *stage, struct wanted *columns)
+{
+    wanted_clear(columns);
+    for (uint32_t i = 0; i < 3; i++)
+        TRY(wanted_add(columns, stage_argument(stage, 0)->names[i]));
+    return OK;
+}
+
 const struct command command_untable = {
     .name = "untable", .usage = "untable <field> <field for names> <field for values>",
     .summary = "A row for every value of a table",
     .params = untable_params, .traits = TRAIT_TRANSFORMS,
-    .bind = untable_bind, .needs = untable_needs, .open = untable_open,
+    .bind = untable_bind, .needs = untable_needs, .gives = untable_gives, .open = untable_open,
     .example = { "table t a b | untable t k v", "{\"t\":1,\"a\":5,\"b\":6}\n{\"t\":2,\"a\":7}",
                  "{\"t\":1,\"k\":\"a\",\"v\":5}\n{\"t\":1,\"k\":\"b\",\"v\":6}\n{\"t\":2,\"k\":\"a\",\"v\":7}" },
 };

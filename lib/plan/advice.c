@@ -19,6 +19,15 @@ enum { LOOKS_MOST = 100, SHOWN_MOST = 8 };
 
 /* --- fields that cannot be there ----------------------------------------------------------------------------------- */
 
+/* avg(bytes), where bytes are looked for */
+static bool is_made_of(str column, str name)
+{
+    size_t open = str_find(column, STR("("), 0);
+
+    return open != SIZE_MAX && open > 0 && column.at[column.size - 1] == ')' &&
+        str_equal(str_slice(column, open + 1, column.size - 1), name);
+}
+
 static void hint_columns(struct advisor *advisor, str name)
 {
     const struct wanted *columns = &advisor->columns;
@@ -29,18 +38,31 @@ static void hint_columns(struct advisor *advisor, str name)
         diag_hint(advisor->binder->diag, "a command before removes or renames it");
         return;
     }
-    for (uint32_t i = 0; i < columns->names; i++)
-        suggest_offer(&near, columns->name[i]);
+    if (str_is(name, "_time")) {
+        diag_hint(advisor->binder->diag, "what counts rows keeps the fields behind BY alone");
+        return;
+    }
+    for (uint32_t i = 0; i < columns->names; i++) {
+        if (columns->name[i].at[0] != '_')
+            suggest_offer(&near, columns->name[i]);
+        if (is_made_of(columns->name[i], name)) {
+            diag_hint(advisor->binder->diag, "there is %.*s, in expressions written '%.*s'", SHOW(columns->name[i]),
+                      SHOW(columns->name[i]));
+            return;
+        }
+    }
     if (near.best.size || columns->patterns || columns->names == 0 || columns->names > SHOWN_MOST) {
         diag_suggest(advisor->binder->diag, near.best);
         return;
     }
     buf_init(&names, advisor->binder->compile.heap);
     for (uint32_t i = 0; i < columns->names; i++) {
-        buf_text(&names, i ? ", " : "");
+        if (columns->name[i].at[0] == '_')
+            continue;
+        buf_text(&names, names.size ? ", " : "");
         buf_put(&names, columns->name[i]);
     }
-    if (!names.failed)
+    if (!names.failed && names.size)
         diag_hint(advisor->binder->diag, "there are: %.*s", SHOW(buf_str(&names)));
     buf_free(&names);
 }
@@ -51,6 +73,12 @@ static bool is_constant(str name)
     return str_is_nocase(name, "null") || str_is_nocase(name, "true") || str_is_nocase(name, "false");
 }
 
+/* Such fields are there more often than not; but time is gone for good once rows are counted. */
+static bool is_internal(const struct advisor *advisor, str name, bool likely)
+{
+    return name.at[0] == '_' && (likely || advisor->columns.all || !str_is(name, "_time"));
+}
+
 /* `likely`: only if a name that is there comes near. */
 static status check_name(struct advisor *advisor, str name, struct span span, bool likely)
 {
@@ -59,8 +87,8 @@ static status check_name(struct advisor *advisor, str name, struct span span, bo
 
     if (advisor->looks == LOOKS_MOST)
         return OK;
-    if (name.size == 0 || is_constant(name) || name.at[0] == '_' || memchr(name.at, '*', name.size) || makes ||
-        wanted_has(&advisor->columns, name))
+    if (name.size == 0 || is_constant(name) || is_internal(advisor, name, likely) || memchr(name.at, '*', name.size) ||
+        makes || wanted_has(&advisor->columns, name))
         return OK;
     advisor->looks++;
     for (uint32_t i = 0; likely && i < advisor->columns.names; i++)
@@ -117,6 +145,12 @@ static status check_projection(struct advisor *advisor, const struct argument *l
     return OK;
 }
 
+/* untable, xyseries ...: of the names in their lists some are new. */
+static bool tells_needs(const struct command *command)
+{
+    return (command->traits & (TRAIT_TRANSFORMS | TRAIT_ROWWISE)) == TRAIT_TRANSFORMS && command->needs;
+}
+
 static status check_argument(struct advisor *advisor, const struct param *param, const struct argument *argument)
 {
     switch (param->kind) {
@@ -144,7 +178,10 @@ static status check_argument(struct advisor *advisor, const struct param *param,
             TRY(check_name(advisor, argument->names[i], argument->spans[i], false));
         return OK;
     case PARAM_FIELDS:
-        return param->place == PLACE_LIST ? check_projection(advisor, argument) : OK;
+        for (uint32_t i = 0; param->vital && i < argument->count; i++)
+            TRY(check_name(advisor, argument->names[i], argument->spans[i], false));
+        return param->place == PLACE_LIST && !param->vital && !tells_needs(advisor->stage->command)
+            ? check_projection(advisor, argument) : OK;
     case PARAM_FIELD:
         return str_is(str_of(param->name), "field") && argument->count
             ? check_name(advisor, argument->text, argument->span, false) : OK;
@@ -162,6 +199,12 @@ static struct span place_of(const struct stage *stage, str name)
     return stage->span;
 }
 
+/* delta, trendline ...: a command that reads its words itself. */
+static bool reads_words(const struct param *params)
+{
+    return params && params[0].kind == PARAM_REST && params[1].kind == PARAM_END;
+}
+
 static status check_reads(struct advisor *advisor)
 {
     const struct stage *stage = advisor->stage;
@@ -173,7 +216,7 @@ static status check_reads(struct advisor *advisor)
     for (uint32_t i = 0; params && params[i].kind != PARAM_END; i++)
         if (stage->argument[i].given)
             TRY(check_argument(advisor, &params[i], &stage->argument[i]));
-    if (!(stage->command->traits & TRAIT_TRANSFORMS) || !stage->command->needs)
+    if (!stage->command->needs || !(stage->command->traits & TRAIT_TRANSFORMS || reads_words(params)))
         return OK;
     wanted_init(&reads, advisor->columns.arena, false);
     TRY(stage->command->needs(stage, &reads));

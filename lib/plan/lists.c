@@ -1,5 +1,14 @@
 #include "plan/arguments.h"
 
+static bool is_digits(str text)
+{
+    size_t digits = 0;
+
+    while (digits < text.size && text.at[digits] >= '0' && text.at[digits] <= '9')
+        digits++;
+    return digits && digits == text.size;
+}
+
 static bool has_star(str name) { return name.size && memchr(name.at, '*', name.size) != NULL; }
 
 /* Room for one more element; arrays double, so a list of n names costs O(n). */
@@ -86,6 +95,14 @@ static bool option_without_sign(const struct arguments *in, const struct token *
     return false;
 }
 
+/* dedup user 3, top user 5: such commands have a count, and none was given. */
+static bool count_behind(const struct arguments *in, const struct param *param, const struct token *token,
+                         const struct argument *out)
+{
+    return param->kind == PARAM_FIELDS && out->count && list_ends(in) && token->kind == TOKEN_WORD && is_digits(token->text)
+        && in->params[0].kind == PARAM_COUNT && in->params[0].place == PLACE_FIRST && !in->stage->argument[0].given;
+}
+
 status list_read_names(struct arguments *in, const struct param *param, struct argument *out)
 {
     for (skip_commas(in); !list_ends(in); skip_commas(in)) {
@@ -104,6 +121,10 @@ status list_read_names(struct arguments *in, const struct param *param, struct a
         }
         if (param->kind == PARAM_FIELDS && token_is(token, "by") && !list_ends(in))
             warn_of_keyword(in, token, "the fields follow the command without BY");
+        if (param->kind == PARAM_BY && out->count && !list_ends(in) && (token_is(token, "and") || token_is(token, "or")))
+            warn_of_keyword(in, token, "BY takes fields one behind the other");
+        if (count_behind(in, param, token, out))
+            warn_of_keyword(in, token, "a count stands before the fields");
         if (option_without_sign(in, token))
             warn_of_keyword(in, token, "an option is written with = and its value");
         if (token_is(token, "as") && out->count && !list_ends(in))
@@ -205,15 +226,6 @@ static enum sort_kind key_kind(str *name, const struct token *token)
         }
     }
     return SORT_AUTO;
-}
-
-static bool is_digits(str text)
-{
-    size_t digits = 0;
-
-    while (digits < text.size && text.at[digits] >= '0' && text.at[digits] <= '9')
-        digits++;
-    return digits && digits == text.size;
 }
 
 static bool is_decimal(str text)
