@@ -26,6 +26,8 @@ enum {
     TRAIT_DISPLAY    = 1024, /* changes what results show, not what commands see: runs behind them (plan/formats.c) */
     TRAIT_BINS       = 4096, /* values become labels of bins, 10-20, which others sort; labels stay as they are */
     TRAIT_SORTS_BINS = 8192, /* it does: commands with TRAIT_BINS before it must be known to it */
+    TRAIT_SEARCHES   = 16384, /* makes up searches while it works, and runs them: on the host's thread */
+    TRAIT_SEARCHES_INPUT = 32768, /* and they may read the input */
     TRAIT_EFFECT     = 32   /* does something to the outside: never stop it early */
 };
 

@@ -52,6 +52,8 @@
     X(TRANSACTION, "limit.transaction", 1000, 1, LIMIT_OPEN, "events of a transaction when it is not told") \
     X(TRANSACTIONS, "limit.transaction.open", 5000, 1, LIMIT_OPEN, "transactions at a time when it is not told") \
     X(TRANSACTION_EVENTS, "limit.transaction.events", 100000, 1, LIMIT_OPEN, "events in them when it is not told") \
+    X(MAP, "limit.map", 10, 0, LIMIT_OPEN, "searches that a map runs when it is not told") \
+    X(MAP_MOST, "limit.map.most", 10000, 1, LIMIT_OPEN, "searches that all maps of a query run together") \
     X(SET, "limit.set", 50000, 0, LIMIT_OPEN, "rows of each subsearch that set compares; 0: all")
 
 /* identifier, option, help: what it is like when it is on */

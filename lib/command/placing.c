@@ -17,10 +17,15 @@ void placing_free(struct placing *placing)
 
 status placing_begin(struct placing *placing, const struct layout *known)
 {
-    placing->base += placing->layout.count;
-    layout_free(&placing->layout);
-    for (uint32_t i = 0; i < known->count; i++)
-        TRY(layout_add(&placing->layout, known->column[i].name, known->column[i].rank));
+    if (!placing->shared) {
+        placing->base += placing->layout.count;
+        layout_free(&placing->layout);
+    }
+    for (uint32_t i = 0; i < known->count; i++) {
+        uint32_t behind = rank_at(placing->rank, placing->layout.count);
+
+        TRY(layout_add(&placing->layout, known->column[i].name, placing->shared ? behind : known->column[i].rank));
+    }
     return OK;
 }
 

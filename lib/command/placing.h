@@ -8,7 +8,8 @@
 struct placing {
     uint32_t      rank;                 /* of the stage */
     uint32_t      base;                 /* columns of the searches before this one */
-    struct layout layout;               /* of the search at hand */
+    bool          shared;               /* a name has one place in all searches: for many of them */
+    struct layout layout;               /* of the search at hand, or of all */
 };
 
 void   placing_init(struct placing *placing, const struct op *op);

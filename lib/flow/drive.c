@@ -89,7 +89,8 @@ static status finish(struct run *run)
     status s;
 
     exchange_stop(run);
-    if (run->exchange && !run->plan->effects && finisher_start(run, chains_finish) == OK) {
+    if (run->exchange && !run->plan->effects && !run->plan->searches &&
+        finisher_start(run, chains_finish) == OK) {
         run->state = RUN_EMITTING;
         return OK;
     }

@@ -12,7 +12,7 @@ static void *outer_memory(void *host, void *block, size_t old_size, size_t size)
     return heap_resize(host, block, old_size, size);
 }
 
-status inner_new(struct run *run, const struct plan *plan, struct run **out)
+static status make(struct run *run, const struct plan *plan, struct run **out)
 {
     struct run_options options = run->options;
     const struct run  *from = run;
@@ -25,11 +25,17 @@ status inner_new(struct run *run, const struct plan *plan, struct run **out)
     options.limit_rows = 0;
     options.earliest = run->asked_earliest;
     options.latest = run->asked_latest;
+    options.seed += run_root(run)->made;        /* of several alike each has random numbers of its own */
     if (plan->fed)
         options.threads = 1, options.partitions = 0;
     s = run_make(plan, &options, outer_memory, &run->heap, run, out);
-    if (s == OK && !plan->fed)
-        s = sources_share(*out, from);
+    return s == OK && !plan->fed && plan->reads ? sources_share(*out, from) : s;
+}
+
+status inner_new(struct run *run, const struct plan *plan, struct run **out)
+{
+    status s = make(run, plan, out);
+
     if (s == OK || !*out)
         return s;
     inner_account(run, *out, s);
@@ -47,13 +53,15 @@ status inner_feed(struct run *run, const struct subsearch *subsearch, struct run
     return OK;
 }
 
+enum { STATS_MOST = 100 };              /* runs whose stages are told of */
+
 /* --- when it is over ----------------------------------------------------------------------------------------------- */
 
 static status add_stats(struct run *run, struct run *inner)
 {
     uint32_t number = ++run->inner_number;
 
-    for (uint32_t i = 0; i < run_stages(inner); i++) {
+    for (uint32_t i = 0; i < run_stages(inner) && number <= STATS_MOST; i++) {
         struct stage_stats stats;
         struct buf         name;
 
@@ -147,21 +155,27 @@ static status run_text(struct run *run, const struct plan *plan, str *out)
     return s;
 }
 
-/* Folding while the plan is made again needs what compiling had, with names and patterns of the run. Advice on the query was
- * given then. */
+/* Folding needs what compiling had, with names and patterns of the run. */
+status inner_context(struct run *run, struct context *out)
+{
+    *out = *run->plan->compile.context;
+    out->heap = &run->heap;
+    out->zone = run->zone;
+    out->now = run->options.now;
+    out->names = run->names;
+    out->diag = NULL;
+    out->regexes = NULL;
+    return regex_cache_new(&run->heap, out->cpu, &out->regexes);
+}
+
+/* Advice on the query was given when it was compiled. */
 static status make_plan(struct run *run, const str *text, struct diag *diag)
 {
     struct context *context = &run->compile_context;
     status          s;
 
-    *context = *run->plan->compile.context;
-    context->heap = &run->heap;
-    context->zone = run->zone;
-    context->now = run->options.now;
-    context->names = run->names;
+    TRY(inner_context(run, context));
     context->diag = diag;
-    context->regexes = NULL;
-    TRY(regex_cache_new(&run->heap, context->cpu, &context->regexes));
     s = plan_substitute(run->plan, text, &run->heap, context, diag, &run->own);
     context->diag = NULL;
     return s;
@@ -241,23 +255,51 @@ static status run_out(struct run *run, struct run *inner)
     return s == DONE ? OK : inner_account(run, inner, s);
 }
 
-static status run_rows(struct run *run, const struct subsearch *one, struct inner_rows *rows)
+static status gather_rows(struct run *run, uint64_t most, struct inner_rows *rows)
 {
     struct batch *batch;
     status        s;
 
-    TRY(inner_new(run, one->plan, &rows->run));
     row_store_init(&rows->store, &run->heap);
     row_runs_init(&rows->runs, &run->heap, run->options.temp_folder, &run->diag);
     while ((s = run_next(rows->run, &batch)) == OK)
-        if ((s = keep_rows(run, rows, one->most, batch)) != OK)
+        if ((s = keep_rows(run, rows, most, batch)) != OK)
             break;
+    return s;
+}
+
+static status run_rows(struct run *run, const struct subsearch *one, struct inner_rows *rows)
+{
+    status s;
+
+    TRY(inner_new(run, one->plan, &rows->run));
+    s = gather_rows(run, one->most, rows);
     if (s == ENOUGH && one->plan->effects)
         TRY(run_out(run, rows->run));
     run_stop(rows->run);
     if (s == ENOUGH)
         notes_add(run->notes, "subsearch-rows", NOTE_SUBSEARCH_ROWS, 1, 0);
     return inner_account(run, rows->run, s == DONE || s == ENOUGH ? OK : s);
+}
+
+status inner_search(struct run *run, const struct plan *plan, struct inner_rows *rows, struct diag *diag)
+{
+    status s;
+
+    *rows = (struct inner_rows){ 0 };
+    if (plan->reads && !run->plan->inner_reads)         /* the inputs were not kept for it */
+        return diag_at(diag, FAIL_BUG, DIAG_NOWHERE, "internal", "a search reads the input, and was not expected to");
+    run_root(run)->made++;
+    s = make(run, plan, &rows->run);
+    if (s == OK)
+        s = gather_rows(run, 0, rows);
+    if (s == DONE) {
+        run_stop(rows->run);
+        return inner_account(run, rows->run, OK);
+    }
+    if (rows->run)
+        diag_copy(diag, &rows->run->diag);
+    return s;
 }
 
 status inners_run(struct run *run)
@@ -272,18 +314,21 @@ status inners_run(struct run *run)
     return OK;
 }
 
+void inner_rows_free(struct inner_rows *rows)
+{
+    if (rows->store.heap)
+        row_store_free(&rows->store);
+    row_merge_free(&rows->merge);
+    row_runs_free(&rows->runs);
+    run_free(rows->run);
+    *rows = (struct inner_rows){ 0 };
+}
+
 /* The last first: a fed run may hold rows of one before it. */
 void inners_free(struct run *run)
 {
-    for (uint32_t i = run->inner ? run->plan->inner : 0; i-- > 0;) {
-        struct inner_rows *rows = &run->inner[i];
-
-        if (rows->store.heap)
-            row_store_free(&rows->store);
-        row_merge_free(&rows->merge);
-        row_runs_free(&rows->runs);
-        run_free(rows->run);
-    }
+    for (uint32_t i = run->inner ? run->plan->inner : 0; i-- > 0;)
+        inner_rows_free(&run->inner[i]);
     heap_free(&run->heap, run->inner_stats, run->inner_stats_room * sizeof *run->inner_stats);
     if (run->compile_context.regexes)
         regex_cache_free(run->compile_context.regexes);

@@ -28,6 +28,14 @@ struct inner_rows {
     uint64_t         rows, read;
 };
 struct inner_rows *inner_rows(const struct run *run, const struct subsearch *subsearch);
+/* To compile in while the run goes on; its regexes are to be freed. */
+status inner_context(struct run *run, struct context *out);
+
+/* A search that a command makes up while it works (plan_made), one at a time: it is run, its rows are kept. `diag` tells why
+ * it failed: places in there are in the plan's text. Likewise to be read, and to be freed whatever came of it. */
+status inner_search(struct run *run, const struct plan *plan, struct inner_rows *rows, struct diag *diag);
+void   inner_rows_free(struct inner_rows *rows);
+
 /* To be called once, before they are read: whoever reads them tells `diag` what goes wrong. */
 status inner_rows_open(struct inner_rows *rows, struct diag *diag);
 /* The next ones, `most` at most, all of them selected, with the columns of the store's layout. DONE: there are no more. */

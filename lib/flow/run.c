@@ -132,7 +132,7 @@ static status start(struct run *run)
     notes_init(run->input_notes, &run->heap);
     TRY(set_options(run));
     TRY(sources_new(run, &run->sources));
-    if (run->plan->texts || run->plan->inner) {
+    if (run->plan->texts || run->plan->inner || (run->plan->inner_reads && !run->plan->fed)) {
         run->state = RUN_PREPARING;
         return OK;
     }

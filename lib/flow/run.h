@@ -85,6 +85,7 @@ struct run {
     struct context        compile_context;      /* it was made with */
     struct inner_rows    *inner;    /* of row subsearches, by number */
     uint32_t              inner_number;         /* so many are over */
+    uint64_t              made;                 /* of the outermost run: searches that commands made up */
     struct stage_stats   *inner_stats;
     uint32_t              inner_stages, inner_stats_room;
     uint64_t              inner_events, inner_bytes;        /* most that one of them read */

@@ -199,6 +199,16 @@ status plan_fields(struct plan *plan, const struct plan_options *options)
     return narrow(plan);
 }
 
+status plan_narrow(struct plan *plan, const struct wanted *fields)
+{
+    struct wanted wanted;
+
+    wanted_init(&wanted, &plan->arena, false);
+    TRY(wanted_copy(&wanted, fields));
+    TRY(decide(plan, &plan->options, &wanted));
+    return narrow(plan);
+}
+
 status plan_reads(const struct plan *plan, struct wanted *out)
 {
     const struct wanted *read = &plan->read;
@@ -210,6 +220,9 @@ status plan_reads(const struct plan *plan, struct wanted *out)
         TRY(wanted_add(out, read->name[i]));
     for (uint32_t i = 0; own && i < read->patterns && !read->all; i++)
         TRY(wanted_add_pattern(out, read->pattern[i]));
+    for (const struct stage *stage = plan->first; stage; stage = stage->next)
+        if (stage->traits & TRAIT_SEARCHES_INPUT)
+            TRY(wanted_everything(out));
     for (const struct subsearch *one = plan->subsearch; one; one = one->next)
         TRY(plan_reads(one->plan, out));            /* as deep as subsearches nest */
     return OK;

@@ -123,6 +123,10 @@ status plan_halves(struct plan *plan)
         halves->why = "what stands in brackets wants the whole input";
         return OK;
     }
+    if (plan->inner_reads) {
+        halves->why = "its searches want the whole input";
+        return OK;
+    }
     while (stage && is_rowwise(stage))
         stage = stage->next;
     if (!stage) {

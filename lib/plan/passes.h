@@ -33,6 +33,9 @@ status plan_rewrite(struct plan *plan, struct binder *binder);
 /* Which fields are wanted before and behind each stage, and what the reader is to extract. */
 status plan_fields(struct plan *plan, const struct plan_options *options);
 
+/* Again, now that it is known which fields of the results are wanted. */
+status plan_narrow(struct plan *plan, const struct wanted *fields);
+
 /* Literals that the raw text of every event of interest holds (performance: the raw prefilter). */
 status plan_prefilter(struct plan *plan, struct binder *binder);
 

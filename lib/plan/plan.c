@@ -151,13 +151,11 @@ static status read_text(struct binder *binder, str text, struct plan *plan)
 {
     static const struct macros none;
     struct words               words = binder_words(binder);
-    status                     s;
 
     plan->source = source_plain(text);
-    plan->text = text;
-    s = expand(&plan->arena, binder->diag, text, binder->macros ? binder->macros : &none, &plan->source);
-    if (s != OK)
-        return s;
+    plan->text = binder->text = text;
+    if (!binder->expanded)
+        TRY(expand(&plan->arena, binder->diag, text, binder->macros ? binder->macros : &none, &plan->source));
     plan->text = binder->text = plan->source.expanded;
     TRY(parse_pipeline(&plan->arena, binder->diag, passage_of(plan->text), &words, &plan->pipeline));
     return binder->options->newest_first ? plan_turn_events(binder, &plan->pipeline) : OK;
@@ -210,13 +208,16 @@ static status look_beyond(struct binder *binder, str text, struct plan *plan)
 /* Which of them want events, and do something outside: the pipeline, its subsearches. */
 static void find_readers(struct plan *plan)
 {
-    plan->inner_reads = plan->effects = false;
+    plan->inner_reads = plan->effects = plan->searches = false;
     for (const struct subsearch *one = plan->subsearch; one; one = one->next) {
         plan->inner_reads |= one->plan->reads;
         plan->effects |= one->plan->effects;
     }
-    for (const struct stage *stage = plan->first; stage; stage = stage->next)
+    for (const struct stage *stage = plan->first; stage; stage = stage->next) {
         plan->effects |= (stage->traits & TRAIT_EFFECT) != 0;
+        plan->searches |= (stage->traits & TRAIT_SEARCHES) != 0;
+        plan->inner_reads |= (stage->traits & TRAIT_SEARCHES_INPUT) != 0;
+    }
     plan->reads = plan->inner_reads || (!plan->generates && !plan->fed);
 }
 
@@ -287,12 +288,13 @@ status plan_compile(struct binder *binder, str text, const struct plan_options *
     binder->settled = false;
     TRY(plan_new(binder, out));
     plan = *out;
+    plan->depth = binder->depth;
     if (text.size > UINT32_MAX / 2)
         return diag_at(binder->diag, FAIL_QUERY, (struct span){ 0, 0 }, "too-long", "the query is too long");
     kept = arena_str(&plan->arena, text);
     TRY_NEW(kept.at);
     s = read_text(binder, kept, plan);
-    if (s == FAIL_QUERY && plan->pipeline.count == 0 && memchr(kept.at, '`', kept.size))
+    if (s == FAIL_QUERY && !binder->expanded && plan->pipeline.count == 0 && memchr(kept.at, '`', kept.size))
         return look_beyond(binder, kept, plan);
     if (s != OK && s != FAIL_QUERY)
         return s;

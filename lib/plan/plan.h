@@ -56,8 +56,9 @@ struct plan {
     uint32_t                    texts, inner;   /* so many give text (then this plan is never run), and rows */
     uint32_t                    depth;          /* in so many brackets */
     bool                        fed;            /* rows come from the command that holds it */
-    bool                        inner_reads;    /* a subsearch in it wants events, */
+    bool                        inner_reads;    /* a subsearch in it wants events, or a search that a command makes up, */
     bool                        reads;          /* or it does itself */
+    bool                        searches;       /* a command in it makes up searches (TRAIT_SEARCHES) */
     bool                        effects;        /* a command in it, or in a subsearch of it, does something outside */
     struct compile              compile;        /* for plan_substitute */
     struct plan_options         options;

@@ -310,6 +310,18 @@ static status substitute(struct binder *binder, const struct plan *plan, const s
     return plan_clauses(binder, true, out);
 }
 
+status plan_made(const struct compile *compile, const struct plan_options *options, str text, uint32_t depth,
+                 const struct wanted *wanted, struct diag *diag, struct plan **out)
+{
+    struct binder       binder = { .compile = *compile, .diag = diag, .depth = depth, .expanded = true };
+    struct plan_options own = *options;
+
+    own.only_raw = false;
+    own.fields = NULL;
+    TRY(plan_compile(&binder, text, &own, out));
+    return wanted && !wanted->all && !(*out)->texts ? plan_narrow(*out, wanted) : OK;
+}
+
 status plan_substitute(const struct plan *plan, const str *text, struct heap *heap, struct context *context,
                        struct diag *diag, struct plan **out)
 {

@@ -52,6 +52,11 @@ status subsearch_bind(struct binder *binder, const struct stage *stage, enum sub
 /* Marks and adds all text subsearches in an expression. */
 status subsearch_find(struct binder *binder, const struct stage *stage, const struct node *node, bool copied);
 
+/* A search that a command makes up (TRAIT_SEARCHES), from a text without macros, in so many others. Of its rows only those
+ * fields are looked at that are `wanted` (NULL: all). *out is good for plan_free also after a failure. */
+status plan_made(const struct compile *compile, const struct plan_options *options, str text, uint32_t depth,
+                 const struct wanted *wanted, struct diag *diag, struct plan **out);
+
 /* The plan with the texts in place, one for each text subsearch in their order. `context` is for folding; `diag` gets
  * mistakes, whose places are in (*out)->source. *out is good for that and for plan_free also after a failure. The new plan
  * needs the old one to live on. */

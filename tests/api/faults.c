@@ -58,6 +58,8 @@ static const char *const queries[] = {
     " z=[search [search b=x | return 2 host] | return $a] | table x z",
     "foreach a c* [eval x=<<FIELD>> [makeresults | eval y=\"+ 5\" | return $y]] | stats sum([makeresults | eval y=\"x\""
     " | return $y]) BY [makeresults | eval y=\"host\" | return $y] | eval b=1, z=b [makeresults | eval y=\".b\" | return $y]",
+    "table b | map maxsearches=9 search=\"search b=\\\"$b$\\\" [search a=1 | return host] | eval z=$_serial_id$ | append [makeresults"
+    " | map [search host=h1 | head $_serial_id$ | table a]]\"",
     "table a host | append [search b=x | table host z] | appendpipe [stats count BY host | append [makeresults]]",
     "| nosuch | eval x=uper(1)) | stats cont",
     "lookup t k AS b OUTPUT v | lookup w k AS b OUTPUTNEW v AS n, net | eval x=lookup(\"w\", json_object(\"k\", b), json_array(\"v\"))",
@@ -68,7 +70,9 @@ static const char *const queries[] = {
 };
 
 /* The text of the subsearch is no expression. */
-static const char *const failing[] = { "where foo=[search host=h1 | return $b]" };
+static const char *const failing[] = {
+    "where foo=[search host=h1 | return $b]", "map search=\"search host=$host$ | head $b$\"",
+};
 
 /* Those that put state aside on disk, here after every row. */
 static const char *const spilling[] = {
@@ -91,6 +95,7 @@ static const char *const spilling[] = {
     "anomalydetection method=histogram action=annotate | appendpipe [eval z=1] | append [search b=x]",
     "join max=0 type=left b [search host=* | eval z=a, b=split(b, \",\")] | join [makeresults count=2 | eval q=1]",
     "join left=L right=R where L.b=R.b [search *] | appendcols override=t [search * | eval z=split(b, \"x\")]",
+    "sort b | map [search b=$b$ | table *]",
     "union [search b=x] [search host=* | eval z=1] | selfjoin max=0 keepsingle=t b | rtorder buffer_span=1s | require",
     "| set diff [search b=x | table b host] [| union lookup:t [search host=* | table b host]]",
     "transaction host maxevents=2 startswith=(a=1) endswith=eval(a>1) keepevicted=t keeporphans=t mvlist=b | nomv b",

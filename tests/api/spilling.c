@@ -70,6 +70,7 @@ static const char *const queries[] = {
     ROWS "eval k=substr(k,1,2) | table n k g | cluster field=k labelonly=t showcount=t | table n k cluster*",
     ROWS "table n k g | outputlookup kept.csv",
     ROWS "eval k=k.k | table n k | outputcsv kept | stats count",
+    "| makeresults count=3 | streamstats count AS i | map [" ROWS "where n%3>0 OR $i$=2 | eval i=$i$ | table n k i] | table n k i",
     "| makeresults count=3 | append maxout=0 [" ROWS "table n k] | table n k",
     "| union maxout=0 [" ROWS "table n k] [" ROWS "eval k=n | table k g] | table n k g",
     ROWS "table n k | join max=0 k [" ROWS "eval w=n | where w%3>0 | table k w g] | table n k w g",
