@@ -10,6 +10,7 @@
 
 #include "value/number.h"
 #include "value/order.h"
+#include "write/plot.h"
 #include "write/text.h"
 
 #include <math.h>
@@ -25,11 +26,6 @@ static status hold_points(struct chart_writer *chart, const struct cell *list, s
         if (cell_spells_number(&list->list[i], &held->points[held->count]))
             held->count++;
     return OK;
-}
-
-static bool is_sparkline(const struct cell *cell)
-{
-    return cell->kind == KIND_LIST && cell->list->kind == KIND_TEXT && str_is(cell_str(cell->list), "##__SPARKLINE__##");
 }
 
 static status hold_text(struct chart_writer *chart, const struct cell *cell, str *out)
@@ -61,7 +57,7 @@ static status hold_cell(struct chart_writer *chart, const struct name *name, con
         return FAIL_MEMORY;
     held = &chart->cell[chart->cells++];
     *held = (struct chart_cell){ .name = name, .row = chart->rows, .number = NAN };
-    if (is_sparkline(cell))
+    if (plot_is_sparkline(cell))
         return hold_points(chart, cell, held);
     if (cell->kind != KIND_LIST && !cell_spells_number(cell, &held->number))
         held->number = NAN;

@@ -2,6 +2,7 @@
 
 #include "base/utf8.h"
 #include "value/number.h"
+#include "value/order.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -51,6 +52,25 @@ void plot_spark(struct buf *out, const double *value, uint32_t count, uint32_t w
             buf_byte(out, ' ');
         else
             utf8_put(out, SPARK_LOWEST + (uint32_t)fmin(fmax(height, 0), 7));
+    }
+}
+
+bool plot_is_sparkline(const struct cell *cell)
+{
+    return cell->kind == KIND_LIST && cell->list->kind == KIND_TEXT && str_is(cell_str(cell->list), "##__SPARKLINE__##");
+}
+
+void plot_sparkline(struct buf *out, const struct cell *cell)
+{
+    double number, high = 0;
+
+    for (uint32_t i = 1; i < cell->size; i++)
+        if (cell_spells_number(&cell->list[i], &number) && isfinite(number))
+            high = fmax(high, number);
+    for (uint32_t i = 1; i < cell->size; i++) {
+        if (!cell_spells_number(&cell->list[i], &number))
+            number = NAN;
+        plot_spark(out, &number, 1, 1, 0, high);
     }
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "value/cell.h"
 
 /* Where `value` lies from `low` (0) to `high` (1). Good for all finite numbers, also where high - low is not one; 0 where
  * there is no way from low to high. */
@@ -17,6 +18,10 @@ void plot_bar(struct buf *out, double value, double low, double high, uint32_t c
 
 /* One of eight heights a value, between `low` and `high`, each `wide` columns. */
 void plot_spark(struct buf *out, const double *value, uint32_t count, uint32_t wide, double low, double high);
+
+/* What sparkline() makes: a multivalue with a mark before its numbers; drawn from 0 to the largest of them. */
+bool plot_is_sparkline(const struct cell *cell);
+void plot_sparkline(struct buf *out, const struct cell *cell);
 
 /* At most four digits that count and a letter for the thousands: 950, 1.5k, 12M; nine columns at most. */
 void plot_number(struct buf *out, double number);

@@ -1,11 +1,12 @@
 /* A table for people: aligned columns, numbers to the right, cut to the width of the terminal.
  *
  * The first rows are held back to learn the widths; then rows stream with those widths. A column that turns up later gets a
- * new header. What a terminal would obey (control characters) is shown as a blank or a question mark. */
+ * new header. Sparklines are drawn; what a terminal would obey (control characters) is a blank or a question mark. */
 #include "write/writer.h"
 
 #include "value/number.h"
 #include "value/order.h"
+#include "write/plot.h"
 #include "write/text.h"
 
 enum { HOLD_ROWS = 500, HOLD_BYTES = 4 << 20, NARROW = 6, GAP = 2 };
@@ -116,7 +117,7 @@ static void put_header(struct table_writer *table)
 
 /* --- rows ---------------------------------------------------------------------------------------------------------- */
 
-/* A cell as one text; multivalues joined by ", ". */
+/* A cell as one text; multivalues joined by ", ", sparklines drawn. */
 static str cell_line(struct table_writer *table, const struct cell *cell, char *room)
 {
     struct buf *line = &table->line;
@@ -126,6 +127,10 @@ static str cell_line(struct table_writer *table, const struct cell *cell, char *
     if (cell->kind != KIND_LIST)
         return write_cell_text(cell, room, &table->scratch);
     buf_clear(line);
+    if (plot_is_sparkline(cell)) {
+        plot_sparkline(line, cell);
+        return buf_str(line);
+    }
     for (uint32_t i = 0; i < cell->size; i++) {
         if (i)
             buf_put(line, STR(", "));
