@@ -307,8 +307,11 @@ static status fed_finish(struct op *op)
 {
     struct append *append = container_of(op, struct append, op);
 
-    for (uint32_t i = 0; !append->gathered && i < append->bound->count; i++)
+    for (uint32_t i = 0; !append->gathered && i < append->bound->count; i++) {
+        for (uint32_t j = 0; j < append->bound->count; j++)
+            TRY(sorted_rows_yield(&append->fed[j].made));       /* what comes out next needs room as well */
         TRY(gather_made(append, &append->fed[i]));
+    }
     append->gathered = true;
     for (; append->next < append->bound->count; append->next++) {
         struct fed *fed = &append->fed[append->next];

@@ -66,7 +66,7 @@ static const char *const queries[] = {
     ROWS "anomalydetection method=histogram action=annotate g | table n k log_event_prob probable_cause",
     ROWS "head 60000 | eval l=k.k.k.k | predict v AS p algorithm=LLT | table n l p",
     ROWS "table n k | appendpipe [eval k=upper(k)] | table n k",
-    ROWS "table n k g | multireport [eval k=upper(k)] [stats count BY g] [reverse] | table n k g count",
+    ROWS "table n k g | multireport [eval k=upper(k)] [stats count BY g] | table n k g count",
     ROWS "eval k=substr(k,1,2) | table n k g | cluster field=k labelonly=t showcount=t | table n k cluster*",
     ROWS "table n k g | outputlookup kept.csv",
     ROWS "eval k=k.k | table n k | outputcsv kept | stats count",
