@@ -1,7 +1,7 @@
 /* analyzefields classfield=<field>: how well each field of numbers tells the value of a field of classes (commands 6).
  *
- * As Splunk's reference says: the numbers of each class have a mean and a standard deviation; a row is taken for the class in
- * which its number is the most probable, the one where it is the fewest deviations away from the mean; of equal ones the
+ * As Splunk's reference says: the numbers of each class have a mean and a standard deviation; a row is taken for the class
+ * in which its number is the most probable, the one where it is the fewest deviations away from the mean; of equal ones the
  * class with more numbers, then the one that was met first. acc is the part of the rows, with the field and a class, that
  * are taken for what they are, balacc the mean of that part over the classes, cocur the part of the rows with a class that
  * have the field. A field counts as one of numbers if all of its values are, those of rows without a class as well. Of
@@ -185,7 +185,8 @@ static uint32_t take_for(const struct analyzefields *analyze, uint32_t field, do
     return out;
 }
 
-static status judge_field(struct analyzefields *analyze, struct batch *batch, const struct field *from, const uint32_t *class)
+static status judge_field(struct analyzefields *analyze, struct batch *batch, const struct field *from,
+                          const uint32_t *class)
 {
     const double *number;
     uint32_t      field;
