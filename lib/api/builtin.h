@@ -10,5 +10,9 @@ status builtin_words(struct vocabulary *words, struct heap *heap);
 #define EXAMPLE_TABLE "services"
 #define EXAMPLE_ROWS "port,svc\n22,ssh\n443,https"
 
+/* And the one saved search. */
+#define EXAMPLE_SEARCH "failures"
+#define EXAMPLE_SEARCH_TEXT "search status>=500 user=$user$"
+
 /* The family of one of our functions; NULL: not ours. */
 const char *builtin_family(const struct function *function);

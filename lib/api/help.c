@@ -27,6 +27,8 @@ static void put_examples(struct buf *out, const char *query, const char *input, 
         return;
     buf_print(out, "\nExample\n  | %s\n", query);
     put_lines(out, "from ", input);
+    if (strstr(query, EXAMPLE_SEARCH))
+        put_lines(out, "saved", EXAMPLE_SEARCH_TEXT);
     if (strstr(query, EXAMPLE_TABLE))
         put_lines(out, "table", EXAMPLE_ROWS);
     put_lines(out, "gives", output);

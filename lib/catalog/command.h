@@ -45,6 +45,11 @@ struct command {
      * a part back in order. NULL: it cannot be divided so. */
     const char         *map, *then;
 
+    /* Of a command that is nothing but another pipeline, for the arguments in `stage`: the text of that, in the binder's
+     * arena, which takes its place before the query is parsed (plan/unfold.c). NULL as text: not yet. Nothing else is
+     * called. */
+    status (*stands_for)(struct binder *binder, struct stage *stage, str *text);
+
     /* Check the arguments, compile programs, fill stage->bound. Reports to the binder's diag. */
     status (*bind)(struct binder *binder, struct stage *stage);
     void   (*drop)(struct stage *stage);            /* frees what `bound` holds outside the query's arena; optional */

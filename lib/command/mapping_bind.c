@@ -60,9 +60,10 @@ static void report(struct binder *binder, struct span span, const struct diag *f
     }
 }
 
-/* Macros and comments go before values are put in, as they may hold quotes. */
+/* Macros, comments and saved searches go before values are put in, as they may hold quotes. */
 static status read_template(struct binder *binder, struct span span, str text, struct dollars *out)
 {
+    struct binder  inner = *binder;
     struct macros *macros = ARENA_NEW(binder->arena, struct macros);
     struct source *source = ARENA_NEW(binder->arena, struct source);
     struct diag    diag;
@@ -74,6 +75,10 @@ static status read_template(struct binder *binder, struct span span, str text, s
     macros->context = binder->compile.context;
     diag_init(&diag, binder->compile.heap);
     s = expand(binder->arena, &diag, text, macros, source);
+    inner.diag = inner.compile.diag = &diag;
+    inner.unfilled = true;
+    if (s == OK)
+        s = plan_unfold(&inner, source);
     if (s == FAIL_QUERY)
         report(binder, span, &diag);
     diag_free(&diag);

@@ -455,8 +455,6 @@ static status unknown_command(struct binder *binder, const struct clause *clause
     if (absent) {
         diag_at(binder->diag, FAIL_QUERY, clause->name_span, "absent-command", "command '%s' cannot be run: %s",
                 absent->name, absent->reason);
-        if (str_is(str_of(absent->name), "from") && !memchr(clause->argument.at, ':', clause->argument.size))
-            diag_hint(binder->diag, "this looks like SPL2; in SPL a query begins with its search: index=main");
         return FAIL_QUERY;
     }
     near = vocabulary_suggest(&words->commands, clause->name);
@@ -512,6 +510,9 @@ status bind_stage(struct binder *binder, const struct clause *clause, struct sta
     *out = NULL;
     if (!command)
         return unknown_command(binder, clause);
+    if (command->stands_for)
+        return diag_at(binder->diag, FAIL_QUERY, clause->span, "not-first",
+                       "'%.*s' stands for a search of its own: it must be the first command of one", SHOW(clause->name));
     TRY_NEW(stage);
     stage->command = command;
     stage->traits = command->traits;

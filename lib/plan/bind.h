@@ -39,6 +39,7 @@ struct binder {
     uint32_t            copies;         /* of templates, made so far: they nest and multiply */
     const struct macros *macros;        /* NULL: there are none */
     bool                expanded;       /* the text has neither macros nor comments: what looks like them is data */
+    bool                unfilled;       /* $field$ in it stand for values that are not known yet */
     bool                partials;       /* a stage so far gives partial results */
     bool                series;         /* the stage is the chart of an mstats: rates of time series may be in it */
     struct stage       *source;         /* the first, if it is one that reads events itself (TRAIT_SOURCE) */

@@ -156,6 +156,7 @@ static status read_text(struct binder *binder, str text, struct plan *plan)
     plan->text = binder->text = text;
     if (!binder->expanded)
         TRY(expand(&plan->arena, binder->diag, text, binder->macros ? binder->macros : &none, &plan->source));
+    TRY(plan_unfold(binder, &plan->source));
     plan->text = binder->text = plan->source.expanded;
     TRY(parse_pipeline(&plan->arena, binder->diag, passage_of(plan->text), &words, &plan->pipeline));
     return binder->options->newest_first ? plan_turn_events(binder, &plan->pipeline) : OK;

@@ -70,6 +70,9 @@ struct plan {
  * `source` and for plan_free only. */
 status plan_compile(struct binder *binder, str text, const struct plan_options *options, struct plan **out);
 void   plan_free(struct plan *plan);
+
+/* Commands that stand for other pipelines give way to these (struct command, stands_for). The binder's text changes. */
+status plan_unfold(struct binder *binder, struct source *source);
 /* Adds the fields that the plan and the subsearches in it read of the input. */
 status plan_reads(const struct plan *plan, struct wanted *out);
 void   plan_print(const struct plan *plan, struct buf *out);

@@ -133,44 +133,67 @@ status subsearch_add(struct binder *binder, const struct stage *stage, enum subs
     return add_new(binder, stage, kind, inside, span, *out);
 }
 
-/* type:name, and the search it stands for: a command and whether it wants the type, too. */
-static const struct dataset_type { const char *name, *command; bool typed; } dataset_types[] = {
-    { "lookup", "inputlookup", false }, { "inputlookup", "inputlookup", false }, { "savedsearch", "savedsearch", false },
-    { "datamodel", "from", true },
+/* type:name, and the command that reads it; NULL: there is none. */
+static const struct dataset_type { const char *name, *command; } dataset_types[] = {
+    { "lookup", "inputlookup" }, { "inputlookup", "inputlookup" }, { "savedsearch", "savedsearch" }, { "datamodel", NULL },
 };
 
-static const struct dataset_type *dataset_type_of(const struct token *token, size_t *colon)
+static const struct dataset_type *dataset_type(str name)
 {
-    *colon = token->kind == TOKEN_WORD ? str_find(token->text, STR(":"), 0) : SIZE_MAX;
-    for (size_t i = 0; *colon != SIZE_MAX && *colon + 1 < token->text.size && i < COUNT_OF(dataset_types); i++)
-        if (str_is_nocase(str_slice(token->text, 0, *colon), dataset_types[i].name))
+    for (size_t i = 0; i < COUNT_OF(dataset_types); i++)
+        if (str_is_nocase(name, dataset_types[i].name))
             return &dataset_types[i];
     return NULL;
 }
 
+bool dataset_known(str type) { return dataset_type(type) != NULL; }
+
 bool token_is_dataset(const struct token *token)
 {
-    size_t colon;
+    size_t colon = token->kind == TOKEN_WORD ? str_find(token->text, STR(":"), 0) : SIZE_MAX;
 
-    return token->kind == TOKEN_BRACKET || dataset_type_of(token, &colon);
+    return token->kind == TOKEN_BRACKET || (colon != SIZE_MAX && colon + 1 < token->text.size &&
+                                            dataset_known(str_slice(token->text, 0, colon)));
 }
 
-static status dataset_text(struct binder *binder, const struct token *token, str *out)
+status dataset_search(struct binder *binder, struct span span, str type, str name, str *out)
 {
-    size_t                     colon;
-    const struct dataset_type *type = dataset_type_of(token, &colon);
+    const struct dataset_type *known = dataset_type(type);
     struct buf                 text;
-    status                     result;
+    status                     s;
 
+    if (!known->command)
+        return diag_at(binder->diag, FAIL_QUERY, span, "unknown-dataset",
+                       "there is no data model named '%.*s' here", SHOW(name));
     buf_init(&text, binder->compile.heap);
-    buf_print(&text, "%s ", type->command);
-    if (type->typed)
-        buf_print(&text, "%s:", type->name);
-    print_quoted(&text, str_slice(token->text, colon + 1, token->text.size));
-    result = buf_status(&text);
+    buf_print(&text, "%s ", known->command);
+    print_quoted(&text, name);
+    s = buf_status(&text);
     *out = arena_str(binder->arena, buf_str(&text));
     buf_free(&text);
-    return result == OK && !out->at ? FAIL_MEMORY : result;
+    return s == OK && !out->at ? FAIL_MEMORY : s;
+}
+
+/* The search of type:name, unfolded; it does not stand in the query. */
+static status dataset_text(struct binder *binder, const struct token *token, str *out)
+{
+    struct binder inner = *binder;
+    size_t        colon = str_find(token->text, STR(":"), 0);
+    struct source source;
+    struct diag   diag;
+    status        s;
+
+    TRY(dataset_search(binder, token->span, str_slice(token->text, 0, colon),
+                       str_slice(token->text, colon + 1, token->text.size), out));
+    source = source_plain(*out);
+    diag_init(&diag, binder->compile.heap);
+    inner.diag = inner.compile.diag = &diag;
+    s = plan_unfold(&inner, &source);
+    if (s == FAIL_QUERY && diag.count)
+        diag_at(binder->diag, s, token->span, diag.item[0].code, "%.*s", SHOW(diag.item[0].message));
+    diag_free(&diag);
+    *out = source.expanded;
+    return s;
 }
 
 status subsearch_dataset(struct binder *binder, const struct stage *stage, const struct token *token,

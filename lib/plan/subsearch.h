@@ -45,6 +45,10 @@ status subsearch_dataset(struct binder *binder, const struct stage *stage, const
                          struct subsearch **out);
 bool   token_is_dataset(const struct token *token);
 
+/* The search that reads the dataset type:name, as text in the binder's arena; mistakes are told at `span`. */
+bool   dataset_known(str type);
+status dataset_search(struct binder *binder, struct span span, str type, str name, str *out);
+
 /* For commands: the argument of PARAM_SUBSEARCH. */
 status subsearch_bind(struct binder *binder, const struct stage *stage, enum subsearch_kind kind,
                       const struct argument *argument, struct subsearch **out);

@@ -1,4 +1,5 @@
-/* Texts of subsearches in the place of their brackets: they are places like those inside macros. */
+/* Texts of subsearches in the place of their brackets, and of searches in that of commands that stand for them: they are
+ * places like those inside macros. */
 #include "syntax/source.h"
 
 #include "base/search.h"
@@ -48,6 +49,11 @@ static void put_new(struct changer *changer, const struct source_change *change)
     uint32_t             size = change->span.to - change->span.from;
 
     *frame = (struct source_frame){ .name = STR("subsearch"), .offset = change->span.from, .size = size, .subsearch = true };
+    if (change->name.size) {
+        frame->name = change->name;
+        frame->subsearch = false;
+        frame->command = true;
+    }
     if (of->pieces) {
         const struct source_piece *piece = &of->piece[piece_of(of, change->span.from)];
 

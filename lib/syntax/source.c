@@ -45,6 +45,15 @@ static struct span root_of(const struct source *source, uint32_t at)
     return (struct span){ offset, offset + size };
 }
 
+uint32_t source_depth(const struct source *source, uint32_t at)
+{
+    uint32_t frame, offset, depth = 0;
+
+    for (origin_of(source, at, &frame, &offset); frame != 0; frame = source->frame[frame].parent)
+        depth++;
+    return depth;
+}
+
 static void count_lines(str text, struct source_place *place)
 {
     const char *at = text.at, *end = text.at + place->offset, *start = at;
@@ -173,7 +182,7 @@ void source_render(const struct source *source, const struct diagnostic *diagnos
         if (step.macro->subsearch) {
             buf_text(out, "  in the text of the subsearch:\n");
         } else {
-            buf_text(out, "  in macro ");
+            buf_text(out, step.macro->command ? "  in what it stands for, " : "  in macro ");
             buf_put(out, step.macro->name);
             buf_text(out, ":\n");
         }

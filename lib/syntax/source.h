@@ -9,12 +9,13 @@
 #include "base/buf.h"
 #include "base/diag.h"
 
-/* One macro call, a subsearch that gave text, or the user's text (frame 0). */
+/* One macro call, a subsearch that gave text, a command that stands for some, or the user's text (frame 0). */
 struct source_frame {
     str      name;              /* "hi(2)" */
     str      definition;        /* argument tokens not replaced */
     uint32_t parent, offset, size;      /* the call: in which frame, where, how long */
-    bool     subsearch;                 /* `definition` is the text it gave */
+    bool     subsearch;                 /* `definition` is the text it gave, */
+    bool     command;                   /* or what a command stands for */
 };
 
 /* From `at` on, bytes of `expanded` come from frame `frame` at `offset`, one by one. */
@@ -44,6 +45,7 @@ struct source source_plain(str text);
 struct source_change {
     struct span span;
     str         text;
+    str         name;           /* of the command that stood there; empty: a subsearch did */
 };
 
 /* `of` with the changes made; they are apart and in order. Bytes of their texts go back to the bytes that were replaced.
@@ -56,6 +58,9 @@ uint32_t source_moved(const struct source_change *change, uint32_t count, uint32
 status source_copy(struct arena *arena, const struct source *of, struct source *out);
 
 struct source_place source_locate(const struct source *source, struct span span);
+
+/* So many macros and the like are around a byte. */
+uint32_t source_depth(const struct source *source, uint32_t at);
 
 /* The way from a place inside macros to the user's text: innermost macro first. `inside`: where in its definition. */
 struct source_step {

@@ -60,6 +60,7 @@ static const char *const queries[] = {
     " | return $y]) BY [makeresults | eval y=\"host\" | return $y] | eval b=1, z=b [makeresults | eval y=\".b\" | return $y]",
     "table b | map maxsearches=9 search=\"search b=\\\"$b$\\\" [search a=1 | return host] | eval z=$_serial_id$ | append [makeresults"
     " | map [search host=h1 | head $_serial_id$ | table a]]\"",
+    "| savedsearch s u=x* earliest=0 | append [from savedsearch:s] | union savedsearch:s | map [savedsearch s u=$a$]",
     "table a host | append [search b=x | table host z] | appendpipe [stats count BY host | append [makeresults]]",
     "| nosuch | eval x=uper(1)) | stats cont",
     "lookup t k AS b OUTPUT v | lookup w k AS b OUTPUTNEW v AS n, net | eval x=lookup(\"w\", json_object(\"k\", b), json_array(\"v\"))",
@@ -195,6 +196,8 @@ static spl_status attempt(const char *text, size_t piece, spl_error **err)
         status = spl_engine_define(engine, SPL_EVENTTYPE, "x", "`made(x*)` OR tag=z", err);
     if (status >= 0)
         status = spl_engine_define(engine, SPL_TAG, "y", "eventtype=x", err);
+    if (status >= 0)
+        status = spl_engine_define(engine, SPL_SAVED_SEARCH, "s", "`made($u$)` | table a", err);
     if (status >= 0)
         status = spl_compile(engine, text, SPL_NTS, &query, err);
     for (int32_t what = SPL_SHOW_TEXT; status >= 0 && what <= SPL_SHOW_FIELDS; what++)

@@ -2,9 +2,9 @@
  *
  *     compile QUERIES [MACROS [tables]]
  *
- * QUERIES: texts, each ended by a zero byte. MACROS: signatures and definitions by turns, likewise. `tables`: lookup tables that
- * nobody knows are taken for empty ones. There is a place to write to. A line for each error: number of the query, kind, code, message, with tabs between;
- * nothing for a query that compiles. */
+ * QUERIES: texts, each ended by a zero byte. MACROS: signatures and definitions by turns, likewise. `tables`: lookup tables
+ * that nobody knows are taken for empty ones, saved searches for those of all events. There is a place to write to. A line for
+ * each error: number of the query, kind, code, message, with tabs between; nothing for a query that compiles. */
 #include <spl_extend.h>
 
 #include <stdio.h>
@@ -53,6 +53,24 @@ static void add_macros(spl_engine *engine, const char *path)
     free(text);
 }
 
+/* Those that the errors name. */
+static int add_searches(spl_engine *engine, const spl_error *err)
+{
+    int added = 0;
+
+    for (size_t i = 0; i < spl_error_count(err); i++) {
+        const char *from = strchr(spl_error_message(err, i), '\''), *to = from ? strrchr(from, '\'') : NULL;
+        char        name[300];
+
+        if (strcmp(spl_error_code(err, i), "saved-search") != 0 || !to || to == from || to - from > (ptrdiff_t)sizeof name)
+            continue;
+        memcpy(name, from + 1, (size_t)(to - from - 1));
+        name[to - from - 1] = 0;
+        added += spl_engine_define(engine, SPL_SAVED_SEARCH, name, "search *", NULL) == SPL_OK;
+    }
+    return added;
+}
+
 static spl_status take_rows(spl_call *call, void *host, void *state, const spl_batch *rows)
 {
     (void)call;
@@ -81,7 +99,12 @@ int main(int count, char **argument)
     for (at = text; at < text + size; at += strlen(at) + 1, number++) {
         spl_query *query;
         spl_error *err = NULL;
-        if (spl_compile(engine, at, SPL_NTS, &query, &err) < 0)
+        if (spl_compile(engine, at, SPL_NTS, &query, &err) < 0 && count > 3 && add_searches(engine, err)) {
+            spl_error_free(err);
+            err = NULL;
+            spl_compile(engine, at, SPL_NTS, &query, &err);
+        }
+        if (err)
             show(number, err);
         spl_error_free(err);
         spl_query_free(query);
