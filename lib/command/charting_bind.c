@@ -17,7 +17,7 @@ struct reading_chart {
     struct aggregates     terms;
     struct binning_words  row, column;
     enum place            place;            /* what bin options belong to from here on */
-    struct span           row_at, column_at;
+    struct span           row_at, column_at, where_at;
     bool                  failed;
 };
 
@@ -205,6 +205,12 @@ static status read_where(struct reading_chart *in)
     struct series_choice *choice = &in->bound->choice;
     const struct token   *where = here(in), *first = where + 1;
 
+    if (choice->by_where) {
+        in->at = in->tokens->count;
+        return diag_at(in->binder->diag, FAIL_QUERY, where->span, "given-twice", "'where' of '%.*s' is given twice",
+                       SHOW(in->stage->name));
+    }
+    in->where_at = where->span;
     *choice = (struct series_choice){ .by_where = true };
     in->at += 2;
     if (first->kind == TOKEN_PAIR &&
@@ -321,9 +327,11 @@ static status read_one(struct reading_chart *in)
     if (in->at > before)
         return OK;
     in->at++;
-    return diag_at(in->binder->diag, FAIL_QUERY, token->span, "unexpected-argument",
-                   "'%.*s' cannot use '%.*s'",
-                   SHOW(in->stage->name), SHOW(token->raw));
+    diag_at(in->binder->diag, FAIL_QUERY, token->span, "unexpected-argument", "'%.*s' cannot use '%.*s'",
+            SHOW(in->stage->name), SHOW(token->raw));
+    if (token_is(token, "over"))
+        diag_hint(in->binder->diag, "its rows are times: split by a field with BY");
+    return FAIL_QUERY;
 }
 
 static status bind_bins(struct reading_chart *in)
@@ -363,6 +371,19 @@ static status check_fields(struct reading_chart *in)
         }
     }
     return OK;
+}
+
+/* What has no effect, or one that nobody wants. */
+static void advise(const struct reading_chart *in)
+{
+    const struct chart_bound *bound = in->bound;
+
+    if (bound->choice.by_where && !bound->has_column) {
+        diag_warn(in->binder->diag, in->where_at, "unused-option", "WHERE chooses series, and there is no field to split by");
+        diag_hint(in->binder->diag, "to choose rows put a pipe before it");
+    }
+    if (bound->has_column && bound->terms > 1 && bound->format.size && str_find(bound->format, STR("$VAL$"), 0) == SIZE_MAX)
+        diag_warn(in->binder->diag, in->stage->span, "one-name", "without $VAL$ in 'format' all series have one name");
 }
 
 status chart_bind(struct binder *binder, struct stage *stage, bool is_timechart, bool emits)
@@ -405,6 +426,7 @@ status chart_bind(struct binder *binder, struct stage *stage, bool is_timechart,
     TRY(chart_bind_terms(binder, &in.terms, bound));
     if (emits)
         TRY(measures_check_partials(binder, &bound->measures));
+    advise(&in);
     return check_fields(&in);
 }
 

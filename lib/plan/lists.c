@@ -123,6 +123,8 @@ status list_read_names(struct arguments *in, const struct param *param, struct a
             warn_of_keyword(in, token, "the fields follow the command without BY");
         if (param->kind == PARAM_BY && out->count && !list_ends(in) && (token_is(token, "and") || token_is(token, "or")))
             warn_of_keyword(in, token, "BY takes fields one behind the other");
+        if (param->kind == PARAM_BY && token->kind == TOKEN_STRING && str_find(token->text, STR(", "), 0) != SIZE_MAX)
+            warn_of_keyword(in, token, "one name stands between quotes");
         if (count_behind(in, param, token, out))
             warn_of_keyword(in, token, "a count stands before the fields");
         if (option_without_sign(in, token))

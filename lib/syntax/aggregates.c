@@ -106,6 +106,8 @@ static status plain_argument(const struct reader *reader, str text, struct aggre
         diag_at(reader->diag, FAIL_QUERY, term->argument_span, "arity", "'%.*s' takes one field", SHOW(term->function));
         if (str_is_nocase(term->function, "percentile"))
             diag_hint(reader->diag, "a percentile is written p95(field)");
+        else if (is_expression(text))
+            diag_hint(reader->diag, "an expression is written count(eval(...)), max(eval(...)) and the like");
         else
             diag_hint(reader->diag, "a comma in a field's name needs quotes");
         return FAIL_QUERY;
@@ -280,7 +282,7 @@ static status read_term(const struct reader *reader, uint32_t *at, struct aggreg
     }
     if (open == SIZE_MAX)
         return read_call(reader, whole, (str){ "", 0 }, whole, term);
-    if (open == 0 || whole.at[whole.size - 1] != ')')
+    if (open == 0 || closing(whole, open) != whole.size - 1)
         return fail(reader, word->span, "an aggregate is written function(field)");
     return read_call(reader, str_slice(whole, 0, open), str_slice(whole, open + 1, whole.size - 1), whole, term);
 }
