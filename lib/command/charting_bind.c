@@ -379,10 +379,12 @@ static void advise(const struct reading_chart *in)
     const struct chart_bound *bound = in->bound;
 
     if (bound->choice.by_where && !bound->has_column) {
-        diag_warn(in->binder->diag, in->where_at, "unused-option", "WHERE chooses series, and there is no field to split by");
+        diag_warn(in->binder->diag, in->where_at, "unused-option",
+                  "WHERE chooses series, and there is no field to split by");
         diag_hint(in->binder->diag, "to choose rows put a pipe before it");
     }
-    if (bound->has_column && bound->terms > 1 && bound->format.size && str_find(bound->format, STR("$VAL$"), 0) == SIZE_MAX)
+    if (bound->has_column && bound->terms > 1 && bound->format.size
+        && str_find(bound->format, STR("$VAL$"), 0) == SIZE_MAX)
         diag_warn(in->binder->diag, in->stage->span, "one-name", "without $VAL$ in 'format' all series have one name");
 }
 
