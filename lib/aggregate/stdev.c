@@ -11,18 +11,22 @@ struct moments {
 };
 
 struct moments_part {
-    struct part    part;
-    struct moments moments;
+    struct part part;
+    union {
+        struct moments       moments;
+        struct exact_moments exact;         /* when part.exact: of the partial results that came in */
+    };
 };
 
 struct variance {
     struct moments open;                    /* the open segment; never any when tally->exact */
     union {                                 /* those before it: */
         struct moments       folded;
-        struct part         *parts;         /* struct moments_part, when tally->parted */
+        struct part         *parts;         /* struct moments_part, when `listed` */
         struct exact_moments exact;         /* when tally->pooled */
     };
     uint32_t segment;
+    bool     listed;                        /* when tally->parted, or partial results came in */
 };
 
 static void combine(struct moments *into, const struct moments *more)
@@ -50,8 +54,44 @@ static status make_part(struct tally *tally, const struct moments *moments, uint
     struct moments_part *part = ARENA_NEW(tally->arena, struct moments_part);
 
     TRY_NEW(part);
-    *part = (struct moments_part){ { NULL, segment }, *moments };
+    part->part.segment = segment;
+    part->moments = *moments;
     *out = &part->part;
+    return OK;
+}
+
+/* What was folded on the fly is the first part. */
+static status list_moments(struct tally *tally, struct variance *variance)
+{
+    struct moments folded = variance->folded;
+
+    if (variance->listed || tally->pooled)
+        return OK;
+    variance->parts = NULL;
+    variance->listed = true;
+    return folded.count == 0 ? OK : make_part(tally, &folded, 0, &variance->parts);
+}
+
+/* What is exact; NULL: nothing. */
+static struct exact_moments *exact_of(const struct tally *tally, const struct variance *variance)
+{
+    if (tally->pooled)
+        return (struct exact_moments *)&variance->exact;
+    return variance->listed && variance->parts && variance->parts->exact
+               ? &((struct moments_part *)(void *)variance->parts)->exact : NULL;
+}
+
+static status make_exact(struct tally *tally, struct variance *variance, struct exact_moments **out)
+{
+    struct moments_part *part;
+
+    TRY(list_moments(tally, variance));
+    if ((*out = exact_of(tally, variance)))
+        return OK;
+    TRY_NEW(part = ARENA_NEW(tally->arena, struct moments_part));
+    part->part = (struct part){ .next = variance->parts, .exact = true };
+    variance->parts = &part->part;
+    *out = &part->exact;
     return OK;
 }
 
@@ -64,10 +104,11 @@ static status add_part(struct tally *tally, struct variance *variance, uint32_t 
         return OK;
     if (tally->pooled)
         return exact_moments_merge(tally->arena, &variance->exact, moments->count, moments->mean, moments->square);
-    if (!tally->parted) {
+    if (!tally->parted && !variance->listed) {
         combine(&variance->folded, moments);
         return OK;
     }
+    TRY(list_moments(tally, variance));
     TRY(make_part(tally, moments, segment, &part));
     parts_insert(&variance->parts, part);
     return OK;
@@ -120,19 +161,25 @@ static status variance_settle(struct tally *tally, uint32_t group)
 /* Parts must live as long as `mine`: copies. */
 static status join(struct tally *tally, struct variance *mine, const struct variance *his)
 {
-    struct part *copies = NULL, *last = NULL, *copy;
+    const struct exact_moments *exact = exact_of(tally, his);
+    struct exact_moments       *into;
+    struct part                *copies = NULL, *last = NULL, *copy, *his_parts = his->parts, **others;
 
-    if (tally->pooled)
-        return exact_moments_add_all(tally->arena, &mine->exact, &his->exact);
-    if (!tally->parted) {
-        combine(&mine->folded, &his->folded);
-        return OK;
+    if (exact) {
+        TRY(make_exact(tally, mine, &into));
+        TRY(exact_moments_add_all(tally->arena, into, exact));
     }
-    for (const struct part *part = his->parts; part; part = part->next) {
+    if (tally->pooled)
+        return OK;
+    if (!his->listed)
+        return add_part(tally, mine, 0, &his->folded);
+    TRY(list_moments(tally, mine));
+    for (const struct part *part = *parts_others(&his_parts); part; part = part->next) {
         TRY(make_part(tally, moments_of(part), part->segment, &copy));
         TRY(parts_append(&copies, &last, copy));
     }
-    mine->parts = parts_merge(mine->parts, copies);
+    others = parts_others(&mine->parts);
+    *others = parts_merge(*others, copies);
     return OK;
 }
 
@@ -151,26 +198,56 @@ static status variance_merge(struct tally *into, struct tally *from, const uint3
     return OK;
 }
 
-static status total(struct tally *tally, struct variance *variance, struct arena *scratch, struct moments *out)
+static struct moments fold(struct variance *variance)
+{
+    struct moments out = { 0 };
+    struct part  **others;
+
+    if (!variance->listed)
+        return variance->folded;
+    others = parts_others(&variance->parts);
+    *others = parts_turn(*others);
+    for (const struct part *at = *others; at; at = at->next)
+        combine(&out, moments_of(at));
+    *others = parts_turn(*others);
+    return out;
+}
+
+/* What the rows came to, of segments that are not pooled. */
+static status rows_total(struct tally *tally, struct variance *variance, struct moments *out)
 {
     *out = (struct moments){ 0 };
-    if (!tally->parted) {
-        *out = variance->folded;
-        combine(out, &variance->open);
-        return OK;
-    }
-    if (tally->pooled || !part_is_newest(tally, variance->parts, variance->segment))
+    if (tally->pooled || (variance->listed && !part_is_newest(variance->parts, variance->segment)))
         TRY(close_segment(tally, variance));
-    if (tally->pooled) {
-        out->count = variance->exact.count;
-        return exact_moments_spread(scratch, &variance->exact, &out->mean, &out->square);
-    }
-    variance->parts = parts_turn(variance->parts);
-    for (const struct part *at = variance->parts; at; at = at->next)
-        combine(out, moments_of(at));
-    variance->parts = parts_turn(variance->parts);
+    if (!tally->pooled)
+        *out = fold(variance);
     combine(out, &variance->open);
     return OK;
+}
+
+/* With what is exact. */
+static status add_rows(struct arena *scratch, const struct exact_moments *exact, const struct moments *rows,
+                       struct exact_moments *out)
+{
+    *out = (struct exact_moments){ 0 };
+    TRY(exact_moments_add_all(scratch, out, exact));
+    return rows->count > 0 ? exact_moments_merge(scratch, out, rows->count, rows->mean, rows->square) : OK;
+}
+
+static status total(struct tally *tally, struct variance *variance, struct arena *scratch, struct moments *out)
+{
+    const struct exact_moments *exact;
+    struct exact_moments        all;
+
+    TRY(rows_total(tally, variance, out));
+    if (!(exact = exact_of(tally, variance)))
+        return OK;
+    if (out->count > 0) {
+        TRY(add_rows(scratch, exact, out, &all));
+        exact = &all;
+    }
+    out->count = exact->count;
+    return exact_moments_spread(scratch, exact, &out->mean, &out->square);
 }
 
 static status finish(struct tally *tally, uint32_t group, struct arena *arena, struct cell *out,
@@ -211,81 +288,99 @@ static status varp_finish(struct tally *tally, uint32_t group, struct arena *are
 
 /* --- saved states -------------------------------------------------------------------------------------------------- */
 
-/* Lists of as many entries as there are parts: segments, counts, means, squares; the newest segment first. Before it what is
- * open; it is told to stay so if the state is `leaving`. */
-static status save_parts(const struct part *parts, const struct variance *open, bool leaving, struct arena *arena,
-                         struct cell *part)
-{
-    uint32_t     count = open != NULL, at = 0;
-    struct cell *cell;
+/* Lists: of segments; of counts, means and squares, as many as there are segments, in front of what is exact: one count more,
+ * and what makes up the sum and the sum of squares. */
+struct told {
+    struct cell *cell[VARIANCE_PARTS];
+    uint32_t     count[VARIANCE_PARTS];
+};
 
-    for (const struct part *each = parts; each; each = each->next)
+static void tell(struct told *told, uint32_t list, double number)
+{
+    told->cell[list][told->count[list]++] = cell_number(number);
+}
+
+static void tell_moments(struct told *told, const struct moments *moments, struct cell segment)
+{
+    told->cell[0][told->count[0]++] = segment;
+    tell(told, 1, moments->count);
+    tell(told, 2, moments->mean);
+    tell(told, 3, moments->square);
+}
+
+static uint32_t parts_count(const struct part *part)
+{
+    uint32_t count = 0;
+
+    for (; part; part = part->next)
         count++;
-    TRY_NEW(cell = arena_alloc(arena, (VARIANCE_PARTS * (size_t)count + 1) * sizeof *cell));
-    while (at < count) {
-        const struct moments *moments = open ? &open->open : moments_of(parts);
-        cell[at] = open ? segment_cell(open->segment, leaving) : segment_cell(parts->segment, false);
-        cell[count + at] = cell_number(moments->count);
-        cell[2 * (size_t)count + at] = cell_number(moments->mean);
-        cell[3 * (size_t)count + at++] = cell_number(moments->square);
-        parts = open ? parts : parts->next;
-        open = NULL;
+    return count;
+}
+
+/* The newest segment comes first; before it what is open, which is told to stay so if the state is `leaving`. */
+static status save_parts(const struct tally *tally, struct variance *variance, struct arena *arena, struct cell *part)
+{
+    const struct exact_moments *exact = exact_of(tally, variance);
+    struct part                *parts = variance->listed ? *parts_others(&variance->parts) : NULL;
+    uint32_t                    most = parts_count(parts) + 2;
+    struct told                 told = { .count = { 0 } };
+
+    if (exact)
+        most += parts_count(exact->sum) + parts_count(exact->squares);
+    TRY_NEW(told.cell[0] = arena_alloc(arena, VARIANCE_PARTS * (size_t)most * sizeof *told.cell[0]));
+    for (uint32_t i = 1; i < VARIANCE_PARTS; i++)
+        told.cell[i] = told.cell[i - 1] + most;
+    if (variance->open.count > 0)
+        tell_moments(&told, &variance->open, segment_cell(variance->segment, tally->leaving));
+    for (; parts; parts = parts->next)
+        tell_moments(&told, moments_of(parts), segment_cell(parts->segment, false));
+    if (exact && exact->count > 0)
+        tell(&told, 1, exact->count);
+    for (const struct part *at = exact ? exact->sum : NULL; at; at = at->next)
+        tell(&told, 2, *sum_part_of(at));
+    for (const struct part *at = exact ? exact->squares : NULL; at; at = at->next)
+        tell(&told, 3, *sum_part_of(at));
+    for (uint32_t i = 0; i < VARIANCE_PARTS; i++)
+        part[i] = collect_cell(told.cell[i], told.count[i]);
+    return OK;
+}
+
+static status save_partial(struct tally *tally, struct variance *variance, struct arena *arena, struct cell *part)
+{
+    const struct exact_moments *exact;
+    struct exact_moments        all;
+    struct moments              rows;
+
+    for (uint32_t i = 0; i < VARIANCE_PARTS; i++)
+        part[i] = cell_null();
+    TRY(rows_total(tally, variance, &rows));
+    if (!(exact = exact_of(tally, variance))) {
+        if (rows.count == 0)
+            return OK;
+        part[0] = cell_number(0);
+        part[1] = cell_number(rows.count);
+        part[2] = cell_number(rows.mean);
+        part[3] = cell_number(rows.square);
+        return OK;
     }
-    for (at = 0; at < VARIANCE_PARTS; at++)
-        part[at] = collect_cell(cell + at * (size_t)count, count);
-    return OK;
-}
-
-/* Numbers that make a sum, and one more. */
-static status save_numbers(const struct part *sum, const double *more, struct arena *arena, struct cell *out)
-{
-    struct cell *cell;
-    uint32_t     count = more != NULL;
-
-    for (const struct part *at = sum; at; at = at->next)
-        count++;
-    TRY_NEW(cell = arena_alloc(arena, (count + (size_t)1) * sizeof *cell));
-    count = 0;
-    for (const struct part *at = sum; at; at = at->next)
-        cell[count++] = cell_number(*sum_part_of(at));
-    if (more)
-        cell[count++] = cell_number(*more);
-    *out = collect_cell(cell, count);
-    return OK;
-}
-
-/* One count more than there are segments, as these are only what is open: then the last count, sum and square are its
- * moments. The first count is that of all others, which the sums are of, and those of squares. */
-static status save_exactly(const struct variance *variance, const struct variance *open, struct arena *arena,
-                           struct cell *part)
-{
-    struct cell *count = ARENA_ARRAY(arena, struct cell, 2);
-
-    TRY_NEW(count);
-    part[0] = open ? segment_cell(open->segment, true) : cell_null();
-    count[0] = cell_number(variance->exact.count);
-    if (open)
-        count[1] = cell_number(open->open.count);
-    part[1] = collect_cell(count, open ? 2 : variance->exact.count > 0);
-    TRY(save_numbers(variance->exact.sum, open ? &open->open.mean : NULL, arena, &part[2]));
-    return save_numbers(variance->exact.squares, open ? &open->open.square : NULL, arena, &part[3]);
+    TRY(add_rows(arena, exact, &rows, &all));
+    if (all.count == 0)
+        return OK;
+    part[1] = cell_number(all.count);
+    TRY(exact_tell(arena, all.sum, 0, &part[2]));
+    return exact_tell(arena, all.squares, 0, &part[3]);
 }
 
 static status variance_save(struct tally *tally, uint32_t group, struct arena *arena, struct cell *part)
 {
-    struct variance    *variance = tally_state(tally, group), *open = NULL;
-    struct moments_part folded = { .part.segment = tally->one_part ? tally->context->part : variance->segment };
+    struct variance *variance = tally_state(tally, group);
 
-    if (!tally->leaving && (tally->pooled || !part_is_newest(tally, variance->parts, variance->segment)))
+    if (tally->partial)
+        return save_partial(tally, variance, arena, part);
+    TRY(list_moments(tally, variance));
+    if (!tally->leaving && (tally->pooled || !part_is_newest(variance->parts, variance->segment)))
         TRY(close_segment(tally, variance));
-    if (variance->open.count > 0)
-        open = variance;
-    if (tally->pooled)
-        return save_exactly(variance, open, arena, part);
-    if (tally->parted && (tally->leaving || !tally->one_part))
-        return save_parts(variance->parts, open, tally->leaving, arena, part);
-    TRY(total(tally, variance, arena, &folded.moments));
-    return save_parts(folded.moments.count > 0 ? &folded.part : NULL, NULL, false, arena, part);
+    return save_parts(tally, variance, arena, part);
 }
 
 struct saved {                          /* by cell of a saved state, its members */
@@ -293,60 +388,64 @@ struct saved {                          /* by cell of a saved state, its members
     uint32_t           count[VARIANCE_PARTS];
 };
 
-static struct moments moments_at(const struct saved *saved, uint32_t count, uint32_t mean, uint32_t square)
+static struct moments moments_at(const struct saved *saved, uint32_t i)
 {
-    return (struct moments){ collect_number(&saved->cell[1][count]), collect_number(&saved->cell[2][mean]),
-                             collect_number(&saved->cell[3][square]) };
+    return (struct moments){ collect_number(&saved->cell[1][i]), collect_number(&saved->cell[2][i]),
+                             collect_number(&saved->cell[3][i]) };
 }
 
-static status add_numbers(struct arena *arena, struct part **sum, const struct cell *cell, uint32_t count)
+/* What is behind those that have a segment. */
+static status load_exactly(struct tally *tally, struct variance *variance, const struct saved *saved)
 {
-    for (uint32_t i = 0; i < count; i++)
-        TRY(exact_add(arena, sum, collect_number(&cell[i])));
-    return OK;
-}
+    struct exact_moments *into;
+    uint32_t              from = saved->count[0];
+    double                count = saved->count[1] > from ? collect_number(&saved->cell[1][from]) : 0;
 
-/* Where parts are kept, all of it is one. */
-static status load_exactly(struct tally *tally, struct variance *variance, const struct saved *saved, bool open)
-{
-    struct exact_moments one = { 0 }, *into = tally->pooled ? &variance->exact : &one;
-    struct moments       moments = { .count = collect_number(&saved->cell[1][0]) };
-
-    if (!(moments.count >= 0) || saved->count[2] < open || saved->count[3] < open)
+    if (!(count >= 0))
         return FAIL_DATA;
-    into->count += moments.count;
-    TRY(add_numbers(tally->arena, &into->sum, saved->cell[2], saved->count[2] - open));
-    TRY(add_numbers(tally->arena, &into->squares, saved->cell[3], saved->count[3] - open));
-    if (tally->pooled)
+    if (count == 0)
         return OK;
-    TRY(exact_moments_spread(tally->arena, &one, &moments.mean, &moments.square));
-    return add_part(tally, variance, 0, &moments);
+    TRY(make_exact(tally, variance, &into));
+    into->count += count;
+    for (uint32_t i = from; i < saved->count[2]; i++)
+        TRY(exact_add(tally->arena, &into->sum, collect_number(&saved->cell[2][i])));
+    for (uint32_t i = from; i < saved->count[3]; i++)
+        TRY(exact_add(tally->arena, &into->squares, collect_number(&saved->cell[3][i])));
+    return OK;
 }
 
 static status load_parts(struct tally *tally, struct variance *variance, const struct saved *saved, uint32_t from)
 {
-    struct variance his = { 0 };
-    struct part    *last = NULL, *one;
+    struct exact_moments *exact;
+    struct part          *parts = NULL, *last = NULL, *one, **others;
 
-    for (uint32_t i = 1; i < VARIANCE_PARTS; i++)
-        if (saved->count[i] != saved->count[0])
-            return FAIL_DATA;
     for (uint32_t i = from; i < saved->count[0]; i++) {
-        struct moments moments = moments_at(saved, i, i, i);
+        struct moments moments = moments_at(saved, i);
         if (!(moments.count > 0))
             return FAIL_DATA;
-        if (!tally->parted)
-            combine(&variance->folded, &moments);
-        else if (tally->pooled)
-            TRY(exact_moments_merge(tally->arena, &variance->exact, moments.count, moments.mean, moments.square));
-        else {
+        if (tally->partial || tally->pooled) {
+            TRY(make_exact(tally, variance, &exact));
+            TRY(exact_moments_merge(tally->arena, exact, moments.count, moments.mean, moments.square));
+        } else {
             TRY(make_part(tally, &moments, (uint32_t)collect_count(&saved->cell[0][i]), &one));
-            TRY(parts_append(&his.parts, &last, one));
+            TRY(parts_append(&parts, &last, one));
         }
     }
-    if (last)
-        variance->parts = parts_merge(variance->parts, his.parts);
+    if (!parts)
+        return OK;
+    TRY(list_moments(tally, variance));
+    others = parts_others(&variance->parts);
+    *others = parts_merge(*others, parts);
     return OK;
+}
+
+static bool is_saved(const struct saved *saved)
+{
+    uint32_t segments = saved->count[0];
+
+    if (saved->count[1] == segments)
+        return saved->count[2] == segments && saved->count[3] == segments;
+    return saved->count[1] == segments + 1 && saved->count[2] >= segments && saved->count[3] >= segments;
 }
 
 /* See sum_load. */
@@ -354,22 +453,21 @@ static status variance_load(struct tally *tally, uint32_t group, const struct ce
 {
     struct variance *variance = tally_state(tally, group);
     struct saved     saved;
-    struct moments   open = { 0 };
     uint32_t         segment = 0;
-    bool             exact;
+    bool             open;
 
     for (uint32_t i = 0; i < VARIANCE_PARTS; i++)
         saved.cell[i] = collect_members(&part[i], &saved.count[i]);
-    exact = saved.count[1] == saved.count[0] + 1;
-    if (saved.count[0] && segment_is_open(saved.cell[0], &segment) && saved.count[1] && saved.count[2] && saved.count[3])
-        open = exact ? moments_at(&saved, saved.count[1] - 1, saved.count[2] - 1, saved.count[3] - 1)
-                     : moments_at(&saved, 0, 0, 0);
-    if (open.count > 0 || !tally->pooled)
+    if (!is_saved(&saved))
+        return FAIL_DATA;
+    open = !tally->partial && saved.count[0] > 0 && segment_is_open(&saved.cell[0][0], &segment);
+    if (open)
         TRY(close_segment(tally, variance));
-    TRY(exact ? load_exactly(tally, variance, &saved, open.count > 0) : load_parts(tally, variance, &saved, open.count > 0));
-    if (open.count > 0) {
+    TRY(load_parts(tally, variance, &saved, open));
+    TRY(load_exactly(tally, variance, &saved));
+    if (open) {
         variance->segment = segment;
-        variance->open = open;
+        variance->open = moments_at(&saved, 0);
     }
     return OK;
 }

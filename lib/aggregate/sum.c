@@ -79,7 +79,7 @@ static status sum_finish(struct tally *tally, uint32_t group, struct arena *aren
 
     *out = cell_null();
     if (total->count) {
-        TRY(sum_total(tally, &total->sum, &sum));
+        TRY(sum_total(tally, &total->sum, arena, &sum));
         *out = cell_number(sum);
     }
     return OK;

@@ -65,7 +65,9 @@ struct tally {                          /* one aggregate at work in one operator
     bool                    told;       /* that a limit took values away: it is told once */
     bool                    exact;      /* the same for single numbers: segments are of no account */
     bool                    leaving;    /* `save` leaves open what is, see `settle`: more of it may follow what is loaded */
-    bool                    one_part;   /* `save` makes one part of them, as this is all of part context->part */
+    /* what is saved and loaded are partial results: they are told without a trace of how the input was cut, or who has
+     * counted what of it, and what comes in is of no segment of the input */
+    bool                    partial;
 };
 
 enum { AGGREGATE_PARTS = 6 };           /* most */

@@ -27,7 +27,6 @@ struct context {
     bool                natural_sort;   /* groups in order of numbers, then texts, instead of bytes (reporting 4.1) */
     bool                row_bodies;     /* use no vector bodies (test regime) */
     bool                partitioned;    /* states are merged: instances work side by side, or some are put aside */
-    uint32_t            part;           /* which part of a larger input this run reads; 0: the first, or the only one */
     bool                takes_partials; /* rows of the input may be partial results */
     bool                saved_states;   /* states are merged through their saved form (test regime) */
     uint64_t            random;         /* state of random() */

@@ -147,7 +147,6 @@ static status begin(struct chart *chart, struct chart_emission **out)
     TRY_NEW(table = ARENA_NEW(&chart->op.arena, struct chart_emission));
     *table = (struct chart_emission){ .chart = chart, .keys = bound->has_row + bound->has_column,
                                    .times = bound->is_timechart ? 2 : 0 };
-    tallies_one_part(&chart->cells->tallies, !chart->met);
     TRY(group_table_read(chart->cells));
     TRY(partial_columns_make(&table->columns, &chart->cells->states, &bound->measures.item[bound->events],
                              chart->op.context->names, &chart->op.arena));

@@ -139,8 +139,6 @@ static status begin(struct geostats *geostats)
     name[keys + OUT_ROWS] = geostats->partial.rows;
     name[keys + OUT_STATE] = geostats->partial.state;
     name[keys + OUT_VERSION] = geostats->partial.version;
-    tallies_one_part(&geostats->cells->tallies, !geostats->met);
-    tallies_one_part(&geostats->places->tallies, !geostats->met);
     geostats->results = (struct results){ .op = op, .name = name, .columns = keys + OUT_COLUMNS, .cell = partial_cell,
                                           .host = geostats, .passing = true, .rests = true };
     geostats->finishing = true;

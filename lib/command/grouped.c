@@ -147,7 +147,6 @@ static status make_columns(struct grouped *grouped, uint32_t *count)
     status                      s;
 
     if (bound->emits) {
-        tallies_one_part(&grouped->table->tallies, !grouped->met);
         TRY(partial_columns_make(&grouped->columns, &grouped->table->states, &bound->measures.item[bound->rows],
                                  op->context->names, &op->arena));
         *count = grouped->columns.count;

@@ -44,7 +44,6 @@ static status context_fill(struct run *run, struct chain *chain)
         .natural_sort = options->natural_sort,
         .row_bodies = options->row_bodies,
         .takes_partials = options->takes_partials,
-        .part = options->part,
         .saved_states = options->saved_states,
         .partitioned = options->partitions > 1 || options->threads > 1 || run_spills(run),
         .limits = compiled ? compiled->limits : NULL,

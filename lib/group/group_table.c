@@ -270,9 +270,6 @@ static status pouring_init(struct pouring *pouring, struct group_table *into, st
                            void *host)
 {
     *pouring = (struct pouring){ .into = into, .from = from, .map = map, .host = host };
-    if (from->tallies.parted)
-        tallies_expect_parts(&into->tallies);
-    into->tallies.counted |= from->tallies.counted;
     TRY_NEW(pouring->key = arena_alloc(&into->op->arena, (into->shape.keys + (size_t)1) * sizeof *pouring->key));
     return OK;
 }

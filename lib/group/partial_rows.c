@@ -148,20 +148,19 @@ static bool shown_count(const struct shown_field *field, int what, uint32_t row,
 /* The saved state of a sum (aggregate/segments.h) and of how many it is. */
 enum { TOTAL_PARTS = 5 };
 
-static void make_total(double sum, struct cell count, uint32_t segment, struct cell *part)
+static void make_total(double sum, struct cell count, struct cell *part)
 {
     bool   whole = sum >= -9007199254740992.0 && sum <= 9007199254740992.0 && floor(sum) == sum;
     double high = whole ? floor(sum / 4294967296) : 0;
 
     part[0] = cell_number(high);
     part[1] = cell_number(whole ? sum - high * 4294967296 : 0);
-    part[2] = whole ? cell_null() : cell_number(segment);
+    part[2] = cell_null();
     part[3] = whole ? cell_null() : cell_number(sum);
     part[4] = count;
 }
 
-static status load_totals(struct states *states, uint32_t group, const struct shown_field *field, uint32_t row,
-                          uint32_t segment, bool *any)
+static status load_totals(struct states *states, uint32_t group, const struct shown_field *field, uint32_t row, bool *any)
 {
     struct cell part[TOTAL_PARTS], count;
     double      sum, squares;
@@ -172,16 +171,16 @@ static status load_totals(struct states *states, uint32_t group, const struct sh
         return OK;
     *any |= has_sum || has_squares;
     if (has_sum) {
-        make_total(sum, count, segment, part);
+        make_total(sum, count, part);
         TRY(states_load_key(states, group, field->sum, part, TOTAL_PARTS));
     }
     if (has_squares) {
-        make_total(squares, count, segment, part);
+        make_total(squares, count, part);
         TRY(states_load_key(states, group, field->squares, part, TOTAL_PARTS));
     }
     if (!has_sum || !has_squares || !(count.number > 0))
         return OK;
-    part[0] = cell_number(segment);
+    part[0] = cell_number(0);
     part[1] = count;
     part[2] = cell_number(sum / count.number);
     part[3] = cell_number(fmax(0, squares - sum / count.number * sum));
@@ -189,8 +188,7 @@ static status load_totals(struct states *states, uint32_t group, const struct sh
 }
 
 /* `any`: there was something. */
-static status load_shown(struct states *states, uint32_t group, const struct shown_fields *fields, uint32_t row,
-                         uint32_t segment, bool *any)
+static status load_shown(struct states *states, uint32_t group, const struct shown_fields *fields, uint32_t row, bool *any)
 {
     struct cell count;
 
@@ -199,7 +197,7 @@ static status load_shown(struct states *states, uint32_t group, const struct sho
             TRY(states_load_key(states, group, fields->item[i].count, &count, 1));
             *any = true;
         }
-        TRY(load_totals(states, group, &fields->item[i], row, segment, any));
+        TRY(load_totals(states, group, &fields->item[i], row, any));
     }
     return OK;
 }
@@ -221,7 +219,7 @@ static status load_row(struct states *states, uint32_t group, const struct parti
         return FAIL_DATA;
     if (rows)
         TRY(states_load_key(states, group, STR("count"), &count, 1));
-    TRY(load_shown(states, group, shown, row, batch->segment, &any));
+    TRY(load_shown(states, group, shown, row, &any));
     return any ? OK : FAIL_DATA;
 }
 
@@ -324,41 +322,32 @@ status partial_columns_make(struct partial_columns *columns, struct states *stat
     return add_column(columns, NULL, SHOW_VERSION, names);
 }
 
-/* A saved sum: aggregate/segments.h. */
-static double sum_of(const struct cell *part)
+/* The first of the numbers that an exact sum is told by is what it is when rounded. */
+static double rounded_of(const struct cell *sum)
 {
     uint32_t           count;
-    const struct cell *sum = collect_members(&part[3], &count);
-    double             whole = collect_number(&part[0]) * 4294967296 + collect_number(&part[1]), fold = 0;
+    const struct cell *part = collect_members(sum, &count);
 
-    while (count-- > 0)
-        fold += collect_number(&sum[count]);
-    return whole + fold;
+    return count ? collect_number(part) : 0;
 }
 
-/* Saved moments: counts, means and sums of squared differences, newest segment first; or without segments a count, and what
- * makes up the sums. */
+/* A sum that was saved as a partial result: aggregate/segments.h. */
+static double sum_of(const struct cell *part)
+{
+    return collect_number(&part[0]) * 4294967296 + collect_number(&part[1]) + rounded_of(&part[3]);
+}
+
+/* Saved moments: of numbers, their mean and sum of squared differences, or without a segment their sum and that of their
+ * squares. */
 static void fold_moments(const struct cell *part, double *numbers, double *sum, double *squares)
 {
-    bool               exact = part[0].kind == KIND_NULL;
-    uint32_t           counts, means, differences;
-    const struct cell *count = collect_members(&part[1], &counts), *mean = collect_members(&part[2], &means);
-    const struct cell *difference = collect_members(&part[3], &differences);
-
-    *numbers = *sum = *squares = 0;
-    for (uint32_t i = counts; i-- > 0;) {
-        double n = collect_number(&count[i]), m = collect_number(&mean[i]);
-        *numbers += n;
-        *sum += m * n;
-        *squares += collect_number(&difference[i]) + m * m * n;
-    }
-    if (!exact)
+    *numbers = collect_number(&part[1]);
+    *sum = rounded_of(&part[2]);
+    *squares = rounded_of(&part[3]);
+    if (part[0].kind == KIND_NULL)
         return;
-    *sum = *squares = 0;
-    for (uint32_t i = means; i-- > 0;)
-        *sum += collect_number(&mean[i]);
-    for (uint32_t i = differences; i-- > 0;)
-        *squares += collect_number(&difference[i]);
+    *squares += *sum * *sum * *numbers;
+    *sum *= *numbers;
 }
 
 /* Digits behind the point of the number's text. */
@@ -393,7 +382,7 @@ status partial_columns_cell(struct partial_columns *columns, uint32_t column, ui
         return OK;
     aggregate = work->tally.aggregate;
     arena_reset(&columns->states->scratch);
-    TRY(aggregate->save(&work->tally, group, &columns->states->scratch, part));
+    TRY(states_save_one(&work->tally, group, &columns->states->scratch, part));
     if (shown->what == SHOW_ROWS || shown->what == SHOW_COUNT) {
         *out = part[0];
         return OK;

@@ -36,14 +36,17 @@ static status load(const struct slice *slice, struct tally *into, const uint32_t
     struct cell             part[AGGREGATE_PARTS];
 
     for (uint32_t row = 0; row < slice->count; row++) {
-        bool any = false;
+        uint32_t mine = group[slice->first + row];
+        bool     any = false;
         for (uint32_t i = 0; i < aggregate->parts; i++) {
             part[i] = column_cell(slice->column[i], row);
             any |= part[i].kind != KIND_NULL;
         }
-        if (!any || group[slice->first + row] == UINT32_MAX)
+        if (!any || mine == UINT32_MAX)
             continue;
-        TRY(aggregate->load(into, group[slice->first + row], part));
+        if (aggregate->settle)
+            TRY(aggregate->settle(into, mine));
+        TRY(aggregate->load(into, mine, part));
     }
     return OK;
 }

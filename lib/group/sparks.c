@@ -7,6 +7,7 @@
 #include "value/number.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 enum { CELL_BYTES = 128 };                  /* of a cell, besides its state: pairs, chains, what it keeps */
 
@@ -279,27 +280,54 @@ static status index_cells(struct sparks *sparks)
 
 /* --- partial states ------------------------------------------------------------------------------------- */
 
+struct told_cell {
+    double   start;
+    uint32_t cell;
+};
+
+static int by_start(const void *left, const void *right)
+{
+    const struct told_cell *a = left, *b = right;
+
+    return (a->start > b->start) - (a->start < b->start);
+}
+
+/* The group's cells in the order of time: they came in any. */
+static status list_cells(const struct sparks *sparks, uint32_t group, struct arena *arena, struct told_cell **out,
+                         uint32_t *count)
+{
+    uint32_t newest = group < sparks->groups ? sparks->newest[group] : 0;
+
+    *count = 0;
+    for (uint32_t at = newest; at; at = sparks->next[at - 1])
+        ++*count;
+    TRY_NEW(*out = ARENA_ARRAY(arena, struct told_cell, *count + (size_t)1));
+    *count = 0;
+    for (uint32_t at = newest; at; at = sparks->next[at - 1], ++*count) {
+        (*out)[*count].cell = at - 1;
+        number_parse(interner_str(&sparks->bins, pairs_second(&sparks->cells, at - 1)), &(*out)[*count].start, NULL);
+    }
+    qsort(*out, *count, sizeof **out, by_start);
+    return OK;
+}
+
 static status save_cells(struct sparks *sparks, uint32_t group, struct arena *arena, struct cell *part)
 {
-    uint32_t     count = 0, newest = group < sparks->groups ? sparks->newest[group] : 0;
-    struct cell *start, *state;
+    struct told_cell *told;
+    uint32_t          count;
+    struct cell      *start, *state;
 
-    for (uint32_t at = newest; at; at = sparks->next[at - 1])
-        count++;
+    TRY(list_cells(sparks, group, arena, &told, &count));
     TRY_NEW(start = arena_alloc(arena, 2 * (count + (size_t)1) * sizeof *start));
     state = start + count;
-    count = 0;
-    for (uint32_t at = newest; at; at = sparks->next[at - 1], count++) {
-        start[count] = cell_number(0);
-        number_parse(interner_str(&sparks->bins, pairs_second(&sparks->cells, at - 1)), &start[count].number, NULL);
-        TRY(states_save(&sparks->states, at - 1, arena, &state[count]));
+    for (uint32_t i = 0; i < count; i++) {
+        start[i] = cell_number(told[i].start);
+        TRY(states_save(&sparks->states, told[i].cell, arena, &state[i]));
     }
     part[2] = collect_cell(start, count);
     part[3] = collect_cell(state, count);
     return OK;
 }
-
-void sparks_one_part(struct sparks *sparks, bool one_part) { tallies_one_part(&sparks->tallies, one_part); }
 
 status sparks_save(struct sparks *sparks, uint32_t group, struct arena *arena, struct cell *part)
 {

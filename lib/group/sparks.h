@@ -26,7 +26,6 @@ status sparks_merge(struct sparks *into, struct sparks *from, const uint32_t *gr
 
 /* A group's share as cells, and back: first time, last time, starts of bins, for each bin its state as text. */
 enum { SPARKS_PARTS = 4 };
-void   sparks_one_part(struct sparks *sparks, bool one_part);       /* see tallies_one_part */
 status sparks_save(struct sparks *sparks, uint32_t group, struct arena *arena, struct cell *part);
 status sparks_load(struct sparks *sparks, uint32_t group, const struct cell *part);
 

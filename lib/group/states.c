@@ -108,6 +108,16 @@ static status catch_up(struct states *states)
 
 /* --- out ------------------------------------------------------------------------------------------------ */
 
+status states_save_one(struct tally *tally, uint32_t group, struct arena *arena, struct cell *part)
+{
+    status s;
+
+    tally->partial = true;
+    s = tally->aggregate->save(tally, group, arena, part);
+    tally->partial = false;
+    return s;
+}
+
 static void put_cell(struct buf *out, const struct cell *cell)
 {
     char room[NUMBER_ROOM];
@@ -176,7 +186,7 @@ static status save_one(const struct state_holder *holder, uint32_t group, struct
         return sparks_save(work->sparks, group, arena, part);
     }
     *parts = aggregate->parts;
-    return aggregate->save(&work->tally, group, arena, part);
+    return states_save_one(&work->tally, group, arena, part);
 }
 
 static int by_name(const void *left, const void *right)
@@ -345,6 +355,7 @@ static status load_one(const struct state_holder *holder, uint32_t group, const 
 {
     struct tally_work      *work = holder->work;
     const struct aggregate *aggregate = work->tally.aggregate;
+    status                  s;
 
     if (holder->spoiled) {
         holder->spoiled->spoiled[group] = 1;
@@ -354,14 +365,18 @@ static status load_one(const struct state_holder *holder, uint32_t group, const 
     work->argument->any_number |= aggregate->numeric;
     if (parts != (work->sparks ? (uint32_t)SPARKS_PARTS : aggregate->parts))
         return FAIL_DATA;
-    return work->sparks ? sparks_load(work->sparks, group, part) : aggregate->load(&work->tally, group, part);
+    if (work->sparks)
+        return sparks_load(work->sparks, group, part);
+    work->tally.partial = true;
+    s = aggregate->load(&work->tally, group, part);
+    work->tally.partial = false;
+    return s;
 }
 
 status states_load_key(struct states *states, uint32_t group, str key, const struct cell *part, uint32_t parts)
 {
     struct state_key *found;
 
-    tallies_expect_parts(states->tallies);
     TRY(show_field(states, key));
     TRY(catch_up(states));
     found = map_get(&states->keys, key);
@@ -382,7 +397,6 @@ status states_load(struct states *states, uint32_t group, str text)
     uint32_t         parts;
     str              key;
 
-    tallies_expect_parts(states->tallies);
     TRY(catch_up(states));
     json_walk_start(&walk, text);
     if (json_next(&walk) != JSON_OBJECT)

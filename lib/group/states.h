@@ -42,6 +42,8 @@ void   states_free(struct states *states);
 
 /* All states of a group, as text in `arena`. */
 status states_save(struct states *states, uint32_t group, struct arena *arena, struct cell *out);
+/* One of them, as cells. */
+status states_save_one(struct tally *tally, uint32_t group, struct arena *arena, struct cell *part);
 /* Into a group, which exists. FAIL_DATA: the text is not what states_save made; some of it may have been taken in. */
 status states_load(struct states *states, uint32_t group, str text);
 /* What another has met. */

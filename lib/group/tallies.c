@@ -221,21 +221,11 @@ void tallies_clear(struct tallies *tallies, uint32_t groups)
     tallies->groups = 0;
 }
 
-void tallies_expect_parts(struct tallies *tallies)
-{
-    if (tallies->counted || tallies->parted)
-        return;
-    tallies->parted = true;
-    for (uint32_t i = 0; i < tallies->works; i++)
-        tallies->work[i]->tally.parted = true;
-}
-
 void tallies_pool(struct tallies *tallies)
 {
-    tallies_expect_parts(tallies);
-    tallies->pooled = true;
+    tallies->parted = tallies->pooled = true;
     for (uint32_t i = 0; i < tallies->works; i++)
-        tallies->work[i]->tally.pooled = true;
+        tallies->work[i]->tally.parted = tallies->work[i]->tally.pooled = true;
 }
 
 void tallies_sum_exactly(struct tallies *tallies)
@@ -244,15 +234,6 @@ void tallies_sum_exactly(struct tallies *tallies)
     tallies->exact = true;
     for (uint32_t i = 0; i < tallies->works; i++)
         tallies->work[i]->tally.exact = true;
-}
-
-void tallies_one_part(struct tallies *tallies, bool one_part)
-{
-    for (uint32_t i = 0; i < tallies->works; i++) {
-        tallies->work[i]->tally.one_part = one_part;
-        if (tallies->work[i]->sparks)
-            sparks_one_part(tallies->work[i]->sparks, one_part);
-    }
 }
 
 void tallies_keep_in(struct tallies *tallies, struct arena *states)

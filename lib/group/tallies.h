@@ -65,7 +65,6 @@ struct tallies {
     uint8_t                 *known;         /* by name->number: wildcards have been matched against it */
     uint32_t                 known_room;
     bool                     wild;
-    bool                     counted;       /* rows have been pushed */
     bool                     parted, pooled, exact; /* of all tallies: struct tally */
     bool                     torn;          /* see tallies_add_late */
     uint32_t                 late_segment;  /* of all numbers that are late */
@@ -91,10 +90,7 @@ status tallies_see(struct tallies *tallies, const struct batch *batch);
 status tallies_see_field(struct tallies *tallies, const struct name *field);
 /* The work over a field has a column in the result: wildcards make none for fields without a value. */
 bool   tallies_show(const struct tally_work *work);
-/* Partial states come from now on: sums keep their parts, so that it does not matter which come first. Nothing to do where
- * rows have been counted before. */
-void   tallies_expect_parts(struct tallies *tallies);
-/* The same, and groups will be merged into others: in whichever order, it gives the same. Before the first row. */
+/* Groups will be merged into others: in whichever order, it gives the same. Before the first row. */
 void   tallies_pool(struct tallies *tallies);
 /* The same, and it does not matter in which order numbers come: sums know no segments. */
 void   tallies_sum_exactly(struct tallies *tallies);
@@ -109,8 +105,6 @@ status tallies_sort_late(const struct tallies *tallies, const struct argument_va
                          uint32_t count, struct late_number **out);
 void   tallies_free_late(struct tallies *tallies);
 size_t tallies_late_growth(const struct tallies *tallies, uint32_t more);
-/* What is counted here is all of its part of the input, or not: see tally->one_part. */
-void   tallies_one_part(struct tallies *tallies, bool one_part);
 /* The first `groups` groups, which are all there are, are gone; what states kept outside of themselves may go as well. */
 void   tallies_clear(struct tallies *tallies, uint32_t groups);
 

@@ -114,7 +114,6 @@ status tallies_push(struct tallies *tallies, struct batch *batch, const struct g
 {
     struct push push = { .tallies = tallies, .batch = batch, .grouping = grouping, .step = step };
 
-    tallies->counted = true;
     TRY(tallies_see(tallies, batch));
     if (groups > tallies->groups)
         TRY(tallies_reserve(tallies, groups));
