@@ -187,7 +187,8 @@ status exact_moments_merge(struct arena *arena, struct exact_moments *moments, d
     return add_square(arena, &moments->squares, count, mean);
 }
 
-/* Closer than a quotient of rounded numbers: a second one of what the first leaves. *off is what is too much of the sum then. */
+/* Closer than a quotient of rounded numbers: a second one of what the first leaves. Then *off is what the sum has too
+ * much. */
 static status find_mean(struct arena *scratch, struct part **off, double count, double *mean)
 {
     double first = exact_round(*off) / count;

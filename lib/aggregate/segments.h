@@ -4,8 +4,9 @@
  * any order; the others are folded in the order of segments: on the fly when one operator sees the whole
  * input, else from a list of parts. Small input is one segment, so that a small sum is plain addition from
  * left to right.
- * What comes in as a partial result is no segment of this input. It is added exactly (aggregate/exact.h), and to that, in the
- * end, what the rows came to: so neither the order in which partial results come nor where rows are among them matters. */
+ * What comes in as a partial result is no segment of this input. It is added exactly (aggregate/exact.h), and to that, in
+ * the end, what the rows came to: so neither the order in which partial results come nor where rows are among them
+ * matters. */
 #pragma once
 
 #include "catalog/aggregate.h"

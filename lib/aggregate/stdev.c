@@ -288,8 +288,8 @@ static status varp_finish(struct tally *tally, uint32_t group, struct arena *are
 
 /* --- saved states -------------------------------------------------------------------------------------------------- */
 
-/* Lists: of segments; of counts, means and squares, as many as there are segments, in front of what is exact: one count more,
- * and what makes up the sum and the sum of squares. */
+/* Lists: of segments; of counts, means and squares, as many as there are segments, in front of what is exact: one count
+ * more, and what makes up the sum and the sum of squares. */
 struct told {
     struct cell *cell[VARIANCE_PARTS];
     uint32_t     count[VARIANCE_PARTS];

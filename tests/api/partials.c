@@ -31,6 +31,7 @@ static unsigned pick(unsigned most)
 /* --- input --------------------------------------------------------------------------------------------------------- */
 
 #define AGGREGATES "count sum(v) AS s avg(v) AS a sumsq(v) AS q stdev(v) AS d varp(v) AS w range(v) AS r"
+#define SPARKLINE " sparkline(avg(v), 10) AS l"
 
 /* What makes last digits: tenths, numbers that swallow others, both signs. */
 static const char *const values[] = { "0.1", "0.2", "0.3", "0.7", "-0.1", "-0.6", "1.1", "1e16", "-1e16", "3", "1e-3", "-7.7",
@@ -59,8 +60,8 @@ static struct text some_rows(unsigned count, unsigned groups)
 static struct text some_partials(spl_engine *engine, unsigned count, unsigned groups)
 {
     static const char *const ways[] = {
-        "bin _time span=20 | sistats " AGGREGATES " sparkline(avg(v), 10) AS l BY g c _time",
-        "sistats " AGGREGATES " sparkline(avg(v), 10) AS l BY g c _time | sistats " AGGREGATES " sparkline(avg(v), 10) AS l BY g c _time",
+        "bin _time span=20 | sistats " AGGREGATES SPARKLINE " BY g c _time",
+        "sistats " AGGREGATES SPARKLINE " BY g c _time | sistats " AGGREGATES SPARKLINE " BY g c _time",
         "sistats " AGGREGATES " BY g c _time | fields - psrsvd_state",
     };
     struct text rows = some_rows(count, groups), out = { 0 };
@@ -185,8 +186,8 @@ enum { QUERIES = sizeof queries / sizeof *queries };
 static const char *const beginnings[] = {
     "",
     "search k=r OR psrsvd_v=1 | append [search k=p | bin _time span=20 | sistats " AGGREGATES
-        " sparkline(avg(v), 10) AS l BY g c _time] | ",
-    "search k=r OR psrsvd_v=1 | append [search k=r OR psrsvd_v=1 | sistats " AGGREGATES " sparkline(avg(v), 10) AS l BY g c _time]"
+        SPARKLINE " BY g c _time] | ",
+    "search k=r OR psrsvd_v=1 | append [search k=r OR psrsvd_v=1 | sistats " AGGREGATES SPARKLINE " BY g c _time]"
         " | append [search k=p] | ",
 };
 enum { BEGINNINGS = sizeof beginnings / sizeof *beginnings };
