@@ -36,7 +36,7 @@ static unsigned distance(str a, str b)
     return last[b.size];
 }
 
-/* The same letters in another order: rather two that swapped than one that is wrong. */
+/* The same letters in another order: two that swapped, rather than one that is wrong. */
 static bool is_swapped(str a, str b)
 {
     int count[256] = { 0 };
@@ -47,6 +47,14 @@ static bool is_swapped(str a, str b)
         if (--count[(unsigned char)folded(b.at[i])] < 0)
             return false;
     return a.size == b.size;
+}
+
+/* Among words that are equally near: the same letters; then the same ends, which people seldom get wrong. */
+static int likeness(str a, str b)
+{
+    bool ends = folded(a.at[0]) == folded(b.at[0]) && folded(a.at[a.size - 1]) == folded(b.at[b.size - 1]);
+
+    return is_swapped(a, b) ? 2 : ends;
 }
 
 struct suggest suggest_for(str word)
@@ -64,7 +72,7 @@ void suggest_offer(struct suggest *near, str candidate)
     if (a == 0 || b == 0 || a > LONGEST || b > LONGEST || gap > near->distance)
         return;
     far = distance(near->word, candidate);
-    if (near->best.size && far == near->distance && is_swapped(near->word, candidate) && !is_swapped(near->word, near->best))
+    if (near->best.size && far == near->distance && likeness(near->word, candidate) > likeness(near->word, near->best))
         near->best = candidate;
     if (far < near->distance && far < least((unsigned)a, (unsigned)b)) {
         near->distance = far;

@@ -14,6 +14,17 @@ static uint32_t stars_in(str text)
     return stars;
 }
 
+/* timechart span 1h count */
+static bool is_option(str word)
+{
+    static const char *const words[] = { "span", "bins", "limit", "window", "current", "global", "useother", "usenull" };
+
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (str_is_nocase(word, words[i]))
+            return true;
+    return false;
+}
+
 /* p101, percentile95 */
 static bool is_percentile(str text)
 {
@@ -35,6 +46,8 @@ static status find_aggregate(struct binder *binder, const struct aggregate_term 
                 "unknown aggregate function '%.*s'", SHOW(term->function));
         if (str_is_nocase(term->function, "distinct"))
             diag_hint(binder->diag, "in SPL that is 'dc'");
+        else if (!term->has_argument && is_option(term->function))
+            diag_hint(binder->diag, "an option is written with =, as in span=1h");
         else if ((meant && meant->percent) || is_percentile(term->function))
             diag_hint(binder->diag, "a percentile is written p95(field), with a number from 0 to 100");
         else if (near.size)
