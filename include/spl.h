@@ -34,8 +34,9 @@
  *     thread at a time; it may wander between threads.
  *   - It never prints, never exits, reads no environment, touches no locale, installs no signal handler, keeps no globals.
  *     No thread is created unless the option "threads" is above 1. No file is written,
- *     but for nameless ones in the folder "temp.directory" if that is set. Only spl_run_open and spl_engine_add_list_file
- *     open files, and spl_compile those of lookups: named by spl_engine_add_lookup, or right in "lookup.directory".
+ *     but for nameless ones in the folder "temp.directory" if that is set. Only spl_run_open, spl_engine_add_list_file and
+ *     spl_engine_add_app open files, and spl_compile those of lookups: in an app, named by spl_engine_add_lookup, or right
+ *     in "lookup.directory".
  *   - Host callbacks get the `host` pointer given with them, run on the thread that is inside a libspl call (with "threads"
  *     above 1: the words of spl_extend.h on others too), must return normally (no longjmp, no C++ exception) and may not use
  *     the run or watch that calls them (SPL_FAIL_MISUSE).
@@ -235,6 +236,14 @@ SPL_API spl_status spl_engine_add_list_file(spl_engine *engine, const char *name
  * this. Threads: any. */
 SPL_API spl_status spl_engine_add_lookup(spl_engine *engine, const char *name, const char *csv_path, spl_error **err);
 
+/* What the folder of an app defines: macros, event types, tags, saved searches, how lookups match (macros.conf,
+ * eventtypes.conf, tags.conf, savedsearches.conf, transforms.conf, collections.conf in default/, those in local/ over them),
+ * and the tables lookups/x.csv under that name. Of one name the app read last counts, and what the host defines after it.
+ * `warnings` (may be NULL) gets a list of what was odd in the files, or NULL: a line that says nothing or a definition that
+ * is wrong does not keep the others out. SPL_FAIL_IO: the path is no such folder, or a file of it cannot be read. What was
+ * defined before a failure stays. Threads: any. */
+SPL_API spl_status spl_engine_add_app(spl_engine *engine, const char *path, spl_error **warnings, spl_error **err);
+
 /* As spl_has, the host's words included. Threads: any. */
 SPL_API int32_t    spl_engine_has(const spl_engine *engine, const char *what);
 
@@ -418,6 +427,9 @@ SPL_API spl_status  spl_rules_add(spl_rules *rules, const char *id, const char *
  * `name`: what the document is called if it does not say. Fails only for memory or an unknown format. */
 SPL_API spl_status  spl_rules_add_pack(spl_rules *rules, const char *name, const char *format, const void *bytes,
                                        size_t size, spl_error **err);
+
+/* All saved searches that the engine knows, each a rule of its name. */
+SPL_API spl_status  spl_rules_add_saved(spl_rules *rules, spl_error **err);
 
 enum { SPL_RULE_READY = 0, SPL_RULE_REFUSED = 1, SPL_RULE_PROSE = 2 };      /* PROSE: words about a detection, no search */
 

@@ -410,6 +410,10 @@ int detect(struct session *session, const char *output)
         spl_rules_free(rules);
         return EXIT_FAILED;
     }
+    if (session->mode == MODE_CHECK && session->apps.count && spl_rules_add_saved(rules, &err) < 0) {
+        spl_rules_free(rules);
+        return session_fail(session, err);
+    }
     warn_of_empty(session, rules);
     if (session->mode == MODE_CHECK) {
         refused = show_problems(session, rules, true, json);

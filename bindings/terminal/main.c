@@ -265,6 +265,8 @@ static int dispatch(struct session *session)
 
     if (session->packs.count && (session->mode == MODE_RUN || session->mode == MODE_CHECK))
         return detect(session, output);
+    if (session->apps.count && session->mode == MODE_CHECK && !session->query)
+        return detect(session, output);
     switch (session->mode) {
     case MODE_VERSION: return show_version(session);
     case MODE_HELP:    return help_topic(session);
@@ -302,6 +304,7 @@ int main(int count, char **argument)
         result = dispatch(&session);
     free(session.inputs.at);
     free(session.packs.at);
+    free(session.apps.at);
     free(session.query_memory);
     spl_engine_free(session.engine);
     return result;

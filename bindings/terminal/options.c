@@ -8,7 +8,7 @@
 enum what {
     SET,                            /* an option of the library */
     SWITCH,                         /* the same, with its value */
-    SET_ANY, QUERY_FILE, INPUT, INPUT_FORMAT, OUTPUT, MACRO, DEFINE, LIST, LOOKUP, PACK, CHECK, EXPLAIN, HELP,
+    SET_ANY, QUERY_FILE, INPUT, INPUT_FORMAT, OUTPUT, APP, MACRO, DEFINE, LIST, LOOKUP, PACK, CHECK, EXPLAIN, HELP,
     VERSION, STATS, ALLOW_WRITE, COLOUR, PROGRESS, QUIET, ABSENT
 };
 
@@ -36,6 +36,7 @@ static const struct row {
     { 0, "latest", "TIME", SET, "latest", "leave out events from this time on" },
     { 0, "newest-first", NULL, SWITCH, "newest-first=on",
       "events come in descending order of _time, as Splunk searches them: what head, dedup, first() ... mean" },
+    { 0, "app", "DIR", APP, NULL, "read the definitions and tables of a Splunk app's folder; may repeat" },
     { 0, "macro", "'NAME(ARGS)=DEF'", MACRO, NULL, "define a macro; may repeat" },
     { 0, "define", "KIND:NAME=TEXT", DEFINE, NULL,
       "define an eventtype, tag (field=value), search, lookup, macro, eval-macro, its validation or message; may repeat" },
@@ -62,7 +63,6 @@ static const struct row {
       "                                   functions aggregates options errors words" },
     { 0, "version", NULL, VERSION, NULL, "version and features" },
     { 0, "test", "PACK", ABSENT, "tests of packs", NULL },
-    { 0, "app", "DIR", ABSENT, "app folders", NULL },
 };
 
 enum { ROWS = sizeof rows / sizeof rows[0] };
@@ -189,6 +189,18 @@ static bool add_lookup(struct session *session, const char *text)
     return library(session, spl_engine_add_lookup(session->engine, name, path, &err), &err);
 }
 
+static bool add_app(struct session *session, const char *path)
+{
+    spl_error *warnings = NULL, *err = NULL;
+
+    if (!library(session, spl_engine_add_app(session->engine, path, &warnings, &err), &err))
+        return false;
+    session_warn(session, warnings);
+    spl_error_free(warnings);
+    texts_add(&session->apps, path);
+    return true;
+}
+
 /* NAME=a,b,c, or NAME=FILE: a file if there is one of that name. */
 static bool add_list(struct session *session, const char *text)
 {
@@ -253,6 +265,8 @@ static bool apply(struct session *session, const struct row *row, const char *va
 {
     spl_error *err = NULL;
 
+    if ((row->what == APP) != session->reading_apps)
+        return true;
     switch (row->what) {
     case SET:          return library(session, spl_engine_set(session->engine, row->option, value, &err), &err);
     case SWITCH:       return set_any(session, row->option);
@@ -261,6 +275,7 @@ static bool apply(struct session *session, const struct row *row, const char *va
     case INPUT:        texts_add(&session->inputs, value); return true;
     case INPUT_FORMAT: session->input_format = value; return true;
     case OUTPUT:       return set_output(session, value);
+    case APP:          return add_app(session, value);
     case MACRO:        return add_macro(session, value);
     case DEFINE:       return add_definition(session, value);
     case LIST:         return add_list(session, value);
@@ -323,7 +338,7 @@ static void put_first(struct texts *inputs, struct session *session)
     session->query = NULL;
 }
 
-bool options_read(struct session *session, int count, char **argument)
+static bool read_all(struct session *session, int count, char **argument)
 {
     bool only_files = false;
 
@@ -334,12 +349,26 @@ bool options_read(struct session *session, int count, char **argument)
         } else if (!only_files && text[0] == '-' && text[1]) {
             if (!read_option(session, count, argument, &i))
                 return false;
+        } else if (session->reading_apps) {
+            continue;
         } else if (!session->query) {
             session->query = text;
         } else {
             texts_add(&session->inputs, text);
         }
     }
+    return true;
+}
+
+/* Apps come first: what else the command line defines wins over what they do, wherever it stands. */
+bool options_read(struct session *session, int count, char **argument)
+{
+    session->reading_apps = true;
+    if (!read_all(session, count, argument))
+        return false;
+    session->reading_apps = false;
+    if (!read_all(session, count, argument))
+        return false;
     if (session->packs.count && session->query && !session->query_memory)
         put_first(&session->inputs, session);
     return true;

@@ -24,8 +24,9 @@ struct session {
     const char  *query;             /* text of the query; NULL: none given */
     char        *query_memory;      /* when it came from a file */
     const char  *topic;             /* --help NAME */
-    struct texts inputs, packs;
+    struct texts inputs, packs, apps;
     const char  *input_format, *output;     /* output NULL: by what standard output is */
+    bool         reading_apps;      /* by options_read */
     bool         stats, quiet, never_colour, always_colour;
     bool         writes;            /* queries may write to files: they run to their end though nobody reads any more */
 };

@@ -1,9 +1,8 @@
 /* What a site calls by names: macros, event types, tags, saved searches, how lookups match. They are kept as text and
  * read when a query that uses them is compiled; settings of lookups are read at once. */
-#include "api/lexicon.h"
+#include "api/define.h"
 
 #include "base/str.h"
-#include "knowledge/lookup_settings.h"
 
 /* --- macros -------------------------------------------------------------------------------------------------------- */
 
@@ -96,15 +95,21 @@ static status define_macro(struct lexicon *lexicon, int32_t kind, str signature,
 
 /* --- event types, tags, saved searches ----------------------------------------------------------------------------- */
 
-static status define_search(struct lexicon *lexicon, struct map *into, str name, str text)
+static status define_search(struct lexicon *lexicon, struct map *into, str name, str text, uint32_t priority)
 {
     struct definition *made = ARENA_NEW(&lexicon->arena, struct definition);
 
     TRY_NEW(made);
     made->name = arena_str(&lexicon->arena, str_trim_blanks(name));
     made->text = arena_str(&lexicon->arena, text);
+    made->priority = priority;
     TRY_NEW(made->name.at && made->text.at ? made : NULL);
     return made->name.size ? map_put(into, made->name, made) : FAIL_MISUSE;
+}
+
+status lexicon_define_eventtype(struct lexicon *lexicon, str name, str text, uint32_t priority)
+{
+    return define_search(lexicon, &lexicon->eventtypes, name, text, priority);
 }
 
 /* A tag of a pair "field=value". Each pair is an entry of its own. */
@@ -134,22 +139,27 @@ static status define_tag(struct lexicon *lexicon, str tag, str pair)
 
 /* --- lookups ------------------------------------------------------------------------------------------------------- */
 
+status lexicon_define_lookup(struct lexicon *lexicon, str name, struct lookup_settings *settings)
+{
+    name = str_trim_blanks(name);
+    if (name.size == 0)
+        return FAIL_MISUSE;
+    TRY_NEW((name = arena_str(&lexicon->arena, name)).at);
+    return map_put(&lexicon->lookups, name, settings);
+}
+
 static status define_lookup(struct lexicon *lexicon, str name, str text, struct diag *diag)
 {
     struct lookup_settings *made = ARENA_NEW(&lexicon->arena, struct lookup_settings);
 
-    name = str_trim_blanks(name);
     TRY_NEW(made);
-    if (name.size == 0)
-        return FAIL_MISUSE;
     TRY(lookup_settings_read(&lexicon->arena, text, diag, made));
-    TRY_NEW((name = arena_str(&lexicon->arena, name)).at);
-    return map_put(&lexicon->lookups, name, made);
+    return lexicon_define_lookup(lexicon, name, made);
 }
 
 /* --- the door ------------------------------------------------------------------------------------------------------ */
 
-static status define(struct lexicon *lexicon, int32_t kind, str name, str text, struct diag *diag)
+status lexicon_define(struct lexicon *lexicon, int32_t kind, str name, str text, struct diag *diag)
 {
     switch (kind) {
     case SPL_MACRO:
@@ -158,9 +168,9 @@ static status define(struct lexicon *lexicon, int32_t kind, str name, str text, 
     case SPL_MACRO_MESSAGE:
         return define_macro(lexicon, kind, name, text);
     case SPL_EVENTTYPE:
-        return define_search(lexicon, &lexicon->eventtypes, name, text);
+        return lexicon_define_eventtype(lexicon, name, text, 1);
     case SPL_SAVED_SEARCH:
-        return define_search(lexicon, &lexicon->saved, name, text);
+        return define_search(lexicon, &lexicon->saved, name, text, 1);
     case SPL_LOOKUP:
         return define_lookup(lexicon, name, text, diag);
     case SPL_TAG:
@@ -180,7 +190,7 @@ spl_status spl_engine_define(spl_engine *engine, int32_t kind, const char *name,
     mutex_lock(&engine->lock);
     result = lexicon_change(engine, &lexicon);
     if (result == OK)
-        result = define(lexicon, kind, str_of(name), str_of(text), &diag);
+        result = lexicon_define(lexicon, kind, str_of(name), str_of(text), &diag);
     mutex_unlock(&engine->lock);
     if (diag.count) {
         error_from(engine, NULL, result, &diag, err);
@@ -228,6 +238,14 @@ static bool find_eventtype(void *host, uint32_t i, str *name, str *search)
     return any;
 }
 
+static uint32_t priority_of(void *host, uint32_t i)
+{
+    struct definition found = { .priority = 1 };
+
+    take(&((const struct lexicon *)host)->eventtypes, i, &found);
+    return found.priority;
+}
+
 static bool find_saved(void *host, uint32_t i, str *name, str *search)
 {
     struct definition found;
@@ -249,4 +267,5 @@ static bool find_tag(void *host, uint32_t i, str *tag, str *field, str *value)
     return any;
 }
 
-const struct definitions lexicon_definitions = { .eventtype = find_eventtype, .tag = find_tag, .saved = find_saved };
+const struct definitions lexicon_definitions = { .eventtype = find_eventtype, .priority = priority_of, .tag = find_tag,
+                                                  .saved = find_saved };

@@ -1,10 +1,8 @@
 #include "api/lexicon.h"
 #include "api/lookups.h"
 
+#include "base/file.h"
 #include "base/str.h"
-
-#include <fcntl.h>
-#include <unistd.h>
 
 enum { LIST_FILE_MOST = 256 << 20 };
 
@@ -131,33 +129,14 @@ spl_status spl_engine_add_list(spl_engine *engine, const char *name, const char 
     return change_list(engine, str_of(name), str_of(values), ',') == OK ? OK : error_out_of_memory(err);
 }
 
-static status read_file(int file, struct buf *out)
-{
-    ssize_t got;
-
-    do {
-        TRY(buf_reserve(out, 1 << 16));
-        got = read(file, out->at + out->size, 1 << 16);
-        if (got > 0)
-            out->size += (size_t)got;
-        if (out->size > LIST_FILE_MOST)
-            return FAIL_LIMIT;
-    } while (got > 0);
-    return got < 0 ? FAIL_IO : OK;
-}
-
 spl_status spl_engine_add_list_file(spl_engine *engine, const char *name, const char *path, spl_error **err)
 {
-    int        file = open(path, O_RDONLY | O_CLOEXEC);
     struct buf text;
     str        lines;
     status     result;
 
-    if (file < 0)
-        return error_new(engine, FAIL_IO, err, "unreadable", "cannot open '%.300s'", path);
     buf_init(&text, &engine->heap);
-    result = read_file(file, &text);
-    close(file);
+    result = file_read(path, LIST_FILE_MOST, &text);
     lines = buf_str(&text);
     if (str_starts(lines, STR("\xef\xbb\xbf")))
         lines = str_slice(lines, 3, lines.size);        /* a byte order mark is no part of the first value */

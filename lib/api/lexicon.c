@@ -102,23 +102,55 @@ status lexicon_change(struct spl_engine *engine, struct lexicon **out)
     return OK;
 }
 
+#define MACRO(name, definition) { { (name), sizeof(name) - 1 }, NULL, 0, { (definition), sizeof(definition) - 1 }, false, { 0 }, { 0 } }
+#define MACRO_OF(name, argument, definition) \
+    { { (name), sizeof(name) - 1 }, &(argument), 1, { (definition), sizeof(definition) - 1 }, false, { 0 }, { 0 } }
+
+static const str object = { "object", 6 }, field = { "field", 5 };
+
+/* Macros of apps that published searches take for granted (knowledge 4), for as long as nobody defines them. */
+static const struct macro builtin[] = {
+    MACRO_OF("drop_dm_object_name", object, "rename $object$.* AS *"),
+    MACRO_OF("add_dm_object_name", object, "rename * AS $object$.*"),
+    MACRO_OF("ctime", field, "convert ctime($field$)"),
+    MACRO("summariesonly", "summariesonly=false"),
+};
+/* Published detections end in a macro of their own that a site may fill to leave out what it knows; where nobody did, it
+ * lets everything pass (knowledge 2.2). And which indexes hold the data of a model says a macro of the model's name. */
+static const struct macro pass_filter = MACRO("_filter", "search *"), all_indexes = MACRO("_indexes", "()");
+
+static const struct macro *find_builtin(str name, uint32_t count)
+{
+    for (size_t i = 0; i < COUNT_OF(builtin); i++)
+        if (builtin[i].count == count && str_equal(builtin[i].name, name))
+            return &builtin[i];
+    if (count == 0 && str_ends(name, pass_filter.name))
+        return &pass_filter;
+    return count == 0 && str_starts(name, STR("cim_")) && str_ends(name, all_indexes.name) ? &all_indexes : NULL;
+}
+
 const struct macro *lexicon_macro(void *host, str name, uint32_t count)
 {
     const struct lexicon *lexicon = host;
-    char                key[300];
-    int                 size;
+    const struct macro   *found;
+    char                  key[300];
+    int                   size;
 
     if (name.size > 250)
         return NULL;
     size = snprintf(key, sizeof key, "%.*s/%u", (int)name.size, name.at, count);
-    return map_get(&lexicon->macros, str_make(key, (size_t)size));
+    found = map_get(&lexicon->macros, str_make(key, (size_t)size));
+    return found ? found : find_builtin(name, count);
 }
 
 str lexicon_macro_name(void *host, uint32_t i)
 {
     const struct lexicon *lexicon = host;
 
-    return i < lexicon->macros.count ? ((const struct macro *)lexicon->macros.entry[i].value)->name : STR("");
+    if (i < lexicon->macros.count)
+        return ((const struct macro *)lexicon->macros.entry[i].value)->name;
+    i -= lexicon->macros.count;
+    return i < COUNT_OF(builtin) ? builtin[i].name : STR("");
 }
 
 const struct value_list *lexicon_list(void *host, str name)

@@ -14,7 +14,8 @@ struct hosted;                          /* api/host.h */
 enum { MACRO_ARGUMENTS = 1000 };
 
 struct definition {
-    str name, field, text;              /* `field` of tags: that of field=value */
+    str      name, field, text;         /* `field` of tags: that of field=value */
+    uint32_t priority;                  /* of event types, from 1 */
 };
 
 struct lexicon {

@@ -1,6 +1,6 @@
 #include "api/lookups.h"
 
-#include "api/lexicon.h"
+#include "api/define.h"
 #include "base/suggest.h"
 #include "knowledge/csv_lookup.h"
 
@@ -278,7 +278,6 @@ static status open_lookup(struct seeking *seek, struct lookup **out)
     struct csv_table          *table;
     size_t                     limit = (size_t)settings_number(&query->settings, OPTION_LIMIT_LOOKUP);
     char                       path[PATH_MAX], reason[CSV_REASON] = "";
-    const char                *from = path;
     status                     result;
 
     seek->settings = map_get(&query->lexicon->lookups, seek->name);
@@ -286,11 +285,17 @@ static status open_lookup(struct seeking *seek, struct lookup **out)
     source = map_get(&query->lexicon->tables, seek->file);
     if (source && source->host)
         return open_host(seek, source->host, out);
+    if (seek->settings && seek->settings->refusal.size)
+        return diag_at(seek->compile->diag, FAIL_QUERY, seek->span, "lookup-definition", "lookup '%.*s' is %.*s",
+                       SHOW(seek->name), SHOW(seek->settings->refusal));
     if (source)
-        from = source->path;
-    else if (!find_in_folder(settings_text(&query->settings, OPTION_LOOKUP_DIRECTORY), seek->file, path))
+        result = open_table(&query->engine->tables, source->path, limit, &table, reason);
+    else if (find_in_folder(settings_text(&query->settings, OPTION_LOOKUP_DIRECTORY), seek->file, path))
+        result = open_table(&query->engine->tables, path, limit, &table, reason);
+    else if (seek->settings && seek->settings->columns.size)
+        result = csv_table_empty(&query->engine->heap, seek->settings->columns, limit, &table, reason);
+    else
         return not_known(seek, out);
-    result = open_table(&query->engine->tables, from, limit, &table, reason);
     if (result != OK)
         return unreadable(seek, result, reason);
     result = csv_lookup_new(&query->engine->heap, limit, seek->name, table,
@@ -370,7 +375,7 @@ void found_lookups_free(struct spl_query *query)
 
 /* --- defining ------------------------------------------------------------------------------------------------------ */
 
-static status add_source(struct lexicon *lexicon, str name, const char *path)
+status lexicon_add_table(struct lexicon *lexicon, str name, const char *path)
 {
     struct table_source *source = ARENA_NEW(&lexicon->arena, struct table_source);
 
@@ -394,7 +399,7 @@ spl_status spl_engine_add_lookup(spl_engine *engine, const char *name, const cha
     mutex_lock(&engine->lock);
     result = lexicon_change(engine, &lexicon);
     if (result == OK)
-        result = add_source(lexicon, trimmed, csv_path);
+        result = lexicon_add_table(lexicon, trimmed, csv_path);
     mutex_unlock(&engine->lock);
     return result == OK ? OK : error_out_of_memory(err);
 }

@@ -1,5 +1,5 @@
 /* Rule sets: rules are queries, compiled one by one; each has its own verdict. */
-#include "api/handles.h"
+#include "api/lexicon.h"
 
 #include "base/utf8.h"
 
@@ -104,6 +104,33 @@ spl_status spl_rules_add(spl_rules *rules, const char *id, const char *title, co
                                   .severity = STR("medium"), .pack = STR(""), .description = STR(""), .remark = STR("") };
 
     return add_rule(rules, &record, err);
+}
+
+static struct lexicon *lexicon_now(struct spl_engine *engine)
+{
+    struct lexicon *lexicon;
+
+    mutex_lock(&engine->lock);
+    lexicon = lexicon_retain(engine->lexicon);
+    mutex_unlock(&engine->lock);
+    return lexicon;
+}
+
+spl_status spl_rules_add_saved(spl_rules *rules, spl_error **err)
+{
+    struct lexicon *lexicon = lexicon_now(rules->engine);
+    status          result = OK;
+
+    for (uint32_t i = 0; i < lexicon->saved.count && result == OK; i++) {
+        const struct definition *saved = lexicon->saved.entry[i].value;
+        struct rule_record       record = { .id = saved->name, .title = saved->name, .search = saved->text,
+                                            .severity = STR("medium"), .pack = STR(""), .description = STR(""),
+                                            .remark = STR("") };
+
+        result = add_rule(rules, &record, err);
+    }
+    lexicon_release(lexicon);
+    return result;
 }
 
 static str text_or_empty(str text)

@@ -1,5 +1,5 @@
 /* typer: the names of all event types whose search an event passes, as the field eventtype (commands 3), in the order of
- * the names. Events that are of none keep what they had. */
+ * their priorities, then of the names. Events that are of none keep what they had. */
 #include "command/filter.h"
 #include "rows/row_lists.h"
 #include "flow/run.h"
@@ -8,6 +8,7 @@
 
 struct event_type {
     str             name;
+    uint32_t        priority;
     struct program *program;
 };
 
@@ -24,7 +25,11 @@ struct typer {
 
 static int compare_types(const void *a, const void *b)
 {
-    return str_compare(((const struct event_type *)a)->name, ((const struct event_type *)b)->name);
+    const struct event_type *left = a, *right = b;
+
+    if (left->priority != right->priority)
+        return left->priority < right->priority ? -1 : 1;
+    return str_compare(left->name, right->name);
 }
 
 static status typer_bind(struct binder *binder, struct stage *stage)
@@ -39,6 +44,7 @@ static status typer_bind(struct binder *binder, struct stage *stage)
         count++;
     TRY_NEW(bound->type = ARENA_ARRAY(binder->arena, struct event_type, count + (size_t)1));
     for (uint32_t i = 0; i < count && known->eventtype(host, i, &name, &text); i++) {
+        bound->type[i].priority = known->priority(host, i);
         TRY_NEW((bound->type[i].name = arena_str(binder->arena, name)).at);
         TRY(program_eventtype(&binder->compile, stage->span, name, text, &bound->type[i].program));
         bound->count++;

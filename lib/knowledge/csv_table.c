@@ -190,26 +190,29 @@ static status read_table(struct csv_table *table, str bytes, char reason[CSV_REA
     return OK;
 }
 
-status csv_table_read(struct heap *parent, const char *path, size_t limit, struct csv_table **out, char reason[CSV_REASON])
+static struct csv_table *allocate(struct heap *parent, size_t limit)
 {
     struct csv_table *table = heap_zero(parent, 1, sizeof *table);
-    struct buf        bytes;
-    status            result;
 
-    *out = NULL;
-    TRY_NEW(table);
+    if (!table)
+        return NULL;
     atomic_store(&table->references, 1);
     table->parent = parent;
     heap_inside(&table->heap, parent, limit);
     arena_init(&table->arena, &table->heap);
-    buf_init(&bytes, &table->heap);
-    result = read_bytes(table, path, &bytes, reason);
-    table->bytes = bytes.at;
-    table->capacity = bytes.capacity;
+    return table;
+}
+
+/* Of the bytes, which are the table's from here on; unless what gave them failed. */
+static status finish(struct csv_table *table, struct buf *bytes, status result, struct csv_table **out,
+                     char reason[CSV_REASON])
+{
+    table->bytes = bytes->at;
+    table->capacity = bytes->capacity;
     if (result == OK)
-        result = read_table(table, buf_str(&bytes), reason);
+        result = read_table(table, buf_str(bytes), reason);
     if (result == FAIL_MEMORY && atomic_load(&table->heap.refused)) {
-        snprintf(reason, CSV_REASON, "it needs more than the %zu bytes of limit.lookup", limit);
+        snprintf(reason, CSV_REASON, "it needs more than the %zu bytes of limit.lookup", table->heap.limit);
         result = FAIL_LIMIT;
     }
     if (result == OK)
@@ -217,4 +220,27 @@ status csv_table_read(struct heap *parent, const char *path, size_t limit, struc
     else
         csv_table_release(table);
     return result;
+}
+
+status csv_table_read(struct heap *parent, const char *path, size_t limit, struct csv_table **out, char reason[CSV_REASON])
+{
+    struct csv_table *table = allocate(parent, limit);
+    struct buf        bytes;
+
+    *out = NULL;
+    TRY_NEW(table);
+    buf_init(&bytes, &table->heap);
+    return finish(table, &bytes, read_bytes(table, path, &bytes, reason), out, reason);
+}
+
+status csv_table_empty(struct heap *parent, str columns, size_t limit, struct csv_table **out, char reason[CSV_REASON])
+{
+    struct csv_table *table = allocate(parent, limit);
+    struct buf        bytes;
+
+    *out = NULL;
+    TRY_NEW(table);
+    buf_init(&bytes, &table->heap);
+    buf_put(&bytes, columns);
+    return finish(table, &bytes, buf_status(&bytes), out, reason);
 }

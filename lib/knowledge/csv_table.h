@@ -28,6 +28,8 @@ enum { CSV_REASON = 160 };
 /* FAIL_IO: it cannot be read; FAIL_DATA: it is no CSV file; FAIL_LIMIT: it needs more than `limit` bytes. Then `reason`
  * says more. */
 status csv_table_read(struct heap *parent, const char *path, size_t limit, struct csv_table **out, char reason[CSV_REASON]);
+/* Without rows; `columns`: the line of names. */
+status csv_table_empty(struct heap *parent, str columns, size_t limit, struct csv_table **out, char reason[CSV_REASON]);
 void   csv_table_retain(struct csv_table *table);
 void   csv_table_release(struct csv_table *table);      /* NULL welcome */
 

@@ -1,6 +1,7 @@
 #include "knowledge/lookup_settings.h"
 
 #include "base/suggest.h"
+#include "knowledge/conf.h"
 #include "value/number.h"
 
 #include <math.h>
@@ -32,19 +33,6 @@ static status wrong(struct reading *in, str name, str value, const char *wants)
 {
     return diag_at(in->diag, FAIL_MISUSE, DIAG_NOWHERE, "bad-definition", "'%.*s' of a lookup wants %s, not '%.*s'",
                    SHOW(name), wants, SHOW(value));
-}
-
-static bool read_truth(str text, bool *out)
-{
-    static const char *const words[] = { "true", "t", "1", "yes", "false", "f", "0", "no" };
-
-    for (size_t i = 0; i < COUNT_OF(words); i++) {
-        if (str_is_nocase(text, words[i])) {
-            *out = i < COUNT_OF(words) / 2;
-            return true;
-        }
-    }
-    return false;
 }
 
 static bool read_number(str text, double least, double most, double *out)
@@ -100,7 +88,7 @@ static status read_setting(struct reading *in, enum setting setting, str value)
     case FILTER:        out->filter = value; return OK;
     case MATCH_TYPE:    return read_match_type(in, value);
     case MATCH_CASE:
-        if (!read_truth(value, &truth))
+        if (!conf_read_truth(value, &truth))
             return wrong(in, name, value, "true or false");
         out->any_case = !truth;
         return OK;
@@ -119,22 +107,42 @@ static status read_setting(struct reading *in, enum setting setting, str value)
     }
 }
 
+status lookup_settings_set(struct arena *arena, struct lookup_settings *settings, str name, str value, struct diag *diag)
+{
+    struct reading in = { arena, diag, settings };
+
+    for (unsigned i = 0; i < COUNT_OF(names); i++)
+        if (str_is(name, names[i]))
+            return read_setting(&in, (enum setting)i, value);
+    return PASS;
+}
+
+status lookup_settings_check(const struct lookup_settings *settings, struct diag *diag)
+{
+    if (settings->min_offset > settings->max_offset)
+        return diag_at(diag, FAIL_MISUSE, DIAG_NOWHERE, "bad-definition",
+                       "min_offset_secs of a lookup is larger than max_offset_secs");
+    return OK;
+}
+
 static status read_line(struct reading *in, str line)
 {
     size_t         is = str_find(line, STR("="), 0);
     str            name = str_trim_blanks(is == SIZE_MAX ? line : str_slice(line, 0, is));
     struct suggest near = suggest_for(name);
+    status         result;
 
     if (str_trim_blanks(line).size == 0)
         return OK;
-    for (unsigned i = 0; i < COUNT_OF(names); i++) {
-        if (is != SIZE_MAX && str_is(name, names[i]))
-            return read_setting(in, (enum setting)i, str_trim_blanks(str_slice(line, is + 1, line.size)));
-        suggest_offer(&near, str_of(names[i]));
-    }
     if (is == SIZE_MAX)
         return diag_at(in->diag, FAIL_MISUSE, DIAG_NOWHERE, "bad-definition",
                        "the definition of a lookup is made of settings, name = value, not '%.*s'", SHOW(line));
+    line = str_trim_blanks(str_slice(line, is + 1, line.size));
+    result = lookup_settings_set(in->arena, in->out, name, line, in->diag);
+    if (result != PASS)
+        return result;
+    for (unsigned i = 0; i < COUNT_OF(names); i++)
+        suggest_offer(&near, str_of(names[i]));
     diag_at(in->diag, FAIL_MISUSE, DIAG_NOWHERE, "bad-definition", "a lookup has no setting '%.*s'", SHOW(name));
     diag_suggest(in->diag, near.best);
     return FAIL_MISUSE;
@@ -166,8 +174,5 @@ status lookup_settings_read(struct arena *arena, str text, struct diag *diag, st
         TRY(read_line(&in, str_slice(text, 0, end)));
         text = str_slice(text, end + (end < text.size), text.size);
     }
-    if (out->min_offset > out->max_offset)
-        return diag_at(diag, FAIL_MISUSE, DIAG_NOWHERE, "bad-definition",
-                       "min_offset_secs of a lookup is larger than max_offset_secs");
-    return OK;
+    return lookup_settings_check(out, diag);
 }

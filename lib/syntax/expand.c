@@ -16,6 +16,8 @@ struct expander {
     uint32_t             frames_capacity;
     struct marked       *result;
     struct marking       marking;       /* the same heap and diag */
+    uint32_t            *edge;          /* where calls began and ended in the result, in order */
+    uint32_t             edges, edges_capacity;
     uint32_t             calls;
     status               failure;       /* an unknown macro is reported and the rest read on */
 };
@@ -378,6 +380,14 @@ static status skip_comment(struct expander *expander, const struct marked *in, u
                      user_span(expander, in, (struct span){ from, from + 1 }).from);
 }
 
+static status put_edge(struct expander *expander)
+{
+    TRY_NEW(heap_grow(expander->heap, &expander->edge, &expander->edges_capacity, expander->edges + 1,
+                      sizeof *expander->edge));
+    expander->edge[expander->edges++] = (uint32_t)expander->result->text.size;
+    return OK;
+}
+
 static status expand_text(struct expander *expander, const struct marked *in, uint32_t depth)
 {
     str      text = buf_str(&in->text);
@@ -397,7 +407,11 @@ static status expand_text(struct expander *expander, const struct marked *in, ui
                 struct macro_call call = { .count = 0 };
                 status      outcome = read_call(expander, in, &at, &call);
                 if (outcome == OK)
+                    outcome = put_edge(expander);
+                if (outcome == OK)
                     outcome = expand_call(expander, in, &call, depth + 1);
+                if (outcome == OK)
+                    outcome = put_edge(expander);
                 macro_call_free(&call, expander->heap);
                 TRY(outcome);
             }
@@ -407,10 +421,41 @@ static status expand_text(struct expander *expander, const struct marked *in, ui
     return marked_put_part(&expander->marking, expander->result, in, from, size);
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Macros often begin or end with a pipe of their own, or are nothing but a comment between pipes: where two pipes meet at
+ * the edge of a call, or one and the end of the text, the first is taken away (knowledge 1.4). An empty stage that somebody
+ * typed stays the mistake it is. */
+static void join_pipes(struct expander *expander)
+{
+    char    *text = expander->result->text.at;
+    uint32_t size = (uint32_t)expander->result->text.size, seen = 0;
+
+    for (uint32_t i = 0; i < expander->edges; i++) {
+        uint32_t left = expander->edge[i], right = left;
+
+        if (i > 0 && left <= seen)
+            continue;                   /* among the blanks that were looked at just now */
+        while (left > 0 && is_blank(text[left - 1]))
+            left--;
+        while (right < size && is_blank(text[right]))
+            right++;
+        seen = right;
+        if (left > 0 && text[left - 1] == '|' && !(left > 1 && text[left - 2] == '\\')
+            && (right == size || text[right] == '|'))
+            text[left - 1] = ' ';
+    }
+}
+
 static status keep_result(struct expander *expander)
 {
     struct source *out = expander->out;
     struct marked *result = expander->result;
+
+    join_pipes(expander);
 
     out->expanded = arena_str(expander->arena, buf_str(&result->text));
     out->piece = ARENA_ARRAY(expander->arena, struct source_piece, result->pieces + 1);
@@ -448,6 +493,7 @@ status expand(struct arena *arena, struct diag *diag, str text, const struct mac
         outcome = keep_result(&expander);
     if (outcome != OK)
         *out = source_plain(text);      /* what was reported has places in the user's text */
+    heap_free(arena->heap, expander.edge, expander.edges_capacity * sizeof *expander.edge);
     marked_free(&in);
     marked_free(&result);
     return outcome;

@@ -33,6 +33,7 @@ struct value_list {
 /* What a site calls by names in search: number i of each kind, counted from 0; false past the last. */
 struct definitions {
     bool (*eventtype)(void *host, uint32_t i, str *name, str *search);
+    uint32_t (*priority)(void *host, uint32_t i);       /* of an event type: 1 comes first, 10 last */
     bool (*tag)(void *host, uint32_t i, str *tag, str *field, str *value);
     bool (*saved)(void *host, uint32_t i, str *name, str *search);
 };

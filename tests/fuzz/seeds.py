@@ -36,6 +36,7 @@ INPUTS['auto'] = [text for texts in INPUTS.values() for text in texts[:1]]
 OTHERS = {
     'time': ['%Y-%m-%d %H:%M:%S.%3N %z\nEurope/Berlin\n2023-11-14 22:13:20.123 +0100', '-1d@d+6h\nUTC+2\n2023',
              '%s.%6Q %Z %A %B %e %j %p %I %T %F %c %:z %y %k\nAmerica/New_York\n1700000000.123456 EST'],
+    'conf': ['[default]\na = 1\n[x]\nb = 2 \\\n # 3\nc\n[y[z]] # d\n\0[x]\nb = 4\n', b'\xff\xfe[\0a\0]\0\r\0\n\0x\0=\0=\xd8\0\xde', '\ufeff;\r[a\r = 1\rb=\\'],
     'regex': ['\x01(?<user>\\w+)@(?<host>[^.]+)\\.(com|org)$\nroot@node.com x@y.org', '\x00(?i)a+b*?(?=c)\\1{2,3}\naabc',
               '\x04(foo|foobar|[[:alpha:]]{3})\\b\nfoobar f\u00fc\u00fc'],
     'patterns': ['*web?a*b*\nxwebaab', '10.0.0.0/8\n10.2.3.4', 'fe80::1%1\n::', 'error*timeout\nan ERROR: timeouts', 'K%_a%\nKkaa'],

@@ -28,17 +28,25 @@ static int section_named(const char *line, size_t size)
     return -1;
 }
 
-/* "table NAME" or "file NAME": the name, NULL if it is neither. */
-static const char *table_named(const char *line)
+/* "table NAME", "file NAME", "app NAME/PATH": the name, NULL if it is none of them. */
+static const char *table_named(const char *line, enum place *place)
 {
-    return strncmp(line, "table ", 6) == 0 ? line + 6 : strncmp(line, "file ", 5) == 0 ? line + 5 : NULL;
+    static const char *const words[] = { [BY_NAME] = "table ", [IN_FOLDER] = "file ", [IN_APP] = "app " };
+
+    for (int i = BY_NAME; i <= IN_APP; i++) {
+        *place = (enum place)i;
+        if (strncmp(line, words[i], strlen(words[i])) == 0)
+            return line + strlen(words[i]);
+    }
+    return NULL;
 }
 
 static char **add_table(struct test_case *now, const char *line)
 {
     struct test_table *table = &now->table[now->tables++];
 
-    *table = (struct test_table){ strdup(table_named(line)), strdup(""), line[0] == 'f' };
+    table->name = strdup(table_named(line, &table->place));
+    table->text = strdup("");
     return &table->text;
 }
 
@@ -88,8 +96,9 @@ int cases_read(const char *path, struct test_file *out)
             now = NULL;
         } else if (line[0] != ' ') {
             int next, is_table;
+            enum place place;
             line[size] = 0;
-            is_table = table_named(line) != NULL;
+            is_table = table_named(line, &place) != NULL;
             next = is_table ? IN_OPTIONS : section_named(line, (size_t)size);
             if (next < 0 || (is_table && now && now->tables == TABLES)) {
                 faults += bad(path, number, "no such section");

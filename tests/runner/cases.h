@@ -8,10 +8,16 @@ enum section { IN_OPTIONS, IN_QUERY, IN_INPUT, IN_OUTPUT, IN_ERROR, IN_WARNINGS,
 
 enum { TABLES = 8 };
 
-/* CSV that a query may name. */
+enum place {
+    BY_NAME,                    /* CSV that the host names */
+    IN_FOLDER,                  /* CSV in the folder where queries look for tables */
+    IN_APP                      /* a file of an app: "name/default/macros.conf" */
+};
+
+/* A file that is there while the case runs. */
 struct test_table {
-    char *name, *text;
-    int   in_folder;            /* it stands in the folder of lookups and was not named by the host */
+    char      *name, *text;
+    enum place place;
 };
 
 struct test_case {

@@ -187,6 +187,21 @@ static void note_codes(const spl_error *err)
             seen[j] |= strcmp(spl_codes(j)->name, spl_error_code(err, i)) == 0;
 }
 
+/* Those of the apps first. */
+static void keep_warnings(struct job *job, const spl_error *warnings)
+{
+    char       *own = warnings ? spl_error_render(warnings, 0) : NULL;
+    const char *apps = tables_warnings();
+
+    note_codes(warnings);
+    job->got.warnings = malloc(strlen(apps) + (own ? strlen(own) : 0) + 1);
+    if (!job->got.warnings)
+        exit(3);
+    strcpy(job->got.warnings, apps);
+    strcat(job->got.warnings, own ? own : "");
+    spl_free(own);
+}
+
 static void keep_error(struct job *job, spl_error *err)
 {
     char *text = spl_error_render(err, 0);
@@ -325,10 +340,7 @@ static void attempt(struct job *job)
         if (spl_compile(job->engine, job->test->text[IN_QUERY], size, &query, &err) < 0) {
             keep_error(job, err);
         } else {
-            const spl_error *warnings = spl_query_warnings(query);
-            if (warnings)
-                job->got.warnings = spl_error_render(warnings, 0);
-            note_codes(warnings);
+            keep_warnings(job, spl_query_warnings(query));
             if (job->regime->parts)
                 execute_divided(job, query);
             else
@@ -399,7 +411,7 @@ static void judge(const struct test_case *test, const struct regime *regime)
 done:
     free(job.got.output);
     free(job.got.error);
-    spl_free(job.got.warnings);
+    free(job.got.warnings);
     free(job.got.notes);
     stored_free(&job.stored);
 }

@@ -36,6 +36,7 @@ def run(number, block):
             mark, text = line[0], line[2:]
             if mark == '@':
                 file = Path(folder) / text
+                file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text('')
             elif mark == '|':
                 file.write_text(file.read_text() + text + '\n')
