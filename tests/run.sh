@@ -101,7 +101,7 @@ if [ "$mode" = all ]; then
     [ -f "$BUILD/clang/build.ninja" ] ||
         CC=clang meson setup "$BUILD/clang" "$top" --buildtype=release >"$BUILD/clang.log" 2>&1
     step "builds without warnings, clang" warnings_free "$BUILD/clang"
-    step "fuzzing" sh tests/fuzz/short.sh "$BUILD/fuzz" 6
+    step "fuzzing" sh tests/fuzz/short.sh "$BUILD/fuzz"
 
     say "As others use it"
     step "installed, found by pkg-config, as a subproject" sh tests/house/consumer.sh "$BUILD/consumer" "$BUILD/plain"

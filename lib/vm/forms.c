@@ -5,6 +5,7 @@
 struct arms {
     uint32_t *pair;             /* selection, register, in turn */
     uint32_t  count;            /* of pairs */
+    bool      typed;            /* there was an arm: nulls make no pairs */
     uint8_t   type;
 };
 
@@ -18,7 +19,8 @@ static status arms_open(struct emit *emit, struct arms *arms, uint32_t most)
 
 static void arms_add(struct emit *emit, struct arms *arms, uint32_t rows, const struct value *value)
 {
-    arms->type = arms->count || arms->type != TYPE_NULL ? type_common(arms->type, value->type) : value->type;
+    arms->type = arms->typed ? type_common(arms->type, value->type) : value->type;
+    arms->typed = true;
     if (rows == ROWS_NONE || (value_is_constant(emit, value)
                               && value_constant(emit, value)->kind == KIND_NULL))
         return;
