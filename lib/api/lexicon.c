@@ -102,9 +102,9 @@ status lexicon_change(struct spl_engine *engine, struct lexicon **out)
     return OK;
 }
 
-#define MACRO(name, definition) { { (name), sizeof(name) - 1 }, NULL, 0, { (definition), sizeof(definition) - 1 }, false, { 0 }, { 0 } }
-#define MACRO_OF(name, argument, definition) \
-    { { (name), sizeof(name) - 1 }, &(argument), 1, { (definition), sizeof(definition) - 1 }, false, { 0 }, { 0 } }
+#define LITERAL(text) { (text), sizeof(text) - 1 }
+#define MACRO(name_, text) { .name = LITERAL(name_), .definition = LITERAL(text) }
+#define MACRO_OF(name_, argument_, text) { LITERAL(name_), .argument = &(argument_), .count = 1, .definition = LITERAL(text) }
 
 static const str object = { "object", 6 }, field = { "field", 5 };
 
