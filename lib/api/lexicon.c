@@ -104,7 +104,8 @@ status lexicon_change(struct spl_engine *engine, struct lexicon **out)
 
 #define LITERAL(text) { (text), sizeof(text) - 1 }
 #define MACRO(name_, text) { .name = LITERAL(name_), .definition = LITERAL(text) }
-#define MACRO_OF(name_, argument_, text) { LITERAL(name_), .argument = &(argument_), .count = 1, .definition = LITERAL(text) }
+#define MACRO_OF(name_, argument_, text) \
+    { .name = LITERAL(name_), .argument = &(argument_), .count = 1, .definition = LITERAL(text) }
 
 static const str object = { "object", 6 }, field = { "field", 5 };
 

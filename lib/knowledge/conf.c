@@ -138,7 +138,8 @@ static status read_stanza(struct laying *in, str line)
     line = str_slice(line, 1, end);
     if (str_is(line, "DEFAULT"))
         diag_warn(in->diag, DIAG_NOWHERE, "conf-line",
-                  "%.*s:%u: [DEFAULT] is a stanza like others; what holds for all stands in [default]", SHOW(in->file), in->line);
+                  "%.*s:%u: [DEFAULT] is a stanza like others; what holds for all stands in [default]", SHOW(in->file),
+                  in->line);
     return find_stanza(in, line, &in->stanza);
 }
 
