@@ -159,6 +159,11 @@ static status add_eventtype(struct app *app, const struct conf_stanza *stanza)
     return lexicon_define_eventtype(app->lexicon, stanza->name, search->value, (uint32_t)priority);
 }
 
+static bool is_any(str text, const char *one, const char *other)
+{
+    return str_is_nocase(text, one) || str_is_nocase(text, other);
+}
+
 static int hex(char c)
 {
     static const char digits[] = "0123456789abcdef";
@@ -194,8 +199,8 @@ static status add_tags(struct app *app, const struct conf_stanza *stanza)
     TRY(decode_pair(&app->arena, stanza->name, &pair));
     for (uint32_t i = 0; i < stanza->settings.count; i++) {
         const struct conf_setting *setting = stanza->settings.entry[i].value;
-        bool                       on = str_is_nocase(setting->value, "enabled") || str_is_nocase(setting->value, "enable");
-        bool                       off = str_is_nocase(setting->value, "disabled") || str_is_nocase(setting->value, "disable");
+        bool                       on = is_any(setting->value, "enabled", "enable");
+        bool                       off = is_any(setting->value, "disabled", "disable");
 
         if (!on && !off && !conf_read_truth(setting->value, &on))
             odd(app, stanza, setting, "has a tag that is neither enabled nor disabled");
@@ -216,11 +221,6 @@ static status add_search(struct app *app, const struct conf_stanza *stanza)
 
 /* --- lookups ------------------------------------------------------------------------------------------------------- */
 
-static bool is_any(str text, const char *one, const char *other)
-{
-    return str_is_nocase(text, one) || str_is_nocase(text, other);
-}
-
 /* Which table, or why there is none. False: the stanza is no lookup. */
 static bool read_table(struct app *app, const struct conf_stanza *stanza, struct lookup_settings *out)
 {
@@ -238,8 +238,8 @@ static bool read_table(struct app *app, const struct conf_stanza *stanza, struct
     return true;
 }
 
-/* A collection is a table NAME.csv, empty as long as nothing wrote it. Its columns are those the lookup lists; where it lists
- * none, those the collection declares. */
+/* A collection is a table NAME.csv, empty as long as nothing wrote it. Its columns are those the lookup lists; where it
+ * lists none, those the collection declares. */
 static status read_collection(struct app *app, const struct conf_stanza *stanza, struct lookup_settings *out)
 {
     const struct conf         *conf = &app->conf[TRANSFORMS];
@@ -393,7 +393,8 @@ static status read_conf(struct app *app, enum conf_kind kind)
     return OK;
 }
 
-static status add_each(struct app *app, enum conf_kind kind, status (*add)(struct app *app, const struct conf_stanza *stanza))
+static status add_each(struct app *app, enum conf_kind kind,
+                       status (*add)(struct app *app, const struct conf_stanza *stanza))
 {
     const struct conf *conf = &app->conf[kind];
 
