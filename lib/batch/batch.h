@@ -24,6 +24,7 @@ struct block {
     uint64_t         number;            /* in input order, over all inputs */
     uint32_t         input;             /* which file */
     uint32_t         segment;           /* see batch.segment */
+    uint64_t         ordinal;           /* of its first row: see batch.ordinal */
     uint64_t         offset;            /* of bytes[0] in the input after decompression */
     bool             unread;            /* the bytes are still in the file: feed_parse gets them, in its own thread */
 };
@@ -82,7 +83,7 @@ struct batch {
     struct rows      rows;              /* which of them count */
     uint32_t         fields, capacity;
     struct field    *field;
-    uint64_t         ordinal;           /* of row 0 in the whole input: part << 44 | block number << 24 | row; ascends */
+    uint64_t         ordinal;           /* of row 0 in the whole input: part << 44 | segment << 24 | row; ascends */
     uint32_t         segment;           /* inputs are cut in segments of fixed size; order-sensitive sums restart there */
     bool             as_read;           /* its rows stand as they were read: see field_place */
     struct origin   *origin;            /* NULL: all fields are here */
@@ -116,6 +117,12 @@ void          batch_release(struct batch *batch);                   /* NULL welc
 
 static inline uint32_t batch_rows(const struct batch *batch) { return batch->rows.count; }
 static inline uint32_t batch_row(const struct batch *batch, uint32_t i) { return rows_at(&batch->rows, i); }
+
+/* The ordinal behind its last row: that of row 0 plus `size` would tell where batches end. */
+static inline uint64_t batch_end(const struct batch *batch)
+{
+    return batch->ordinal + (batch_rows(batch) ? batch_row(batch, batch_rows(batch) - 1) + 1 : 0);
+}
 
 struct field  *batch_field(const struct batch *batch, const struct name *name);     /* NULL: no such column */
 struct column *batch_column(const struct batch *batch, const struct name *name);    /* NULL: no such column */

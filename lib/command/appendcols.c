@@ -99,7 +99,7 @@ static status appendcols_push(struct op *op, struct batch *in)
     struct batch      *out = batch_derive(in);
     status             result = out ? lay(appendcols, out) : FAIL_MEMORY;
 
-    appendcols->ordinal = in->ordinal + in->size;
+    appendcols->ordinal = batch_end(in);
     appendcols->segment = in->segment;
     if (result != OK) {
         batch_release(out);

@@ -164,7 +164,7 @@ static status append_push(struct op *op, struct batch *in)
 {
     struct append *append = container_of(op, struct append, op);
 
-    append->ordinal = in->ordinal + in->size;
+    append->ordinal = batch_end(in);
     append->segment = in->segment;
     return pass(append, batch_derive(in));
 }
@@ -219,7 +219,7 @@ static status merge_push(struct op *op, struct batch *in)
 {
     struct append *append = container_of(op, struct append, op);
 
-    append->ordinal = in->ordinal + in->size;
+    append->ordinal = batch_end(in);
     append->segment = in->segment;
     return sorted_rows_add(&append->sorted, in);
 }

@@ -196,7 +196,7 @@ static status dedup_at_once(struct dedup *dedup, struct batch *in)
         batch_release(out);
         return result;
     }
-    dedup->late.start = in->ordinal + in->size;
+    dedup->late.start = batch_end(in);
     return op_emit(&dedup->op, out);
 }
 

@@ -147,7 +147,7 @@ static status table_rows_finish(struct op *op)
 
 static status table_rows_push(struct op *op, struct batch *in)
 {
-    container_of(op, struct table_rows, op)->ordinal = in->ordinal + in->size;
+    container_of(op, struct table_rows, op)->ordinal = batch_end(in);
     return op_emit(op, batch_derive(in));
 }
 

@@ -129,7 +129,8 @@ static status total_columns(struct totals *totals, struct batch *out)
         }
     }
     totals->any |= batch_rows(out) > 0;
-    totals->ordinal = out->ordinal + out->size;
+    if (batch_rows(out))
+        totals->ordinal = batch_end(out);
     totals->segment = out->segment;
     return OK;
 }

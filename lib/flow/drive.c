@@ -34,12 +34,12 @@ static status read_dealing(struct run *run, struct block *block)
     return s;
 }
 
-/* Takes the batch: it stands behind all that was read so far, as a block would. What a hand-over holds goes on at once. */
+/* Takes the batch: it stands behind all that was read so far. What a hand-over holds goes on at once. */
 static status push_batch(struct run *run, struct chain *front, struct batch *takes)
 {
     uint32_t count;
 
-    takes->ordinal = ((uint64_t)run->options.part << 44) + ((run->front[0]->block + run->pushed++) << 24);
+    takes->ordinal = ((uint64_t)run->options.part << 44) + sources_place(run->sources, takes->size);
     TRY(chain_push(front, takes));
     count = front->helds;
     front->helds = 0;

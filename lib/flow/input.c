@@ -25,6 +25,8 @@ struct sources {
     struct batch       **batch;     /* kept, for runs with subsearches */
     uint32_t             batches, batch_room, batch_at;
     bool                 borrowed;  /* they belong to another run */
+    uint64_t             place;     /* of the next row that the host makes, as long as */
+    uint32_t             placed;    /* so many segments were numbered */
     uint64_t             bad;       /* lines that could not be read; of the first: */
     uint32_t             bad_input;
     uint64_t             bad_line;  /* from 1 */
@@ -371,6 +373,19 @@ status sources_next_batch(struct run *run, struct batch **out)
         return OK;
     TRY_NEW(*out = batch_derive(sources->batch[sources->batch_at++]));
     return OK;
+}
+
+uint64_t sources_place(struct sources *sources, uint32_t rows)
+{
+    struct reading *reading = &sources->reading;
+    uint64_t        place;
+
+    if (sources->placed != reading->segments || !sources->placed)
+        sources->place = (uint64_t)reading->segments << 24;
+    place = sources->place;
+    sources->place += rows;
+    sources->placed = reading->segments = (uint32_t)(sources->place >> 24) + 1;
+    return place;
 }
 
 status sources_parse(struct run *run, struct block *block, batch_sink sink, void *host, struct block_result *result)

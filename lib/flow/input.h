@@ -25,6 +25,10 @@ status sources_share(struct run *run, const struct run *from);
 /* The next batch that was kept, one reference; NULL: there is none. */
 status sources_next_batch(struct run *run, struct batch **out);
 
+/* The ordinal of the next `rows` rows that the host made itself: however many batches they come in, they are numbered
+ * through. */
+uint64_t sources_place(struct sources *sources, uint32_t rows);
+
 /* OK: *out is a block (one reference), in order. HUNGRY: only the host can go on. DONE. One thread at a time. */
 status sources_next(struct run *run, struct diag *diag, struct block **out);
 

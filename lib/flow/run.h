@@ -74,7 +74,6 @@ struct run {
     uint8_t               state;    /* enum run_state */
     status                failure;  /* sticks */
     uint32_t              finish_part, finish_op;   /* how far chains_finish is */
-    uint64_t              pushed;   /* batches that the host made itself */
     uint64_t              turn;     /* batches dealt out to the partitions of the test regime */
     uint64_t              streams;  /* of random numbers handed out, one a chain */
     bool                  now_is_fixed, has_window;

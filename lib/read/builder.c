@@ -419,7 +419,7 @@ static status fill_batch(struct builder *builder)
         batch->block = builder->block;
         block_retain(builder->block);
         batch->segment = builder->block->segment;
-        batch->ordinal = ((uint64_t)builder->input->reading->part << 44) + (builder->block->number << 24) + builder->first;
+        batch->ordinal = ((uint64_t)builder->input->reading->part << 44) + builder->block->ordinal + builder->first;
     }
     return OK;
 }

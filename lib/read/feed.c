@@ -31,6 +31,9 @@ struct feed {
     uint64_t      segment_start, segment_end;
     uint32_t      segment;
     bool          segment_numbered;
+    /* Rows of the segment's blocks so far, and blocks whose rows are not counted yet. Under input.lock. */
+    uint64_t      rows;
+    uint32_t      uncounted;
     bool          skipping;         /* inside a record that is too long */
     uint64_t      too_long;
     size_t        limit_line;
@@ -191,14 +194,34 @@ static status skip_mark(struct feed *feed)
     return OK;
 }
 
+/* The rows of a segment are numbered through, in however many blocks they come; but where several threads parse those of a
+ * pipe, its rows stand as if they were of a segment of their own: they ascend all the same. */
 static void number_block(struct feed *feed, struct block *block)
 {
+    struct reading *reading = feed->input.reading;
+
     block->input = feed->input.number;
-    block->number = feed->input.reading->blocks++;
-    if (!feed->segment_numbered)
-        feed->segment = (uint32_t)block->number;
+    block->number = reading->blocks++;
+    mutex_lock(&feed->input.lock);
+    if (!feed->segment_numbered) {
+        feed->segment = reading->segments++;
+        feed->rows = feed->uncounted = 0;
+    }
     feed->segment_numbered = true;
     block->segment = feed->segment;
+    block->ordinal = feed->uncounted ? (uint64_t)reading->segments++ << 24 : ((uint64_t)feed->segment << 24) + feed->rows;
+    feed->uncounted++;
+    mutex_unlock(&feed->input.lock);
+}
+
+static void count_rows(struct feed *feed, const struct block *block, uint64_t rows)
+{
+    mutex_lock(&feed->input.lock);
+    if (block->segment == feed->segment) {
+        feed->rows += rows;
+        feed->uncounted--;
+    }
+    mutex_unlock(&feed->input.lock);
 }
 
 /* Hands out the first `whole` bytes of the block being filled; the rest begins the next one. */
@@ -467,10 +490,13 @@ status feed_parse(struct feed *feed, struct block *block, batch_sink sink, void 
     status         failure;
 
     TRY(feed_load(feed, block));
-    if (block->size == 0)
+    if (block->size == 0) {
+        count_rows(feed, block, 0);
         return OK;
+    }
     TRY(worker_take(input, false, &worker));
     failure = input->format->parse(input, worker, block, sink, host, result);
+    count_rows(feed, block, worker->builder.first);
     worker_give(input, worker);
     return failure;
 }

@@ -70,6 +70,7 @@ struct reading {                    /* shared by all inputs of a run; read only 
     bool                      null_text;    /* null of JSON is the text "null", as in Splunk; false: no field */
     size_t                    limit_line;   /* longest record in bytes; 0: 16 MiB */
     uint64_t                  blocks;       /* numbers given out; feed_next counts them */
+    uint32_t                  segments;     /* likewise */
     const _Atomic int        *cancelled;    /* looked at when a signal interrupts a read; NULL: reading goes on */
 };
 

@@ -239,6 +239,32 @@ static const struct regime small_regimes[] = {
     { { { "threads", "3" } }, 0 },
 };
 
+/* Rows alone: partial results tell where they stood, first() and the like go by it. That does not show how the input was cut. */
+static const char *const places[] = {
+    "sistats first(v) last(v) list(v) earliest(v) latest(v) rate(v) BY g",
+    "search k=r | append [search k=p] | sistats first(v) last(v) list(v) BY c",
+    "search k=p | append [search k=r | head 3] | append [search k=p | tail 2] | sistats list(v) latest(v)",
+    "search k=r | appendcols [search k=p | table v] | sistats list(v) BY c",
+    "search k=p | addcoltotals _time | sistats list(_time) sum(v)",
+    "sitimechart span=10 list(v) BY c",
+};
+
+static void place_case(uint64_t seed, const char *path)
+{
+    struct text rows;
+    char       *want;
+
+    state = seed;
+    pick(2);
+    rows = some_rows(1 + pick(60), 1 + pick(4));
+    write_file(path, &rows);
+    want = run(places[seed % (sizeof places / sizeof *places)], path, &rows, &plain);
+    for (size_t i = 0; i < sizeof small_regimes / sizeof *small_regimes; i++)
+        compare(places[seed % (sizeof places / sizeof *places)], path, &rows, &small_regimes[i], want);
+    free(want);
+    free(rows.at);
+}
+
 /* All of it is one segment: so it does not matter either where the partial results stand. */
 static void small_case(uint64_t seed, spl_engine *engine, const char *path)
 {
@@ -327,6 +353,8 @@ int main(int count, char **word)
     close(file);
     for (uint64_t i = 0; i < cases; i++)
         small_case(seed + i, engine, path);
+    for (uint64_t i = 0; i < cases; i++)
+        place_case(seed + i, path);
     large_case(seed, engine, path, 5);
     large_case(seed + 1, engine, path, 20000);
     spl_engine_free(engine);
