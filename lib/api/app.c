@@ -38,7 +38,8 @@ static void odd(struct app *app, const struct conf_stanza *stanza, const struct 
 }
 
 /* Only memory is a failure; what cannot be defined is told and left out. */
-static status define(struct app *app, const struct conf_stanza *stanza, int32_t kind, str name, str text, const char *else_what)
+static status define(struct app *app, const struct conf_stanza *stanza, int32_t kind, str name, str text,
+                     const char *else_what)
 {
     status result = lexicon_define(app->lexicon, kind, name, text, NULL);
 
