@@ -33,7 +33,7 @@ struct shown {
 };
 
 struct job {
-    const char *query, *format, *input;
+    const char *query, *format, *input, *name;     /* of the input, for people; or NULL */
     size_t      query_size, input_size;
     unsigned    seed;               /* of the cuts */
 };
@@ -330,13 +330,29 @@ static inline int shown_same(const struct shown *a, const struct shown *b)
     return a->size == b->size && (a->size == 0 || memcmp(a->text, b->text, a->size) == 0);
 }
 
-/* What was compared is all in the log: nobody has the files of a run elsewhere. */
+static inline void show_line(const struct way *way, const struct shown *shown, size_t from)
+{
+    const char *end = from < shown->size ? memchr(shown->text + from, '\n', shown->size - from) : NULL;
+    size_t      to = end ? (size_t)(end - shown->text) : shown->size;
+
+    fprintf(stderr, "--- %s: status %d, %zu bytes\n%.*s\n", way->name, (int)shown->status, shown->size,
+            to > from ? (int)(to - from < 1000 ? to - from : 1000) : 0, shown->text + (to > from ? from : 0));
+}
+
+/* What says what happened is all in the log, as nobody has the files of a run elsewhere; in few lines, as of logs only the
+ * end may be kept: of the results the first lines that differ. */
 static inline void show_difference(const struct job *job, const struct way *one, const struct shown *a, const struct way *two,
                                    const struct shown *b)
 {
-    fprintf(stderr, "query: %.*s\n--- events\n%.*s\n--- %s, status %d\n%.*s\n--- %s, status %d\n%.*s\n---\n",
-            (int)job->query_size, job->query, (int)job->input_size, job->input, one->name, (int)a->status, (int)a->size,
-            a->text, two->name, (int)b->status, (int)b->size, b->text);
+    size_t line = 0;
+
+    for (size_t at = 0; at < a->size && at < b->size && a->text[at] == b->text[at]; at++)
+        if (a->text[at] == '\n')
+            line = at + 1;
+    fprintf(stderr, "query: %.*s\n--- over %s\n", (int)job->query_size, job->query, job->name ? job->name : "the input");
+    show_line(one, a, line);
+    show_line(two, b, line);
+    fprintf(stderr, "---\n");
 }
 
 /* All ways give the same bytes, unless one of them hit a limit. One thing may differ: where the columns of a field stand

@@ -84,6 +84,7 @@ static inline void compare_query(const char *query, size_t size)
         event_line(&many, i);
     for (size_t i = 0; i < size; i++)
         hash = (hash ^ (unsigned char)query[i]) * 16777619;
+    job.name = hash >> 16 & 1 ? "many events" : "few events";
     job.input = hash >> 16 & 1 ? many.at : few_events;
     job.input_size = strlen(job.input);
     if (holds_word(query, size, "random"))

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the harnesses into DIR and runs them. The last line is "N passed, N failed".
 #
-#   sh tests/fuzz/short.sh DIR                           the gate: each takes its seeds and some thousands of inputs made of them
+#   sh tests/fuzz/short.sh DIR ['' HARNESS...]           the gate: each takes its seeds and some thousands of inputs made of them
 #   sh tests/fuzz/short.sh DIR SECONDS [HARNESS...]      looks for what is new: so long each; the corpus in DIR/corpus grows
 #
 # The gate judges a change and not luck: always the same inputs, as far as libFuzzer can be had to. So no time bounds it, the
@@ -59,10 +59,10 @@ search() {
 # All that is needed to see it again, from the log alone: the query, what the ways gave, the input itself.
 tell() {
     echo "FAILED  fuzz_$1; see $dir/$1.log and $dir/found/"
-    grep -aE -A 12 'not true|ERROR|runtime error' "$dir/$1.log" | cut -c 1-300 | head -n 25
-    sed -n '/^query:/,/^---$/p' "$dir/$1.log" | cut -c 1-2000 | head -n 150
+    grep -aE -A 12 'not true|ERROR|runtime error' "$dir/$1.log" | cut -c 1-300 | head -n 20
+    sed -n '/^query:/,/^---$/p' "$dir/$1.log" | cut -c 1-2000 | head -n 20
     found=$(ls -t "$dir/found/gate-$1" "$dir/found/$1-"* 2>/dev/null | head -n 1)
-    [ -z "$found" ] || { echo "--- the input, in base64"; base64 "$found"; }
+    [ -z "$found" ] || { echo "--- the input, in base64"; base64 -w 0 "$found"; echo; }
 }
 
 names=$*
