@@ -4,11 +4,15 @@
  * grouped=t a row ends where x changes, and rows stay where they came.
  *
  * What comes in becomes narrow rows, one for each x and name of a row, which are sorted. */
+#include "command/binning.h"
 #include "command/series_label.h"
 #include "rows/wide_rows.h"
 #include "plan/bind.h"
 #include "state/groups.h"
+#include "state/interner.h"
 #include "state/keys.h"
+
+#include <math.h>
 
 enum { GROUPED, SEP, FORMAT, FIELDS };
 
@@ -25,11 +29,14 @@ struct xyseries {
     const struct name **field;          /* x, name, data ... */
     uint32_t            data;
     bool                grouped;
+    enum interner_order order;          /* of x */
     struct groups       xs, names;
     struct buf          before, key;    /* grouped: the x of the row before */
     double              runs;           /* grouped: so many */
 
-    const struct name  *run, *code;     /* columns of narrow rows, of names that no field has: the run, of the name */
+    /* Columns of narrow rows, of names that no field has: the run, or where numbers and bins stand in the order; the code
+     * of the name. */
+    const struct name  *place_name, *code;
     struct sort_by      by[2];
     struct sorted_rows  narrow;
     bool                ready;
@@ -40,8 +47,11 @@ struct xyseries {
 
 static status xyseries_bind(struct binder *binder, struct stage *stage)
 {
-    if (stage_argument(stage, FIELDS)->count >= 3)
+    if (stage_argument(stage, FIELDS)->count >= 3) {
+        if (binning_labels(binder, stage_argument(stage, FIELDS)->names[0]))
+            stage->traits |= TRAIT_SORTS_BINS;
         return OK;
+    }
     diag_at(binder->diag, FAIL_QUERY, stage->span, "bad-argument", "'xyseries' wants three different fields or more");
     diag_hint(binder->diag, "usage: %s", stage->command->usage);
     return FAIL_QUERY;
@@ -149,22 +159,24 @@ static status add_cells(struct batch *to, struct batch *in, const struct name *n
 static status fill_narrow(struct xyseries *xyseries, struct batch *in, const struct entries *entries, struct batch *to)
 {
     uint32_t       rank = xyseries->op.stage->rank;
-    struct column *code = column_number(&to->arena, to->size), *run, *x;
+    struct column *code = column_number(&to->arena, to->size), *place = column_number(&to->arena, to->size), *x;
 
-    TRY_NEW(code);
+    TRY_NEW(code && place ? code : NULL);
     for (uint32_t i = 0; i < to->size; i++)
         code->number[i] = entries->item[i].name;
     TRY(batch_append(to, xyseries->code, code, rank));
+    TRY(batch_append(to, xyseries->place_name, place, rank));
     if (xyseries->grouped) {
-        TRY_NEW(run = column_number(&to->arena, to->size));
         for (uint32_t i = 0; i < to->size; i++)
-            run->number[i] = entries->run[entries->item[i].row];
-        TRY(batch_append(to, xyseries->run, run, rank));
+            place->number[i] = entries->run[entries->item[i].row];
         TRY(add_cells(to, in, xyseries->field[0], entries, rank));
     } else {
         TRY_NEW(x = column_cells(&to->arena, to->size, KINDS_TEXT));
-        for (uint32_t i = 0; i < to->size; i++)
+        for (uint32_t i = 0; i < to->size; i++) {
             x->cell[i] = groups_cell(&xyseries->xs, entries->item[i].x, 0);
+            if (!interner_order_number(xyseries->order, cell_str(&x->cell[i]), &place->number[i]))
+                place->number[i] = NAN;             /* behind the numbers */
+        }
         TRY(batch_append(to, xyseries->field[0], x, rank));
     }
     for (uint32_t d = 0; d < xyseries->data; d++)
@@ -289,8 +301,9 @@ static status open_table(struct xyseries *xyseries)
     uint32_t columns = 1 + xyseries->data * groups_count(&xyseries->names);
 
     TRY(name_columns(xyseries, columns));
-    xyseries->wide = (struct wide_rows){ .op = &xyseries->op, .from = &xyseries->narrow, .by = xyseries->by[0].name,
-                                         .columns = columns, .fill = fill_row };
+    xyseries->wide = (struct wide_rows){ .op = &xyseries->op, .from = &xyseries->narrow, .columns = columns,
+                                         .fill = fill_row,
+                                         .by = xyseries->grouped ? xyseries->place_name : xyseries->field[0] };
     TRY(wide_rows_open(&xyseries->wide, xyseries->column));
     xyseries->ready = true;
     return OK;
@@ -339,11 +352,11 @@ static status xyseries_open(const struct stage *stage, struct run *run, struct o
     TRY_NEW(xyseries->field = ARENA_ARRAY(&(*out)->arena, const struct name *, fields->count));
     for (uint32_t i = 0; i < fields->count; i++)
         TRY_NEW(xyseries->field[i] = names_intern(run->names, fields->names[i]));
-    TRY_NEW(xyseries->run = names_intern(run->names, STR("\xff" "run")));
+    TRY_NEW(xyseries->place_name = names_intern(run->names, STR("\xff" "place")));
     TRY_NEW(xyseries->code = names_intern(run->names, STR("\xff" "code")));
-    xyseries->by[0] = (struct sort_by){ .name = xyseries->grouped ? xyseries->run : xyseries->field[0],
-                                        .kind = SORT_NUMBER };
-    xyseries->by[1] = (struct sort_by){ .name = xyseries->field[0], .kind = SORT_TEXT };    /* numbers come before texts */
+    xyseries->order = stage->traits & TRAIT_SORTS_BINS ? ORDER_BINS : ORDER_NATURAL;
+    xyseries->by[0] = (struct sort_by){ .name = xyseries->place_name, .kind = SORT_NUMBER };
+    xyseries->by[1] = (struct sort_by){ .name = xyseries->field[0], .kind = SORT_TEXT };
     sorted_rows_init(&xyseries->narrow, *out, xyseries->by, xyseries->grouped ? 1 : 2, 0);
     return OK;
 }
