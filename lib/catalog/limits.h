@@ -41,6 +41,8 @@
     X(DELTA, "limit.delta", 1000000, 1, 100000000, "numbers that delta looks back") \
     X(PREDICT, "limit.predict", 50000, 2, 10000000, "rows ahead, rows held back and rows of a period in predict") \
     X(PREDICT_PERIOD, "limit.predict.period", 4096, 2, 10000000, "rows of a period that predict finds by itself") \
+    X(KMEANS, "limit.kmeans", 1000, 2, 1000000, "clusters that kmeans may be asked for") \
+    X(KMEANS_RANGE, "limit.kmeans.range", 100, 2, 10000, "how many such numbers a range may hold") \
     X(CONCURRENCY, "limit.concurrency", 10000000, 1, 4000000000, "what concurrency counts up to") \
     X(EXTRACT, "limit.extract", 100, 0, LIMIT_OPEN, "pairs of an event that extract takes when it is not told; 0: all") \
     X(EXTRACT_BYTES, "limit.extract.maxchars", 10240, 0, LIMIT_OPEN, \
