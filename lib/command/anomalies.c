@@ -110,7 +110,8 @@ static status read_denylist(struct anomalies *anomalies)
     for (; got; from += got) {
         arena_reset(&anomalies->op.step);
         TRY_NEW(column = ARENA_ARRAY(&anomalies->op.step, struct column *, bound->denylist->columns));
-        TRY(bound->denylist->kind->rows(bound->denylist, from, 4096, anomalies->op.context, &anomalies->op.step, column, &got));
+        TRY(bound->denylist->kind->rows(bound->denylist, from, 4096, anomalies->op.context, &anomalies->op.step, column,
+                                        &got));
         for (uint32_t row = 0; row < got; row++) {
             struct cell cell = column_cell(column[bound->column], row);
             TRY(deny(anomalies, &cell));
@@ -247,5 +248,6 @@ const struct command command_anomalies = {
     .needs = anomalies_needs, .gives = anomalies_gives, .open = anomalies_open,
     .example = { "anomalies field=x | table x unexpectedness",
                  "{\"x\":\"user a in\"}\n{\"x\":\"user a in\"}\n{\"x\":\"user b in\"}\n{\"x\":\"in b\"}",
-                 "{\"x\":\"user a in\",\"unexpectedness\":1}\n{\"x\":\"user b in\",\"unexpectedness\":0.16666666666666666}" },
+                 "{\"x\":\"user a in\",\"unexpectedness\":1}\n"
+                 "{\"x\":\"user b in\",\"unexpectedness\":0.16666666666666666}" },
 };

@@ -1,6 +1,6 @@
 /* anomalousvalue [action=] [pthresh=] [minsupcount=] [minsupfreq=] [maxanofreq=] [minnormfreq=] [<fields>]: rows with
  * values that are rare in their field or far from its mean (command/rarity.c). */
-#include "command/anomalies.h"
+#include "command/anomaly.h"
 
 enum { ACTION, PTHRESH, MINSUPCOUNT, MINSUPFREQ, MAXANOFREQ, MINNORMFREQ, FIELDS };
 

@@ -2,7 +2,7 @@
  *
  * histogram: by how likely all values of an event together are (command/likelihood.c). zscore: as anomalousvalue, iqr: as
  * outlier, with their options and defaults. An option of another method is an error. */
-#include "command/anomalies.h"
+#include "command/anomaly.h"
 #include "command/outliers.h"
 
 enum {

@@ -1,8 +1,8 @@
 /* kmeans [k=] [reps=] [maxiters=] [t=] [distype=] [cnumfield=] [showcentroid=] [<fields>]: rows in clusters around means
  * (commands 6; command/centroids.h).
  *
- * Rows of a cluster stand together, the clusters in the order of their first rows, and get its number and centroid. Rows that
- * lack a number in one of the fields are left out. Without fields it is those that have a number in every row, internal
+ * Rows of a cluster stand together, the clusters in the order of their first rows, and get its number and centroid. Rows
+ * that lack a number in one of the fields are left out. Without fields it is those that have a number in every row, internal
  * ones aside. For a range of k there is a row for each: k, the distortion, the sizes of the clusters. */
 #include "command/centroids.h"
 #include "group/feeds.h"

@@ -6,7 +6,7 @@
  * Events are anomalous when the logarithm of their probability is below the threshold: that of pthresh, or the first
  * quartile of all logarithms less 1.5 times the distance to the third. Splunk lowers that with cutoff=true and does not
  * say how far; here it is 3 times the distance, Tukey's outer fence. */
-#include "command/anomalies.h"
+#include "command/anomaly.h"
 #include "base/search.h"
 #include "rows/results.h"
 #include "rows/sorted_rows.h"

@@ -4,7 +4,7 @@
  * sqrt 2)) (Anomaly_Score_Num). Splunk names the two tests and the distribution, and not the scale of its scores: here a
  * score is the probability that was compared. Fields are left out by Splunk's rules: too few values, too many or too few
  * of them anomalous. */
-#include "command/anomalies.h"
+#include "command/anomaly.h"
 #include "rows/results.h"
 #include "rows/sorted_rows.h"
 

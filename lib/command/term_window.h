@@ -11,7 +11,7 @@ struct term_set {
     uint32_t  count, room;
 };
 
-/* Runs of letters, digits, _ and bytes beyond ASCII in the members of a value. `plain`: numbers in them count as the same. */
+/* Runs of letters, digits, _ and bytes beyond ASCII in the members of a value. `plain`: numbers in them are the same. */
 status term_set_read(struct term_set *set, struct heap *heap, const struct cell *value, bool plain);
 void   term_set_free(struct term_set *set, struct heap *heap);
 uint32_t term_set_shared(const struct term_set *a, const struct term_set *b);

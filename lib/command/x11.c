@@ -156,8 +156,9 @@ static status adjust(struct x11 *x11)
     if (period == 0) {
         TRY(find_period(x11->value + from, to - from, SEASON_MOST, x11->op.run, &x11->op.step, &period));
         if (period == 0)
-            return op_fail(&x11->op, FAIL_DATA, "no-period", "the values of '%.*s' show no period; name it, as in mult7(%.*s)",
-                           SHOW(bound->field), SHOW(bound->field));
+            return op_fail(&x11->op, FAIL_DATA, "no-period",
+                           "the values of '%.*s' show no period; name it, as in mult7(%.*s)", SHOW(bound->field),
+                           SHOW(bound->field));
         period *= (SEASON_LEAST + period - 1) / period;
     }
     if ((to - from) / 2 < period)
@@ -166,7 +167,8 @@ static status adjust(struct x11 *x11)
     for (uint32_t i = from; i < to && !additive; i++)
         additive = x11->value[i] <= 0;
     if (additive && !bound->additive)
-        op_note(&x11->op, "x11", STR("series of x11 had values that are not above 0: their seasons were added, not multiplied"));
+        op_note(&x11->op, "x11", STR("series of x11 had values that are not above 0: their seasons were added, not "
+                                     "multiplied"));
     return seasons_adjust(x11->value + from, to - from, period, additive, &x11->op.step, x11->adjusted + from);
 }
 

@@ -66,6 +66,9 @@ static const char *const queries[] = {
     "lookup t k AS b OUTPUT v | lookup w k AS b OUTPUTNEW v AS n, net | eval x=lookup(\"w\", json_object(\"k\", b), json_array(\"v\"))",
     "| inputlookup start=1 w where v=* | inputlookup append=t t | lookup nosuch k",
     "join max=0 type=left usetime=t b [search host=* | eval z=split(b, \",\")] | join a overwrite=f [search * | table a n z]",
+    "error | abstract maxlines=1 | relevancy | anomalies field=b labelonly=t by host | diff attribute=b context=t",
+    "multireport [cofilter host b] [arules sup=1 conf=0 host b a] [analyzefields classfield=host] [overlap] [x11 add5(a)]",
+    "multireport [folderize attr=b sep=x maxfolders=1] [bucketdir pathfield=b sizefield=a maxcount=1 sep=x] [anomalies denylist=t field=k]",
     "cluster field=b t=0.5 match=ngramset showcount=t | gauge a cluster_count 5 | multireport [localize] [outputtext]",
     "transaction b host connected=f maxspan=1m endswith=\"a=2\" mvraw=t | union [search b=x | table b] lookup:t",
 };
@@ -101,6 +104,7 @@ static const char *const spilling[] = {
     "| set diff [search b=x | table b host] [| union lookup:t [search host=* | table b host]]",
     "transaction host maxevents=2 startswith=(a=1) endswith=eval(a>1) keepevicted=t keeporphans=t mvlist=b | nomv b",
     "eventstats sum(a) AS s values(b) by b | eventstats dc(a)",
+    "kmeans a | multireport [kmeans k=2-3 a] [analyzefields classfield=b] | relevancy | x11 5(a)",
     "cluster field=b t=0.5 labelonly=t showcount=t | multireport [sort 0 - a] [stats count BY cluster_label]",
     "| tstats count avg(a) WHERE host=* BY _time host",
     ("eval lat=a*10, lon=20 | geostats maxzoomlevel=1 prestats=t count avg(a) values(c) BY b | geostats maxzoomlevel=1"
