@@ -19,6 +19,7 @@ library libxxhash libxxhash-dev
 library zlib zlib1g-dev
 library libzstd libzstd-dev
 library libmd libmd-dev
+library libmaxminddb libmaxminddb-dev
 library libedit libedit-dev
 [ -e /usr/include/stdio.h ] || missing libc6-dev
 [ -e /usr/share/zoneinfo/Europe/Berlin ] || missing tzdata

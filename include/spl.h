@@ -35,8 +35,8 @@
  *   - It never prints, never exits, reads no environment, touches no locale, installs no signal handler, keeps no globals.
  *     No thread is created unless the option "threads" is above 1. No file is written,
  *     but for nameless ones in the folder "temp.directory" if that is set. Only spl_run_open, spl_engine_add_list_file and
- *     spl_engine_add_app open files, and spl_compile those of lookups: in an app, named by spl_engine_add_lookup, or right
- *     in "lookup.directory".
+ *     spl_engine_add_app open files, and spl_compile those of lookups: in an app, named by spl_engine_add_lookup, right in
+ *     "lookup.directory", or "geo.database".
  *   - Host callbacks get the `host` pointer given with them, run on the thread that is inside a libspl call (with "threads"
  *     above 1: the words of spl_extend.h on others too), must return normally (no longjmp, no C++ exception) and may not use
  *     the run or watch that calls them (SPL_FAIL_MISUSE).

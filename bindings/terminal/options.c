@@ -43,6 +43,7 @@ static const struct row {
     { 0, "lookup", "NAME=FILE", LOOKUP, NULL, "name a CSV file as a table for lookup and inputlookup; may repeat" },
     { 0, "lookup-dir", "DIR", SET, "lookup.directory", "folder whose files x.csv queries may name as tables" },
     { 0, "lenient-lookups", NULL, SWITCH, "lookup.missing=empty", "a table nobody knows is empty, which is told: no error" },
+    { 0, "geo", "FILE", SET, "geo.database", "database of MaxMind's kind: where iplocation finds addresses" },
     { 0, "list", "NAME=FILE|a,b", LIST, NULL, "name a list of values for `field IN NAME`; may repeat" },
     { 'j', "threads", "N", SET, "threads", "worker threads (default: the processors there are)" },
     { 0, "memory", "SIZE", SET, "limit.memory", "bound on working memory, such as 512M; sort, stats ... spill past it" },

@@ -40,6 +40,7 @@ struct found_lookups {
     struct mutex         lock;
     bool                 ready;         /* the lock is */
     struct found_lookup *first;
+    struct lookup       *places;        /* of addresses; NULL: nobody asked */
     struct lookups       door;          /* for contexts */
 };
 

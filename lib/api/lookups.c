@@ -3,6 +3,7 @@
 #include "api/define.h"
 #include "base/suggest.h"
 #include "knowledge/csv_lookup.h"
+#include "knowledge/places.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -321,6 +322,51 @@ static status find_new(struct seeking *seek, struct lookup **out)
     return OK;
 }
 
+/* --- places -------------------------------------------------------------------------------------------------------- */
+
+static status no_places(struct spl_query *query, struct span span, struct diag *diag, struct lookup **out)
+{
+    if (str_is(settings_text(&query->settings, OPTION_LOOKUP_MISSING), "empty")) {
+        diag_warn(diag, span, "missing-lookup", "no database of places is known: no address has one");
+        return missing_lookup_new(&query->engine->heap, STR("places"), out);
+    }
+    diag_at(diag, FAIL_QUERY, span, "unknown-lookup", "'iplocation' needs a database of places, and none is known");
+    diag_hint(diag, "name a file of MaxMind's kind with the option 'geo.database'");
+    return FAIL_QUERY;
+}
+
+static status open_places(struct spl_query *query, struct span span, struct diag *diag, struct lookup **out)
+{
+    str    named = settings_text(&query->settings, OPTION_GEO_DATABASE);
+    char   path[PATH_MAX], reason[PLACES_REASON] = "its name is too long";
+    status result = FAIL_IO;
+
+    if (named.size == 0)
+        return no_places(query, span, diag, out);
+    if (named.size < sizeof path) {
+        memcpy(path, named.at, named.size);
+        path[named.size] = 0;
+        result = places_open(&query->engine->heap, path, out, reason);
+    }
+    if (result != FAIL_IO)
+        return result;
+    return diag_at(diag, FAIL_QUERY, span, "unreadable", "the database of places cannot be read: %s", reason);
+}
+
+static status find_places(void *host, struct span span, struct diag *diag, struct lookup **out)
+{
+    struct spl_query     *query = host;
+    struct found_lookups *found = &query->lookups;
+    status                result = OK;
+
+    mutex_lock(&found->lock);
+    if (!found->places)
+        result = open_places(query, span, diag, &found->places);
+    *out = found->places;
+    mutex_unlock(&found->lock);
+    return result;
+}
+
 static str file_of(void *host, str name)
 {
     const struct spl_query       *query = host;
@@ -354,7 +400,7 @@ status found_lookups_init(struct spl_query *query)
 {
     TRY(mutex_init(&query->lookups.lock));
     query->lookups.ready = true;
-    query->lookups.door = (struct lookups){ query, find, file_of };
+    query->lookups.door = (struct lookups){ query, find, find_places, file_of };
     return OK;
 }
 
@@ -369,6 +415,8 @@ void found_lookups_free(struct spl_query *query)
         one->lookup->kind->close(one->lookup);
         heap_free(&query->engine->heap, one, sizeof *one);
     }
+    if (found->places)
+        found->places->kind->close(found->places);
     if (found->ready)
         mutex_free(&found->lock);
 }

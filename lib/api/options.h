@@ -42,7 +42,9 @@ struct zone;
     X(LOOKUP_DIRECTORY, "lookup.directory", "text", "", ENGINE, \
       "folder in which a query's tables named x.csv are looked for; empty: none") \
     X(LOOKUP_MISSING, "lookup.missing", "error|empty", "error", ENGINE, \
-      "a table that nobody knows: an error, or an empty table and a warning") \
+      "a table that nobody knows, or no geo.database: an error, or an empty table and a warning") \
+    X(GEO_DATABASE, "geo.database", "text", "", ENGINE, \
+      "file in the MaxMind DB format that tells iplocation where addresses are; empty: none") \
     X(LIMIT_LOOKUP, "limit.lookup", "size", "1G", ENGINE, \
       "bytes a lookup table may need, and as many its index; 0: no bound") \
     X(LIMIT_SUBSEARCH_DEPTH, "limit.subsearch.depth", "count", "32", ENGINE, "subsearches inside each other") \

@@ -69,6 +69,8 @@ struct lookups {
      * reported with `span`. */
     status (*find)(void *host, str name, struct span span, struct context *context, struct diag *diag,
                    struct lookup **out);
+    /* The places of addresses (catalog/geo.h), likewise; lookup_use.prepared: in which languages (knowledge/places.h). */
+    status (*places)(void *host, struct span span, struct diag *diag, struct lookup **out);
     /* The file that the definition of that name says the table is in; empty: it says nothing. */
     str    (*file)(void *host, str name);
 };

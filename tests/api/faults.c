@@ -60,6 +60,7 @@ static const char *const queries[] = {
     " | return $y]) BY [makeresults | eval y=\"host\" | return $y] | eval b=1, z=b [makeresults | eval y=\".b\" | return $y]",
     "table b | map maxsearches=9 search=\"search b=\\\"$b$\\\" [search a=1 | return host] | eval z=$_serial_id$ | append [makeresults"
     " | map [search host=h1 | head $_serial_id$ | table a]]\"",
+    "eval ip=split(\"192.0.2.1 \".ip, \" \") | iplocation prefix=g allfields=t lang=\"de,code\" ip | table g*",
     "| savedsearch s u=x* earliest=0 | append [from savedsearch:s] | union savedsearch:s | map [savedsearch s u=$a$]",
     "table a host | append [search b=x | table host z] | appendpipe [stats count BY host | append [makeresults]]",
     "| nosuch | eval x=uper(1)) | stats cont",
@@ -184,6 +185,8 @@ static spl_status attempt(const char *text, size_t piece, spl_error **err)
         status = spl_engine_set(engine, "debug.spill", "1", err);
     if (status >= 0 && spills)
         status = spl_engine_set(engine, "batch.rows", "1", err);
+    if (status >= 0)
+        status = spl_engine_set(engine, "geo.database", PLACES, err);
     if (status >= 0)
         status = spl_engine_add_macro(engine, "macro(x)", "head $x$", err);
     if (status >= 0)

@@ -362,6 +362,58 @@ static spl_status add_some(spl_engine *engine)
     return status;
 }
 
+/* A database of places that is not as it was written: rows, or a failure that says so. */
+static int damaged_places(const char *bytes, size_t size)
+{
+    static const char query[] = "iplocation allfields=t ip | table *", events[] =
+        "{\"ip\":\"192.0.2.1\"}\n{\"ip\":\"2001:db8::1\"}\n{\"ip\":\"203.0.113.7\"}\n";
+    FILE       *file = fopen(path_of("places.mmdb"), "wb");
+    spl_engine *engine;
+    spl_query  *compiled = NULL;
+    spl_run    *run = NULL;
+    spl_error  *err = NULL;
+    char       *rows = NULL, *said;
+    int         damaged;
+
+    if (!file || fwrite(bytes, 1, size, file) != size || fclose(file) != 0 || spl_engine_new(NULL, &engine) < 0)
+        return 0;
+    CHECK(spl_engine_set(engine, "geo.database", path_of("places.mmdb"), NULL) == SPL_OK);
+    if (spl_compile(engine, query, SPL_NTS, &compiled, &err) >= 0 && spl_run_new(compiled, &run, &err) >= 0 &&
+        spl_run_push(run, "ndjson", events, sizeof events - 1, &err) >= 0 && spl_run_end(run, &err) >= 0)
+        rows = check_rows(engine, run, &err);
+    said = err ? spl_error_render(err, 0) : NULL;
+    damaged = said && strstr(said, "is damaged") != NULL;
+    CHECK(rows || (said && (damaged || strstr(said, "cannot be read"))));
+    spl_free(said);
+    free(rows);
+    spl_error_free(err);
+    spl_run_free(run);
+    spl_query_free(compiled);
+    spl_engine_free(engine);
+    return damaged;
+}
+
+static void places(void)
+{
+    FILE  *file = fopen(PLACES, "rb");
+    char   whole[8192], bytes[sizeof whole];
+    size_t size = file ? fread(whole, 1, sizeof whole, file) : 0;
+    int    damaged = 0;
+
+    if (file)
+        fclose(file);
+    CHECK(size > 1000 && size < sizeof whole);
+    for (size_t at = 0; at < size; at++) {
+        memcpy(bytes, whole, size);
+        bytes[at] = (char)(bytes[at] ^ (at % 3 == 0 ? 0xff : at % 3 == 1 ? 0x21 : 0x80));
+        damaged += damaged_places(bytes, size);
+    }
+    CHECK(damaged > 0);
+    for (size_t cut = 0; cut < size; cut += 7)
+        damaged_places(whole, cut);
+    unlink(path_of("places.mmdb"));
+}
+
 static void remove_all(void)
 {
     static const char *const names[] = { "t.csv", "large.csv", "inner/t.csv", "out.csv", "in.csv", "tmp.csv", "pipe.csv" };
@@ -392,6 +444,7 @@ int main(void)
     CHECK(broken == 0);
     allowed_files();
     limited();
+    places();
     write_file("t.csv", "k,v,net\nx,1,10.0.0.0/8\n\"*y*\",2,\nlong*patterns*,3,::/0\n,4,1.2.3.4\n");
     check_allocations(add_some, "lookup w k AS b OUTPUT v AS w, net | lookup c net AS b OUTPUT k | lookup t k AS b OUTPUTNEW v"
                       " | table w net k v", events, &left);

@@ -157,6 +157,9 @@ static void apply_option(struct job *job, char *name, char *value)
         job->format_in = value;
     } else if (strcmp(name, "-o") == 0 || strcmp(name, "--output") == 0) {
         job->format_out = value;
+    } else if (strcmp(name, "--geo") == 0) {
+        job->set[job->sets][0] = "geo.database";
+        job->set[job->sets++][1] = PLACES;
     } else if (strcmp(name, "--allow-write") == 0) {
         stored_open(job->engine, &job->stored);
     } else if (is && strcmp(name, "--set") == 0) {

@@ -23,7 +23,7 @@ static void put_case(const char *kind, const char *name, const char *query, cons
         return;
     }
     printf("# help on %s %s\noptions\n  --now 1800000000%s\n", kind, name,
-           strcmp(kind, "command") == 0 ? " --allow-write here" : "");
+           strcmp(kind, "command") == 0 ? " --allow-write here --geo here" : "");
     if (strstr(query, EXAMPLE_SEARCH))
         printf("  --define 'search:" EXAMPLE_SEARCH "=" EXAMPLE_SEARCH_TEXT "'\n");
     if (strstr(query, EXAMPLE_TABLE))
