@@ -22,7 +22,7 @@ struct zone;
     X(DEFAULT_SOURCE, "default.source", "text", "", RUN, "source of events that carry none; empty: the file") \
     X(DEFAULT_SOURCETYPE, "default.sourcetype", "text", "", RUN, "sourcetype of events that carry none") \
     X(DEFAULT_HOST, "default.host", "text", "", RUN, "host of events that carry none") \
-    X(THREADS, "threads", "count", "1", RUN, "worker threads; 1 creates none") \
+    X(THREADS, "threads", "count", "1", RUN, "worker threads; 1 creates none; no more than limit.memory has room for") \
     X(NUMBERS, "numbers", "splunk|plain", "splunk", RUN, "splunk tracks decimal places as Splunk does, plain does not") \
     X(PERC_METHOD, "perc-method", "interpolated|nearest-rank", "interpolated", RUN, \
       "percentiles lie between the values next to their rank, or are the value at it as in older Splunk") \

@@ -9,6 +9,8 @@
 
 #include <math.h>
 
+enum { THREAD_ROOM = 8 << 20 };          /* bytes of limit.memory */
+
 /* --- options ------------------------------------------------------------------------------------------------------- */
 
 static status copy_texts(struct run *run)
@@ -62,6 +64,18 @@ static status set_window(struct run *run)
     return OK;
 }
 
+/* Each thread holds a block, batches of it and tables of its own, whatever the bound: where it is tight, few do what many
+ * could not. */
+static void bound_threads(struct run_options *options)
+{
+    size_t most = options->limit_memory / THREAD_ROOM;
+
+    if (options->limit_memory && options->threads > most)
+        options->threads = (uint32_t)most;
+    if (options->threads == 0)
+        options->threads = 1;
+}
+
 static status set_options(struct run *run)
 {
     struct run_options *options = &run->options;
@@ -73,8 +87,7 @@ static status set_options(struct run *run)
         options->now = floor(clock_wall());
     if (options->seed == 0)
         options->seed = (uint64_t)(clock_wall() * 1e6);
-    if (options->threads == 0)
-        options->threads = 1;
+    bound_threads(options);
     if (run->outer)
         run->deadline = run->outer->deadline;
     else if (options->limit_time > 0)

@@ -191,6 +191,11 @@ static spl_status next(spl_run *run, int *lines, spl_batch **rows, spl_error **e
     return status;
 }
 
+/* Instead of a number of lines: */
+enum { FROM_FILE = -1 };
+
+static char input_path[] = "/tmp/spl-spilling-input-XXXXXX";
+
 static struct sum run(const char *text, int lines, const char *memory, const char *folder, const char *threads)
 {
     struct sum  sum = { .hash = 1469598103934665603u };
@@ -207,6 +212,8 @@ static struct sum run(const char *text, int lines, const char *memory, const cha
     CHECK(spl_engine_set(engine, "threads", threads, NULL) == SPL_OK && spl_engine_set(engine, "now", "1", NULL) == SPL_OK);
     sink(engine, &sum);
     CHECK(spl_compile(engine, text, SPL_NTS, &query, NULL) == SPL_OK && spl_run_new(query, &run, NULL) == SPL_OK);
+    if (lines == FROM_FILE)
+        CHECK(spl_run_open(run, input_path, "ndjson", NULL) == SPL_OK);
     CHECK(spl_writer_new(engine, "csv", &writer, NULL) == SPL_OK);
     while ((sum.status = next(run, &lines, &rows, &err)) == SPL_BATCH) {
         sum.rows += spl_batch_rows(rows);
@@ -255,6 +262,35 @@ static void same_rows(const char *text, int lines, const char *folder)
         if (!CHECK(part.bytes < 4 << 20 || part.most < 2 << 20))
             printf("    %s: %llu bytes at once\n", text, (unsigned long long)part.most);
     }
+}
+
+/* What one thread can do in little memory, many can: no more are used than there is room for. */
+static void many_threads(const char *folder)
+{
+    static const char *const texts[] = {
+        "stats count sum(v) avg(v) stdev(v) BY k", "stats dc(k) list(n) first(k) BY g", "sort 0 - v k | table k n g", "dedup k | table k n",
+        "timechart span=1h sum(v) BY g", "eventstats count sum(v) AS s BY k | table k n s", "search g=7* | table k n v",
+        "chart limit=3 sum(v) OVER k BY g", "sistats sum(v) list(n) BY g",
+    };
+    static const char *const bounds[] = { "8M", "16M", "24M" };
+    int                      file = mkstemp(input_path);
+    FILE                    *out = file < 0 ? NULL : fdopen(file, "w");
+
+    if (!CHECK(out != NULL))
+        return;
+    for (unsigned n = 0; n < 100000; n++)
+        fprintf(out, "{\"_time\":%u,\"n\":%u,\"k\":\"k%u\",\"g\":%u,\"v\":%u.%u}\n", n * 7, n, n * 7919 % 70001, n % 100, n % 977, n % 10);
+    fclose(out);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct sum whole = run(texts[i], FROM_FILE, "0", "", "1");
+        CHECK(whole.status == SPL_DONE && whole.rows > 0);
+        for (size_t j = 0; j < 2 * sizeof bounds / sizeof *bounds; j++) {
+            struct sum part = run(texts[i], FROM_FILE, bounds[j / 2], folder, j % 2 ? "4" : "1");
+            if (!CHECK(part.status == SPL_DONE && part.rows == whole.rows && part.hash == whole.hash))
+                printf("    %s, %d threads: %s\n%s", bounds[j / 2], j % 2 ? 4 : 1, texts[i], part.said);
+        }
+    }
+    unlink(input_path);
 }
 
 static void refusals(const char *folder)
@@ -307,6 +343,7 @@ int main(void)
         snprintf(text, sizeof text, "%s%s%s", is_pushed ? "" : "| makeresults count=150000 | ", NUMBERS, fractions[i]);
         same_rows(text, is_pushed ? 200000 : 0, folder);
     }
+    many_threads(folder);
     refusals(folder);
     CHECK(is_empty(folder) && rmdir(folder) == 0);
     return check_done();
