@@ -120,8 +120,10 @@ static status bind_time_window(struct binder *binder, const struct stage *stage,
 static status streamstats_bind(struct binder *binder, struct stage *stage)
 {
     struct streamstats_bound *bound = stage->bound;
-    const struct argument    *by = stage_argument(stage, BY);
+    const struct argument    *by = stage_argument(stage, BY), *on_change = stage_argument(stage, RESET_ON_CHANGE);
 
+    if (on_change->truth && by->count == 0)
+        diag_warn(binder->diag, on_change->span, "unused-option", "without BY nothing changes for 'reset_on_change'");
     bound->measures.by = by->names;
     bound->measures.bys = by->count;
     bound->measures.allnum = stage_argument(stage, ALLNUM)->truth;
