@@ -70,7 +70,7 @@ static const char *const queries[] = {
     ROWS "eval v=v+n%10*100000 | table n k v | kmeans k=4 reps=1 v | table n k v CLUSTERNUM",
     ROWS "eval c=n%3, v=v*c | table n k c v | analyzefields classfield=c",
     ROWS "head 60000 | eval v=1000+n%12*n | table n k v | x11 12(v) AS y | table n k y",
-    ROWS "table n k | eval _raw=k | search a* OR b* | relevancy | table n k relevancy",
+    ROWS "table n k | eval _raw=k | search a* OR NOT zz | relevancy | table n k relevancy",
     ROWS "eval k=substr(k,1,2) | table n k g | cluster field=k labelonly=t showcount=t | table n k cluster*",
     ROWS "table n k g | outputlookup kept.csv",
     ROWS "eval k=k.k | table n k | outputcsv kept | stats count",
