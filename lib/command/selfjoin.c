@@ -183,6 +183,14 @@ static status put_singles(struct selfjoin *selfjoin, struct batch *in, const str
     return result;
 }
 
+/* Any row may become a head, whose values are laid over those of other batches. */
+static status decode_all(struct batch *in)
+{
+    for (uint32_t f = 0; f < in->fields; f++)
+        TRY(batch_decode(in, in->field[f].column));
+    return OK;
+}
+
 /* The selections live in the batch's own arena, which those derived from it hold. */
 static status judge_rows(struct selfjoin *selfjoin, struct batch *in)
 {
@@ -192,6 +200,7 @@ static status judge_rows(struct selfjoin *selfjoin, struct batch *in)
                                  ARENA_ARRAY(&in->arena, struct overlay_place, room), 0, 0 };
 
     TRY_NEW(verdicts.joined && verdicts.single && verdicts.number && verdicts.head ? verdicts.joined : NULL);
+    TRY(decode_all(in));
     TRY(find_heads(selfjoin, in, &verdicts));
     TRY(put_joined(selfjoin, in, &verdicts));
     return put_singles(selfjoin, in, &verdicts);

@@ -34,7 +34,7 @@ $fixed true 2>/dev/null || fixed=
 run() {
     harness=$1
     shift
-    $fixed "$dir/tests/fuzz/fuzz_$harness" -max_len=1000 -timeout=20 -rss_limit_mb=3000 -verbosity=1 -print_final_stats=1 \
+    $fixed "$dir/tests/fuzz/fuzz_$harness" -max_len=1000 -rss_limit_mb=3000 -verbosity=1 -print_final_stats=1 \
         -dict="$top/tests/fuzz/words.dict" "$@" >"$dir/$harness.log" 2>&1
 }
 
@@ -49,11 +49,11 @@ gate() {
         *) inputs=2400 ;;
     esac
     run "$1" "$dir/fresh/$1" -seed_inputs="@$dir/$1.seeds" -runs="$((count + inputs))" -seed=1 -entropic=0 -use_cmp=0 \
-        -shuffle=0 -reload=0 -exact_artifact_path="$dir/found/gate-$1"
+        -shuffle=0 -reload=0 -timeout=120 -exact_artifact_path="$dir/found/gate-$1"
 }
 search() {
     mkdir -p "$dir/corpus/$1" "$dir/seeds/$1"
-    run "$1" "$dir/corpus/$1" "$dir/seeds/$1" -max_total_time="$seconds" -artifact_prefix="$dir/found/$1-"
+    run "$1" "$dir/corpus/$1" "$dir/seeds/$1" -max_total_time="$seconds" -timeout=20 -artifact_prefix="$dir/found/$1-"
 }
 
 # All that is needed to see it again, from the log alone: the query, what the ways gave, the input itself.
