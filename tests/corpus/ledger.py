@@ -25,8 +25,8 @@ passed = failed = 0
 
 # Per cent of the searches that are not broken: below it the ledger fails. They may only go up. `compile`: with what was
 # published; `planned`: lookup tables, which were not published with them, are taken for empty ones; `guessed`: macros as well.
-FLOORS = {'escu': {'parse': 99.5, 'compile': 90.5, 'planned': 97.0},
-          'apps': {'parse': 97.0, 'compile': 32.3, 'planned': 40.4, 'guessed': 77.6}}
+FLOORS = {'escu': {'parse': 99.5, 'compile': 91.2, 'planned': 98.7},
+          'apps': {'parse': 97.0, 'compile': 32.7, 'planned': 41.9, 'guessed': 79.9}}
 MACROS = {'escu': 'escu-macros.jsonl'}
 
 
