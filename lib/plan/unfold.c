@@ -4,7 +4,7 @@
 #include "syntax/outside.h"
 #include "syntax/parse.h"
 
-enum { NESTED_MOST = 10, UNFOLDED_MOST = 1000, BRACKETS = 100, WORD_MOST = 64 };
+enum { NESTED_MOST = 10, UNFOLDED_MOST = 1000, TEXT_MOST = 64 << 20, BRACKETS = 100, WORD_MOST = 64 };
 
 struct bracket {
     bool fed;                           /* rows come from the command that holds it: no first command could make some */
@@ -127,41 +127,79 @@ static status read_clause(struct binder *binder, const struct command *command, 
     return command->stands_for(binder, &stage, out);
 }
 
-static status replace(struct binder *binder, struct span span, str name, str text, struct source *source)
-{
-    struct source_change change = { .span = span, .text = text, .name = name };
-    struct source        made;
-    status               s = source_change(binder->arena, source, &change, 1, &made);
+struct changes {
+    struct source_change *item;         /* of the heap */
+    uint32_t              count, room;
+    uint32_t              total;        /* with those of former rounds */
+};
 
-    if (s == FAIL_LIMIT)
-        return diag_at(binder->diag, FAIL_QUERY, span, "too-long", "the query is too long");
+static status add_change(struct heap *heap, struct changes *changes, struct span span, str name, str text)
+{
+    if (!heap_grow(heap, &changes->item, &changes->room, changes->count + 1, sizeof *changes->item))
+        return FAIL_MEMORY;
+    changes->item[changes->count++] = (struct source_change){ .span = span, .text = text, .name = name };
+    return OK;
+}
+
+/* What stands for all such commands in the text, as it is. */
+static status read_all(struct binder *binder, struct changes *changes)
+{
+    struct unfolding unfolding = { .words = binder->compile.words, .text = binder->text, .begins = true };
+
+    do {
+        struct span           name;
+        const struct command *command = command_here(&unfolding, &name);
+        size_t                end = command ? clause_end(unfolding.text, name.to) : 0;
+        str                   text = { NULL, 0 };
+
+        if (!command)
+            continue;
+        if (changes->total++ == UNFOLDED_MOST)
+            return diag_at(binder->diag, FAIL_QUERY, name, "too-long", "more than %d commands stand for searches",
+                           UNFOLDED_MOST);
+        TRY(read_clause(binder, command, name, end, &text));
+        if (text.at)
+            TRY(add_change(binder->compile.heap, changes, (struct span){ name.from, (uint32_t)end }, str_of(command->name),
+                           text));
+        unfolding.at = end;
+    } while (step(&unfolding));
+    return OK;
+}
+
+/* All at once, as each change copies the text. */
+static status replace(struct binder *binder, const struct changes *changes, struct source *source)
+{
+    struct source made;
+    status        s = source_change(binder->arena, source, changes->item, changes->count, &made);
+
+    if (s == FAIL_LIMIT || (s == OK && made.expanded.size > TEXT_MOST))
+        return diag_at(binder->diag, FAIL_QUERY, changes->item[0].span, "too-long", "the query is too long");
     TRY(s);
     *source = made;
     return OK;
 }
 
+/* Once through the text. DONE: there is nothing more to unfold. */
+static status unfold_some(struct binder *binder, uint32_t round, struct changes *changes, struct source *source)
+{
+    binder->text = source->expanded;
+    changes->count = 0;
+    TRY(read_all(binder, changes));
+    if (changes->count == 0)
+        return DONE;
+    if (round == NESTED_MOST)
+        return diag_at(binder->diag, FAIL_QUERY, changes->item[0].span, "too-long",
+                       "saved searches refer to each other without end");
+    return replace(binder, changes, source);
+}
+
 status plan_unfold(struct binder *binder, struct source *source)
 {
-    struct unfolding unfolding = { .words = binder->compile.words, .text = source->expanded, .begins = true };
-    uint32_t         count = 0;
+    struct changes changes = { 0 };
+    status         s = OK;
 
-    do {
-        const struct command *command;
-        struct span           name, span;
-        str                   text;
-
-        while ((command = command_here(&unfolding, &name))) {
-            if (count++ == UNFOLDED_MOST || source_depth(source, name.from) > NESTED_MOST)
-                return diag_at(binder->diag, FAIL_QUERY, name, "too-long", "saved searches refer to each other without end");
-            span = (struct span){ name.from, (uint32_t)clause_end(unfolding.text, name.to) };
-            binder->text = unfolding.text;
-            text = (str){ NULL, 0 };
-            TRY(read_clause(binder, command, name, span.to, &text));
-            if (!text.at)
-                break;
-            TRY(replace(binder, span, str_of(command->name), text, source));
-            unfolding.text = source->expanded;
-        }
-    } while (step(&unfolding));
-    return OK;
+    for (uint32_t round = 0; s == OK; round++)
+        s = unfold_some(binder, round, &changes, source);
+    heap_free(binder->compile.heap, changes.item, changes.room * sizeof *changes.item);
+    return s == DONE ? OK : s;
 }

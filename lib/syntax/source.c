@@ -45,15 +45,6 @@ static struct span root_of(const struct source *source, uint32_t at)
     return (struct span){ offset, offset + size };
 }
 
-uint32_t source_depth(const struct source *source, uint32_t at)
-{
-    uint32_t frame, offset, depth = 0;
-
-    for (origin_of(source, at, &frame, &offset); frame != 0; frame = source->frame[frame].parent)
-        depth++;
-    return depth;
-}
-
 static void count_lines(str text, struct source_place *place)
 {
     const char *at = text.at, *end = text.at + place->offset, *start = at;

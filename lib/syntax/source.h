@@ -59,9 +59,6 @@ status source_copy(struct arena *arena, const struct source *of, struct source *
 
 struct source_place source_locate(const struct source *source, struct span span);
 
-/* So many macros and the like are around a byte. */
-uint32_t source_depth(const struct source *source, uint32_t at);
-
 /* The way from a place inside macros to the user's text: innermost macro first. `inside`: where in its definition. */
 struct source_step {
     const struct source_frame *macro;       /* NULL: there is no further one */
