@@ -7,6 +7,7 @@
  * Lifetime: arena of the batch that made it; text may point into the batch's read block. */
 #pragma once
 
+#include <assert.h>
 #include "base/arena.h"
 #include "base/status.h"
 #include "value/cell.h"
@@ -147,6 +148,7 @@ static inline struct cell column_settled(const struct column *column, uint32_t r
 {
     struct cell cell = column_cell(column, row);
 
+    assert(cell.kind != KIND_TEXT || !(cell.flags & CELL_ESCAPED));
     if (column->encoding == ENCODING_NUMBER && column->unsettled && cell.kind == KIND_NUMBER)
         cell_settle(&cell);
     return cell;
