@@ -240,6 +240,8 @@ static const char *const stages[] = {
     "append [| set union [search @=*] [search n>2]]", "join @ [search n>2 | fields @ c d]",
     "setfields new=1, @=2", "addinfo", "appendcols override=t [search n>2]", "xmlkv", "tojson @ a* output_field=j",
     "join type=left @ [search n>2 | fields @ c d]", "selfjoin @", "spath input=_raw", "mvcombine @", "tags", "rtorder",
+    "cluster field=@ labelonly=t showcount=t", "anomalies field=@ labelonly=t by a", "multireport [stats count BY @] [search n>2]",
+    "kmeans n", "cluster field=@ t=0.5 match=ngramset", "outputtext", "abstract maxlines=1", "relevancy",
     "eval j=json_object(\"a\",a)", "fieldformat n=n.\"!\"", "streamstats sum(n) AS s", "head 1", "tail 1", "dedup n",
 };
 
