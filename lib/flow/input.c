@@ -4,7 +4,10 @@
 #include "read/prefilter.h"
 #include "text/find.h"
 
-enum { PIECE = 64 * 1024 };
+enum {
+    PIECE = 64 * 1024,
+    PATIENCE = 20                   /* milliseconds */
+};
 
 struct source_input {
     struct feed *feed;
@@ -373,6 +376,13 @@ status sources_next_batch(struct run *run, struct batch **out)
         return OK;
     TRY_NEW(*out = batch_derive(sources->batch[sources->batch_at++]));
     return OK;
+}
+
+void sources_share_out(struct sources *sources) { sources->reading.patience = PATIENCE; }
+
+void sources_follow_on(struct run *run, struct block *block)
+{
+    feed_place(run->sources->input[block->input].feed, block);
 }
 
 uint64_t sources_place(struct sources *sources, uint32_t rows)

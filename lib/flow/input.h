@@ -32,6 +32,11 @@ uint64_t sources_place(struct sources *sources, uint32_t rows);
 /* OK: *out is a block (one reference), in order. HUNGRY: only the host can go on. DONE. One thread at a time. */
 status sources_next(struct run *run, struct diag *diag, struct block **out);
 
+/* From now on several threads parse blocks: those of one segment, which a pipe gives in pieces if it gives little, must be
+ * parsed one after the other by the same chain, and before each this. */
+void   sources_share_out(struct sources *sources);
+void   sources_follow_on(struct run *run, struct block *block);
+
 /* Parses a block into a chain. Any thread. */
 status sources_parse(struct run *run, struct block *block, batch_sink sink, void *host, struct block_result *result);
 

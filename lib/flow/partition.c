@@ -26,6 +26,10 @@ struct exchange {
     struct signal  room;                /* for the workers: a slot is free, or stop */
     struct signal  arrival;             /* for the host's thread: its turn has come */
     struct block  *ahead;
+    struct chain **idle;                /* chains that no thread is at work with */
+    uint32_t       idles;
+    struct chain  *last;                /* whose the block claimed last is, and its segment; under `input` */
+    uint32_t       segment;
     struct item    slot[SLOTS];
     uint64_t       claimed, taken;      /* blocks */
     uint32_t       waiting;             /* slots filled */
@@ -34,7 +38,6 @@ struct exchange {
     struct worker_thread {
         struct thread    thread;
         struct exchange *exchange;
-        struct chain    *chain;
     } *thread;
     uint32_t       threads;
 };
@@ -72,8 +75,64 @@ status block_run(struct run *run, struct block *takes, struct chain *front)
 
 /* --- the workers' side --------------------------------------------------------------------------------------------- */
 
-/* A block and its number; the number alone if reading failed. DONE: no more, or somebody said stop. */
-static status claim(struct exchange *exchange, struct chain *chain, struct block **block, uint64_t *number)
+static void give_back(struct exchange *exchange, struct chain *chain)
+{
+    mutex_lock(&exchange->lock);
+    exchange->idle[exchange->idles++] = chain;
+    signal_all(&exchange->room);
+    mutex_unlock(&exchange->lock);
+}
+
+/* Takes a certain chain, or any: there are as many as threads. NULL: somebody said stop. */
+static struct chain *take_chain(struct exchange *exchange, struct chain *wanted)
+{
+    struct chain *chain = NULL;
+
+    mutex_lock(&exchange->lock);
+    while (!exchange->stop && !chain) {
+        for (uint32_t i = 0; i < exchange->idles && !chain; i++)
+            if (!wanted || exchange->idle[i] == wanted) {
+                chain = exchange->idle[i];
+                exchange->idle[i] = exchange->idle[--exchange->idles];
+            }
+        if (!chain)
+            signal_wait(&exchange->room, &exchange->lock);
+    }
+    mutex_unlock(&exchange->lock);
+    return chain;
+}
+
+/* The next block, with the chain it is for. Sums are made of a segment from left to right: all blocks of it are for one. */
+static status read_block(struct exchange *exchange, struct chain **chain, struct block **block)
+{
+    status s;
+
+    if (!(*chain = take_chain(exchange, NULL)))
+        return DONE;
+    *block = exchange->ahead;
+    exchange->ahead = NULL;
+    s = *block ? OK : sources_next(exchange->run, &(*chain)->diag, block);
+    if (s == OK && (*block)->segment == exchange->segment) {
+        if (*chain != exchange->last) {
+            give_back(exchange, *chain);
+            *chain = take_chain(exchange, exchange->last);
+        }
+        if (!*chain) {
+            block_release(*block);
+            *block = NULL;
+            return DONE;
+        }
+        sources_follow_on(exchange->run, *block);
+    }
+    if (s == OK) {
+        exchange->last = *chain;
+        exchange->segment = (*block)->segment;
+    }
+    return s;
+}
+
+/* A block, its chain and its number; without the block if reading failed. DONE: no more, or somebody said stop. */
+static status claim(struct exchange *exchange, struct chain **chain, struct block **block, uint64_t *number)
 {
     bool   go;
     status s = DONE;
@@ -86,9 +145,7 @@ static status claim(struct exchange *exchange, struct chain *chain, struct block
     go = !exchange->stop && !exchange->drained;
     mutex_unlock(&exchange->lock);
     if (go) {
-        *block = exchange->ahead;
-        exchange->ahead = NULL;
-        s = *block ? OK : sources_next(exchange->run, &chain->diag, block);
+        s = read_block(exchange, chain, block);
         mutex_lock(&exchange->lock);
         exchange->drained = s != OK;
         if (s != DONE)
@@ -122,12 +179,12 @@ static void *work(void *argument)
 {
     struct worker_thread *worker = argument;
     struct exchange      *exchange = worker->exchange;
-    struct chain         *chain = worker->chain;
 
     for (;;) {
+        struct chain *chain = NULL;
         struct block *block = NULL;
         uint64_t      number = 0;
-        status        s = claim(exchange, chain, &block, &number);
+        status        s = claim(exchange, &chain, &block, &number);
         struct item   item = { .filled = true, .outcome = s, .chain = chain };
 
         if (s == DONE)
@@ -145,7 +202,8 @@ static void *work(void *argument)
         chain->helds = chain->held_room = 0;
         hand_in(exchange, number, &item);
         if (item.outcome < 0)
-            return NULL;                /* its diagnostics are now the taker's to read */
+            return NULL;                /* its chain's diagnostics are now the taker's to read */
+        give_back(exchange, chain);
     }
 }
 
@@ -158,6 +216,7 @@ static status exchange_new(struct run *run, struct exchange **out)
     TRY_NEW(exchange);
     exchange->run = run;
     exchange->matter_most = run->options.threads + 1;
+    TRY_NEW(exchange->idle = ARENA_ARRAY(&run->arena, struct chain *, run->options.threads));
     TRY_NEW(exchange->thread = ARENA_ARRAY(&run->arena, struct worker_thread, run->options.threads));
     TRY(mutex_init(&exchange->input));
     if (mutex_init(&exchange->lock) != OK) {
@@ -203,11 +262,17 @@ status exchange_start(struct run *run, struct block *ahead)
     }
     run->exchange = exchange;
     exchange->ahead = ahead;
+    exchange->last = run->front[0];     /* it had the block before */
+    exchange->segment = ahead->segment;
+    while (exchange->idles < run->fronts) {
+        exchange->idle[exchange->idles] = run->front[exchange->idles];
+        exchange->idles++;
+    }
+    sources_share_out(run->sources);
     for (uint32_t i = 0; i < run->options.threads; i++) {
         struct worker_thread *worker = &exchange->thread[exchange->threads];
 
         worker->exchange = exchange;
-        worker->chain = run->front[i];
         if (thread_start(&worker->thread, work, worker) == OK)
             exchange->threads++;
     }

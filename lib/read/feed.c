@@ -31,9 +31,7 @@ struct feed {
     uint64_t      segment_start, segment_end;
     uint32_t      segment;
     bool          segment_numbered;
-    /* Rows of the segment's blocks so far, and blocks whose rows are not counted yet. Under input.lock. */
-    uint64_t      rows;
-    uint32_t      uncounted;
+    uint64_t      rows;             /* of the segment's blocks that were parsed; under input.lock */
     bool          skipping;         /* inside a record that is too long */
     uint64_t      too_long;
     size_t        limit_line;
@@ -194,8 +192,6 @@ static status skip_mark(struct feed *feed)
     return OK;
 }
 
-/* The rows of a segment are numbered through, in however many blocks they come; but where several threads parse those of a
- * pipe, its rows stand as if they were of a segment of their own: they ascend all the same. */
 static void number_block(struct feed *feed, struct block *block)
 {
     struct reading *reading = feed->input.reading;
@@ -205,22 +201,27 @@ static void number_block(struct feed *feed, struct block *block)
     mutex_lock(&feed->input.lock);
     if (!feed->segment_numbered) {
         feed->segment = reading->segments++;
-        feed->rows = feed->uncounted = 0;
+        feed->rows = 0;
     }
     feed->segment_numbered = true;
     block->segment = feed->segment;
-    block->ordinal = feed->uncounted ? (uint64_t)reading->segments++ << 24 : ((uint64_t)feed->segment << 24) + feed->rows;
-    feed->uncounted++;
+    mutex_unlock(&feed->input.lock);
+    feed_place(feed, block);
+}
+
+/* The rows of a segment are numbered through, in however many blocks they come. */
+void feed_place(struct feed *feed, struct block *block)
+{
+    mutex_lock(&feed->input.lock);
+    block->ordinal = ((uint64_t)block->segment << 24) + feed->rows;
     mutex_unlock(&feed->input.lock);
 }
 
 static void count_rows(struct feed *feed, const struct block *block, uint64_t rows)
 {
     mutex_lock(&feed->input.lock);
-    if (block->segment == feed->segment) {
+    if (block->segment == feed->segment)
         feed->rows += rows;
-        feed->uncounted--;
-    }
     mutex_unlock(&feed->input.lock);
 }
 
@@ -358,6 +359,7 @@ static status advance(struct feed *feed, struct diag *diag, struct block **out)
         TRY(make_room(feed, block->capacity * 2 < limit && feed->source.file < 0 ? block->capacity * 2 : limit));
     if (limit > block->capacity)
         limit = block->capacity;
+    feed->source.patience = feed->input.reading->patience;
     TRY(source_fill(&feed->source, block, limit));
     if (!feed->source.opened && !feed->source.drained)
         return wait_for_more(feed);
@@ -490,10 +492,8 @@ status feed_parse(struct feed *feed, struct block *block, batch_sink sink, void 
     status         failure;
 
     TRY(feed_load(feed, block));
-    if (block->size == 0) {
-        count_rows(feed, block, 0);
+    if (block->size == 0)
         return OK;
-    }
     TRY(worker_take(input, false, &worker));
     failure = input->format->parse(input, worker, block, sink, host, result);
     count_rows(feed, block, worker->builder.first);

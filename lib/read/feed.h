@@ -38,6 +38,9 @@ status feed_next(struct feed *feed, struct diag *diag, struct block **out);
  * FAIL_IO. */
 status feed_load(struct feed *feed, struct block *block);
 
+/* Numbers the rows of a block behind those of its segment that were parsed; feed_next has done so for those parsed then. */
+void   feed_place(struct feed *feed, struct block *block);
+
 /* Parses a block of this feed and pushes its batches into the sink. What the sink returns stops it (ENOUGH
  * too). */
 status feed_parse(struct feed *feed, struct block *block, batch_sink sink, void *host, struct block_result *result);

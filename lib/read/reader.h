@@ -71,6 +71,7 @@ struct reading {                    /* shared by all inputs of a run; read only 
     size_t                    limit_line;   /* longest record in bytes; 0: 16 MiB */
     uint64_t                  blocks;       /* numbers given out; feed_next counts them */
     uint32_t                  segments;     /* likewise */
+    int                       patience;     /* milliseconds before a pipe's segment goes on in pieces */
     const _Atomic int        *cancelled;    /* looked at when a signal interrupts a read; NULL: reading goes on */
 };
 

@@ -167,13 +167,14 @@ static status look_for_packing(struct source *source, struct block *block)
     return OK;
 }
 
-/* Has a pipe nothing more to give at the moment? Then what is there goes on its way, in a block of its own
- * of the same segment, so that whoever follows a log sees its lines as they come. */
+/* Has a pipe nothing more to give at the moment, or for as long as one waits for it? Then what is there goes on its way, in
+ * a block of its own of the same segment, so that whoever follows a log sees its lines as they come. */
 static bool waits(const struct source *source)
 {
     struct pollfd ready = { .fd = source->file, .events = POLLIN };
 
-    return source->file >= 0 && source->base < 0 && !source->unpack && !source->drained && poll(&ready, 1, 0) == 0;
+    return source->file >= 0 && source->base < 0 && !source->unpack && !source->drained
+           && poll(&ready, 1, source->patience) == 0;
 }
 
 status source_fill(struct source *source, struct block *block, size_t limit)

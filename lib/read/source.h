@@ -13,6 +13,7 @@ struct source {
     const _Atomic int *cancelled;   /* ends a read that waits; NULL: nothing does */
     int                file;        /* -1: pushed */
     int                error;       /* errno of FAIL_IO */
+    int                patience;    /* milliseconds before what a pipe gave goes on without the rest of its segment */
     int64_t            base;        /* where the input begins in a plain file; -1: it cannot be read out of order */
     int64_t            end;         /* of the plain file when it was opened */
     bool               ended;       /* no more bytes will be pushed */

@@ -5,6 +5,8 @@
  *     api_partials [SEED [CASES]]        other cases than those of every run */
 #include "check.h"
 
+#include <pthread.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct text {
@@ -335,6 +337,53 @@ static void large_case(uint64_t seed, spl_engine *engine, const char *path, unsi
     free(rows.at);
 }
 
+struct pouring {
+    const struct text *text;
+    const char        *path;
+};
+
+/* Into a pipe that is empty now and then, long enough for its segments to go on in pieces. */
+static void *pour(void *argument)
+{
+    const struct pouring *pouring = argument;
+    FILE                 *pipe = fopen(pouring->path, "w");
+
+    for (size_t at = 0, piece = 20000; pipe && at < pouring->text->size; at += piece, piece = piece * 5 / 2) {
+        size_t left = pouring->text->size - at;
+        fwrite(pouring->text->at + at, 1, left < piece ? left : piece, pipe);
+        fflush(pipe);
+        usleep(60000);
+    }
+    if (pipe)
+        fclose(pipe);
+    return NULL;
+}
+
+/* Rows of one segment that come in several blocks are added up from left to right by several threads, too. */
+static void piped_case(uint64_t seed, const char *path)
+{
+    static const char *const threads[] = { "1", "2", "4" };
+    static const char        query[] = "sistats " AGGREGATES " list(v) last(v) BY g";
+    struct text              rows;
+    char                    *want;
+
+    state = seed;
+    rows = some_rows(40000, 4);
+    write_file(path, &rows);
+    want = run(query, path, &rows, &plain);
+    unlink(path);
+    CHECK(mkfifo(path, 0600) == 0);
+    for (size_t i = 0; i < sizeof threads / sizeof *threads; i++) {
+        struct pouring pouring = { &rows, path };
+        pthread_t      thread;
+        CHECK(pthread_create(&thread, NULL, pour, &pouring) == 0);
+        compare(query, path, &rows, &(struct regime){ .set = { { "threads", threads[i] } } }, want);
+        pthread_join(thread, NULL);
+    }
+    free(want);
+    free(rows.at);
+}
+
 /* Sanitizers make each many times slower. */
 #if defined __SANITIZE_THREAD__ || defined __SANITIZE_ADDRESS__
 enum { CASES = 60 };
@@ -357,6 +406,7 @@ int main(int count, char **word)
         place_case(seed + i, path);
     large_case(seed, engine, path, 5);
     large_case(seed + 1, engine, path, 20000);
+    piped_case(seed, path);
     spl_engine_free(engine);
     unlink(path);
     return check_done();
