@@ -49,8 +49,8 @@ static bool is_swapped(str a, str b)
     return a.size == b.size;
 }
 
-/* Among words that are equally near: the same letters; then the same ends, which people seldom get wrong; then a word that was
- * not typed to its end. */
+/* Among words that are equally near: the same letters; then the same ends, which people seldom get wrong; then a word that
+ * was not typed to its end. */
 static int likeness(str a, str b)
 {
     bool ends = folded(a.at[0]) == folded(b.at[0]) && folded(a.at[a.size - 1]) == folded(b.at[b.size - 1]);
