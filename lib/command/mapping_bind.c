@@ -11,18 +11,6 @@
 
 #define INSIDE "in the search of 'map': "
 
-static status saved_search(struct binder *binder, const struct argument *name, str *out)
-{
-    const struct compile *compile = &binder->compile;
-    str                   known;
-
-    for (uint32_t i = 0; compile->definitions && compile->definitions->saved(compile->definitions_host, i, &known, out); i++)
-        if (str_equal_nocase(known, name->text))
-            return OK;
-    return diag_at(binder->diag, FAIL_QUERY, name->span, "saved-search", "there is no saved search named '%.*s'",
-                   SHOW(name->text));
-}
-
 /* The template as it was written: one of three arguments. */
 static status find_text(struct binder *binder, const struct stage *stage, const struct argument **from, str *out)
 {
@@ -40,7 +28,7 @@ static status find_text(struct binder *binder, const struct stage *stage, const 
     if (!*from)
         return diag_at(binder->diag, FAIL_QUERY, stage->span, "missing-argument", "'map' lacks the search to run");
     if (*from == stage_argument(stage, MAP_NAME))
-        return saved_search(binder, *from, out);
+        return saved_search_find(&binder->compile, binder->diag, (*from)->span, (*from)->text, out);
     *out = (*from)->text;
     return OK;
 }

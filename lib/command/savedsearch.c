@@ -133,19 +133,6 @@ static status make_text(struct binder *binder, const struct stage *stage, str te
     return s == OK && !out->at ? FAIL_MEMORY : s;
 }
 
-static status find(struct binder *binder, const struct token *name, str *text)
-{
-    const struct compile *compile = &binder->compile;
-    str                   known;
-
-    for (uint32_t i = 0; compile->definitions && compile->definitions->saved(compile->definitions_host, i, &known, text);
-         i++)
-        if (str_equal_nocase(known, name->text))
-            return OK;
-    return diag_at(binder->diag, FAIL_QUERY, name->span, "saved-search", "there is no saved search named '%.*s'",
-                   SHOW(name->text));
-}
-
 static status savedsearch_stands_for(struct binder *binder, struct stage *stage, str *text)
 {
     struct fill_word   *word = ARENA_ARRAY(binder->arena, struct fill_word, stage->tokens.count + (size_t)1);
@@ -160,7 +147,7 @@ static status savedsearch_stands_for(struct binder *binder, struct stage *stage,
     if (binder->expanded && words)
         return diag_at(binder->diag, FAIL_QUERY, name->span, "saved-search",
                        "a saved search whose name a field tells can have no values here");
-    TRY(find(binder, name, text));
+    TRY(saved_search_find(&binder->compile, binder->diag, name->span, name->text, text));
     if (stage_argument(stage, NOSUBSTITUTION)->truth)
         words = 0;
     TRY(fill(binder->arena, passage_of(*text), word, words, &filled));

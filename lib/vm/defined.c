@@ -1,6 +1,7 @@
 /* Terms of search that are names for something else: event types, tags, saved searches (language 4.4). Before a search is
  * compiled each becomes the OR of what its name stands for; and as rows may have fields of these names, the comparison it
  * looks like stays one of the arms. */
+#include "base/suggest.h"
 #include "syntax/expand.h"
 #include "syntax/parse.h"
 #include "text/wildcard.h"
@@ -229,6 +230,22 @@ static status add_tags(struct definer *definer, const struct node *at, str of, c
     return OK;
 }
 
+status saved_search_find(const struct compile *compile, struct diag *diag, struct span span, str name, str *text)
+{
+    const struct definitions *definitions = compile->definitions;
+    struct suggest            near = suggest_for(name);
+    str                       known;
+
+    for (uint32_t i = 0; definitions && definitions->saved(compile->definitions_host, i, &known, text); i++) {
+        if (str_equal_nocase(known, name))
+            return OK;
+        suggest_offer(&near, known);
+    }
+    diag_at(diag, FAIL_QUERY, span, "saved-search", "there is no saved search named '%.*s'", SHOW(name));
+    diag_suggest(diag, near.best);
+    return FAIL_QUERY;
+}
+
 /* Names of saved searches take no wildcards. In the first search of a query there must be one; rows of another command may
  * well have a field called so, as tables about searches do. */
 static status add_saved(struct definer *definer, const struct node *at, str wanted, struct arms *arms)
@@ -241,8 +258,7 @@ static status add_saved(struct definer *definer, const struct node *at, str want
             return add_definition(definer, arms, at, "saved search", name, text);
     if (compile->later)
         return OK;
-    return diag_at(compile->diag, FAIL_QUERY, at->span, "saved-search", "there is no saved search named '%.*s'",
-                   SHOW(wanted));
+    return saved_search_find(compile, compile->diag, at->span, wanted, &text);
 }
 
 /* --- terms --------------------------------------------------------------------------------------------------------- */

@@ -53,6 +53,9 @@ struct compile {            /* what the compiler needs */
     bool                     rewrite;       /* fold constants, share subexpressions, order arms */
 };
 
+/* The text of a saved search; names of them ignore case. FAIL_QUERY: there is none, which was reported at `span`. */
+status saved_search_find(const struct compile *compile, struct diag *diag, struct span span, str name, str *text);
+
 /* --- compiling ------------------------------------------------------------------------------------------ */
 
 /* A condition in eval's language (where, eval(...) as a count): must be Boolean or Any. */
