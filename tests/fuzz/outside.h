@@ -29,7 +29,6 @@ struct shown {
     char      *text;
     size_t     size;
     spl_status status;
-    int        partial;             /* what sistats leaves names blocks of the input: the way may show */
 };
 
 struct job {
@@ -121,7 +120,6 @@ static inline spl_status sink_write(spl_call *call, void *host, void *state, con
     (void)call;
     (void)host;
     MUST(spl_batch_rows(rows) > 0);
-    stream->stored->partial |= spl_batch_find(rows, "psrsvd_state") != SPL_NTS;
     for (size_t row = 0; row < spl_batch_rows(rows); row++)
         MUST(record_row(&stream->lines, rows, row));
     return SPL_OK;
@@ -166,7 +164,6 @@ static inline spl_status take_rows(spl_run *run, spl_writer *writer, struct show
 
     while ((status = spl_run_next(run, &batch, &err)) == SPL_BATCH) {
         spl_status wrote = spl_writer_batch(writer, batch, &err);
-        shown->partial |= spl_batch_find(batch, "psrsvd_state") != SPL_NTS;
         spl_batch_release(batch);
         if (wrote < 0) {
             check_error(wrote, err);
@@ -260,7 +257,7 @@ static inline struct shown run_way(const struct job *job, const struct way *way)
     if (stored.size)
         memcpy(shown.text + shown.size, stored.text, stored.size);
     shown.size += stored.size;
-    if (shown.partial || stored.partial)
+    if (shown.size && memmem(shown.text, shown.size, "psrsvd_", 7))     /* what sistats leaves names pieces of the input */
         shown.size = 0;
     free(stored.text);
     return shown;

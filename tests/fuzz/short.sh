@@ -45,7 +45,7 @@ gate() {
     find "$dir/seeds/$1" -type f | LC_ALL=C sort | paste -sd , >"$dir/$1.seeds"
     count=$(find "$dir/seeds/$1" -type f | wc -l)
     case $1 in
-        markdown | patterns | reader | regex | syntax | time | values) inputs=20000 ;;      # of the lower rungs: quick
+        conf | markdown | patterns | reader | regex | syntax | time | values) inputs=20000 ;;      # of the lower rungs: quick
         *) inputs=2400 ;;
     esac
     run "$1" "$dir/fresh/$1" -seed_inputs="@$dir/$1.seeds" -runs="$((count + inputs))" -seed=1 -entropic=0 -use_cmp=0 \
