@@ -1,5 +1,7 @@
 #include "aggregate/collect.h"
 
+#include "base/buf.h"
+
 void collect_note(struct tally *tally, const char *code, str message)
 {
     if (tally->context->note && !tally->told)
@@ -86,30 +88,49 @@ status collect_save(struct tally *tally, uint32_t group, struct arena *arena, st
     return OK;
 }
 
-status collect_put_ordinal(uint64_t ordinal, struct arena *arena, struct cell *out)
+status collect_put_ordinal(const struct tally *tally, struct ordinal ordinal, struct arena *arena, struct cell *out)
 {
-    char   digit[20], *at = digit + sizeof digit;
-    str    text;
+    bool       held = ordinal.holder != ordinal.row && !tally->partial;
+    struct buf buf;
+    str        text;
 
-    *out = cell_number((double)ordinal);
-    if (ordinal <= 9007199254740992u)
+    *out = cell_number((double)ordinal.row);
+    if (ordinal.row <= 9007199254740992u && !held)
         return OK;
-    for (uint64_t left = ordinal; left; left /= 10)
-        *--at = (char)('0' + left % 10);
-    text = arena_str(arena, str_make(at, (size_t)(digit + sizeof digit - at)));
+    buf_init(&buf, arena->heap);
+    buf_print(&buf, "%llu", (unsigned long long)ordinal.row);
+    if (held)
+        buf_print(&buf, " %llu", (unsigned long long)ordinal.holder);
+    text = buf.failed ? str_make(NULL, 0) : arena_str(arena, buf_str(&buf));
+    buf_free(&buf);
     TRY_NEW(text.at);
     *out = cell_text(text);
     return OK;
 }
 
-uint64_t collect_ordinal(const struct cell *cell)
+/* Digits at the beginning. */
+static uint64_t take_number(str *text)
 {
-    uint64_t ordinal = 0;
+    uint64_t number = 0;
+    size_t   at = 0;
 
-    if (cell->kind != KIND_TEXT)
-        return collect_count(cell);
-    for (uint32_t i = 0; i < cell->size && i < 20 && cell->text[i] >= '0' && cell->text[i] <= '9'; i++)
-        ordinal = ordinal * 10 + (uint64_t)(cell->text[i] - '0');
+    for (; at < text->size && at < 20 && text->at[at] >= '0' && text->at[at] <= '9'; at++)
+        number = number * 10 + (uint64_t)(text->at[at] - '0');
+    *text = str_slice(*text, at, text->size);
+    return number;
+}
+
+struct ordinal collect_ordinal(const struct tally *tally, const struct cell *cell)
+{
+    str            text = cell->kind == KIND_TEXT ? cell_str(cell) : STR("");
+    struct ordinal ordinal = ordinal_of(cell->kind == KIND_TEXT ? take_number(&text) : collect_count(cell));
+
+    if (text.size > 1 && text.at[0] == ' ') {
+        text = str_slice(text, 1, text.size);
+        ordinal.holder = take_number(&text);
+    }
+    if (tally->partial)
+        ordinal.holder = tally->holder;
     return ordinal;
 }
 

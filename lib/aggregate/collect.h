@@ -42,9 +42,28 @@ static inline uint64_t collect_count(const struct cell *cell)
     return number >= 0 && number <= 9007199254740992.0 ? (uint64_t)number : 0;
 }
 
-/* The place of a row in the whole input: a number, or text where a number is not exact. */
-status   collect_put_ordinal(uint64_t ordinal, struct arena *arena, struct cell *out);
-uint64_t collect_ordinal(const struct cell *cell);
+/* The place of a row in the whole input. Partial results that were made one by one may tell of the same places: then those
+ * rows decide that they came in. */
+struct ordinal {
+    uint64_t row, holder;               /* the same for rows that are here themselves */
+};
+
+static inline struct ordinal ordinal_of(uint64_t row) { return (struct ordinal){ row, row }; }
+
+static inline bool ordinal_less(struct ordinal a, struct ordinal b)
+{
+    return a.row != b.row ? a.row < b.row : a.holder < b.holder;
+}
+
+static inline int ordinal_compare(struct ordinal a, struct ordinal b)
+{
+    return ordinal_less(a, b) ? -1 : ordinal_less(b, a);
+}
+
+/* As part of a saved state: a number, or text where that is not exact or there are two. Partial results that leave the
+ * operator tell nothing of those they were made of, and those that come in are told whose they are by tally->holder. */
+status         collect_put_ordinal(const struct tally *tally, struct ordinal ordinal, struct arena *arena, struct cell *out);
+struct ordinal collect_ordinal(const struct tally *tally, const struct cell *cell);
 
 /* The members of a value: a list's, the value itself, or none. */
 static inline const struct cell *collect_members(const struct cell *value, uint32_t *count)

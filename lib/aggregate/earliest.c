@@ -8,18 +8,18 @@
 #include <math.h>
 
 struct instant {
-    double      time;
-    uint64_t    ordinal;
-    struct kept kept;
+    double         time;
+    struct ordinal ordinal;
+    struct kept    kept;
 };
 
-static status offer(struct instant *instant, double time, uint64_t ordinal, struct cell cell, bool latest,
+static status offer(struct instant *instant, double time, struct ordinal ordinal, struct cell cell, bool latest,
                     struct arena *arena)
 {
     if (instant->kept.cell.kind != KIND_NULL) {
         if (latest ? time < instant->time : time > instant->time)
             return OK;
-        if (time == instant->time && ordinal >= instant->ordinal)
+        if (time == instant->time && !ordinal_less(ordinal, instant->ordinal))
             return OK;
     }
     instant->time = time;
@@ -34,7 +34,7 @@ static inline status update(struct tally *tally, const struct feed *feed, bool l
     for (uint32_t i = 0; i < feed->count; i++)
         if (!isnan(feed->time[i]))
             TRY(offer(tally_state(tally, group ? group[i] : 0), feed->time[i],
-                      feed->ordinal + (feed->row ? feed->row[i] : i), feed->cell[i], latest, tally->arena));
+                      ordinal_of(feed->ordinal + (feed->row ? feed->row[i] : i)), feed->cell[i], latest, tally->arena));
     return OK;
 }
 
@@ -97,7 +97,7 @@ static status save(struct tally *tally, uint32_t group, struct arena *arena, str
 
     part[0] = instant->kept.cell;
     part[1] = cell_number(instant->time);
-    return collect_put_ordinal(instant->ordinal, arena, &part[2]);
+    return collect_put_ordinal(tally, instant->ordinal, arena, &part[2]);
 }
 
 static status load(struct tally *tally, uint32_t group, const struct cell *part, bool latest)
@@ -106,7 +106,7 @@ static status load(struct tally *tally, uint32_t group, const struct cell *part,
         return OK;
     if (!collect_finite(&part[1]))
         return FAIL_DATA;
-    return offer(tally_state(tally, group), part[1].number, collect_ordinal(&part[2]), part[0], latest,
+    return offer(tally_state(tally, group), part[1].number, collect_ordinal(tally, &part[2]), part[0], latest,
                  tally->arena);
 }
 

@@ -5,13 +5,14 @@
 #include "catalog/aggregate.h"
 
 struct place {
-    uint64_t    ordinal;                /* of the row */
-    struct kept kept;
+    struct ordinal ordinal;
+    struct kept    kept;
 };
 
-static status offer(struct place *place, uint64_t ordinal, struct cell cell, bool last, struct arena *arena)
+static status offer(struct place *place, struct ordinal ordinal, struct cell cell, bool last, struct arena *arena)
 {
-    if (place->kept.cell.kind != KIND_NULL && (last ? ordinal < place->ordinal : ordinal >= place->ordinal))
+    if (place->kept.cell.kind != KIND_NULL
+        && (last ? ordinal_less(ordinal, place->ordinal) : !ordinal_less(ordinal, place->ordinal)))
         return OK;
     place->ordinal = ordinal;
     return kept_set(&place->kept, cell, arena);
@@ -22,7 +23,7 @@ static inline status update(struct tally *tally, const struct feed *feed, bool l
     const uint32_t *restrict group = feed->group;
 
     for (uint32_t i = 0; i < feed->count; i++)
-        TRY(offer(tally_state(tally, group ? group[i] : 0), feed->ordinal + (feed->row ? feed->row[i] : i),
+        TRY(offer(tally_state(tally, group ? group[i] : 0), ordinal_of(feed->ordinal + (feed->row ? feed->row[i] : i)),
                   feed->cell[i], last, tally->arena));
     return OK;
 }
@@ -62,14 +63,14 @@ static status finish(struct tally *tally, uint32_t group, struct arena *arena, s
 
 static status save(struct tally *tally, uint32_t group, struct arena *arena, struct cell *part)
 {
-    TRY(collect_put_ordinal(((const struct place *)tally_state(tally, group))->ordinal, arena, &part[1]));
+    TRY(collect_put_ordinal(tally, ((const struct place *)tally_state(tally, group))->ordinal, arena, &part[1]));
     return finish(tally, group, arena, &part[0]);
 }
 
 static status load(struct tally *tally, uint32_t group, const struct cell *part, bool last)
 {
     return part[0].kind == KIND_NULL ? OK
-        : offer(tally_state(tally, group), collect_ordinal(&part[1]), part[0], last, tally->arena);
+        : offer(tally_state(tally, group), collect_ordinal(tally, &part[1]), part[0], last, tally->arena);
 }
 
 static status first_load(struct tally *tally, uint32_t group, const struct cell *part)

@@ -1,16 +1,16 @@
 #include "aggregate/collect.h"
 
 struct list {
-    struct cell *cell;
-    uint64_t    *ordinal;               /* of their rows, ascending */
-    uint32_t     count, room;
+    struct cell    *cell;
+    struct ordinal *ordinal;            /* of their rows, ascending */
+    uint32_t        count, room;
 };
 
 static status list_room(struct list *list, struct arena *arena)
 {
-    uint32_t     room = list->room ? list->room * 2 : 4;
-    struct cell *cell;
-    uint64_t    *ordinal;
+    uint32_t        room = list->room ? list->room * 2 : 4;
+    struct cell    *cell;
+    struct ordinal *ordinal;
 
     TRY_NEW(cell = arena_alloc(arena, room * sizeof *cell));
     TRY_NEW(ordinal = arena_alloc(arena, room * sizeof *ordinal));
@@ -31,11 +31,11 @@ static uint32_t most_of(const struct tally *tally)
 }
 
 /* A row comes behind those of smaller and equal ordinals. The last place is for whoever is pushed out. */
-static status insert(struct list *list, struct cell cell, uint64_t ordinal, uint32_t most, struct arena *arena)
+static status insert(struct list *list, struct cell cell, struct ordinal ordinal, uint32_t most, struct arena *arena)
 {
     uint32_t at = list->count;
 
-    if (at >= most && ordinal >= list->ordinal[at - 1])
+    if (at >= most && !ordinal_less(ordinal, list->ordinal[at - 1]))
         return OK;
     if (cell.kind == KIND_TEXT) {
         cell = cell_field_text(arena_str(arena, cell_str(&cell)));
@@ -45,7 +45,7 @@ static status insert(struct list *list, struct cell cell, uint64_t ordinal, uint
         TRY(list_room(list, arena));
     if (at == most)
         at--;
-    for (; at > 0 && list->ordinal[at - 1] > ordinal; at--) {
+    for (; at > 0 && ordinal_less(ordinal, list->ordinal[at - 1]); at--) {
         list->cell[at] = list->cell[at - 1];
         list->ordinal[at] = list->ordinal[at - 1];
     }
@@ -62,7 +62,7 @@ static status list_update(struct tally *tally, const struct feed *feed)
 
     for (uint32_t i = 0; i < feed->count; i++)
         TRY(insert(tally_state(tally, group ? group[i] : 0), feed->cell[i],
-                   feed->ordinal + (feed->row ? feed->row[i] : i), most, tally->arena));
+                   ordinal_of(feed->ordinal + (feed->row ? feed->row[i] : i)), most, tally->arena));
     return OK;
 }
 
@@ -105,7 +105,7 @@ static status list_save(struct tally *tally, uint32_t group, struct arena *arena
     TRY(copy(list, list->count, arena, &part[0]));
     TRY_NEW(cell = arena_alloc(arena, (list->count + 1) * sizeof *cell));
     for (uint32_t i = 0; i < list->count; i++)
-        TRY(collect_put_ordinal(list->ordinal[i], arena, &cell[i]));
+        TRY(collect_put_ordinal(tally, list->ordinal[i], arena, &cell[i]));
     part[1] = collect_cell(cell, list->count);
     return OK;
 }
@@ -117,7 +117,7 @@ static status list_load(struct tally *tally, uint32_t group, const struct cell *
     const struct cell *ordinal = collect_members(&part[1], &ordinals);
 
     for (uint32_t i = 0; i < count && i < ordinals; i++)
-        TRY(insert(tally_state(tally, group), value[i], collect_ordinal(&ordinal[i]), most_of(tally), tally->arena));
+        TRY(insert(tally_state(tally, group), value[i], collect_ordinal(tally, &ordinal[i]), most_of(tally), tally->arena));
     return OK;
 }
 

@@ -12,10 +12,10 @@
 #include <stdlib.h>
 
 struct point {
-    double   time, value;
-    uint64_t ordinal;
-    uint32_t series;                    /* rate: 0 */
-    uint32_t place;                     /* among the points of its row: values of a multivalue keep their order */
+    double         time, value;
+    struct ordinal ordinal;
+    uint32_t       series;              /* rate: 0 */
+    uint32_t       place;                     /* among the points of its row: values of a multivalue keep their order */
 };
 
 struct rate {
@@ -51,7 +51,7 @@ static status rate_update(struct tally *tally, const struct feed *feed)
         uint32_t entry = feed->number_entry ? feed->number_entry[i] : i, row = feed->row ? feed->row[entry] : entry;
         if (!isnan(feed->time[entry]))
             TRY(add(tally_state(tally, feed->number_group ? feed->number_group[i] : 0),
-                    (struct point){ feed->time[entry], feed->number[i], feed->ordinal + row,
+                    (struct point){ feed->time[entry], feed->number[i], ordinal_of(feed->ordinal + row),
                                     tally->series ? feed->series[row] : 0, 0 }, tally->arena));
     }
     return OK;
@@ -91,8 +91,8 @@ static int compare(const void *left, const void *right)
         return a->series < b->series ? -1 : 1;
     if (a->time != b->time)
         return a->time < b->time ? -1 : 1;
-    if (a->ordinal != b->ordinal)
-        return a->ordinal < b->ordinal ? -1 : 1;
+    if (ordinal_compare(a->ordinal, b->ordinal))
+        return ordinal_compare(a->ordinal, b->ordinal);
     return a->place < b->place ? -1 : a->place > b->place;
 }
 
@@ -143,8 +143,8 @@ static int by_time(const void *left, const void *right)
         return a->rank < b->rank ? -1 : 1;
     if (a->point->time != b->point->time)
         return a->point->time < b->point->time ? -1 : 1;
-    if (a->point->ordinal != b->point->ordinal)
-        return a->point->ordinal < b->point->ordinal ? -1 : 1;
+    if (ordinal_compare(a->point->ordinal, b->point->ordinal))
+        return ordinal_compare(a->point->ordinal, b->point->ordinal);
     return a->rate < b->rate ? -1 : a->rate > b->rate;
 }
 
@@ -244,17 +244,19 @@ static status rate_sum_finish(struct tally *tally, uint32_t group, struct arena 
 
 static status rate_save(struct tally *tally, uint32_t group, struct arena *arena, struct cell *part)
 {
-    const struct rate *rate = tally_state(tally, group);
-    uint32_t           count = rate->count;
-    struct cell       *time, *value, *ordinal;
+    struct rate *rate = tally_state(tally, group);
+    uint32_t     count = rate->count;
+    struct cell *time, *value, *ordinal;
 
+    if (tally->partial)
+        sort_points(rate);              /* who met which of them first is nobody's business */
     TRY_NEW(time = arena_alloc(arena, (3 * (size_t)count + 1) * sizeof *time));
     value = time + count;
     ordinal = value + count;
     for (uint32_t i = 0; i < count; i++) {
         time[i] = cell_number(rate->point[i].time);
         value[i] = cell_number(rate->point[i].value);
-        TRY(collect_put_ordinal(rate->point[i].ordinal, arena, &ordinal[i]));
+        TRY(collect_put_ordinal(tally, rate->point[i].ordinal, arena, &ordinal[i]));
     }
     part[0] = collect_cell(time, count);
     part[1] = collect_cell(value, count);
@@ -274,7 +276,7 @@ static status rate_load(struct tally *tally, uint32_t group, const struct cell *
         if (!collect_finite(&time[i]) || !collect_finite(&value[i]))
             return FAIL_DATA;
         TRY(add(tally_state(tally, group),
-                (struct point){ time[i].number, value[i].number, collect_ordinal(&ordinal[i]), 0, 0 }, tally->arena));
+                (struct point){ time[i].number, value[i].number, collect_ordinal(tally, &ordinal[i]), 0, 0 }, tally->arena));
     }
     return OK;
 }

@@ -68,6 +68,7 @@ struct tally {                          /* one aggregate at work in one operator
     /* what is saved and loaded are partial results: they are told without a trace of how the input was cut, or who has
      * counted what of it, and what comes in is of no segment of the input */
     bool                    partial;
+    uint64_t                holder;     /* while partial results are loaded: the ordinal of the row that they came in */
 };
 
 enum { AGGREGATE_PARTS = 6 };           /* most */

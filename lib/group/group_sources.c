@@ -136,7 +136,7 @@ static status load_state(struct group_runs *runs, struct group_source *source, u
         TRY(record_cell(&source->reader, &source->lists, &part[i]));
     runs->loaded += work->sparks ? sparks_width(work->sparks) : 0;
     if (work->sparks)
-        return sparks_load(work->sparks, group, part);
+        return sparks_load(work->sparks, group, part, 0);
     return work->tally.aggregate->load(&work->tally, group, part);
 }
 

@@ -232,6 +232,7 @@ status partial_load(struct states *states, const struct partial_fields *fields, 
     for (uint32_t i = 0; i < grouping->count; i++) {
         uint32_t row = grouping->row ? grouping->row[i] : i;
         status   s = FAIL_DATA;
+        states->holder = batch->ordinal + row;
         if (partial_is_known(fields, batch, row))
             s = load_row(states, grouping->group ? grouping->group[i] : 0, fields, &shown, batch, row);
         if (s == FAIL_DATA)

@@ -342,12 +342,13 @@ status sparks_save(struct sparks *sparks, uint32_t group, struct arena *arena, s
     return save_cells(sparks, group, arena, part);
 }
 
-status sparks_load(struct sparks *sparks, uint32_t group, const struct cell *part)
+status sparks_load(struct sparks *sparks, uint32_t group, const struct cell *part, uint64_t holder)
 {
     uint32_t           count, states, code, cell;
     const struct cell *start = collect_members(&part[2], &count), *state = collect_members(&part[3], &states);
     status             s = OK;
 
+    sparks->states.holder = holder;
     sparks->indexed = sparks->chained = false;
     if (states != count || !collect_finite(&part[0]) || !collect_finite(&part[1]) || part[0].number > part[1].number)
         return FAIL_DATA;

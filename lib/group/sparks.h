@@ -24,10 +24,11 @@ status sparks_push(struct sparks *sparks, struct batch *batch, const struct grou
                    struct arena *step);
 status sparks_merge(struct sparks *into, struct sparks *from, const uint32_t *group);
 
-/* A group's share as cells, and back: first time, last time, starts of bins, for each bin its state as text. */
+/* A group's share as cells, and back: first time, last time, starts of bins, for each bin its state as text. `holder`: the
+ * ordinal of the row they came in, if they are partial results. */
 enum { SPARKS_PARTS = 4 };
 status sparks_save(struct sparks *sparks, uint32_t group, struct arena *arena, struct cell *part);
-status sparks_load(struct sparks *sparks, uint32_t group, const struct cell *part);
+status sparks_load(struct sparks *sparks, uint32_t group, const struct cell *part, uint64_t holder);
 
 /* Has the field of a wildcard had anything to show? */
 bool   sparks_show(const struct sparks *sparks);

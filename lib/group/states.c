@@ -351,7 +351,8 @@ static status show_field(struct states *states, str key)
     return tallies_see_field(states->tallies, field);
 }
 
-static status load_one(const struct state_holder *holder, uint32_t group, const struct cell *part, uint32_t parts)
+static status load_one(const struct states *states, const struct state_holder *holder, uint32_t group,
+                       const struct cell *part, uint32_t parts)
 {
     struct tally_work      *work = holder->work;
     const struct aggregate *aggregate = work->tally.aggregate;
@@ -366,8 +367,9 @@ static status load_one(const struct state_holder *holder, uint32_t group, const 
     if (parts != (work->sparks ? (uint32_t)SPARKS_PARTS : aggregate->parts))
         return FAIL_DATA;
     if (work->sparks)
-        return sparks_load(work->sparks, group, part);
+        return sparks_load(work->sparks, group, part, states->holder);
     work->tally.partial = true;
+    work->tally.holder = states->holder;
     s = aggregate->load(&work->tally, group, part);
     work->tally.partial = false;
     return s;
@@ -384,7 +386,7 @@ status states_load_key(struct states *states, uint32_t group, str key, const str
         if (!holder->spoiled)
             TRY(note_met(states, holder->work->measure));
         if (!holder->shared && !is_empty(part, parts))
-            TRY(load_one(holder, group, part, parts));
+            TRY(load_one(states, holder, group, part, parts));
     }
     return OK;
 }

@@ -34,6 +34,7 @@ struct states {
     struct map      keys;               /* to struct state_key */
     uint32_t        works;              /* those of the tallies that are in it */
     struct arena    scratch;            /* of one group's states */
+    uint64_t        holder;             /* ordinal of the row whose partial results are being loaded */
     bool           *met;                /* by measure: it has come in, be it with nothing in it; stays when tallies change */
 };
 

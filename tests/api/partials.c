@@ -337,6 +337,46 @@ static void large_case(uint64_t seed, spl_engine *engine, const char *path, unsi
     free(rows.at);
 }
 
+/* Summaries of many days tell of the same places, each for itself: then the rows that hold them decide. They are long, so that
+ * there are several segments. */
+static void summaries_case(uint64_t seed, spl_engine *engine, const char *path)
+{
+    static const char *const asked[] = {
+        "stats first(v) last(v) list(v) earliest(v) latest(v) rate(v) BY g",
+        "stats first(v) last(v) list(v) earliest_time(v) latest(v)",
+        "sistats first(v) last(v) list(v) earliest(v) latest(v) rate(v) BY g",
+        "append [search * | head 50] | stats first(v) last(v) list(v) latest(v) BY g",
+    };
+    static char pad[30000];
+    struct text days = { 0 };
+
+    state = seed;
+    memset(pad, 'x', sizeof pad);
+    for (int day = 0; day < 300; day++) {
+        struct text rows = some_rows(1 + pick(6), 2);
+        spl_error  *err = NULL;
+        char       *text = check_query(engine, asked[2], rows.at, &err);
+
+        for (const char *at = text; CHECK(at != NULL) && *at; at += line_size(at)) {
+            put(&days, "{\"pad\":\"", 8);
+            put(&days, pad, sizeof pad);
+            put(&days, "\",", 2);
+            put(&days, at + 1, line_size(at) - 1);
+        }
+        free(text);
+        free(rows.at);
+    }
+    write_file(path, &days);
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+        char *want = run(asked[i], path, &days, &plain);
+        for (size_t j = 0; j < LARGE_REGIMES - (i == 3 ? 2 : 0); j++)
+            if (!large_regimes[j].piece)
+                compare(asked[i], path, &days, &large_regimes[j], want);
+        free(want);
+    }
+    free(days.at);
+}
+
 struct pouring {
     const struct text *text;
     const char        *path;
@@ -406,6 +446,7 @@ int main(int count, char **word)
         place_case(seed + i, path);
     large_case(seed, engine, path, 5);
     large_case(seed + 1, engine, path, 20000);
+    summaries_case(seed, engine, path);
     piped_case(seed, path);
     spl_engine_free(engine);
     unlink(path);
