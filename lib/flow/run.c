@@ -9,7 +9,7 @@
 
 #include <math.h>
 
-enum { THREAD_ROOM = 8 << 20 };          /* bytes of limit.memory */
+enum { THREAD_ROOM = 12 << 20 };          /* bytes of limit.memory */
 
 /* --- options ------------------------------------------------------------------------------------------------------- */
 
