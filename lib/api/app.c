@@ -66,12 +66,7 @@ static bool read_count(str text, str *name, uint32_t *count)
     if (!str_ends(text, STR(")")))
         return false;
     text = str_trim_blanks(str_slice(text, 0, text.size - 1));
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.at[i] < '0' || text.at[i] > '9' || *count > MACRO_ARGUMENTS)
-            return false;
-        *count = *count * 10 + (uint32_t)(text.at[i] - '0');
-    }
-    return *count <= MACRO_ARGUMENTS;
+    return text.size == 0 || str_count(text, MACRO_ARGUMENTS, count);
 }
 
 /* "name(a, b)". The number that stands in the stanza's name decides how many: names that lack are made up, as nothing can
@@ -165,31 +160,16 @@ static bool is_any(str text, const char *one, const char *other)
     return str_is_nocase(text, one) || str_is_nocase(text, other);
 }
 
-static int hex(char c)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char       *found = c ? strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c) : NULL;
-
-    return found ? (int)(found - digits) : -1;
-}
-
 /* %2F and the like, in the value only. */
 static status decode_pair(struct arena *arena, str pair, str *out)
 {
     char  *text = arena_text(arena, pair);
-    size_t to = str_find(pair, STR("="), 0);
+    size_t from = str_find(pair, STR("="), 0);
 
     TRY_NEW(text);
-    if (to == SIZE_MAX)
-        to = pair.size;
-    for (size_t i = to; i < pair.size; i++) {
-        int high = pair.at[i] == '%' && i + 2 < pair.size ? hex(pair.at[i + 1]) : -1;
-        int low = high >= 0 ? hex(pair.at[i + 2]) : -1;
-
-        text[to++] = low >= 0 ? (char)(high * 16 + low) : pair.at[i];
-        i += low >= 0 ? 2 : 0;
-    }
-    *out = str_make(text, to);
+    if (from == SIZE_MAX)
+        from = pair.size;
+    *out = str_make(text, from + str_percent_decode(str_slice(pair, from, pair.size), text + from));
     return OK;
 }
 
@@ -203,7 +183,7 @@ static status add_tags(struct app *app, const struct conf_stanza *stanza)
         bool                       on = is_any(setting->value, "enabled", "enable");
         bool                       off = is_any(setting->value, "disabled", "disable");
 
-        if (!on && !off && !conf_read_truth(setting->value, &on))
+        if (!on && !off && !str_truth(setting->value, &on))
             odd(app, stanza, setting, "has a tag that is neither enabled nor disabled");
         else if (on)
             TRY(define(app, stanza, SPL_TAG, setting->key, pair, "is not field=value"));

@@ -24,10 +24,7 @@ static status pass_on(struct work *work, struct batch *takes)
 {
     status result = run_check(work->op.run);
 
-    if (result == OK)
-        return op_emit(&work->op, takes);
-    batch_release(takes);
-    return result;
+    return op_emit_if(&work->op, result, takes);
 }
 
 static status misuse(struct work *work, const char *what)

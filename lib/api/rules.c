@@ -106,19 +106,9 @@ spl_status spl_rules_add(spl_rules *rules, const char *id, const char *title, co
     return add_rule(rules, &record, err);
 }
 
-static struct lexicon *lexicon_now(struct spl_engine *engine)
-{
-    struct lexicon *lexicon;
-
-    mutex_lock(&engine->lock);
-    lexicon = lexicon_retain(engine->lexicon);
-    mutex_unlock(&engine->lock);
-    return lexicon;
-}
-
 spl_status spl_rules_add_saved(spl_rules *rules, spl_error **err)
 {
-    struct lexicon *lexicon = lexicon_now(rules->engine);
+    struct lexicon *lexicon = engine_lexicon(rules->engine);
     status          result = OK;
 
     for (uint32_t i = 0; i < lexicon->saved.count && result == OK; i++) {

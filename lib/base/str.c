@@ -76,3 +76,45 @@ str str_trim_blanks(str text)
 {
     return str_trim(text, STR(" \t\r\n\v\f"));
 }
+
+size_t str_percent_decode(str text, char *out)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < text.size; i++) {
+        int high = text.at[i] == '%' && i + 2 < text.size ? hex_digit(text.at[i + 1]) : -1;
+        int low = high >= 0 ? hex_digit(text.at[i + 2]) : -1;
+
+        out[size++] = low >= 0 ? (char)(high * 16 + low) : text.at[i];
+        i += low >= 0 ? 2 : 0;
+    }
+    return size;
+}
+
+bool str_count(str text, uint32_t most, uint32_t *out)
+{
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < text.size && count <= most; i++) {
+        if (text.at[i] < '0' || text.at[i] > '9')
+            return false;
+        count = count * 10 + (uint64_t)(text.at[i] - '0');
+    }
+    if (text.size == 0 || count > most)
+        return false;
+    *out = (uint32_t)count;
+    return true;
+}
+
+bool str_truth(str text, bool *out)
+{
+    static const char *const words[] = { "t", "true", "1", "yes", "f", "false", "0", "no" };
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (str_is_nocase(text, words[i])) {
+            *out = i < 4;
+            return true;
+        }
+    }
+    return false;
+}

@@ -43,3 +43,25 @@ static inline str str_slice(str text, size_t from, size_t to)
 {
     return (str){ text.at + from, to - from };
 }
+
+/* Space, tab, LF, VT, FF, CR. */
+static inline bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+/* 0 to 15, or -1. */
+static inline int hex_digit(char c)
+{
+    if ((unsigned char)(c - '0') < 10)
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* %2F and the like as the bytes they stand for; anything else stays. `out` has room for text.size bytes and may be where the
+ * text is. Returns how many it became. */
+size_t str_percent_decode(str text, char *out);
+
+/* Digits and nothing else, at least one. False: something else, or more than `most`. */
+bool str_count(str text, uint32_t most, uint32_t *out);
+
+/* t true 1 yes, f false 0 no, in any case. False: none of them, *out stays. */
+bool str_truth(str text, bool *out);

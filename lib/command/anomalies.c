@@ -194,10 +194,7 @@ static status anomalies_push(struct op *op, struct batch *in)
         TRY(read_denylist(anomalies));
     TRY_NEW(out = batch_derive(in));
     result = score_rows(anomalies, out);
-    if (result == OK)
-        return op_emit(op, out);
-    batch_release(out);
-    return result;
+    return op_emit_if(op, result, out);
 }
 
 static void anomalies_close(struct op *op)

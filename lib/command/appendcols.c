@@ -101,11 +101,7 @@ static status appendcols_push(struct op *op, struct batch *in)
 
     appendcols->ordinal = batch_end(in);
     appendcols->segment = in->segment;
-    if (result != OK) {
-        batch_release(out);
-        return result;
-    }
-    return op_emit(op, out);
+    return op_emit_if(op, result, out);
 }
 
 /* A row that is left over has the same columns in the same places. */
@@ -126,10 +122,7 @@ static status emit_left(struct appendcols *appendcols)
     out->segment = appendcols->segment;
     appendcols->ordinal += from->size - appendcols->used;
     appendcols->used = from->size;
-    if (result == OK)
-        return op_emit(&appendcols->op, out);
-    batch_release(out);
-    return result;
+    return op_emit_if(&appendcols->op, result, out);
 }
 
 static status appendcols_finish(struct op *op)

@@ -31,15 +31,7 @@ struct autoregress {
 
 static bool read_count(str text, uint32_t most, uint32_t *out)
 {
-    uint32_t count = 0;
-
-    for (size_t i = 0; i < text.size && count <= most; i++) {
-        if (text.at[i] < '0' || text.at[i] > '9')
-            return false;
-        count = count * 10 + (uint32_t)(text.at[i] - '0');
-    }
-    *out = count;
-    return count >= 1 && count <= most;
+    return str_count(text, most, out) && *out >= 1;
 }
 
 static status read_range(struct binder *binder, const struct argument *p, struct autoregress_bound *bound)
@@ -170,11 +162,7 @@ static status autoregress_push(struct op *op, struct batch *in)
 
     TRY_NEW(out);
     s = look_back(container_of(op, struct autoregress, op), out);
-    if (s != OK) {
-        batch_release(out);
-        return s;
-    }
-    return op_emit(op, out);
+    return op_emit_if(op, s, out);
 }
 
 static void autoregress_close(struct op *op)

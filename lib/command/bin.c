@@ -213,11 +213,7 @@ static status send_binned(struct op *op, struct batch *takes)
 {
     status s = bin_batch(container_of(op, struct bin, op), takes);
 
-    if (s != OK) {
-        batch_release(takes);
-        return s;
-    }
-    return op_emit(op, takes);
+    return op_emit_if(op, s, takes);
 }
 
 static status bin_push(struct op *op, struct batch *in)

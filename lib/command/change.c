@@ -140,11 +140,7 @@ status change_push(struct op *op, const struct change *change, struct batch *in,
         if (result == OK)
             result = batch_set(out, field, changed, op->stage->rank);
     }
-    if (result != OK) {
-        batch_release(out);
-        return result;
-    }
-    return op_emit(op, out);
+    return op_emit_if(op, result, out);
 }
 
 static status store_into(struct op *op, struct batch *out, const struct name *to, struct column *values)
@@ -181,8 +177,5 @@ status change_push_into(struct op *op, const struct change *change, struct batch
     result = change_column(change, out, column, NULL, &values);
     if (result == OK)
         result = store_into(op, out, to, values);
-    if (result == OK)
-        return op_emit(op, out);
-    batch_release(out);
-    return result;
+    return op_emit_if(op, result, out);
 }

@@ -34,7 +34,7 @@ static status wrong(struct reading_chart *in, const struct token *token, const c
 
 static status read_truth(struct reading_chart *in, const struct token *token, bool *out)
 {
-    return truth_read(token->text, out) ? OK : wrong(in, token, "true or false");
+    return str_truth(token->text, out) ? OK : wrong(in, token, "true or false");
 }
 
 /* top5, bottom 3 */

@@ -126,10 +126,7 @@ static status emit_counted(struct op *op, struct batch *takes)
 {
     status result = count_rows(container_of(op, struct cluster, op), takes);
 
-    if (result == OK)
-        return op_emit(op, takes);
-    batch_release(takes);
-    return result;
+    return op_emit_if(op, result, takes);
 }
 
 static status cluster_finish(struct op *op)

@@ -20,8 +20,5 @@ status constants_push(struct op *op, const struct constant *constant, uint32_t c
     TRY_NEW(out);
     for (uint32_t i = 0; i < count && result == OK; i++)
         result = set(op, out, &constant[i], i);
-    if (result == OK)
-        return op_emit(op, out);
-    batch_release(out);
-    return result;
+    return op_emit_if(op, result, out);
 }

@@ -238,11 +238,7 @@ static status convert_push(struct op *op, struct batch *in)
 
     TRY_NEW(out);
     result = convert_batch(container_of(op, struct convert, op), out);
-    if (result != OK) {
-        batch_release(out);
-        return result;
-    }
-    return op_emit(op, out);
+    return op_emit_if(op, result, out);
 }
 
 static void convert_close(struct op *op)

@@ -22,11 +22,7 @@ static status eval_push(struct op *op, struct batch *in)
 
     TRY_NEW(out);
     result = machine_assign(container_of(op, struct eval, op)->machine, out, op->stage->rank);
-    if (result != OK) {
-        batch_release(out);
-        return result;
-    }
-    return op_emit(op, out);
+    return op_emit_if(op, result, out);
 }
 
 static void eval_close(struct op *op)

@@ -198,11 +198,7 @@ static status emit_with_results(struct op *op, struct batch *takes)
 
     batch_remove(takes, eventstats->group);
     result = set_columns(eventstats, takes, group);
-    if (result != OK) {
-        batch_release(takes);
-        return result;
-    }
-    return op_emit(op, takes);
+    return op_emit_if(op, result, takes);
 }
 
 /* --- results of groups on disk ------------------------------------------------------------------------------------- */

@@ -77,10 +77,7 @@ static status fieldformat_push(struct op *op, struct batch *in)
 
     TRY_NEW(out);
     result = format_fields(container_of(op, struct fieldformat, op), in, out);
-    if (result == OK)
-        return op_emit(op, out);
-    batch_release(out);
-    return result;
+    return op_emit_if(op, result, out);
 }
 
 static void fieldformat_close(struct op *op)

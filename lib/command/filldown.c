@@ -116,11 +116,7 @@ static status filldown_push(struct op *op, struct batch *in)
         return OK;
     TRY_NEW(out = batch_derive(in));
     s = fill_fields(container_of(op, struct filldown, op), out);
-    if (s != OK) {
-        batch_release(out);
-        return s;
-    }
-    return op_emit(op, out);
+    return op_emit_if(op, s, out);
 }
 
 static void filldown_close(struct op *op)

@@ -127,11 +127,7 @@ static status emit_filled(struct op *op, struct batch *takes)
 {
     status result = fill(container_of(op, struct fillnull, op), takes);
 
-    if (result != OK) {
-        batch_release(takes);
-        return result;
-    }
-    return op_emit(op, takes);
+    return op_emit_if(op, result, takes);
 }
 
 static bool has_value(const struct batch *batch, const struct column *column)

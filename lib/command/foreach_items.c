@@ -326,10 +326,7 @@ static status items_push(struct op *op, struct batch *in)
         result = put_targets(items, out);
     drop_targets(items);
     batch_release(state);
-    if (result == OK)
-        return op_emit(op, out);
-    batch_release(out);
-    return result;
+    return op_emit_if(op, result, out);
 }
 
 static void items_close(struct op *op)

@@ -24,7 +24,7 @@ static status wrong(struct reading *in, const struct token *token, const char *w
 
 static status read_truth(struct reading *in, const struct token *token, bool *out)
 {
-    return truth_read(token->text, out) ? OK : wrong(in, token, "true or false");
+    return str_truth(token->text, out) ? OK : wrong(in, token, "true or false");
 }
 
 /* --- options -------------------------------------------------------------------------------------------- */

@@ -158,11 +158,7 @@ static status iplocation_push(struct op *op, struct batch *in)
 
     TRY_NEW(out);
     result = iplocation->bound->use.outputs ? locate(iplocation, out) : OK;
-    if (result != OK) {
-        batch_release(out);
-        return result;
-    }
-    return op_emit(op, out);
+    return op_emit_if(op, result, out);
 }
 
 static void iplocation_close(struct op *op)

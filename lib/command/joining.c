@@ -196,10 +196,7 @@ static status flush(struct join *join, struct batch *in)
     if (result == OK)
         result = overlay_rows(&join->overlay, out, &source, join->other);
     join->pairs = 0;
-    if (result == OK)
-        return op_emit(&join->op, out);
-    batch_release(out);
-    return result;
+    return op_emit_if(&join->op, result, out);
 }
 
 static status find_pairs(struct join *join, struct batch *in, uint32_t row, double time)

@@ -400,8 +400,5 @@ status json_rows_push(struct op *op, const struct json_rows *rows, const struct 
     result = make_column(op, rows, out, &made);
     if (result == OK)
         result = batch_assign(out, output, made, op->stage->rank);
-    if (result == OK)
-        return op_emit(op, out);
-    batch_release(out);
-    return result;
+    return op_emit_if(op, result, out);
 }

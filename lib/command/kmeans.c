@@ -73,15 +73,7 @@ struct kmeans {
 
 static bool read_count(str text, uint32_t most, uint32_t *out)
 {
-    uint32_t count = 0;
-
-    for (size_t i = 0; i < text.size && count <= most; i++) {
-        if (text.at[i] < '0' || text.at[i] > '9')
-            return false;
-        count = count * 10 + (uint32_t)(text.at[i] - '0');
-    }
-    *out = count;
-    return text.size && count >= 2 && count <= most;
+    return str_count(text, most, out) && *out >= 2;
 }
 
 static status kmeans_bind(struct binder *binder, struct stage *stage)

@@ -260,11 +260,7 @@ static status lookup_push(struct op *op, struct batch *in)
 
     TRY_NEW(out);
     result = look_up(container_of(op, struct lookup_op, op), out);
-    if (result != OK) {
-        batch_release(out);
-        return result;
-    }
-    return op_emit(op, out);
+    return op_emit_if(op, result, out);
 }
 
 static void lookup_close(struct op *op)

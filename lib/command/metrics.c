@@ -62,7 +62,7 @@ status metrics_bind(struct binder *binder, struct stage *stage, bool marker)
         .dimension = dimensions->count ? dimensions->names : NULL, .dimensions = dimensions->count,
         .index = target->index, .source = target->source, .sourcetype = target->sourcetype, .host = target->host,
     };
-    truth_read(split, &all);
+    str_truth(split, &all);
     points->split = str_is(split, "allnums") ? SPLIT_NUMBERS : all ? SPLIT_ALL : SPLIT_NONE;
     TRY(check_split(binder, stage, points));
     if (marker)

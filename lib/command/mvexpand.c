@@ -59,11 +59,7 @@ static status send(struct mvexpand *mvexpand, struct batch *in)
     if (field)
         result = expand_column(mvexpand, field->column, &out->arena, &out->field[field - in->field].column);
     mvexpand->count = 0;
-    if (result != OK) {
-        batch_release(out);
-        return result;
-    }
-    return op_emit(&mvexpand->op, out);
+    return op_emit_if(&mvexpand->op, result, out);
 }
 
 static status mvexpand_push(struct op *op, struct batch *in)

@@ -238,11 +238,7 @@ static status emit_clipped(struct op *op, struct batch *takes)
     struct outliers *outliers = container_of(op, struct outliers, op);
     status           result = outliers->bound->drops ? drop(outliers, takes) : clip(outliers, takes);
 
-    if (result != OK) {
-        batch_release(takes);
-        return result;
-    }
-    return op_emit(op, takes);
+    return op_emit_if(op, result, takes);
 }
 
 static status outliers_finish(struct op *op)

@@ -267,11 +267,7 @@ static status emit_predicted(struct op *op, struct batch *takes)
         if (!str_equal(predict->bound->term[i].suppress, predict->bound->term[i].field))
             result = add_columns(predict, takes, i);
     predict->next += takes->size;
-    if (result != OK) {
-        batch_release(takes);
-        return result;
-    }
-    return op_emit(op, takes);
+    return op_emit_if(op, result, takes);
 }
 
 static status predict_all(struct predict *predict)

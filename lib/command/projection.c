@@ -126,11 +126,7 @@ static status projection_push(struct op *op, struct batch *in)
 
     TRY_NEW(out);
     result = projection->bound->removes ? keep_others(projection, out) : keep(projection, in, &op->step, out);
-    if (result != OK) {
-        batch_release(out);
-        return result;
-    }
-    return op_emit(op, out);
+    return op_emit_if(op, result, out);
 }
 
 static const struct op_kind projection_kind = { "projection", .push = projection_push };

@@ -145,11 +145,7 @@ static status rangemap_push(struct op *op, struct batch *in)
 
     TRY_NEW(out);
     s = map_rows(container_of(op, struct rangemap, op), out);
-    if (s != OK) {
-        batch_release(out);
-        return s;
-    }
-    return op_emit(op, out);
+    return op_emit_if(op, s, out);
 }
 
 static const struct op_kind rangemap_kind = { .name = "rangemap", .push = rangemap_push };

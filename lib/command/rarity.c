@@ -237,11 +237,7 @@ static status emit_scored(struct op *op, struct batch *takes)
 {
     status result = score_rows(container_of(op, struct rarity, op), takes);
 
-    if (result != OK) {
-        batch_release(takes);
-        return result;
-    }
-    return op_emit(op, takes);
+    return op_emit_if(op, result, takes);
 }
 
 /* --- summary ------------------------------------------------------------------------------------------------------- */

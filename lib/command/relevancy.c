@@ -105,10 +105,7 @@ static status emit_scored(struct op *op, struct batch *takes)
 
     arena_reset(&op->step);
     result = score_rows(container_of(op, struct relevancy, op), takes);
-    if (result == OK)
-        return op_emit(op, takes);
-    batch_release(takes);
-    return result;
+    return op_emit_if(op, result, takes);
 }
 
 static status relevancy_finish(struct op *op)

@@ -148,10 +148,7 @@ static status reltime_push(struct op *op, struct batch *in)
     TRY_NEW(out);
     for (uint32_t i = 0; i < bound->count && result == OK; i++)
         result = write_field(op, out, &bound->field[i]);
-    if (result == OK)
-        return op_emit(op, out);
-    batch_release(out);
-    return result;
+    return op_emit_if(op, result, out);
 }
 
 static const struct op_kind reltime_kind = { "reltime", .push = reltime_push };

@@ -202,11 +202,7 @@ static status rename_push(struct op *op, struct batch *in)
         else
             result = rename_matching(rename, i, out);
     }
-    if (result != OK) {
-        batch_release(out);
-        return result;
-    }
-    return op_emit(op, out);
+    return op_emit_if(op, result, out);
 }
 
 static void rename_close(struct op *op)

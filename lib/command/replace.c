@@ -192,11 +192,7 @@ static status replace_push(struct op *op, struct batch *in)
 
     TRY_NEW(out);
     result = replace_batch(container_of(op, struct replace, op), out);
-    if (result != OK) {
-        batch_release(out);
-        return result;
-    }
-    return op_emit(op, out);
+    return op_emit_if(op, result, out);
 }
 
 static const struct op_kind replace_kind = { "replace", .push = replace_push };

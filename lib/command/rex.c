@@ -350,11 +350,7 @@ static status rex_push(struct op *op, struct batch *in)
     out = batch_derive(in);
     TRY_NEW(out);
     result = rex->bound->edits ? edit(rex, source, out) : extract(rex, source, out);
-    if (result != OK) {
-        batch_release(out);
-        return result;
-    }
-    return op_emit(op, out);
+    return op_emit_if(op, result, out);
 }
 
 static void rex_close(struct op *op)

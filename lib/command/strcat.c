@@ -36,7 +36,7 @@ static status strcat_bind(struct binder *binder, struct stage *stage)
     for (const struct token *at = stage->tokens.item; at->kind != TOKEN_END; at++) {
         if (at->kind == TOKEN_COMMA)
             continue;
-        if (at->kind == TOKEN_PAIR && str_is_nocase(at->name, "allrequired") && truth_read(at->text, &bound->all))
+        if (at->kind == TOKEN_PAIR && str_is_nocase(at->name, "allrequired") && str_truth(at->text, &bound->all))
             continue;
         if ((at->kind != TOKEN_WORD && at->kind != TOKEN_STRING) ||
             (at->kind == TOKEN_WORD && pattern_has_star(at->text))) {
@@ -148,11 +148,7 @@ static status strcat_push(struct op *op, struct batch *in)
 
     TRY_NEW(out);
     result = strcat_batch(container_of(op, struct strcat, op), out);
-    if (result != OK) {
-        batch_release(out);
-        return result;
-    }
-    return op_emit(op, out);
+    return op_emit_if(op, result, out);
 }
 
 static const struct op_kind strcat_kind = { "strcat", .push = strcat_push };

@@ -24,11 +24,7 @@ status text_row_emit(struct op *op, str text)
         return FAIL_LIMIT;
     TRY_NEW(batch = batch_new(op->context->heap, 1));
     result = fill(op, batch, text);
-    if (result != OK) {
-        batch_release(batch);
-        return result;
-    }
-    return op_emit(op, batch);
+    return op_emit_if(op, result, batch);
 }
 
 bool text_is_word(str text)

@@ -173,11 +173,7 @@ static status totals_push(struct op *op, struct batch *in)
         result = total_rows(totals, out);
     if (result == OK && totals->bound->columns)
         result = total_columns(totals, out);
-    if (result != OK) {
-        batch_release(out);
-        return result;
-    }
-    return op_emit(op, out);
+    return op_emit_if(op, result, out);
 }
 
 static status totals_finish(struct op *op)
@@ -192,11 +188,7 @@ static status totals_finish(struct op *op)
     batch->ordinal = totals->ordinal;
     batch->segment = totals->segment;
     result = put_totals(totals, batch);
-    if (result != OK) {
-        batch_release(batch);
-        return result;
-    }
-    return op_emit(op, batch);
+    return op_emit_if(op, result, batch);
 }
 
 static void totals_close(struct op *op)

@@ -125,7 +125,7 @@ static status read_list(struct binder *binder, const struct stage *stage, struct
     str  text = stage_argument(stage, MVLIST)->text;
     str *names;
 
-    if (truth_read(text, &bound->lists))
+    if (str_truth(text, &bound->lists))
         return OK;
     TRY_NEW(names = ARENA_ARRAY(binder->arena, str, text.size + 1));
     for (size_t from = 0, to; from < text.size; from = to + 1) {

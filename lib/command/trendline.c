@@ -73,19 +73,6 @@ static const struct {
     bool      (*next)(struct series *series, double number, double *out);
 } AVERAGES[] = { { "sma", simple }, { "wma", weighted }, { "ema", exponential } };
 
-/* The digits behind the name; 0: none, or too many. */
-static uint32_t read_period(str text, uint32_t most)
-{
-    uint32_t period = 0;
-
-    for (size_t i = 0; i < text.size && period <= most; i++) {
-        if (text.at[i] < '0' || text.at[i] > '9')
-            return 0;
-        period = period * 10 + (uint32_t)(text.at[i] - '0');
-    }
-    return period;
-}
-
 static status bind_term(struct binder *binder, const struct aggregate_term *term, struct series_term *out)
 {
     uint32_t most = (uint32_t)context_limit(binder->compile.context, LIMIT_TRENDLINE);
@@ -96,9 +83,8 @@ static status bind_term(struct binder *binder, const struct aggregate_term *term
             out->next = AVERAGES[i].next;
     if (out->next == exponential && context_choice(binder->compile.context, CHOICE_EMA_PRINTED))
         out->next = printed;
-    if (out->next)
-        out->period = read_period(str_slice(term->function, 3, term->function.size), most);
-    if (!out->next || out->period < LEAST || out->period > most)
+    if (!out->next || !str_count(str_slice(term->function, 3, term->function.size), most, &out->period) ||
+        out->period < LEAST)
         return diag_at(binder->diag, FAIL_QUERY, term->function_span, "bad-argument",
                        "'%.*s' must be sma, ema or wma with a period from %d to %u, such as sma5", SHOW(term->function),
                        LEAST, most);

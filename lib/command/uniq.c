@@ -40,11 +40,7 @@ static status uniq_push(struct op *op, struct batch *in)
 
     TRY_NEW(out);
     result = compare_rows(container_of(op, struct uniq, op), in, out);
-    if (result != OK) {
-        batch_release(out);
-        return result;
-    }
-    return op_emit(op, out);
+    return op_emit_if(op, result, out);
 }
 
 static void uniq_close(struct op *op)

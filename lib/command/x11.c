@@ -53,12 +53,7 @@ static bool read_model(str text, struct x11_bound *out)
     }
     if (text.size == 0)
         return true;
-    for (size_t i = 0; i < text.size && out->period <= SEASON_MOST; i++) {
-        if (text.at[i] < '0' || text.at[i] > '9')
-            return false;
-        out->period = out->period * 10 + (uint32_t)(text.at[i] - '0');
-    }
-    return out->period >= SEASON_LEAST && out->period <= SEASON_MOST;
+    return str_count(text, SEASON_MOST, &out->period) && out->period >= SEASON_LEAST;
 }
 
 static bool read_term(str text, bool quoted, struct x11_bound *out)
@@ -189,10 +184,7 @@ static status emit_adjusted(struct op *op, struct batch *takes)
 {
     status result = set_adjusted(container_of(op, struct x11, op), takes);
 
-    if (result == OK)
-        return op_emit(op, takes);
-    batch_release(takes);
-    return result;
+    return op_emit_if(op, result, takes);
 }
 
 static status x11_finish(struct op *op)

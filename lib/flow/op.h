@@ -46,6 +46,14 @@ void   op_free(struct op *op);          /* close, then memory; NULL welcome */
 
 status op_push(struct op *op, struct batch *in);                /* checks, counts, resets the step arena */
 status op_emit(struct op *op, struct batch *takes);             /* to op->next; empty batches vanish */
+/* The same, if what made the batch went well; otherwise the batch goes and `made` comes back. */
+static inline status op_emit_if(struct op *op, status made, struct batch *takes)
+{
+    if (made == OK)
+        return op_emit(op, takes);
+    batch_release(takes);
+    return made;
+}
 status op_finish(struct op *op);                                /* this one alone; the driver goes on to the next */
 
 /* Memory is short: is it time to put aside the `rows` (groups, keys ...) that the operator holds? `more`: bytes it will want

@@ -9,8 +9,6 @@ struct scan {
     struct gathered names;
 };
 
-static bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
 /* The word at the start of a stage. The first stage of a search that no pipe leads is an implied search. */
 static status take_command(struct scan *scan, bool implied)
 {

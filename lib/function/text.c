@@ -221,30 +221,15 @@ static ALWAYS_INLINE status substr_row(struct call *call, const struct cell *arg
     return give(out, cell_text(text));
 }
 
-static int hex(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F'
-        ? c - 'A' + 10 : -1;
-}
-
 static status urldecode_row(struct call *call, const struct cell *arg, struct cell *out)
 {
-    str    text = cell_str(&arg[0]);
-    char  *copy;
-    size_t size = 0;
+    str   text = cell_str(&arg[0]);
+    char *copy;
 
     if (!memchr(text.at, '%', text.size))
         return give(out, cell_text(text));
     TRY_NEW(copy = arena_alloc(call->arena, text.size + 1));
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.at[i] == '%' && i + 2 < text.size && hex(text.at[i + 1]) >= 0 && hex(text.at[i + 2]) >= 0) {
-            copy[size++] = (char)(hex(text.at[i + 1]) * 16 + hex(text.at[i + 2]));
-            i += 2;
-        } else {
-            copy[size++] = text.at[i];
-        }
-    }
-    return give(out, cell_text((str){ copy, size }));
+    return give(out, cell_text((str){ copy, str_percent_decode(text, copy) }));
 }
 
 COLUMN_BODY(len, 0, LOOP_TEXTS, numbers)

@@ -239,22 +239,9 @@ str conf_text(const struct conf *conf, const struct conf_stanza *stanza, const c
     return setting ? setting->value : STR("");
 }
 
-bool conf_read_truth(str text, bool *out)
-{
-    static const char *const words[] = { "true", "t", "1", "yes", "false", "f", "0", "no" };
-
-    for (size_t i = 0; i < COUNT_OF(words); i++) {
-        if (str_is_nocase(text, words[i])) {
-            *out = i < COUNT_OF(words) / 2;
-            return true;
-        }
-    }
-    return false;
-}
-
 bool conf_truth(const struct conf *conf, const struct conf_stanza *stanza, const char *key, bool otherwise)
 {
     bool truth;
 
-    return conf_read_truth(conf_text(conf, stanza, key), &truth) ? truth : otherwise;
+    return str_truth(conf_text(conf, stanza, key), &truth) ? truth : otherwise;
 }

@@ -42,7 +42,5 @@ const struct conf_setting *conf_own(const struct conf_stanza *stanza, const char
 
 /* The value's text, "" where there is none. */
 str  conf_text(const struct conf *conf, const struct conf_stanza *stanza, const char *key);
-/* 1 0 true false t f yes no, in any case; anything else is `otherwise`. */
+/* As str_truth; anything else is `otherwise`. */
 bool conf_truth(const struct conf *conf, const struct conf_stanza *stanza, const char *key, bool otherwise);
-/* The words alone: false means that it is none of them. */
-bool conf_read_truth(str text, bool *out);

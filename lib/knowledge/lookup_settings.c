@@ -1,7 +1,6 @@
 #include "knowledge/lookup_settings.h"
 
 #include "base/suggest.h"
-#include "knowledge/conf.h"
 #include "value/number.h"
 
 #include <math.h>
@@ -88,7 +87,7 @@ static status read_setting(struct reading *in, enum setting setting, str value)
     case FILTER:        out->filter = value; return OK;
     case MATCH_TYPE:    return read_match_type(in, value);
     case MATCH_CASE:
-        if (!conf_read_truth(value, &truth))
+        if (!str_truth(value, &truth))
             return wrong(in, name, value, "true or false");
         out->any_case = !truth;
         return OK;

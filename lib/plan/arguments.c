@@ -5,19 +5,6 @@
 
 #include <math.h>
 
-bool truth_read(str text, bool *out)
-{
-    static const char *const yes[] = { "t", "true", "1", "yes" }, *const no[] = { "f", "false", "0", "no" };
-
-    for (size_t i = 0; i < COUNT_OF(yes); i++) {
-        if (str_is_nocase(text, yes[i]) || str_is_nocase(text, no[i])) {
-            *out = str_is_nocase(text, yes[i]);
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Digits only, with a plus at most; beyond 2^53 nobody means it. */
 static bool read_count(str text, double *out)
 {
@@ -53,7 +40,7 @@ bool value_fits(const struct param *param, const struct token *token)
     bool   truth;
 
     switch (param->kind) {
-    case PARAM_BOOL:   return truth_read(token->text, &truth);
+    case PARAM_BOOL:   return str_truth(token->text, &truth);
     case PARAM_COUNT:  return token->kind == TOKEN_WORD && read_count(token->text, &number);
     case PARAM_NUMBER: return token->kind == TOKEN_WORD && number_parse(token->text, &number, NULL) && isfinite(number);
     case PARAM_WORD:   return token->kind == TOKEN_WORD && read_choice(param->choices, token->text).size > 0;
@@ -112,7 +99,7 @@ status value_read(struct arguments *in, const struct param *param, str text, str
     }
     switch (param->kind) {
     case PARAM_BOOL:
-        return truth_read(text, &out->truth) ? OK : wrong(in, param, span, text, "true or false");
+        return str_truth(text, &out->truth) ? OK : wrong(in, param, span, text, "true or false");
     case PARAM_COUNT:
     case PARAM_NUMBER:
         return read_number(in, param, text, span, out);

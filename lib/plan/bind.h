@@ -54,9 +54,6 @@ status bind_arguments(struct binder *binder, struct stage *stage, const struct c
 /* Which first words of a pipeline are commands. */
 struct words binder_words(const struct binder *binder);
 
-/* Truth values of options: t, true, 1, yes and their opposites, in any case. False: it is none of them. */
-bool truth_read(str text, bool *out);
-
 /* For commands that read their pieces themselves: what stands there is the value of that parameter (a search). Time terms of
  * the first stage bound the whole query. */
 status bind_passage(struct binder *binder, struct stage *stage, uint32_t number, struct passage passage);

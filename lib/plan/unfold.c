@@ -28,8 +28,6 @@ static bool is_feeding(str command)
            str_is_nocase(command, "multireport");
 }
 
-static bool is_blank(char c) { return c && strchr(" \t\n\v\f\r", c); }
-
 static size_t skip_blanks(str text, size_t at)
 {
     while (at < text.size && is_blank(text.at[at]))

@@ -197,8 +197,6 @@ status tables_keep(struct worker *worker, str text, bool copy, str line)
 
 /* --- text in paragraphs ---------------------------------------------------------------------------------- */
 
-static bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
 /* Is the line empty that ends with the newline at `at`? */
 static bool is_empty(const char *bytes, size_t at)
 {

@@ -67,8 +67,5 @@ status row_lists_emit(struct op *op, struct batch *in, status (*find)(struct row
 
     TRY_NEW(out);
     result = collect(op, out, find);
-    if (result == OK)
-        return op_emit(op, out);
-    batch_release(out);
-    return result;
+    return op_emit_if(op, result, out);
 }

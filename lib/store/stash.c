@@ -1,20 +1,11 @@
 #include "store/stash.h"
 
+#include "syntax/print.h"
+
 void stash_next(struct buf *out)
 {
     if (out->size)
         buf_text(out, ", ");
-}
-
-static void put_quoted(struct buf *out, str text)
-{
-    buf_byte(out, '"');
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.at[i] == '"' || text.at[i] == '\\')
-            buf_byte(out, '\\');
-        buf_byte(out, text.at[i]);
-    }
-    buf_byte(out, '"');
 }
 
 static bool is_plain(str name)
@@ -31,9 +22,9 @@ void stash_put(struct buf *out, str name, str value)
     if (is_plain(name))
         buf_put(out, name);
     else
-        put_quoted(out, name);
+        print_quoted(out, name);
     buf_byte(out, '=');
-    put_quoted(out, value);
+    print_quoted(out, value);
 }
 
 /* --- markers ------------------------------------------------------------------------------------------------------- */

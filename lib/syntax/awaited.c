@@ -7,8 +7,6 @@
 #include "syntax/build.h"
 #include "syntax/parse.h"
 
-static bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
 static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
 bool text_begins_subsearch(str text)

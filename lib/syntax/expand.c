@@ -421,11 +421,6 @@ static status expand_text(struct expander *expander, const struct marked *in, ui
     return marked_put_part(&expander->marking, expander->result, in, from, size);
 }
 
-static bool is_blank(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 /* Macros often begin or end with a pipe of their own, or are nothing but a comment between pipes: where two pipes meet at
  * the edge of a call, or one and the end of the text, the first is taken away (knowledge 1.4). An empty stage that somebody
  * typed stays the mistake it is. */

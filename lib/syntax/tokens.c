@@ -13,11 +13,6 @@ struct cutter {
     uint32_t       capacity;
 };
 
-static bool is_blank(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 /* May this byte stand in the name of name=value? Addresses and paths (a/b?c=d) are no names. */
 static bool is_name_byte(char c)
 {

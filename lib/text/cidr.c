@@ -46,14 +46,6 @@ static bool parse_four(const char *at, const char *end, uint32_t *out)
     return take_four(at, end, 0, 0, out);
 }
 
-static int hex_digit(char c)
-{
-    if ((unsigned char)(c - '0') < 10)
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Groups of four hexadecimal digits; `gap` is the place of "::" among them, or -1. */
 static bool parse_six(const char *at, const char *end, struct address *out)
 {

@@ -1,15 +1,7 @@
 /* What a backslash stands for in a string of JSON; for the files of text/json.h only. */
 #pragma once
 
-#include <stdint.h>
-
-static inline int hex_digit(char c)
-{
-    if ((unsigned char)(c - '0') < 10)
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+#include "base/str.h"
 
 /* Four hexadecimal digits, or -1. */
 static inline int32_t hex_four(const char *at, const char *end)

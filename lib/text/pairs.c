@@ -6,8 +6,6 @@ static bool is_key_byte(char c)
         || c == '-';
 }
 
-static bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
 struct pairs pairs_of(str text, bool escaped)
 {
     return (struct pairs){ .at = text.at, .end = text.at + text.size, .from = text.at, .escaped = escaped };

@@ -4,7 +4,6 @@
 
 enum { LOOK_AHEAD = 8 };                /* lines behind the first that may name columns */
 
-static bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 static bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 static bool is_letter(char c) { return is_upper(c) || (c >= 'a' && c <= 'z'); }
 

@@ -3,7 +3,7 @@
 #include "base/compiler.h"
 #include "base/utf8.h"
 
-static bool is_blank(char c)
+static bool is_white(char c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
@@ -16,7 +16,7 @@ static bool is_name(char c)
 
 static const char *skip_blanks(const char *at, const char *end)
 {
-    while (at < end && is_blank(*at))
+    while (at < end && is_white(*at))
         at++;
     return at;
 }
@@ -116,7 +116,7 @@ static enum xml_token open_tag(struct xml_walk *walk)
         return fail(walk, walk->tag, "nested too deeply");
     walk->name = str_make(name, (size_t)(at - name));
     walk->attributes.at = at;
-    while (at < walk->end && is_blank(*at) &&
+    while (at < walk->end && is_white(*at) &&
            (next = read_attribute(at, walk->end, &ignored, &value)) != NULL)
         at = next;
     walk->attributes.size = (size_t)(at - walk->attributes.at);
@@ -330,7 +330,7 @@ static const char *past_start_tag(const char *at, const char *end, str *name)
     if (at == from)
         return NULL;
     *name = str_make(from, (size_t)(at - from));
-    while (at < end && is_blank(*at) && (next = read_attribute(at, end, &ignored, &value)) != NULL)
+    while (at < end && is_white(*at) && (next = read_attribute(at, end, &ignored, &value)) != NULL)
         at = next;
     at = skip_blanks(at, end);
     return at < end && *at == '>' ? at + 1 : NULL;

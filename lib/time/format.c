@@ -22,11 +22,6 @@ static const struct { char code; const char *text; } composite[] = {
 static const char simple[] = "aAbBCdefgGHIjklmMnNpPQsSuUVwWyYzZt%";
 static const char dates[] = "bBCdejmyYs";
 
-static bool is_blank(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static void add(struct time_format *format, struct time_op op)
 {
     format->op[format->count++] = op;

@@ -328,11 +328,6 @@ bool number_parse(str text, double *number, int16_t *decimals)
     return true;
 }
 
-static bool is_blank(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 bool number_parse_loose(str text, double *number)
 {
     const char    *at = text.at, *end = text.at + text.size;

@@ -6,7 +6,7 @@
 #include "vm/search_functions.h"
 #include "vm/verify.h"
 
-enum { LIST_DEPTH = 1 };            /* lists hold no lists */
+enum { LIST_DEPTH = 1, SMALL_MOST = 1000000000 };       /* lists hold no lists; registers, selections, decimals */
 
 struct assemble {
     struct compile *compile;
@@ -62,29 +62,13 @@ static bool take(struct assemble *assemble, const char *what)
     return true;
 }
 
-static bool small_number(str text, uint32_t *number)
-{
-    *number = 0;
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.at[i] < '0' || text.at[i] > '9' || *number > 100000000)
-            return false;
-        *number = *number * 10 + (uint32_t)(text.at[i] - '0');
-    }
-    return text.size > 0;
-}
-
 static status numbered(struct assemble *assemble, char letter, uint32_t *number)
 {
     str text = word(assemble);
 
-    if (text.size < 2 || text.at[0] != letter || !small_number(str_slice(text, 1, text.size), number))
+    if (text.size < 2 || text.at[0] != letter || !str_count(str_slice(text, 1, text.size), SMALL_MOST, number))
         return complain(assemble, letter == 'r' ? "a register is expected" : "a selection is expected");
     return OK;
-}
-
-static int hex(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 static status quoted(struct assemble *assemble, str *out)
@@ -106,8 +90,8 @@ static status quoted(struct assemble *assemble, str *out)
             made[size++] = c;
             continue;
         }
-        if (c == 'x' && assemble->at + 2 < text.size && hex(text.at[assemble->at + 1]) >= 0) {
-            c = (char)(hex(text.at[assemble->at + 1]) * 16 + hex(text.at[assemble->at + 2]));
+        if (c == 'x' && assemble->at + 2 < text.size && hex_digit(text.at[assemble->at + 1]) >= 0) {
+            c = (char)(hex_digit(text.at[assemble->at + 1]) * 16 + hex_digit(text.at[assemble->at + 2]));
             assemble->at += 2;
         }
         made[size++] = c;
@@ -158,7 +142,7 @@ static status read_number(struct assemble *assemble, struct cell *out)
         return OK;
     text = word(assemble);
     negative = text.size && text.at[0] == '-';
-    if (!small_number(str_slice(text, negative, text.size), &decimals))
+    if (!str_count(str_slice(text, negative, text.size), SMALL_MOST, &decimals))
         return complain(assemble, "a count of decimals is expected");
     out->decimals = (int16_t)(negative ? -(int)(decimals & 0x3fff) : (int)(decimals & 0x3fff));
     return OK;

@@ -36,6 +36,15 @@ static inline int check_done(void)
     return check_failed ? 1 : 0;
 }
 
+static inline void check_write(const char *path, const char *bytes, size_t size)
+{
+    FILE *file = fopen(path, "wb");
+
+    CHECK(file && fwrite(bytes, 1, size, file) == size);
+    if (file)
+        fclose(file);
+}
+
 /* An allocator that counts what is out, and fails when its budget of calls is used up. */
 struct counter {
     long   blocks, calls, budget;       /* budget < 0: none */

@@ -347,15 +347,6 @@ static const char *const regimes[][4][2] = {
 };
 enum { REGIMES = sizeof regimes / sizeof *regimes };
 
-static void write_file(const char *path, const struct text *text)
-{
-    FILE *file = fopen(path, "w");
-
-    CHECK(file && fwrite(text->at, 1, text->size, file) == text->size);
-    if (file)
-        fclose(file);
-}
-
 /* Where dedup puts rows aside, columns of rows that it drops are there, if a command made rows with columns of their own;
  * where join does, columns stand in the order of the rows that waited; sums of fractions are rounded where they are put
  * aside. */
@@ -397,7 +388,7 @@ static void small_case(uint64_t seed, const char *path)
     for (count = 2 + pick(12); count > 0; count--)
         kind->put(&events);
     put_query(&query);
-    write_file(path, &events);
+    check_write(path, events.at, events.size);
     compare(kind, query.at, path, &events);
     free(events.at);
     free(query.at);
@@ -414,7 +405,7 @@ static void large_case(const struct kind *kind, const char *path)
     put(&events, kind->head);
     while (events.size < 5 << 20)
         kind->put(&events);
-    write_file(path, &events);
+    check_write(path, events.at, events.size);
     events.at[0] = 0;
     for (size_t i = 0; i < sizeof queries / sizeof *queries; i++)
         compare(kind, queries[i], path, &events);

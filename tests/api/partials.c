@@ -194,15 +194,6 @@ static const char *const beginnings[] = {
 };
 enum { BEGINNINGS = sizeof beginnings / sizeof *beginnings };
 
-static void write_file(const char *path, const struct text *text)
-{
-    FILE *file = fopen(path, "w");
-
-    CHECK(file && fwrite(text->at, 1, text->size, file) == text->size);
-    if (file)
-        fclose(file);
-}
-
 /* From the line on in which they differ. */
 static size_t difference(const char *got, const char *want)
 {
@@ -259,7 +250,7 @@ static void place_case(uint64_t seed, const char *path)
     state = seed;
     pick(2);
     rows = some_rows(1 + pick(60), 1 + pick(4));
-    write_file(path, &rows);
+    check_write(path, rows.at, rows.size);
     want = run(places[seed % (sizeof places / sizeof *places)], path, &rows, &plain);
     for (size_t i = 0; i < sizeof small_regimes / sizeof *small_regimes; i++)
         compare(places[seed % (sizeof places / sizeof *places)], path, &rows, &small_regimes[i], want);
@@ -290,7 +281,7 @@ static void small_case(uint64_t seed, spl_engine *engine, const char *path)
     events[1] = mix(&rows, &turn);
     events[2] = mix(&rows, &partials);
     snprintf(query, sizeof query, "%s%s", beginnings[pick(BEGINNINGS)], queries[seed % QUERIES]);
-    write_file(path, &events[0]);
+    check_write(path, events[0].at, events[0].size);
     want = run(query, path, &events[0], &plain);
     for (size_t i = 0; i < sizeof small_regimes / sizeof *small_regimes; i++)
         compare(query, path, &events[0], &small_regimes[i], want);
@@ -323,7 +314,7 @@ static void large_case(uint64_t seed, spl_engine *engine, const char *path, unsi
     rows = some_rows(40000, groups);
     partials = some_partials(engine, 1000, groups);
     events = mix(&rows, &partials);
-    write_file(path, &events);
+    check_write(path, events.at, events.size);
     for (size_t i = 0; i < BEGINNINGS * QUERIES; i += 2 + pick(7)) {
         char *want;
         snprintf(query, sizeof query, "%s%s", beginnings[i % BEGINNINGS], queries[i / BEGINNINGS]);
@@ -366,7 +357,7 @@ static void summaries_case(uint64_t seed, spl_engine *engine, const char *path)
         free(text);
         free(rows.at);
     }
-    write_file(path, &days);
+    check_write(path, days.at, days.size);
     for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
         char *want = run(asked[i], path, &days, &plain);
         for (size_t j = 0; j < LARGE_REGIMES - (i == 3 ? 2 : 0); j++)
@@ -409,7 +400,7 @@ static void piped_case(uint64_t seed, const char *path)
 
     state = seed;
     rows = some_rows(40000, 4);
-    write_file(path, &rows);
+    check_write(path, rows.at, rows.size);
     want = run(query, path, &rows, &plain);
     unlink(path);
     CHECK(mkfifo(path, 0600) == 0);
