@@ -37,6 +37,20 @@ static void odd(struct app *app, const struct conf_stanza *stanza, const struct 
               setting ? setting->line : stanza->line, SHOW(stanza->name), what);
 }
 
+/* False where nothing is said, or nothing that can be understood. */
+static bool is_true(struct app *app, const struct conf *conf, const struct conf_stanza *stanza, const char *key)
+{
+    const struct conf_setting *setting = conf_get(conf, stanza, key);
+    char                       what[60];
+    bool                       truth = false;
+
+    if (setting && setting->value.size && !str_truth(setting->value, &truth)) {
+        snprintf(what, sizeof what, "wants true or false for %s", key);
+        odd(app, stanza, setting, what);
+    }
+    return truth;
+}
+
 /* Only memory is a failure; what cannot be defined is told and left out. */
 static status define(struct app *app, const struct conf_stanza *stanza, int32_t kind, str name, str text,
                      const char *else_what)
@@ -120,7 +134,7 @@ static status add_macro(struct app *app, const struct conf_stanza *stanza)
     buf_init(&signature, &app->engine->heap);
     result = write_signature(app, stanza, &signature);
     if (result == OK)
-        result = define(app, stanza, conf_truth(conf, stanza, "iseval", false) ? SPL_MACRO_EVAL : SPL_MACRO,
+        result = define(app, stanza, is_true(app, conf, stanza, "iseval") ? SPL_MACRO_EVAL : SPL_MACRO,
                         buf_str(&signature), definition->value, "is no name of a macro, name or name(number)");
     for (size_t i = 0; i < COUNT_OF(more) && result == OK; i++) {
         str text = conf_text(conf, stanza, more[i].key);
@@ -142,7 +156,7 @@ static status add_eventtype(struct app *app, const struct conf_stanza *stanza)
     const struct conf_setting *search = conf_own(stanza, "search"), *given = conf_get(conf, stanza, "priority");
     double                     priority = 1;
 
-    if (!search || search->value.size == 0 || conf_truth(conf, stanza, "disabled", false))
+    if (!search || search->value.size == 0 || is_true(app, conf, stanza, "disabled"))
         return OK;
     if (given && given->value.size && (!number_parse(given->value, &priority, NULL) || !(priority >= 1 && priority <= 10))) {
         odd(app, stanza, given, "has a priority that is no number from 1 to 10");

@@ -238,10 +238,3 @@ str conf_text(const struct conf *conf, const struct conf_stanza *stanza, const c
 
     return setting ? setting->value : STR("");
 }
-
-bool conf_truth(const struct conf *conf, const struct conf_stanza *stanza, const char *key, bool otherwise)
-{
-    bool truth;
-
-    return str_truth(conf_text(conf, stanza, key), &truth) ? truth : otherwise;
-}

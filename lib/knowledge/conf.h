@@ -42,5 +42,3 @@ const struct conf_setting *conf_own(const struct conf_stanza *stanza, const char
 
 /* The value's text, "" where there is none. */
 str  conf_text(const struct conf *conf, const struct conf_stanza *stanza, const char *key);
-/* As str_truth; anything else is `otherwise`. */
-bool conf_truth(const struct conf *conf, const struct conf_stanza *stanza, const char *key, bool otherwise);

@@ -109,14 +109,12 @@ static void settings(void)
 
     arena_init(&arena, &heap);
     conf_init(&conf, &arena, &heap);
-    CHECK(conf_lay(&conf, STR("x.conf"), STR("[x]\na=1\nb=\nt=Yes\nf=F\nodd=2\n[default]\na=0\nc=9"), NULL) == OK);
+    CHECK(conf_lay(&conf, STR("x.conf"), STR("[x]\na=1\nb=\n[default]\na=0\nc=9"), NULL) == OK);
     x = map_get(&conf.stanzas, STR("x"));
     CHECK_TEXT(conf_text(&conf, x, "a"), "1");
     CHECK_TEXT(conf_text(&conf, x, "b"), "");
     CHECK_TEXT(conf_text(&conf, x, "c"), "9");
     CHECK(!conf_own(x, "c") && conf_own(x, "b") && !conf_get(&conf, x, "d"));
-    CHECK(conf_truth(&conf, x, "t", false) && !conf_truth(&conf, x, "f", true));
-    CHECK(conf_truth(&conf, x, "odd", true) && !conf_truth(&conf, x, "nosuch", false));
     conf_free(&conf);
     arena_free(&arena);
 }
